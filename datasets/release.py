@@ -1,0 +1,184 @@
+"""A release: what a published edition says of itself, which files it has, and the envelope that is signed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from datasets.definition import (
+    Contact,
+    Coverage,
+    Edition,
+    Frequency,
+    Identifier,
+    Licence,
+    Name,
+    Organisation,
+    ReportingRule,
+    Theme,
+)
+from datasets.disclosure import DisclosureRules
+from datasets.text import Bilingual, BilingualList, Model
+
+FORMAT = "ytemo-release/1"
+
+FieldType = Literal["string", "integer", "number", "date"]
+
+
+class DimensionDescription(Model):
+    """A dimension of a released table. Its members and hierarchy are in the code list's file."""
+
+    name: Name
+    title: Bilingual
+    codelist: Identifier
+    role: Literal["geography", "time", "sex", "age", "other"]
+    total: bool = Field(description="Whether the member `_T` is published.")
+    levels: tuple[str, ...] = Field(description="The published levels of the code list, coarsest first.")
+
+
+class MeasureDescription(Model):
+    """A measure of a released table: its column is `name`, the column of its status `name` + `_status`."""
+
+    name: Name
+    title: Bilingual
+    unit: Bilingual
+    type: Literal["count", "persons", "sum", "mean", "rate"]
+    field_type: Literal["integer", "number"]
+    additive: bool = Field(description="Whether members of one level add up to their parent; persons and means do not.")
+    decimals: int | None = None
+    numerator: Name | None = None
+    per: int | None = None
+    denominator_source: Bilingual | None = None
+
+
+class TableDescription(Model):
+    """One released cube, a tidy table with a row for each cell, margins included."""
+
+    id: Identifier
+    title: Bilingual
+    dimensions: tuple[Name, ...]
+    measures: tuple[Name, ...]
+    margins: Literal["all"] | tuple[tuple[Name, ...], ...]
+    rows: int
+    withheld: dict[Name, int] = Field(description="How many cells are withheld, by measure.")
+    parquet: str = Field(description="Path of its Parquet file in the package.")
+    csv: str = Field(description="Path of its CSV file in the package.")
+    xlsx: str = Field(default="", description="Path of its workbook; empty where it has too many rows for one.")
+
+
+class FieldDescription(Model):
+    """A column of a register."""
+
+    name: Name
+    title: Bilingual
+    type: FieldType
+    codelist: Identifier | None = None
+
+
+class RegisterDescription(Model):
+    """A released register: one row for each thing registered."""
+
+    fields: tuple[FieldDescription, ...]
+    key: tuple[Name, ...]
+    rows: int
+    parquet: str
+    csv: str
+    xlsx: str = ""
+
+
+class CodelistDescription(Model):
+    """A code list as it was when the release was made."""
+
+    id: Identifier
+    title: Bilingual
+    path: str = Field(description="Path of its CSV file in the package.")
+    rows: int
+    levels: tuple[str, ...]
+    source: str = ""
+
+
+class DisclosureSummary(Model):
+    """How people were protected, as far as the public may know."""
+
+    rules: DisclosureRules
+    citation: str = Field(default="", description="Where the named policy is published.")
+    summary: Bilingual = Field(description="What was done, what is promised and what is not.")
+    audited: bool = Field(description="Whether the audit attacked the release and recovered nothing.")
+
+
+class ReleaseDescription(Model):
+    """All that a page, an index or a client needs to know of a release without its definition."""
+
+    dataset: Identifier
+    kind: Literal["statistics", "register", "codelist"]
+    edition: Edition
+    title: Bilingual
+    summary: Bilingual
+    keywords: BilingualList
+    publisher: Organisation
+    contact: Contact
+    theme: Theme
+    licence: Licence
+    attribution: str
+    frequency: Frequency
+    coverage: Coverage
+    period_start: str = Field(description="First day of the edition, ISO 8601; empty where its name is no period.")
+    period_end: str = Field(description="Last day of the edition, ISO 8601; empty where its name is no period.")
+    synthetic: bool
+    rules: tuple[ReportingRule, ...]
+    next_release: str = Field(default="", description="The day on which the next edition is due, ISO 8601, if known.")
+    dimensions: tuple[DimensionDescription, ...] = ()
+    measures: tuple[MeasureDescription, ...] = ()
+    tables: tuple[TableDescription, ...] = ()
+    register_: RegisterDescription | None = Field(default=None, alias="register")
+    codelists: tuple[CodelistDescription, ...] = ()
+    disclosure: DisclosureSummary | None = None
+
+    def dimension(self, name: str) -> DimensionDescription:
+        return next(dimension for dimension in self.dimensions if dimension.name == name)
+
+    def measure(self, name: str) -> MeasureDescription:
+        return next(measure for measure in self.measures if measure.name == name)
+
+
+class FileEntry(Model):
+    """One file of the package, stored as the object that its hash names."""
+
+    path: str = Field(
+        description="Its path in the package, such as data/by-age.csv.", pattern=r"^[a-z0-9][A-Za-z0-9._/-]*$"
+    )
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0)
+    media_type: str
+
+
+class Manifest(Model):
+    """What is signed: the release's name, when it appears, its files with their hashes, and its description."""
+
+    format: Literal["ytemo-release/1"] = FORMAT
+    dataset: Identifier
+    edition: Edition
+    version: int = Field(ge=1)
+    published_at: datetime = Field(description="When it was put into the store, UTC.")
+    available_from: datetime = Field(description="The embargo: before this moment the release is invisible. UTC.")
+    previous: str = Field(default="", description="SHA-256 of the envelope of the version before; empty for the first.")
+    changes: Bilingual = Field(description="What changed since the version or edition before, in a sentence.")
+    files: tuple[FileEntry, ...]
+    description: ReleaseDescription
+
+    def file(self, path: str) -> FileEntry | None:
+        return next((entry for entry in self.files if entry.path == path), None)
+
+
+class Withdrawal(Model):
+    """A signed tombstone: the release stays listed, its files are no longer served, the reason is kept."""
+
+    format: Literal["ytemo-withdrawal/1"] = "ytemo-withdrawal/1"
+    dataset: Identifier
+    edition: Edition
+    version: int = Field(ge=1)
+    withdrawn_at: datetime
+    envelope: str = Field(description="SHA-256 of the envelope that is withdrawn.")
+    reason: Bilingual

@@ -1,0 +1,74 @@
+"""The settings of ytemo, read once from ``YTEMO_*`` environment variables by the entry points."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from datasets.errors import Problem, SettingInvalid
+from datasets.text import Model
+
+_PREFIX = "YTEMO_"
+
+
+class Settings(Model):
+    """Everything that differs between one installation and another."""
+
+    data_dir: Path = Field(
+        default=Path("data"), description="The folder of the release store and what is derived from it."
+    )
+    signing_key_file: Path | None = Field(
+        default=None,
+        description="The ed25519 private key (PEM) that signs releases; `private/signing-key.pem` if absent.",
+    )
+    public_key_file: Path | None = Field(
+        default=None, description="The public key (PEM) that releases are checked with; `public-key.pem` if absent."
+    )
+    base_url: str = Field(
+        default="", description="The public address of the portal, for absolute links; the request's own when empty."
+    )
+    trusted_hosts: str = Field(
+        default="127.0.0.1,localhost", description="The host names that the portal answers to, separated by commas."
+    )
+    query_seconds: float = Field(default=10.0, gt=0, le=600, description="The longest time that one query may take.")
+    query_threads: int = Field(default=2, ge=1, le=64, description="How many queries run at once.")
+    query_memory_mb: int = Field(default=512, ge=64, description="The memory that one query may use, in MiB.")
+    job_memory_mb: int = Field(default=2048, ge=256, description="The memory that one publication job may use, in MiB.")
+    job_threads: int = Field(default=2, ge=1, le=256, description="The threads that one publication job may use.")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Build settings from ``environ``; an unknown ``YTEMO_*`` name or a bad value raises SettingInvalid."""
+        given = {name: value for name, value in environ.items() if name.startswith(_PREFIX)}
+        known = {_PREFIX + name.upper(): name for name in cls.model_fields}
+        problems = [_unknown(name, known) for name in sorted(given) if name not in known]
+        if problems:
+            raise SettingInvalid("An environment variable is not a setting of ytemo", problems=problems)
+        try:
+            return cls.model_validate({known[name]: value for name, value in given.items()})
+        except ValidationError as error:
+            raise SettingInvalid(
+                "A setting has a value that cannot be used",
+                problems=[_bad_value(str(item["loc"][0]), item["msg"]) for item in error.errors()],
+            ) from None
+
+    @property
+    def signing_key(self) -> Path:
+        return self.signing_key_file or self.data_dir / "private" / "signing-key.pem"
+
+    @property
+    def public_key(self) -> Path:
+        return self.public_key_file or self.data_dir / "public-key.pem"
+
+
+def _unknown(name: str, known: Mapping[str, str]) -> Problem:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    return Problem(name, "is not a setting", f"{hint}The settings are: {', '.join(sorted(known))}")
+
+
+def _bad_value(field: str, rule: str) -> Problem:
+    return Problem(_PREFIX + field.upper(), rule, str(Settings.model_fields[field].description))
