@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from datasets.disclosure import DisclosureChoice
+from datasets.names import RESERVED, Edition, Identifier, Name
+from datasets.source import Source
 from datasets.text import Bilingual, BilingualList, Model
-
-TOTAL = "_T"
-"""The member that stands for all members of a dimension (SDMX convention)."""
-
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9-]{1,62}[a-z0-9]")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_EDITION = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,31}")
-
-
-def _identifier(text: str) -> str:
-    if not _IDENTIFIER.fullmatch(text):
-        raise ValueError("must be 3 to 64 small letters, digits and hyphens, starting with a letter")
-    return text
-
-
-def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise ValueError("must be small letters, digits and underscores, starting with a letter")
-    return text
-
-
-def check_edition(text: str) -> str:
-    """Return ``text`` when it can name an edition: 1 to 32 letters, digits and hyphens, such as ``2026-03``."""
-    if not _EDITION.fullmatch(text):
-        raise ValueError("must be 1 to 32 letters, digits and hyphens, such as 2026, 2026-Q1 or 2026-03")
-    return text
-
-
-Identifier = Annotated[str, AfterValidator(_identifier)]
-"""The name of a dataset, table, code list or publisher in URLs and files."""
-Name = Annotated[str, AfterValidator(_name)]
-"""The name of a column, dimension or measure."""
-Edition = Annotated[str, AfterValidator(check_edition)]
-"""The reference period that one edition of a dataset covers."""
 
 Frequency = Literal["weekly", "monthly", "quarterly", "yearly", "irregular", "once"]
 Theme = Literal[
@@ -106,80 +74,6 @@ class Coverage(Model):
     area: Bilingual = Field(description="The area, in words.")
     start: str = Field(default="", description="First day, month or year of the series.")
     end: str = Field(default="", description="Last day, month or year of the series.")
-
-
-# Source ---------------------------------------------------------------------------------------------------------------
-
-
-class Column(Model):
-    """One column of the source, and what its values must be."""
-
-    header: str = Field(default="", description="The column's header in the source, when it is not the name used here.")
-    type: Literal["string", "integer", "number", "date"] = Field(
-        default="string", description="The type of its values."
-    )
-    required: bool = Field(default=True, description="Whether a row must have a value.")
-    unique: bool = Field(default=False, description="Whether no two rows may share a value.")
-    pattern: str = Field(default="", description="A regular expression that a whole value must match.")
-    minimum: float | None = Field(default=None, description="The smallest value allowed.")
-    maximum: float | None = Field(default=None, description="The largest value allowed.")
-    values: tuple[str, ...] = Field(default=(), description="The only values allowed.")
-    formats: tuple[str, ...] = Field(
-        default=("%Y-%m-%d",), description="How dates are written, as strptime formats, tried in order."
-    )
-    title: Bilingual | None = Field(
-        default=None, description="What people call it; required for what a register publishes."
-    )
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"is not a regular expression: {error.msg}") from None
-        return pattern
-
-
-class Source(Model):
-    """Where the unprotected data of an edition is read, and what its columns must hold."""
-
-    path: str = Field(default="", description="File name, relative to the input folder; may hold `{edition}`.")
-    format: Literal["csv", "tsv", "xlsx", "xls", "parquet", "sql", ""] = Field(
-        default="", description="The format, when the file's ending does not tell."
-    )
-    encoding: str = Field(
-        default="auto", description="`auto`, or one of utf-8, utf-16, tcvn3, vni, viscii, windows-1258."
-    )
-    delimiter: str = Field(default="", description="Between fields of a text file; found when absent.", max_length=1)
-    quote: str = Field(default='"', description="Around fields that hold a delimiter.", max_length=1)
-    decimal: Literal[".", ","] = Field(default=".", description="The decimal mark of numbers.")
-    sheet: str = Field(default="", description="The sheet of a workbook; the first when absent.")
-    header_row: int = Field(default=1, ge=1, description="The row that holds the headers, counted from 1.")
-    database: str = Field(
-        default="", description="For `sql`: the name of the environment variable that holds the database's URL."
-    )
-    query: str = Field(default="", description="For `sql`: the SELECT statement; may hold `:edition`.")
-    missing: tuple[str, ...] = Field(default=("",), description="The texts that stand for a missing value.")
-    columns: dict[Name, Column] = Field(description="Every column that is read.", min_length=1)
-    extra_columns: Literal["refuse", "ignore"] = Field(
-        default="refuse", description="What to do about columns that are not declared."
-    )
-    max_bad_rows: int = Field(default=0, ge=0, description="How many bad rows may be left out before the job stops.")
-    where: dict[Name, tuple[str, ...]] = Field(
-        default={}, description="Only rows whose columns have one of these values are used."
-    )
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Source:
-        if bool(self.path) == bool(self.database):
-            raise ValueError("needs either path (a file) or database (the name of an environment variable), not both")
-        if self.database and not self.query:
-            raise ValueError("database needs query: the SELECT statement")
-        for name in self.where:
-            if name not in self.columns:
-                raise ValueError(f"where names the column {name}, which columns does not declare")
-        return self
 
 
 # Cube -----------------------------------------------------------------------------------------------------------------
@@ -279,9 +173,6 @@ class TableSpec(Model):
         return self
 
 
-# The whole ------------------------------------------------------------------------------------------------------------
-
-
 class Definition(Model):
     """One dataset: what it is, where it comes from, what is published of it and how people are protected."""
 
@@ -337,6 +228,9 @@ def _check_statistics(definition: Definition) -> None:
     for name, table in definition.tables.items():
         _known(f"tables.{name}.dimensions", table.dimensions, definition.dimensions)
         _known(f"tables.{name}.measures", table.measures, definition.measures)
+    for name in (*definition.dimensions, *definition.measures):
+        if name in RESERVED:
+            raise ValueError(f"{name} is a word of the query API: choose another name for the dimension or measure")
     if shared := set(definition.dimensions) & set(definition.measures):
         raise ValueError(f"{sorted(shared)[0]} names both a dimension and a measure")
 
@@ -367,7 +261,7 @@ def _check_register(definition: Definition) -> None:
     _refuse(definition, ("person", "dimensions", "measures", "tables", "disclosure", "codelists"))
     assert definition.source is not None
     _known("fields", definition.fields, definition.source.columns)
-    _known("key", definition.key, {name: None for name in definition.fields})
+    _known("key", definition.key, definition.fields)
     for name in definition.fields:
         if definition.source.columns[name].title is None:
             raise ValueError(f"source.columns.{name} is published: give it a title in both languages")
@@ -385,7 +279,7 @@ def _refuse(definition: Definition, keys: tuple[str, ...]) -> None:
             raise ValueError(f"kind {definition.kind} takes no {key}")
 
 
-def _known(place: str, names: tuple[str, ...], allowed: dict[str, object] | dict[str, Column]) -> None:
+def _known(place: str, names: tuple[str, ...], allowed: Collection[str]) -> None:
     for name in names:
         if name not in allowed:
             raise ValueError(f"{place} names {name}, which is not one of: {', '.join(sorted(allowed))}")

@@ -10,19 +10,15 @@ from pydantic import Field
 from datasets.definition import (
     Contact,
     Coverage,
-    Edition,
     Frequency,
-    Identifier,
     Licence,
-    Name,
     Organisation,
     ReportingRule,
     Theme,
 )
 from datasets.disclosure import DisclosureRules
+from datasets.names import Edition, Identifier, Name
 from datasets.text import Bilingual, BilingualList, Model
-
-FORMAT = "ytemo-release/1"
 
 FieldType = Literal["string", "integer", "number", "date"]
 
@@ -157,7 +153,7 @@ class FileEntry(Model):
 class Manifest(Model):
     """What is signed: the release's name, when it appears, its files with their hashes, and its description."""
 
-    format: Literal["ytemo-release/1"] = FORMAT
+    format: Literal["ytemo-release/1"] = "ytemo-release/1"
     dataset: Identifier
     edition: Edition
     version: int = Field(ge=1)

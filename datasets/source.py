@@ -1,0 +1,82 @@
+"""The source of a dataset: where unprotected data is read, and what its columns must hold."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from datasets.names import Name
+from datasets.text import Bilingual, Model
+
+
+class Column(Model):
+    """One column of the source, and what its values must be."""
+
+    header: str = Field(default="", description="The column's header in the source, when it is not the name used here.")
+    type: Literal["string", "integer", "number", "date"] = Field(
+        default="string", description="The type of its values."
+    )
+    required: bool = Field(default=True, description="Whether a row must have a value.")
+    unique: bool = Field(default=False, description="Whether no two rows may share a value.")
+    pattern: str = Field(default="", description="A regular expression that a whole value must match.")
+    minimum: float | None = Field(default=None, description="The smallest value allowed.")
+    maximum: float | None = Field(default=None, description="The largest value allowed.")
+    values: tuple[str, ...] = Field(default=(), description="The only values allowed.")
+    formats: tuple[str, ...] = Field(
+        default=("%Y-%m-%d",), description="How dates are written, as strptime formats, tried in order."
+    )
+    title: Bilingual | None = Field(
+        default=None, description="What people call it; required for what a register publishes."
+    )
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"is not a regular expression: {error.msg}") from None
+        return pattern
+
+
+class Source(Model):
+    """Where the unprotected data of an edition is read, and what its columns must hold."""
+
+    path: str = Field(default="", description="File name, relative to the input folder; may hold `{edition}`.")
+    format: Literal["csv", "tsv", "xlsx", "xls", "parquet", "sql", ""] = Field(
+        default="", description="The format, when the file's ending does not tell."
+    )
+    encoding: str = Field(
+        default="auto", description="`auto`, or one of utf-8, utf-16, tcvn3, vni, viscii, windows-1258."
+    )
+    delimiter: str = Field(default="", description="Between fields of a text file; found when absent.", max_length=1)
+    quote: str = Field(default='"', description="Around fields that hold a delimiter.", max_length=1)
+    decimal: Literal[".", ","] = Field(default=".", description="The decimal mark of numbers.")
+    sheet: str = Field(default="", description="The sheet of a workbook; the first when absent.")
+    header_row: int = Field(default=1, ge=1, description="The row that holds the headers, counted from 1.")
+    database: str = Field(
+        default="", description="For `sql`: the name of the environment variable that holds the database's URL."
+    )
+    query: str = Field(default="", description="For `sql`: the SELECT statement; may hold `:edition`.")
+    missing: tuple[str, ...] = Field(default=("",), description="The texts that stand for a missing value.")
+    columns: dict[Name, Column] = Field(description="Every column that is read.", min_length=1)
+    extra_columns: Literal["refuse", "ignore"] = Field(
+        default="refuse", description="What to do about columns that are not declared."
+    )
+    max_bad_rows: int = Field(default=0, ge=0, description="How many bad rows may be left out before the job stops.")
+    where: dict[Name, tuple[str, ...]] = Field(
+        default={}, description="Only rows whose columns have one of these values are used."
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Source:
+        if bool(self.path) == bool(self.database):
+            raise ValueError("needs either path (a file) or database (the name of an environment variable), not both")
+        if self.database and not self.query:
+            raise ValueError("database needs query: the SELECT statement")
+        for name in self.where:
+            if name not in self.columns:
+                raise ValueError(f"where names the column {name}, which columns does not declare")
+        return self
