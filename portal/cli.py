@@ -1,0 +1,70 @@
+"""The command `ytemo`: what publishers, the catalog and the portal offer, in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import catalog.cli
+import publishers.cli
+from datasets.settings import Settings
+from portal.serve import serve as run_server
+from publishers.cli import DataDirOption, JsonOption, describe, publish_edition, settings_for
+from publishers.demo import DemoRelease, demo_releases
+from publishers.terminal import Terminal, reporting
+
+app = publishers.cli.app
+app.info.help = "Open health data: publish it safely, find it, serve it."
+app.add_typer(catalog.cli.app, name="catalog", help="Search the catalog, and measure how well it finds.")
+
+HostOption = Annotated[str, typer.Option(help="The address to listen on.")]
+PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]
+
+
+@app.command()
+def serve(*, data_dir: DataDirOption = None, host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
+    """Serve the portal: pages, downloads and the API."""
+    with reporting(json_output=False) as terminal:
+        _serve(settings_for(data_dir), terminal, host, port)
+
+
+def _serve(settings: Settings, terminal: Terminal, host: str, port: int) -> None:
+    terminal.note(f"Serving {settings.data_dir} at http://{host}:{port}/ (stop with Ctrl-C)")
+    run_server(settings, host=host, port=port)
+
+
+@app.command()
+def demo(
+    *,
+    data_dir: Annotated[Path, typer.Option(help="The release store to publish into; made when it is not there.")],
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Publish, and do not serve.")] = False,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    json_output: JsonOption = False,
+) -> None:
+    """Publish the demo datasets and serve them."""
+    with reporting(json_output=json_output) as terminal:
+        settings = settings_for(data_dir)
+        published = [_publish_demo(settings, terminal, release) for release in demo_releases()]
+        terminal.result({"published": published}, f"{len(published)} releases of the demo are in {data_dir}.")
+        if not no_serve:
+            _serve(settings, terminal, host, port)
+
+
+def _publish_demo(settings: Settings, terminal: Terminal, release: DemoRelease) -> str:
+    source = None
+    if release.prepare is not None:
+        source = settings.data_dir / "private" / "demo-input"
+        source.mkdir(parents=True, exist_ok=True)
+        terminal.progress(f"make the input of {release.definition} {release.edition}")
+        release.prepare(source)
+    outcome = publish_edition(settings, terminal, release.definition, release.edition, source=source)
+    terminal.note(describe(outcome))
+    return f"{outcome.manifest.dataset} {outcome.manifest.edition}.{outcome.manifest.version}"
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,248 @@
+"""The commands of those who publish: check definitions, build, publish, withdraw and verify."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from anonymization.policies import resolve
+from datasets.definition_files import LoadedDefinition, builtin_definitions, load_definition
+from datasets.errors import Problem, SettingInvalid, VerificationFailed
+from datasets.public_releases import PublicReleases
+from datasets.release_store import ReleaseStore
+from datasets.settings import Settings
+from datasets.signing import PublicKey, Signer
+from datasets.text import Bilingual
+from datasets.verification import verify_package, verify_store
+from publishers import job as jobs
+from publishers.limits import JobLimits
+from publishers.terminal import Terminal, exit_code, reporting
+
+__all__ = ["app", "exit_code"]
+
+app = typer.Typer(no_args_is_help=True, help="Publish open health data.")
+definitions = typer.Typer(no_args_is_help=True, help="Work with dataset definitions.")
+app.add_typer(definitions, name="definitions")
+
+SAMPLES = Path(__file__).parents[1] / "datasets" / "samples"
+
+DefinitionArgument = Annotated[str, typer.Argument(help="A folder with a dataset.yaml, or the id of a built-in one.")]
+EditionOption = Annotated[str, typer.Option(help="The reference period to publish, such as 2026 or 2026-03.")]
+DataDirOption = Annotated[Path | None, typer.Option(help="The release store; YTEMO_DATA_DIR when absent.")]
+InputOption = Annotated[
+    Path | None, typer.Option("--input", help="The folder of the source files; the definition's own when absent.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+KeyOption = Annotated[Path | None, typer.Option(help="The public key to check with; the store's own when absent.")]
+
+
+def settings_for(data_dir: Path | None) -> Settings:
+    """Read the settings; ``data_dir`` from the command line wins."""
+    settings = Settings.from_env(os.environ)
+    return settings if data_dir is None else settings.model_copy(update={"data_dir": data_dir})
+
+
+@definitions.command("check")
+def check(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Definitions to check; the built-in ones when absent.")
+    ] = None,
+    *,
+    json_output: JsonOption = False,
+) -> None:
+    """Check definitions with their code lists, methods and disclosure rules."""
+    with reporting(json_output=json_output) as terminal:
+        checked = [_checked(path) for path in paths or [str(path) for path in builtin_definitions()]]
+        ids = [loaded.definition.id for loaded in checked]
+        terminal.result({"checked": ids}, "\n".join(f"{name}: fine" for name in ids))
+
+
+def _checked(path: str) -> LoadedDefinition:
+    loaded = load_definition(Path(path))
+    if loaded.definition.disclosure is not None:
+        resolve(loaded.definition.disclosure)
+    return loaded
+
+
+@app.command()
+def build(
+    definition: DefinitionArgument,
+    *,
+    edition: EditionOption,
+    output: Annotated[Path, typer.Option(help="The folder to put the package into; must not exist.")],
+    data_dir: DataDirOption = None,
+    source: InputOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Make the package of an edition without publishing it."""
+    with reporting(json_output=json_output) as terminal:
+        settings = settings_for(data_dir)
+        if output.exists():
+            problem = Problem("--output", "must not exist yet", "name a new folder")
+            raise SettingInvalid("The package would overwrite a folder", problems=[problem])
+        with _job(settings, terminal, definition, edition, source) as job:
+            built = jobs.build(job)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            built.package.folder.rename(output)
+        value = {"package": str(output), "files": len(built.package.files), "left_out": built.bad_rows}
+        terminal.result(value, f"The package is in {output}. It is not signed and not published.")
+
+
+@app.command()
+def publish(
+    definition: DefinitionArgument,
+    *,
+    edition: EditionOption,
+    data_dir: DataDirOption = None,
+    source: InputOption = None,
+    embargo: Annotated[
+        datetime | None, typer.Option(help="The moment, in UTC, before which the release stays invisible.")
+    ] = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Publish an edition: read, tabulate, protect, attack, pack, sign."""
+    with reporting(json_output=json_output) as terminal:
+        outcome = publish_edition(settings_for(data_dir), terminal, definition, edition, source=source, embargo=embargo)
+        terminal.result(_as_value(outcome), describe(outcome))
+
+
+def publish_edition(
+    settings: Settings,
+    terminal: Terminal,
+    definition: str,
+    edition: str,
+    *,
+    source: Path | None = None,
+    embargo: datetime | None = None,
+) -> jobs.Outcome:
+    """Run one publication job with the store and key of ``settings``."""
+    signer = signer_of(settings)
+    with _job(settings, terminal, definition, edition, source) as job:
+        return jobs.publish(
+            job,
+            store=ReleaseStore(settings.data_dir),
+            signer=signer,
+            releases=PublicReleases(settings.data_dir, settings.public_key),
+            available_from=embargo.replace(tzinfo=UTC) if embargo else None,
+        )
+
+
+def signer_of(settings: Settings) -> Signer:
+    """Return the store's signer; a new store gets a new key."""
+    if settings.signing_key.exists() or settings.signing_key_file is not None:
+        return Signer.from_file(settings.signing_key)
+    return Signer.generate(settings.signing_key, settings.public_key)
+
+
+@contextmanager
+def _job(
+    settings: Settings, terminal: Terminal, definition: str, edition: str, source: Path | None
+) -> Iterator[jobs.Job]:
+    loaded = _checked(definition)
+    store = ReleaseStore(settings.data_dir)
+    work = store.stage(f"{loaded.definition.id}-{edition}")
+    try:
+        yield jobs.Job(
+            loaded=loaded,
+            edition=edition,
+            folder=source or _input_of(loaded),
+            work=work,
+            limits=JobLimits(settings.job_memory_mb, settings.job_threads, work / "spill"),
+            environ=os.environ,
+            now=datetime.now(UTC),
+            progress=terminal.progress,
+        )
+    finally:
+        store.discard(work)
+
+
+def _input_of(loaded: LoadedDefinition) -> Path:
+    """Return the definition's own folder; the input of a built-in definition lies with the samples."""
+    return SAMPLES if loaded.folder / "dataset.yaml" in _builtin_files() else loaded.folder
+
+
+def _builtin_files() -> set[Path]:
+    return {path if path.name == "dataset.yaml" else path / "dataset.yaml" for path in builtin_definitions()}
+
+
+def describe(outcome: jobs.Outcome) -> str:
+    """Say in a sentence what a job did."""
+    manifest = outcome.manifest
+    name = f"{manifest.dataset} {manifest.edition}.{manifest.version}"
+    done = f"Published {name}" if outcome.new else f"{name} has the same content already; nothing was added"
+    left_out = f" {outcome.bad_rows} rows were left out, as the definition tolerates." if outcome.bad_rows else ""
+    return f"{done}.{left_out}"
+
+
+def _as_value(outcome: jobs.Outcome) -> dict[str, Any]:
+    manifest = outcome.manifest
+    return {
+        "dataset": manifest.dataset,
+        "edition": manifest.edition,
+        "version": manifest.version,
+        "new": outcome.new,
+        "left_out": outcome.bad_rows,
+        "problems": [str(problem) for problem in outcome.problems],
+    }
+
+
+@app.command()
+def withdraw(
+    dataset: Annotated[str, typer.Argument(help="The dataset's id.")],
+    release: Annotated[str, typer.Argument(help="Edition and version, such as 2026-03.1.")],
+    *,
+    reason_vi: Annotated[str, typer.Option(help="Why, in Vietnamese; shown to everybody.")],
+    reason_en: Annotated[str, typer.Option(help="Why, in English; shown to everybody.")],
+    data_dir: DataDirOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Withdraw a release: it stays listed with its reason, its files are no longer served."""
+    with reporting(json_output=json_output) as terminal:
+        settings = settings_for(data_dir)
+        edition, _, version = release.rpartition(".")
+        if not (edition and version.isdigit() and int(version)):
+            problem = Problem("release", "must be edition and version", "such as 2026-03.1")
+            raise SettingInvalid("The release cannot be found by this name", problems=[problem])
+        if not (reason_vi.strip() and reason_en.strip()):
+            problem = Problem("--reason-vi, --reason-en", "must both be given", "write the reason in both languages")
+            raise SettingInvalid("A withdrawal needs its reason", problems=[problem])
+        withdrawal = ReleaseStore(settings.data_dir).withdraw(
+            dataset,
+            edition,
+            int(version),
+            reason=Bilingual(vi=reason_vi, en=reason_en),
+            signer=Signer.from_file(settings.signing_key),
+            now=datetime.now(UTC),
+        )
+        terminal.result(withdrawal.model_dump(mode="json"), f"Withdrawn: {dataset} {release}.")
+
+
+@app.command()
+def verify(
+    path: Annotated[Path, typer.Argument(help="A release store, or a downloaded package: a zip or a folder.")],
+    *,
+    public_key: KeyOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Check every hash and signature of a store or of one package."""
+    with reporting(json_output=json_output) as terminal:
+        store = (path / "releases").is_dir()
+        key = PublicKey.from_file(public_key or (path / "public-key.pem" if store else _no_key(path)))
+        report = verify_store(path, key) if store else verify_package(path, key)
+        if report.failures:
+            raise VerificationFailed(f"{path} is not what was signed", problems=report.failures)
+        value = {"checked": report.checked, "key": key.id}
+        terminal.result(value, f"{path} is what was signed: {report.checked} files checked with key {key.id}.")
+
+
+def _no_key(path: Path) -> Path:
+    problem = Problem(
+        str(path), "needs a public key to be checked with", "give --public-key, from the publisher's site"
+    )
+    raise VerificationFailed("A package does not bring the key that it is checked with", problems=[problem])

@@ -1,0 +1,216 @@
+"""A publication job: from the source of one edition to a package, and from the package to a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+from anonymization.report import disclosure_report
+
+from anonymization import protect
+from anonymization.policies import find_policy, resolve
+from datasets.codelist import Codelist
+from datasets.definition_files import LoadedDefinition
+from datasets.errors import DatasetNotFound, Problem, SourceInvalid
+from datasets.names import check_edition
+from datasets.public_releases import PublicReleases
+from datasets.release import DisclosureSummary, Manifest
+from datasets.release_store import ReleaseStore
+from datasets.signing import Signer
+from publishers.extract.extract import Extract, extract
+from publishers.limits import JobLimits
+from publishers.package.build import build_package
+from publishers.package.contents import EditionContents, Package, PreviousRelease
+from publishers.personal_data import check_personal_data
+from publishers.public_table import PublicTable, load_denominators, public_tables
+from publishers.register import register_rows
+from publishers.tabulate.plan import plan
+from publishers.tabulate.run import run, table_set
+
+Progress = Callable[[str, float | None], None]
+"""Told which step runs, and how much of it is done (0 to 1) where that is known."""
+
+
+def silent(step: str, done: float | None = None) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that one run needs: what to publish, from where, and what of the machine it may use."""
+
+    loaded: LoadedDefinition
+    edition: str
+    folder: Path
+    """Where the source is; ``source.path`` of the definition is relative to it."""
+    work: Path
+    """A folder of the job's own, inside the ministry, that is removed afterwards."""
+    limits: JobLimits
+    environ: Mapping[str, str]
+    """Where the address of a source database is looked up."""
+    now: datetime
+    progress: Progress = silent
+
+    def __post_init__(self) -> None:
+        try:
+            check_edition(self.edition)
+        except ValueError as error:
+            problem = Problem("edition", str(error))
+            raise SourceInvalid("The edition has a name that cannot be used", problems=[problem]) from None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job did: the release, and what was left out of the source because the definition tolerates it."""
+
+    manifest: Manifest
+    new: bool
+    """False when the store had a release of the same content, which stays."""
+    bad_rows: int
+    problems: tuple[Problem, ...]
+
+
+def publish(
+    job: Job, *, store: ReleaseStore, signer: Signer, releases: PublicReleases, available_from: datetime | None = None
+) -> Outcome:
+    """Run ``job`` to the end and put its package into ``store``.
+
+    Any rule that is broken on the way raises the error of that step; nothing of the edition is then in the store.
+    """
+    built = build(job, previous=previous_release(releases, job))
+    job.progress("publish", None)
+    manifest = store.add(
+        built.package.folder,
+        files=built.package.files,
+        description=built.package.description,
+        changes=built.package.changes,
+        signer=signer,
+        now=job.now,
+        available_from=available_from,
+    )
+    return Outcome(manifest, manifest.published_at == job.now, built.bad_rows, built.problems)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A package in the job's folder, not yet a release."""
+
+    package: Package
+    bad_rows: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+def build(job: Job, *, previous: PreviousRelease | None = None) -> Built:
+    """Make the package of an edition in ``job.work`` and return it; nothing is published."""
+    return _BUILDERS[job.loaded.definition.kind](job, previous)
+
+
+def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
+    definition = job.loaded.definition
+    assert definition.source is not None
+    assert definition.disclosure is not None
+    rules = resolve(definition.disclosure)
+    extracted = _extract(job)
+    job.progress("tabulate", None)
+    tabulation = run(plan(job.loaded, job.edition), extracted.path, job.limits)
+    job.progress("protect and audit", None)
+    protected = protect(table_set(tabulation), rules)
+    tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
+    report = disclosure_report(protected)
+    summary = DisclosureSummary(
+        rules=rules,
+        citation=find_policy(rules.policy).text,
+        summary=report.summary,
+        audited=protected.audit.clean,
+    )
+    contents = EditionContents(
+        loaded=job.loaded,
+        edition=job.edition,
+        tables=tables,
+        register=None,
+        codelists=_codelists_of(tables.values()),
+        disclosure=summary,
+        disclosure_report=report.as_dict(),
+        previous=previous,
+    )
+    return _finish(job, contents, extracted)
+
+
+def _build_register(job: Job, previous: PreviousRelease | None) -> Built:
+    extracted = _extract(job)
+    rows = register_rows(job.loaded.definition, extracted.path)
+    contents = _without_cells(job, previous, register=rows, codelists=job.loaded.codelists)
+    return _finish(job, contents, extracted)
+
+
+def _build_codelist(job: Job, previous: PreviousRelease | None) -> Built:
+    lists = {name: job.loaded.codelists[name] for name in job.loaded.definition.codelists}
+    return _finish(job, _without_cells(job, previous, register=None, codelists=lists), None)
+
+
+_BUILDERS: Mapping[str, Callable[[Job, PreviousRelease | None], Built]] = {
+    "statistics": _build_statistics,
+    "register": _build_register,
+    "codelist": _build_codelist,
+}
+
+
+def _extract(job: Job) -> Extract:
+    assert job.loaded.definition.source is not None
+    return extract(
+        job.loaded.definition.source,
+        folder=job.folder,
+        edition=job.edition,
+        work=_made(job.work / "extract"),
+        environ=job.environ,
+        limits=job.limits,
+        progress=job.progress,
+    )
+
+
+def _codelists_of(tables: Iterable[PublicTable]) -> dict[str, Codelist]:
+    return {codelist.id: codelist for table in tables for codelist in table.codelists.values()}
+
+
+def _without_cells(
+    job: Job, previous: PreviousRelease | None, *, register: pa.Table | None, codelists: Mapping[str, Codelist]
+) -> EditionContents:
+    return EditionContents(
+        loaded=job.loaded,
+        edition=job.edition,
+        tables={},
+        register=register,
+        codelists=codelists,
+        disclosure=None,
+        disclosure_report=None,
+        previous=previous,
+    )
+
+
+def _finish(job: Job, contents: EditionContents, extracted: Extract | None) -> Built:
+    job.progress("check for personal data", None)
+    for place, rows in contents.published_rows():
+        check_personal_data(rows, place=place)
+    job.progress("package", None)
+    package = build_package(contents, _made(job.work / "package"))
+    return Built(package, extracted.bad_rows if extracted else 0, extracted.problems if extracted else ())
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def previous_release(releases: PublicReleases, job: Job) -> PreviousRelease | None:
+    """Return what the new release is compared with: the edition's last version, or the edition before."""
+    try:
+        editions = releases.editions(job.loaded.definition.id)
+    except DatasetNotFound:
+        return None
+    same = [release for release in editions if release.edition == job.edition]
+    before = [release for release in editions if release.edition < job.edition]
+    found = (same or before)[:1]
+    return PreviousRelease.of(releases, found[0]) if found else None

@@ -1,0 +1,134 @@
+"""What the command line says: progress while it works, one result, and errors with their exit code but no data."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from datasets import errors
+from datasets.errors import YtemoError
+
+EXIT_CODES: Mapping[type[YtemoError], int] = {
+    errors.DefinitionInvalid: 10,
+    errors.DisclosureRuleInvalid: 10,
+    errors.SettingInvalid: 11,
+    errors.SourceUnreadable: 20,
+    errors.SourceInvalid: 21,
+    errors.PersonalDataFound: 22,
+    errors.DisclosureRisk: 30,
+    errors.ReleaseRejected: 31,
+    errors.ReleaseExists: 40,
+    errors.DatasetNotFound: 41,
+    errors.ReleaseNotFound: 41,
+    errors.ReleaseWithdrawn: 41,
+    errors.FileNotFound: 41,
+    errors.StoreUnavailable: 50,
+    errors.SigningKeyUnavailable: 51,
+    errors.VerificationFailed: 60,
+    errors.CatalogUnavailable: 61,
+    errors.QueryInvalid: 62,
+    errors.QueryTimeout: 62,
+}
+"""The one table from an error to the exit code of the command line. 2 is wrong usage, 70 a fault of ytemo's own."""
+
+UNEXPECTED = 70
+STOPPED = 130
+
+
+def exit_code(error: type[YtemoError]) -> int:
+    """Return the exit code of an error class."""
+    return EXIT_CODES[error]
+
+
+class Terminal:
+    """Where one command writes: results to standard output, everything else to standard error."""
+
+    def __init__(self, *, json_output: bool) -> None:
+        self._json = json_output
+        self._console = Console(stderr=True, highlight=False)
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=json_output or not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task("", total=None)
+
+    def progress(self, step: str, done: float | None = None) -> None:
+        """Show which step runs, and which share of it (0 to 1) is done."""
+        self._bar.start()
+        self._bar.update(
+            self._task, description=escape(step), total=None if done is None else 1.0, completed=done or 0.0
+        )
+
+    def done(self) -> None:
+        """Take the progress bar away."""
+        self._bar.stop()
+
+    def note(self, text: str) -> None:
+        """Say something that is not the result."""
+        if not self._json:
+            self._console.print(escape(text), soft_wrap=True)
+
+    def result(self, value: Mapping[str, Any], text: str) -> None:
+        """Print the result: ``value`` as one JSON object, or ``text`` for people."""
+        self.done()
+        typer.echo(json.dumps(value, ensure_ascii=False, default=str) if self._json else text)
+
+    def error(self, error: YtemoError) -> None:
+        """Print an error with all its problems."""
+        self.done()
+        if self._json:
+            problems = [asdict(problem) for problem in error.problems]
+            value = {"code": error.code, "title": error.title, "message": error.message, "problems": problems}
+            typer.echo(json.dumps({"error": value}, ensure_ascii=False))
+        else:
+            self._console.print(f"[bold red]{escape(error.title)}[/] ({error.code})", soft_wrap=True)
+            self._console.print(escape(str(error)), soft_wrap=True)
+
+    def fault(self, error: Exception) -> None:
+        """Print where an unexpected error happened, but not what it said: that could hold a value from the source."""
+        self.done()
+        frames = traceback.extract_tb(error.__traceback__)
+        places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+        self._console.print(
+            f"[bold red]A fault in ytemo[/] ({type(error).__name__}). Nothing was published. Please report these lines:"
+        )
+        self._console.print(escape("\n".join(places)), soft_wrap=True)
+        if self._json:
+            typer.echo(json.dumps({"error": {"code": "fault", "title": "A fault in ytemo", "places": places}}))
+
+
+@contextmanager
+def reporting(*, json_output: bool) -> Iterator[Terminal]:
+    """Give a command its terminal, and turn what goes wrong into a message and an exit code."""
+    terminal = Terminal(json_output=json_output)
+    try:
+        yield terminal
+    except YtemoError as error:
+        terminal.error(error)
+        raise typer.Exit(exit_code(type(error))) from None
+    except KeyboardInterrupt:
+        terminal.done()
+        print("Stopped. Nothing was published; run the same command again.", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(STOPPED) from None
+    except typer.Exit:
+        raise
+    except Exception as error:  # noqa: BLE001  its message may hold data, so it must not reach the screen
+        terminal.fault(error)
+        raise typer.Exit(UNEXPECTED) from None
+    finally:
+        terminal.done()
