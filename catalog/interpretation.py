@@ -1,0 +1,285 @@
+"""Reading a query: its words become slots, each with the terms that would satisfy it; misspelt words are mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from catalog.synonyms import Match, Phrase, SynonymTable
+from catalog.terms import TermSource, whole
+from catalog.vietnamese import Word, decode_keystrokes, one_edit_away, pair, query_words, strip_marks, words
+
+SAME, RELATED = 0.9, 0.6
+"""What a synonym and a related term count, beside 1 for the words as typed."""
+TOGETHER = 0.5
+"""What the words of a known phrase count when a record has them all, but not side by side."""
+FOLDED = 0.6
+"""What a word counts that differs in its marks from the word typed with marks."""
+GUESSED = 0.6
+"""What a guess at a misspelt word counts."""
+AMBIGUOUS = 0.7
+"""The factor for synonyms of one syllable typed without marks: ``dai`` may be rabies, or not."""
+MINOR = {"function": 0.05, "generic": 0.15}
+
+_LONGEST_JOINED = 40
+"""Longer words are left as they are: nothing that people search for is as long, and mending takes time."""
+_GUESSES = 4
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One way to satisfy a slot."""
+
+    kind: Literal["word", "accented", "phrase", "together"]
+    """One folded word; one word with its marks; folded words side by side; folded words anywhere in the record."""
+    terms: tuple[str, ...]
+    weight: float
+    text: str
+    """The words as people write them, to explain a hit."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One thing that was asked for."""
+
+    alternatives: tuple[Alternative, ...]
+    importance: float = 1.0
+    decisive: bool = True
+    """Whether a record can be a hit, or fail to be one, by this slot."""
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """A query as it was understood."""
+
+    slots: tuple[Slot, ...] = ()
+    neighbours: tuple[str, ...] = ()
+    """Pairs of words that stood side by side in the query but belong to different slots."""
+    whole: str = ""
+    """The term for a title that is exactly the query."""
+    marks: tuple[str, ...] = ()
+    """Words typed with marks inside longer phrases: the same spelling is worth a little more."""
+    mended: tuple[str, ...] = ()
+    """The folded words of the mended query; empty when nothing was mended."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    word: Word
+    guesses: tuple[str, ...] = ()
+
+
+def interpret(text: str, table: SynonymTable, source: TermSource) -> Interpretation:
+    """Return what ``text`` asks for, given the words that the index and the synonym table know."""
+    typed = query_words(text)
+    asked = _Mender(table, source).mend(typed)
+    found = [item.word for item in asked]
+    spans = list(_spans(asked, table, source))
+    slots = [slot for _, _, slot in spans]
+    if slots and not any(slot.decisive for slot in slots):
+        slots = [Slot(slot.alternatives) for slot in slots]
+    ends = {start + length for start, length, slot in spans if slot.decisive}
+    starts = {start for start, _, slot in spans if slot.decisive}
+    neighbours = [pair(found[at - 1].folded, found[at].folded) for at in range(1, len(found)) if at in ends & starts]
+    marks = [
+        word.accented
+        for start, length, _ in spans
+        if length > 1
+        for word in found[start : start + length]
+        if word.accented
+    ]
+    changed = [word.folded for word in typed] != [word.folded for word in found]
+    mended = tuple(word.folded for word in found) if changed else ()
+    return Interpretation(
+        slots=tuple(slots),
+        neighbours=tuple(neighbours),
+        whole=whole([word.folded for word in found]),
+        marks=tuple(marks),
+        mended=mended,
+    )
+
+
+def _spans(asked: Sequence[_Asked], table: SynonymTable, source: TermSource) -> Iterator[tuple[int, int, Slot]]:
+    found = [item.word for item in asked]
+    chosen = _segmentation(found, table, source)
+    at = 0
+    while at < len(asked):
+        match = chosen[at]
+        if match:
+            yield at, match.length, _matched_slot(found[at : at + match.length], match)
+            at += match.length
+        else:
+            guesses = tuple(Alternative("word", (guess,), GUESSED, guess) for guess in asked[at].guesses)
+            yield at, 1, Slot((*_literal([found[at]]), *guesses))
+            at += 1
+
+
+def _segmentation(found: Sequence[Word], table: SynonymTable, source: TermSource) -> list[Match | None]:
+    """Return for each place the phrase that starts there in the reading with the longest phrases (sum of squares)."""
+    chosen: list[Match | None] = [None] * len(found)
+    worth = [0.0] * (len(found) + 1)
+    for at in range(len(found) - 1, -1, -1):
+        worth[at] = worth[at + 1]
+        for match in table.matches(found, at):
+            if match.length == 1 and _is_part_of_a_word(found, at, match, source):
+                continue
+            value = match.length**2 * (1.0 if match.meaning == "term" else 0.5) + worth[at + match.length]
+            if value > worth[at]:
+                worth[at], chosen[at] = value, match
+    return chosen
+
+
+def _is_part_of_a_word(found: Sequence[Word], at: int, match: Match, source: TermSource) -> bool:
+    """Say whether a bare syllable that may be a term is rather half of another word: ``ly`` in ``quan ly``."""
+    if match.meaning != "term" or found[at].accented or not all(entry.phrase[0].accented for entry in match.entries):
+        return False
+    before = at > 0 and pair(found[at - 1].folded, found[at].folded)
+    after = at + 1 < len(found) and pair(found[at].folded, found[at + 1].folded)
+    return any(joined and source.postings("pairs", joined).documents.size for joined in (before, after))
+
+
+def _matched_slot(stretch: Sequence[Word], match: Match) -> Slot:
+    literal = _literal(stretch)
+    if match.meaning != "term":
+        return Slot(literal, MINOR[match.meaning], decisive=False)
+    best: dict[tuple[str, tuple[str, ...]], Alternative] = {}
+    for entry in match.entries:
+        bare = len(stretch) == 1 and not stretch[0].accented and bool(entry.phrase[0].accented)
+        factor = AMBIGUOUS if bare else 1.0
+        for phrase, relation in entry.leads_to:
+            target = _target(phrase, factor * (SAME if relation == "same" else RELATED))
+            known = best.get((target.kind, target.terms))
+            if known is None or known.weight < target.weight:
+                best[target.kind, target.terms] = target
+    return Slot((*literal, *best.values()))
+
+
+def _literal(stretch: Sequence[Word]) -> tuple[Alternative, ...]:
+    """Return the ways in which the words as typed can stand in a record."""
+    text = " ".join(word.text for word in stretch)
+    folded = tuple(word.folded for word in stretch)
+    if len(stretch) > 1:
+        return Alternative("phrase", _pairs(folded), 1.0, text), Alternative("together", folded, TOGETHER, text)
+    if stretch[0].accented:
+        return Alternative("accented", (stretch[0].accented,), 1.0, text), Alternative("word", folded, FOLDED, text)
+    return (Alternative("word", folded, 1.0, text),)
+
+
+def _target(phrase: Phrase, weight: float) -> Alternative:
+    text = " ".join(word.text for word in phrase)
+    if len(phrase) > 1:
+        return Alternative("phrase", _pairs([word.folded for word in phrase]), weight, text)
+    if phrase[0].accented:
+        return Alternative("accented", (phrase[0].accented,), weight, text)
+    return Alternative("word", (phrase[0].folded,), weight, text)
+
+
+def _pairs(folded: Sequence[str]) -> tuple[str, ...]:
+    return tuple(pair(first, second) for first, second in pairwise(folded))
+
+
+class _Mender:
+    """Mends words that neither the index nor the synonym table knows, by what stands beside them."""
+
+    def __init__(self, table: SynonymTable, source: TermSource) -> None:
+        self._table = table
+        self._source = source
+
+    def mend(self, typed: Sequence[Word]) -> list[_Asked]:
+        asked: list[_Asked] = []
+        for at, word in enumerate(typed):
+            before = asked[-1].word.folded if asked else ""
+            after = typed[at + 1].folded if at + 1 < len(typed) else ""
+            if self._is_known(word.folded) or word.folded.isdecimal():
+                asked.append(self._in_its_place(word, before, after))
+            else:
+                asked.extend(self._guess(word, before, after))
+        return asked
+
+    def _guess(self, word: Word, before: str, after: str) -> list[_Asked]:
+        if len(word.folded) > _LONGEST_JOINED:
+            return [_Asked(word)]
+        typed = strip_marks(word.text)
+        # A word that others begin with is more likely one that is not finished than keys: "pharm" is not "phảm".
+        keys = typed if self._longer(typed) else decode_keystrokes(typed)
+        for reading in dict.fromkeys((word.folded, typed, keys)):
+            if self._is_known(reading):
+                return [_Asked(_plain(reading))]
+            pieces = self._split(reading)
+            if pieces:
+                return [_Asked(_plain(piece)) for piece in pieces]
+        candidates = sorted(self._candidates(word), key=lambda one: self._rank(one, before, after))
+        if not candidates:
+            return [_Asked(word)]
+        fits = self._fits(candidates[0], before, after)
+        if len(word.folded) == 3 and not fits:
+            return [_Asked(word)]  # Most three letters are one letter away from many words.
+        return [_Asked(_plain(candidates[0]), () if fits else tuple(candidates[1:_GUESSES]))]
+
+    def _candidates(self, word: Word) -> set[str]:
+        """Return the known words that begin with ``word`` or differ from it by one letter."""
+        if len(word.folded) < 3:
+            return set()
+        # The letters as typed too: evening out the spelling may have moved a misspelt word further away.
+        near = {self._form(each) for start in (word.folded, strip_marks(word.text)) for each in one_edit_away(start)}
+        return self._longer(word.folded) | {each for each in near if len(each) > 2 and self._is_known(each)}
+
+    def _longer(self, beginning: str) -> set[str]:
+        return {known for known in self._source.vocabulary if known.startswith(beginning)}
+
+    def _form(self, candidate: str) -> str:
+        """Return the form in which the index holds a candidate: ``rabies`` is held as its singular."""
+        if not candidate.endswith("s") or self._is_known(candidate):
+            return candidate
+        return words(candidate)[0].folded
+
+    def _rank(self, candidate: str, before: str, after: str) -> tuple[bool, int, str]:
+        frequency = self._source.postings("syllables", candidate).documents.size
+        return not self._fits(candidate, before, after), -frequency, candidate
+
+    def _in_its_place(self, word: Word, before: str, after: str) -> _Asked:
+        """Keep a known word, unless it fits neither neighbour and one letter makes it a word that does."""
+        if len(word.folded) < 4 or not (before or after) or self._fits(word.folded, before, after):
+            return _Asked(word)
+        table = self._table.pairs
+        better = [
+            candidate
+            for candidate in sorted(set(one_edit_away(word.folded)) - {word.folded})
+            if (before, candidate) in table or (candidate, after) in table
+        ]
+        return _Asked(_plain(better[0]), (word.folded,)) if len(better) == 1 else _Asked(word)
+
+    def _split(self, joined: str) -> tuple[str, ...]:
+        """Split ``soxuathuyet``-like words typed without spaces into known words that stand side by side somewhere."""
+        if not 5 <= len(joined) <= _LONGEST_JOINED:
+            return ()
+        ways: dict[int, tuple[str, ...]] = {0: ()}
+        for end in range(1, len(joined) + 1):
+            for start in range(max(0, end - 12), end):
+                way = ways.get(start)
+                piece = joined[start:end]
+                if way is None or end in ways or not self._is_known(piece):
+                    continue
+                if not way or self._fits(piece, way[-1], ""):
+                    ways[end] = (*way, piece)
+        return ways.get(len(joined), ())
+
+    def _is_known(self, folded: str) -> bool:
+        return folded in self._source.vocabulary or folded in self._table.vocabulary
+
+    def _fits(self, folded: str, before: str, after: str) -> bool:
+        return any(
+            first
+            and second
+            and (
+                (first, second) in self._table.pairs
+                or self._source.postings("pairs", pair(first, second)).documents.size
+            )
+            for first, second in ((before, folded), (folded, after))
+        )
+
+
+def _plain(folded: str) -> Word:
+    return Word(folded, folded, "")

@@ -1,0 +1,224 @@
+"""Searching the catalog: a request in, hits with their reasons, facet counts and a suggestion out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.generations import generations_of, read_current
+from catalog.index import WhooshTerms
+from catalog.interpretation import Alternative, Interpretation, interpret
+from catalog.memory_terms import MemoryTerms
+from catalog.ranking import Ranker
+from catalog.record import CatalogRecord
+from catalog.shelf import COLUMNS, FACETS, RECORDS, Shelf, damaged, read_shelf
+from catalog.synonyms import synonym_table
+from catalog.terms import TermSource, record_terms, record_texts
+from catalog.vietnamese import pair, words
+from datasets.errors import CatalogUnavailable, DatasetNotFound, Problem, QueryInvalid
+from datasets.text import LANGUAGES, Bilingual, Language
+
+Sort = Literal["relevance", "newest", "title"]
+MAX_PAGE_SIZE = 100
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """What somebody asks of the catalog. Values of one filter widen, different filters narrow."""
+
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = "relevance"
+    page: int = 1
+    page_size: int = 20
+    lang: Language = "vi"
+
+    def __post_init__(self) -> None:
+        problems = [
+            Problem(f"filter {name}", "is not one of: " + ", ".join(FACETS), "leave it out")
+            for name in self.filters
+            if name not in FACETS
+        ]
+        if self.sort not in get_args(Sort):
+            problems.append(Problem("sort", "must be one of: " + ", ".join(get_args(Sort))))
+        if self.page < 1:
+            problems.append(Problem("page", "must be 1 or more"))
+        if not 1 <= self.page_size <= MAX_PAGE_SIZE:
+            problems.append(Problem("page_size", f"must be between 1 and {MAX_PAGE_SIZE}"))
+        if self.lang not in LANGUAGES:
+            problems.append(Problem("lang", "must be one of: " + ", ".join(LANGUAGES)))
+        if problems:
+            raise QueryInvalid("The search cannot be run.", problems=problems)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a record is a hit: the words that were found, and the part of the record that holds them."""
+
+    part: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One record that was found."""
+
+    record: CatalogRecord
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """One page of hits; ``total`` and ``facets`` speak of all of them."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[tuple[str, int], ...]]
+    """For each facet its values with their counts, the other filters applied but not its own."""
+    suggestion: str = ""
+    """The query as it was understood, where a word had to be mended; otherwise empty."""
+
+
+class Catalog:
+    """The records of one generation and everything that can be asked of them. Safe for many threads at once."""
+
+    def __init__(self, shelf: Shelf, terms: TermSource, *, degraded: bool = False) -> None:
+        self._shelf = shelf
+        self._terms = terms
+        self._ranker = Ranker(terms, shelf.lengths)
+        self._table = synonym_table()
+        self.degraded = degraded
+        """Whether the answers come from memory because there is no usable index."""
+
+    def __len__(self) -> int:
+        return self._shelf.size
+
+    def get(self, identifier: str) -> CatalogRecord:
+        """Return the record of a dataset; raises DatasetNotFound."""
+        number = self._shelf.number(identifier)
+        if number is None:
+            raise DatasetNotFound("No dataset has this identifier.")
+        return self._shelf.record(number)
+
+    def all(self) -> Iterator[CatalogRecord]:
+        """Yield every record, the newest first."""
+        for number in np.argsort(self._shelf.newest_rank):
+            yield self._shelf.record(int(number))
+
+    def label(self, facet: str, value: str) -> Bilingual:
+        """Return what people call a value of a facet."""
+        return self._shelf.label(facet, value)
+
+    def search(self, request: SearchRequest) -> SearchResults:
+        """Return one page of the records that satisfy ``request``; no text ever is an error."""
+        query = interpret(request.text, self._table, self._terms)
+        if query.slots:
+            ranking = self._ranker.rank(query)
+            scores, found = ranking.scores, ranking.hits
+        else:
+            scores, found = np.zeros(self._shelf.size, np.float32), np.ones(self._shelf.size, np.bool_)
+        filters = {name: self._shelf.facets[name].having(values) for name, values in request.filters.items() if values}
+        hits = _all_of(found, filters.values())
+        order = self._order(request, np.flatnonzero(hits), scores)
+        start = (request.page - 1) * request.page_size
+        page = [
+            Hit(record, round(float(scores[number]), 4), _reasons(record, query))
+            for number in order[start : start + request.page_size].tolist()
+            for record in (self._shelf.record(number),)
+        ]
+        return SearchResults(
+            total=int(order.size),
+            hits=tuple(page),
+            facets={
+                name: facet.counts(_all_of(found, [mask for other, mask in filters.items() if other != name]))
+                for name, facet in self._shelf.facets.items()
+            },
+            suggestion=self._suggestion(query, order, request.lang),
+        )
+
+    def _order(
+        self, request: SearchRequest, numbers: NDArray[np.int64], scores: NDArray[np.float32]
+    ) -> NDArray[np.int64]:
+        newest = self._shelf.newest_rank[numbers]
+        if request.sort == "title":
+            return numbers[np.argsort(self._shelf.title_ranks[request.lang][numbers])]
+        if request.sort == "newest":
+            return numbers[np.argsort(newest)]
+        return numbers[np.lexsort((newest, -scores[numbers]))]
+
+    def _suggestion(self, query: Interpretation, order: NDArray[np.int64], lang: Language) -> str:
+        """Write the mended query as the best hit writes it, so that ``tiem chugn`` suggests ``tiêm chủng``."""
+        if not query.mended or not order.size:
+            return ""
+        best = self._shelf.record(int(order[0]))
+        texts = [best.title.of(lang), *best.keywords.of(lang), best.title.vi, *best.keywords.vi, best.summary.vi]
+        for text in texts:
+            written = words(text)
+            folded = tuple(word.folded for word in written)
+            for start in range(len(folded) - len(query.mended) + 1):
+                if folded[start : start + len(query.mended)] == query.mended:
+                    return " ".join(word.text for word in written[start : start + len(query.mended)])
+        return " ".join(query.mended)
+
+
+def open_catalog(directory: Path) -> Catalog:
+    """Open the current generation; raises CatalogUnavailable where it is missing or damaged: build it again."""
+    contents = read_current(directory)
+    shelf = read_shelf(contents.files, contents.name)
+    return Catalog(shelf, WhooshTerms(contents, shelf.size))
+
+
+def open_without_index(directory: Path) -> Catalog:
+    """Open the newest generation whose records can be read, index or not, and search it from memory.
+
+    Only our own JSON is read. Raises CatalogUnavailable where there is none.
+    """
+    for folder in generations_of(directory):
+        try:
+            files = {name: (folder / name).read_bytes() for name in (RECORDS, COLUMNS)}
+            shelf = read_shelf(files, folder.name)
+            terms = MemoryTerms(record_terms(shelf.record(at)) for at in range(shelf.size))
+        except (OSError, ValueError, CatalogUnavailable):
+            continue
+        return Catalog(shelf, terms, degraded=True)
+    raise damaged(directory.name, "must hold a generation with readable records")
+
+
+def _all_of(found: NDArray[np.bool_], masks: Iterable[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    for mask in masks:
+        found = found & mask
+    return found
+
+
+def _reasons(record: CatalogRecord, query: Interpretation) -> tuple[Reason, ...]:
+    """Return for each slot the first part of the record that satisfies it, by its best alternative there."""
+    open_slots = [slot for slot in query.slots if slot.decisive]
+    reasons: list[Reason] = []
+    for part, text in record_texts(record):
+        if not open_slots:
+            break
+        written = words(text)
+        held = (
+            {word.folded for word in written},
+            {word.accented for word in written},
+            {pair(one.folded, other.folded) for one, other in pairwise(written)},
+        )
+        for slot in tuple(open_slots):
+            alternative = next((each for each in slot.alternatives if _holds(held, each)), None)
+            if alternative:
+                open_slots.remove(slot)
+                reasons.append(Reason(part, text if part in ("members", "keywords") else alternative.text))
+    return tuple(dict.fromkeys(reasons))
+
+
+def _holds(held: tuple[set[str], set[str], set[str]], alternative: Alternative) -> bool:
+    folded, accented, pairs = held
+    by_kind = {"word": folded, "together": folded, "accented": accented, "phrase": pairs}
+    return by_kind[alternative.kind].issuperset(alternative.terms)

@@ -1,0 +1,154 @@
+"""The shelf of records beside an index: our own JSON, one line a record, with the columns that filter and sort them.
+
+Nothing here is pickled and nothing needs the search library, so records can be read when the index cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.record import CatalogRecord
+from catalog.vietnamese import words
+from datasets.errors import CatalogUnavailable, Problem
+from datasets.text import LANGUAGES, Bilingual, Language, Model
+
+FACETS = ("theme", "publisher", "kind", "frequency", "licence", "format")
+"""What hits can be filtered and counted by."""
+
+RECORDS, COLUMNS = "records.jsonl", "columns.json"
+
+
+class Columns(Model):
+    """What filtering and sorting needs of every record, in the order of the records."""
+
+    ids: tuple[str, ...]
+    published_at: tuple[str, ...]
+    lengths: tuple[int, ...]
+    titles: dict[Language, tuple[str, ...]]
+    facets: dict[str, tuple[tuple[str, ...], ...]]
+    labels: dict[str, dict[str, Bilingual]]
+
+
+class Facet:
+    """The values of one facet, and which records have which."""
+
+    def __init__(self, values: Sequence[Sequence[str]]) -> None:
+        self.values = sorted({value for each in values for value in each})
+        number = {value: at for at, value in enumerate(self.values)}
+        self._records = np.array([at for at, each in enumerate(values) for _ in each], np.int32)
+        self._numbers = np.array([number[value] for each in values for value in each], np.int32)
+        self._number, self._size = number, len(values)
+
+    def having(self, wanted: Iterable[str]) -> NDArray[np.bool_]:
+        """Return a mask of the records that have any of the wanted values."""
+        numbers = [self._number[value] for value in wanted if value in self._number]
+        mask = np.zeros(self._size, np.bool_)
+        mask[self._records[np.isin(self._numbers, numbers)]] = True
+        return mask
+
+    def counts(self, mask: NDArray[np.bool_]) -> tuple[tuple[str, int], ...]:
+        """Return each value with the number of records under ``mask`` that have it, the most frequent first."""
+        counted = np.bincount(self._numbers[mask[self._records]], minlength=len(self.values))
+        found = [(value, int(count)) for value, count in zip(self.values, counted, strict=True) if count]
+        return tuple(sorted(found, key=lambda each: (-each[1], each[0])))
+
+
+class Shelf:
+    """All records of one generation, parsed when asked for."""
+
+    def __init__(self, records: bytes, columns: Columns) -> None:
+        self._bytes = records
+        ends = [0, *(np.flatnonzero(np.frombuffer(records, np.uint8) == ord("\n")) + 1).tolist()]
+        self._ranges = tuple(pairwise(ends))
+        self._columns = columns
+        self.size = len(columns.ids)
+        if len(self._ranges) != self.size:
+            raise damaged(RECORDS, "must hold one line for each record of " + COLUMNS)
+        self._numbers = {identifier: at for at, identifier in enumerate(columns.ids)}
+        self.facets = {name: Facet(columns.facets[name]) for name in FACETS}
+        self.lengths = np.array(columns.lengths, np.float32)
+
+    def record(self, number: int) -> CatalogRecord:
+        start, end = self._ranges[number]
+        return CatalogRecord.model_validate_json(self._bytes[start:end])
+
+    def number(self, identifier: str) -> int | None:
+        return self._numbers.get(identifier)
+
+    def label(self, facet: str, value: str) -> Bilingual:
+        """Return what people call a facet's value; the value itself where it has no other name."""
+        return self._columns.labels.get(facet, {}).get(value) or Bilingual(vi=value, en=value)
+
+    @cached_property
+    def newest_rank(self) -> NDArray[np.int32]:
+        """The place of each record when the newest comes first; equal times go by identifier."""
+        by_id = sorted(range(self.size), key=lambda at: self._columns.ids[at])
+        return _ranks(sorted(by_id, key=lambda at: self._columns.published_at[at], reverse=True))
+
+    @cached_property
+    def title_ranks(self) -> Mapping[Language, NDArray[np.int32]]:
+        """The place of each record in the alphabet of its title's syllables, in each language."""
+        return {
+            language: _ranks(sorted(range(self.size), key=lambda at: (titles[at], self._columns.ids[at])))
+            for language, titles in self._columns.titles.items()
+        }
+
+
+def write_shelf(directory: Path, records: Sequence[CatalogRecord], lengths: Sequence[int]) -> None:
+    """Write the records and their columns into ``directory``."""
+    with (directory / RECORDS).open("w", encoding="utf-8", newline="\n") as file:
+        for record in records:
+            file.write(record.model_dump_json() + "\n")
+    (directory / COLUMNS).write_text(columns_of(records, lengths).model_dump_json(), encoding="utf-8")
+
+
+def read_shelf(files: Mapping[str, bytes], place: str) -> Shelf:
+    """Read what ``write_shelf`` wrote; raises CatalogUnavailable, naming ``place``, where it is missing or damaged."""
+    try:
+        return Shelf(files[RECORDS], Columns.model_validate_json(files[COLUMNS]))
+    except (KeyError, ValueError) as error:
+        raise damaged(place, "must hold readable records") from error
+
+
+def columns_of(records: Sequence[CatalogRecord], lengths: Sequence[int]) -> Columns:
+    """Return the columns of ``records``; ``lengths`` are the words in each."""
+    return Columns(
+        ids=tuple(record.id for record in records),
+        published_at=tuple(record.published_at for record in records),
+        lengths=tuple(lengths),
+        titles={language: tuple(_title_key(record.title.of(language)) for record in records) for language in LANGUAGES},
+        facets={
+            "theme": tuple((record.theme,) for record in records),
+            "publisher": tuple((record.publisher_id,) for record in records),
+            "kind": tuple((record.kind,) for record in records),
+            "frequency": tuple((record.frequency,) for record in records),
+            "licence": tuple((record.licence,) for record in records),
+            "format": tuple(tuple(dict.fromkeys(record.formats)) for record in records),
+        },
+        labels={
+            "theme": {record.theme: record.theme_label for record in records},
+            "publisher": {record.publisher_id: record.publisher_name for record in records},
+        },
+    )
+
+
+def damaged(place: str, rule: str) -> CatalogUnavailable:
+    """Return the error for an index that cannot be used."""
+    problem = Problem(place, rule, "build the index again: it is made from the releases alone")
+    return CatalogUnavailable("The catalog index cannot be used.", problems=[problem])
+
+
+def _title_key(title: str) -> str:
+    return " ".join(f"{word.folded} {word.text}" for word in words(title))
+
+
+def _ranks(order: Sequence[int]) -> NDArray[np.int32]:
+    ranks = np.empty(len(order), np.int32)
+    ranks[np.array(order, np.int64)] = np.arange(len(order), dtype=np.int32)
+    return ranks

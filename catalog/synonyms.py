@@ -1,0 +1,146 @@
+"""The table of synonyms and abbreviations: how one phrase of a query leads to the other names of the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import ValidationError
+
+from catalog.vietnamese import Word, words
+from datasets.errors import DefinitionInvalid, Problem
+from datasets.text import Model
+
+TABLE = Path(__file__).with_name("synonyms.yaml")
+
+Relation = Literal["same", "related"]
+Phrase = tuple[Word, ...]
+Folded = tuple[str, ...]
+
+
+class RelatedTerms(Model):
+    """Terms that also find others, one way."""
+
+    find: tuple[str, ...]
+    also: tuple[str, ...]
+
+
+class SynonymFile(Model):
+    """What the file holds; unknown keys are refused."""
+
+    same: tuple[tuple[str, ...], ...]
+    related: tuple[RelatedTerms, ...]
+    function_words: tuple[str, ...]
+    generic_words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One phrase of the table and where it leads."""
+
+    phrase: Phrase
+    leads_to: tuple[tuple[Phrase, Relation], ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """The phrases of the table that a stretch of a query may be."""
+
+    length: int
+    """How many words of the query it covers."""
+    meaning: Literal["term", "function", "generic"]
+    entries: tuple[Entry, ...]
+
+
+class SynonymTable:
+    """Phrases by their folded words; spelling with marks decides between phrases that fold alike."""
+
+    def __init__(self, content: SynonymFile) -> None:
+        self._entries: Mapping[Folded, tuple[Entry, ...]] = _entries(content)
+        self._function = {_folded(words(text)): words(text) for text in content.function_words}
+        self._generic = {_folded(words(text)): words(text) for text in content.generic_words}
+        everything = [*self._entries, *self._function, *self._generic]
+        self._longest = max(len(folded) for folded in everything)
+        self.vocabulary = frozenset(word for folded in everything for word in folded)
+        """All folded words of the table: none of them is a typing mistake."""
+        self.pairs = frozenset(pair for folded in everything for pair in pairwise(folded))
+
+    def matches(self, query: Sequence[Word], at: int) -> Iterator[Match]:
+        """Yield the phrases of the table that start at word ``at`` of the query, the longest first."""
+        for length in range(min(self._longest, len(query) - at), 0, -1):
+            stretch = tuple(query[at : at + length])
+            folded = _folded(stretch)
+            entries = tuple(entry for entry in self._entries.get(folded, ()) if _may_be(stretch, entry.phrase))
+            if entries:
+                yield Match(length, "term", entries)
+            elif folded in self._function and _may_be(stretch, self._function[folded]):
+                yield Match(length, "function", ())
+            elif folded in self._generic and _may_be(stretch, self._generic[folded]):
+                yield Match(length, "generic", ())
+
+
+@cache
+def synonym_table(path: Path = TABLE) -> SynonymTable:
+    """Read the table of ``path`` once; raises DefinitionInvalid where the file is not such a table."""
+    remedy = "see the comment at the head of catalog/synonyms.yaml"
+    try:
+        content = SynonymFile.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))  # noqa: S506  BaseLoader makes texts only
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        problem = Problem(path.name, "must be a readable YAML file", remedy)
+        raise DefinitionInvalid("The synonym table cannot be read.", problems=[problem]) from error
+    except ValidationError as error:
+        problems = [
+            Problem(f"{path.name}, {'.'.join(map(str, item['loc']))}", item["msg"], remedy) for item in error.errors()
+        ]
+        raise DefinitionInvalid("The synonym table is not valid.", problems=problems) from error
+    return SynonymTable(content)
+
+
+def _entries(content: SynonymFile) -> dict[Folded, tuple[Entry, ...]]:
+    found: dict[Phrase, dict[Phrase, Relation]] = {}
+    for row in content.same:
+        _add(found, row, row, "same")
+    for related in content.related:
+        _add(found, related.find, related.also, "related")
+    _inherit(found)
+    entries: dict[Folded, tuple[Entry, ...]] = {}
+    for phrase, leads_to in found.items():
+        folded = _folded(phrase)
+        entries[folded] = (*entries.get(folded, ()), Entry(phrase, tuple(leads_to.items())))
+    return entries
+
+
+def _add(
+    found: dict[Phrase, dict[Phrase, Relation]], sources: Iterable[str], targets: Iterable[str], relation: Relation
+) -> None:
+    reached = [phrase for phrase in map(words, targets) if phrase]
+    for source in filter(None, map(words, sources)):
+        leads_to = found.setdefault(source, {})
+        for target in reached:
+            if target != source:
+                leads_to.setdefault(target, relation)
+
+
+def _inherit(found: dict[Phrase, dict[Phrase, Relation]]) -> None:
+    """Give every name of a thing what any of its other names is related to, one step and no further."""
+    additions: dict[Phrase, set[Phrase]] = {}
+    for phrase, leads_to in found.items():
+        equals = [target for target, relation in leads_to.items() if relation == "same"]
+        additions[phrase] = {also for equal in equals for also, kind in found[equal].items() if kind == "related"}
+    for phrase, targets in additions.items():
+        for target in sorted(targets - {phrase}, key=_folded):
+            found[phrase].setdefault(target, "related")
+
+
+def _folded(phrase: Sequence[Word]) -> Folded:
+    return tuple(word.folded for word in phrase)
+
+
+def _may_be(typed: Sequence[Word], meant: Sequence[Word]) -> bool:
+    """A word typed with marks must be the word meant; one typed without marks may be any that folds alike."""
+    return all(not word.accented or word.accented == other.accented for word, other in zip(typed, meant, strict=True))
