@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from datasets.cell_status import status_column
 from datasets.disclosure import DisclosureChoice
 from datasets.names import RESERVED, Edition, Identifier, Name
 from datasets.source import Source
@@ -87,8 +90,8 @@ class Dimension(Model):
     column: Name | None = Field(default=None, description="The source column; the dimension's own name when absent.")
     match: Literal["code", "range", "year", "quarter", "month"] = Field(
         default="code",
-        description="How a value finds its member: it is the code; it lies in the member's range (ages, ICD-10); or it is"
-        " a date whose year, quarter or month is the member.",
+        description="How a value finds its member: it is the code; it lies in the member's range (ages, ICD-10); or it"
+        " is a date whose year, quarter or month is the member.",
     )
     map: dict[str, str] = Field(default={}, description="Source texts and the codes they mean, applied before `match`.")
     unknown: str = Field(
@@ -121,8 +124,8 @@ class Measure(Model):
     title: Bilingual = Field(description="What people call it.")
     unit: Bilingual = Field(description="What it counts.")
     type: Literal["count", "persons", "sum", "mean", "rate"] = Field(
-        description="`count` counts rows; `persons` counts distinct persons; `sum` and `mean` need a column; `rate` divides"
-        " a measure by a population."
+        description="`count` counts rows; `persons` counts distinct persons; `sum` and `mean` need a column; `rate`"
+        " divides a measure by a population."
     )
     column: Name | None = Field(default=None, description="The source column of a sum or mean.")
     where: dict[Name, tuple[str, ...]] = Field(
@@ -132,6 +135,14 @@ class Measure(Model):
         default=None,
         description="Who stands behind a cell: its rows, its distinct persons, or the value itself where the source is"
         " already counted. Persons when the definition names them, otherwise rows.",
+    )
+    absent: Literal["zero", "missing", "partial"] | None = Field(
+        default=None,
+        description="What a cell without any record is. `zero` (the rule when absent): a true zero, right where every"
+        " case has its record. `missing`: not available, and so is every margin over it. `partial`: not available, and"
+        " a margin over it adds up what is known and is marked estimated. With the last two a member that did not exist"
+        " in the cell's period, by the validity dates of the code list, is not applicable and spoils no margin. Must be"
+        " said where contributors is `value`.",
     )
     numerator: Name | None = Field(default=None, description="For a rate: the measure above the line.")
     denominator: Denominator | None = Field(default=None, description="For a rate: the population below the line.")
@@ -149,6 +160,12 @@ class Measure(Model):
                 raise ValueError(f"type {self.type} needs {key}")
         if self.type == "rate" and self.where:
             raise ValueError("a rate takes no where: put it on its numerator")
+        if self.absent is not None and self.type in ("rate", "mean"):
+            raise ValueError(f"type {self.type} takes no absent: a cell without records has no {self.type}")
+        if self.contributors == "value" and self.absent is None:
+            raise ValueError(
+                "contributors value needs absent: say whether a cell without a record is zero, missing or partial"
+            )
         return self
 
 
@@ -209,77 +226,139 @@ class Definition(Model):
     @model_validator(mode="after")
     def _is_whole(self) -> Definition:
         check = {"statistics": _check_statistics, "register": _check_register, "codelist": _check_codelist}
-        check[self.kind](self)
+        flaws = tuple(check[self.kind](self))
+        if flaws:
+            # All of them at once: whoever writes a definition should not have to load it once for each mistake.
+            text = "; ".join(f"{'.'.join(flaw.place)}: {flaw.rule}" for flaw in flaws)
+            raise PydanticCustomError("flaws", "{text}", {"text": text, "flaws": flaws})
         return self
 
 
-def _check_statistics(definition: Definition) -> None:
-    for key in ("source", "dimensions", "measures", "tables", "disclosure"):
-        if not getattr(definition, key):
-            raise ValueError(f"kind statistics needs {key}")
-    _refuse(definition, ("key", "fields", "codelists"))
-    assert definition.source is not None
+# Checks that need more than one key -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One rule that a definition breaks: the keys that lead there, and what could have been written."""
+
+    place: tuple[str, ...]
+    rule: str
+    given: str = ""
+    allowed: tuple[str, ...] = ()
+
+
+def _check_statistics(definition: Definition) -> Iterator[Flaw]:
+    needs = ("source", "dimensions", "measures", "tables", "disclosure")
+    yield from _needed(definition, needs)
+    yield from _refused(definition, ("key", "fields", "codelists"))
+    yield from _check_names(definition)
+    if definition.source is None:
+        return
     columns = definition.source.columns
-    _known("person", () if definition.person is None else (definition.person,), columns)
+    yield from _known(("person",), () if definition.person is None else (definition.person,), columns)
     for name, dimension in definition.dimensions.items():
-        _known(f"dimensions.{name}", (dimension.column or name,), columns)
+        place = ("dimensions", name, "column") if dimension.column else ("dimensions", name)
+        yield from _known(place, (dimension.column or name,), columns)
     for name, measure in definition.measures.items():
-        _check_measure(definition, name, measure)
+        yield from _check_measure_columns(definition, name, measure)
+        yield from _check_measure(definition, name, measure)
     for name, table in definition.tables.items():
-        _known(f"tables.{name}.dimensions", table.dimensions, definition.dimensions)
-        _known(f"tables.{name}.measures", table.measures, definition.measures)
-    for name in (*definition.dimensions, *definition.measures):
-        if name in RESERVED:
-            raise ValueError(f"{name} is a word of the query API: choose another name for the dimension or measure")
-    if shared := set(definition.dimensions) & set(definition.measures):
-        raise ValueError(f"{sorted(shared)[0]} names both a dimension and a measure")
+        yield from _known(("tables", name, "dimensions"), table.dimensions, definition.dimensions)
+        yield from _known(("tables", name, "measures"), table.measures, definition.measures)
 
 
-def _check_measure(definition: Definition, name: str, measure: Measure) -> None:
+def _check_names(definition: Definition) -> Iterator[Flaw]:
+    statuses = {status_column(name) for name in definition.measures}
+    for kind in ("dimensions", "measures"):
+        for name in getattr(definition, kind):
+            if name in RESERVED:
+                yield Flaw((kind, name), "is a word of the query API: choose another name")
+            if name in statuses:
+                yield Flaw((kind, name), "is the name of a status column: choose another name")
+    for name in definition.dimensions:
+        if name in definition.measures:
+            yield Flaw(("measures", name), "names both a dimension and a measure")
+
+
+def _check_measure_columns(definition: Definition, name: str, measure: Measure) -> Iterator[Flaw]:
     assert definition.source is not None
     columns = definition.source.columns
-    named = (*measure.where, *(() if measure.column is None else (measure.column,)))
-    _known(f"measures.{name}", named, columns)
-    if measure.column is not None and columns[measure.column].type not in ("integer", "number"):
-        raise ValueError(f"measures.{name}: the column {measure.column} must be declared an integer or a number")
+    for column, values in measure.where.items():
+        place = ("measures", name, "where", column)
+        yield from _known(place, (column,), columns)
+        if column in columns and columns[column].values:
+            yield from _known(place, values, columns[column].values)
+    if measure.column is None:
+        return
+    yield from _known(("measures", name, "column"), (measure.column,), columns)
+    if measure.column in columns and columns[measure.column].type not in ("integer", "number"):
+        yield Flaw(("measures", name, "column"), f"the column {measure.column} must be declared an integer or a number")
+
+
+def _check_measure(definition: Definition, name: str, measure: Measure) -> Iterator[Flaw]:
+    place = ("measures", name)
     if (measure.type == "persons" or measure.contributors == "persons") and definition.person is None:
-        raise ValueError(f"measures.{name} counts persons: name the column that tells them apart under person")
+        yield Flaw(place, "counts persons: name the column that tells them apart under person")
     if measure.contributors == "value" and measure.type != "sum":
-        raise ValueError(f"measures.{name}: contributors value is for a sum of people already counted")
+        yield Flaw((*place, "contributors"), "value is for a sum of people already counted")
     if measure.numerator is not None:
-        _known(f"measures.{name}.numerator", (measure.numerator,), definition.measures)
-        if definition.measures[measure.numerator].type in ("rate", "mean"):
-            raise ValueError(f"measures.{name}.numerator must be a count, persons or a sum")
+        yield from _known((*place, "numerator"), (measure.numerator,), definition.measures)
+        numerator = definition.measures.get(measure.numerator)
+        if numerator is not None and numerator.type in ("rate", "mean"):
+            yield Flaw((*place, "numerator"), "must be a count, persons or a sum")
     if measure.denominator is not None:
-        _known(f"measures.{name}.denominator.dimensions", measure.denominator.dimensions, definition.dimensions)
+        named = measure.denominator.dimensions
+        yield from _known((*place, "denominator", "dimensions"), named, definition.dimensions)
+        yield from _check_rate(definition, name, frozenset(named))
 
 
-def _check_register(definition: Definition) -> None:
-    for key in ("source", "key", "fields"):
-        if not getattr(definition, key):
-            raise ValueError(f"kind register needs {key}")
-    _refuse(definition, ("person", "dimensions", "measures", "tables", "disclosure", "codelists"))
-    assert definition.source is not None
-    _known("fields", definition.fields, definition.source.columns)
-    _known("key", definition.key, definition.fields)
+def _check_rate(definition: Definition, rate: str, population: Collection[str]) -> Iterator[Flaw]:
+    """A rate by a trait of people needs a population that differs by it; any other population gives a wrong rate."""
+    for table_name, table in definition.tables.items():
+        if table.measures and rate not in table.measures:
+            continue
+        for name in table.dimensions:
+            dimension = definition.dimensions.get(name)
+            if dimension and dimension.role in ("geography", "sex", "age") and name not in population:
+                yield Flaw(
+                    ("tables", table_name, "measures"),
+                    f"the rate {rate} would be wrong by {name}: its denominator has no {name}."
+                    f" Add {name} to the denominator, or leave {rate} out of this table",
+                )
+
+
+def _check_register(definition: Definition) -> Iterator[Flaw]:
+    yield from _needed(definition, ("source", "key", "fields"))
+    yield from _refused(definition, ("person", "dimensions", "measures", "tables", "disclosure", "codelists"))
+    if definition.source is None:
+        return
+    columns = definition.source.columns
+    yield from _known(("fields",), definition.fields, columns)
+    yield from _known(("key",), definition.key, definition.fields)
     for name in definition.fields:
-        if definition.source.columns[name].title is None:
-            raise ValueError(f"source.columns.{name} is published: give it a title in both languages")
+        if name in columns and columns[name].title is None:
+            yield Flaw(("source", "columns", name), "is published: give it a title in both languages")
 
 
-def _check_codelist(definition: Definition) -> None:
-    if not definition.codelists:
-        raise ValueError("kind codelist needs codelists")
-    _refuse(definition, ("source", "person", "dimensions", "measures", "tables", "disclosure", "key", "fields"))
+def _check_codelist(definition: Definition) -> Iterator[Flaw]:
+    yield from _needed(definition, ("codelists",))
+    refused = ("source", "person", "dimensions", "measures", "tables", "disclosure", "key", "fields")
+    yield from _refused(definition, refused)
 
 
-def _refuse(definition: Definition, keys: tuple[str, ...]) -> None:
+def _needed(definition: Definition, keys: Iterable[str]) -> Iterator[Flaw]:
+    for key in keys:
+        if not getattr(definition, key):
+            yield Flaw((), f"kind {definition.kind} needs {key}")
+
+
+def _refused(definition: Definition, keys: Iterable[str]) -> Iterator[Flaw]:
     for key in keys:
         if getattr(definition, key):
-            raise ValueError(f"kind {definition.kind} takes no {key}")
+            yield Flaw((key,), f"kind {definition.kind} takes no {key}")
 
 
-def _known(place: str, names: tuple[str, ...], allowed: Collection[str]) -> None:
+def _known(place: tuple[str, ...], names: Iterable[str], allowed: Collection[str]) -> Iterator[Flaw]:
     for name in names:
         if name not in allowed:
-            raise ValueError(f"{place} names {name}, which is not one of: {', '.join(sorted(allowed))}")
+            yield Flaw(place, f"names {name}, which is not declared", name, tuple(allowed))

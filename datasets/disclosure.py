@@ -27,11 +27,11 @@ class DisclosureChoice(BaseModel):
     )
     zeros: ZeroPolicy | None = Field(
         default=None,
-        description="`publish` shows a true zero; `protect` treats a zero as a small count, where absence itself tells.",
+        description="`publish` shows a true zero; `protect` treats a zero as small, where absence itself tells.",
     )
     reason: str = Field(
         default="",
-        description="Why a key is overridden; required with method `none`, for example a source that is already public.",
+        description="Why a key is overridden; required with method `none`, such as a source that is public already.",
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from datasets.definition import (
     Contact,
@@ -143,7 +143,8 @@ class FileEntry(Model):
     """One file of the package, stored as the object that its hash names."""
 
     path: str = Field(
-        description="Its path in the package, such as data/by-age.csv.", pattern=r"^[a-z0-9][A-Za-z0-9._/-]*$"
+        description="Its path in the package, such as data/by-age.csv; no part starts with a dot.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$",
     )
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int = Field(ge=0)
@@ -157,12 +158,21 @@ class Manifest(Model):
     dataset: Identifier
     edition: Edition
     version: int = Field(ge=1)
-    published_at: datetime = Field(description="When it was put into the store, UTC.")
-    available_from: datetime = Field(description="The embargo: before this moment the release is invisible. UTC.")
+    published_at: AwareDatetime = Field(description="When it was put into the store, UTC.")
+    available_from: AwareDatetime = Field(description="The embargo: before this moment the release is invisible. UTC.")
     previous: str = Field(default="", description="SHA-256 of the envelope of the version before; empty for the first.")
     changes: Bilingual = Field(description="What changed since the version or edition before, in a sentence.")
     files: tuple[FileEntry, ...]
     description: ReleaseDescription
+
+    @model_validator(mode="after")
+    def _is_one_release(self) -> Self:
+        if (self.dataset, self.edition) != (self.description.dataset, self.description.edition):
+            raise ValueError("the description is of another dataset or edition")
+        # Windows and macOS unpack a package onto file systems that do not tell large letters from small ones.
+        if len({entry.path.lower() for entry in self.files}) != len(self.files):
+            raise ValueError("two files have the same path")
+        return self
 
     def file(self, path: str) -> FileEntry | None:
         return next((entry for entry in self.files if entry.path == path), None)
@@ -175,6 +185,36 @@ class Withdrawal(Model):
     dataset: Identifier
     edition: Edition
     version: int = Field(ge=1)
-    withdrawn_at: datetime
+    withdrawn_at: AwareDatetime
     envelope: str = Field(description="SHA-256 of the envelope that is withdrawn.")
     reason: Bilingual
+
+
+@dataclass(frozen=True)
+class PublicRelease:
+    """A release whose signature holds: its manifest, and the tombstone if it was withdrawn."""
+
+    manifest: Manifest
+    envelope_sha256: str
+    withdrawal: Withdrawal | None = None
+
+    @property
+    def dataset(self) -> str:
+        return self.manifest.dataset
+
+    @property
+    def edition(self) -> str:
+        return self.manifest.edition
+
+    @property
+    def version(self) -> int:
+        return self.manifest.version
+
+    @property
+    def name(self) -> str:
+        """Edition and version, as in URLs: ``2024.1``."""
+        return f"{self.edition}.{self.version}"
+
+    @property
+    def description(self) -> ReleaseDescription:
+        return self.manifest.description

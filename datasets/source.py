@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from datasets.names import Name
+from datasets.names import Identifier, Name
 from datasets.text import Bilingual, Model
 
 
@@ -29,6 +29,9 @@ class Column(Model):
     )
     title: Bilingual | None = Field(
         default=None, description="What people call it; required for what a register publishes."
+    )
+    codelist: Identifier | None = Field(
+        default=None, description="Register: the code list that holds its values; any other value is an error."
     )
 
     @field_validator("pattern")

@@ -26,7 +26,7 @@ from publishers.terminal import Terminal, exit_code, reporting
 
 __all__ = ["app", "exit_code"]
 
-app = typer.Typer(no_args_is_help=True, help="Publish open health data.")
+app = typer.Typer(no_args_is_help=True, help="Publish open health data.", pretty_exceptions_enable=False)
 definitions = typer.Typer(no_args_is_help=True, help="Work with dataset definitions.")
 app.add_typer(definitions, name="definitions")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from anonymization import protect
 from anonymization.policies import find_policy, resolve
 from datasets.codelist import Codelist
 from datasets.definition_files import LoadedDefinition
-from datasets.errors import DatasetNotFound, Problem, SourceInvalid
+from datasets.errors import DatasetNotFound, Problem, ReleaseWithdrawn, SourceInvalid
 from datasets.names import check_edition
 from datasets.public_releases import PublicReleases
 from datasets.release import DisclosureSummary, Manifest
@@ -141,7 +141,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
 
 def _build_register(job: Job, previous: PreviousRelease | None) -> Built:
     extracted = _extract(job)
-    rows = register_rows(job.loaded.definition, extracted.path)
+    rows = register_rows(job.loaded, extracted.path)
     contents = _without_cells(job, previous, register=rows, codelists=job.loaded.codelists)
     return _finish(job, contents, extracted)
 
@@ -192,11 +192,21 @@ def _without_cells(
 
 def _finish(job: Job, contents: EditionContents, extracted: Extract | None) -> Built:
     job.progress("check for personal data", None)
-    for place, rows in contents.published_rows():
+    for place, rows in _published_rows(contents):
         check_personal_data(rows, place=place)
     job.progress("package", None)
     package = build_package(contents, _made(job.work / "package"))
     return Built(package, extracted.bad_rows if extracted else 0, extracted.problems if extracted else ())
+
+
+def _published_rows(contents: EditionContents) -> Iterator[tuple[str, pa.Table]]:
+    """Yield everything with rows that the package will hold, with the name under which people know it."""
+    for table in contents.tables.values():
+        yield f"table {table.id}", table.data
+    if contents.register is not None:
+        yield "register", contents.register
+    for codelist in contents.codelists.values():
+        yield f"code list {codelist.id}", pa.Table.from_pylist([member.as_row() for member in codelist.members])
 
 
 def _made(folder: Path) -> Path:
@@ -208,7 +218,7 @@ def previous_release(releases: PublicReleases, job: Job) -> PreviousRelease | No
     """Return what the new release is compared with: the edition's last version, or the edition before."""
     try:
         editions = releases.editions(job.loaded.definition.id)
-    except DatasetNotFound:
+    except (DatasetNotFound, ReleaseWithdrawn):
         return None
     same = [release for release in editions if release.edition == job.edition]
     before = [release for release in editions if release.edition < job.edition]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,38 +10,47 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from datasets.definition import Definition
+from datasets.definition_files import LoadedDefinition
 from datasets.errors import Problem, SourceInvalid
 
 
-def register_rows(definition: Definition, extracted: Path) -> pa.Table:
+def register_rows(loaded: LoadedDefinition, extracted: Path) -> pa.Table:
     """Return the fields to publish, sorted by key.
 
     Args:
-        definition: Of kind ``register``; ``fields`` and ``key`` name columns of the extract.
+        loaded: A definition of kind ``register`` with its code lists.
         extracted: Parquet file with the declared columns (see ``publishers.extract``).
 
     Raises:
-        SourceInvalid: Two rows have one key, or a key has no value. Names the columns and the number of rows.
+        SourceInvalid: A key is missing or repeated, or a code is not in its list. Names the columns and how many rows.
     """
+    definition = loaded.definition
     rows = pq.read_table(extracted, columns=list(definition.fields))
-    _refuse_bad_keys(rows, definition)
+    problems = [*_bad_keys(rows, definition), *_unknown_codes(rows, loaded)]
+    if problems:
+        raise SourceInvalid("The register cannot be published as it is", problems=problems)
     return rows.sort_by([(name, "ascending") for name in definition.key])
 
 
-def _refuse_bad_keys(rows: pa.Table, definition: Definition) -> None:
+def _bad_keys(rows: pa.Table, definition: Definition) -> Iterator[Problem]:
     place = f"{definition.id}, columns {', '.join(definition.key)}"
     empty = sum(rows.column(name).null_count for name in definition.key)
     repeated = rows.num_rows - rows.group_by(list(definition.key)).aggregate([]).num_rows
-    problems = []
     if empty:
-        problems.append(Problem(place, f"{empty} rows have no value in a key column", "fill the key, or choose another"))
+        yield Problem(place, f"{empty} rows have no value in a column of the key", "fill the key, or choose another")
     if repeated:
-        problems.append(Problem(place, f"{repeated} rows repeat the key of another row", "remove repeated rows"))
-    if problems:
-        raise SourceInvalid("The register's key does not tell its rows apart", problems=problems)
+        yield Problem(place, f"{repeated} rows repeat the key of another row", "remove repeated rows")
 
 
-def unknown_codes(rows: pa.Table, column: str, codes: frozenset[str]) -> int:
-    """Return how many values of ``column`` are not in ``codes``; missing values do not count."""
-    known = pc.is_in(rows.column(column), value_set=pa.array(sorted(codes), pa.string()))
-    return int(pc.sum(pc.and_(pc.invert(known), rows.column(column).is_valid())).as_py() or 0)
+def _unknown_codes(rows: pa.Table, loaded: LoadedDefinition) -> Iterator[Problem]:
+    assert loaded.definition.source is not None
+    for name in loaded.definition.fields:
+        codelist = loaded.definition.source.columns[name].codelist
+        if codelist is None:
+            continue
+        codes = pa.array(sorted(loaded.codelists[codelist].by_code), pa.string())
+        known = pc.is_in(rows.column(name), value_set=codes)
+        unknown = pc.sum(pc.and_(pc.invert(known), rows.column(name).is_valid())).as_py() or 0
+        if unknown:
+            place = f"{loaded.definition.id}, column {name}"
+            yield Problem(place, f"{unknown} rows have a code that is not in the list {codelist}", "correct the codes")

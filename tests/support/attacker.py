@@ -66,10 +66,15 @@ def tables_of_package(package: Path) -> tuple[list[PublishedTable], list[str]]:
 
 
 def _table(
-    archive: zipfile.ZipFile, description: Mapping[str, Any], table: Mapping[str, Any], lists: Mapping[str, pd.DataFrame]
+    archive: zipfile.ZipFile,
+    description: Mapping[str, Any],
+    table: Mapping[str, Any],
+    lists: Mapping[str, pd.DataFrame],
 ) -> PublishedTable:
     dimensions = list(table["dimensions"])
-    frame = pd.read_csv(archive.open(table["csv"]), dtype=dict.fromkeys(dimensions, str), keep_default_na=False, na_values=[""])
+    frame = pd.read_csv(
+        archive.open(table["csv"]), dtype=dict.fromkeys(dimensions, str), keep_default_na=False, na_values=[""]
+    )
     listed = {item["name"]: lists[item["codelist"]] for item in description["dimensions"] if item["name"] in dimensions}
     parents = {name: _nearest_published_parent(listed[name], set(frame[name])) for name in dimensions}
     return PublishedTable(frame, dimensions, parents)

@@ -47,7 +47,14 @@ def definition_page() -> str:
     lines = ["# Keys of a dataset definition", "", NOTE]
     lines += ["Every value is read as text and then checked; a key that is not listed here is an error.", ""]
     for title, model in _models(Definition, "dataset.yaml", set()):
-        lines += [f"## {title}", "", inspect.cleandoc(model.__doc__ or ""), "", "| key | value | meaning |", "| --- | --- | --- |"]
+        lines += [
+            f"## {title}",
+            "",
+            inspect.cleandoc(model.__doc__ or ""),
+            "",
+            "| key | value | meaning |",
+            "| --- | --- | --- |",
+        ]
         lines += [_key_row(name, field) for name, field in model.model_fields.items()]
         lines.append("")
     return "\n".join(lines)
@@ -96,14 +103,24 @@ def _kind(annotation: Any) -> str:
 def errors() -> list[type[YtemoError]]:
     """Return every error class, in the order of the module."""
     members = vars(datasets.errors).values()
-    return [member for member in members if isinstance(member, type) and issubclass(member, YtemoError) and member is not YtemoError]
+    return [
+        member
+        for member in members
+        if isinstance(member, type) and issubclass(member, YtemoError) and member is not YtemoError
+    ]
 
 
 def errors_page() -> str:
     from portal.shared.problems import status_of  # noqa: PLC0415  the portal is slow to import
     from publishers.cli import exit_code  # noqa: PLC0415
 
-    lines = ["# Errors", "", NOTE, "Exit codes of the command line, and HTTP statuses of the portal's problem documents.", ""]
+    lines = [
+        "# Errors",
+        "",
+        NOTE,
+        "Exit codes of the command line, and HTTP statuses of the portal's problem documents.",
+        "",
+    ]
     lines += ["| code | exit | HTTP | meaning |", "| --- | --- | --- | --- |"]
     for error in errors():
         meaning = " ".join(inspect.cleandoc(error.__doc__ or "").split())
@@ -112,7 +129,13 @@ def errors_page() -> str:
 
 
 def cell_status_page() -> str:
-    lines = ["# Statuses of a cell", "", NOTE, "| status | letter | value | meaning | SDMX |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        "# Statuses of a cell",
+        "",
+        NOTE,
+        "| status | letter | value | meaning | SDMX |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for status, meaning in STATUS_MEANINGS.items():
         letter = f"`[{meaning.letter}]`" if meaning.letter else ""
         value = "shown" if meaning.has_value else "empty"
@@ -124,7 +147,13 @@ def cell_status_page() -> str:
 def policies_page() -> str:
     from anonymization.policies import POLICIES  # noqa: PLC0415
 
-    lines = ["# Disclosure policies", "", NOTE, "| policy | threshold | zeros | where it comes from |", "| --- | --- | --- | --- |"]
+    lines = [
+        "# Disclosure policies",
+        "",
+        NOTE,
+        "| policy | threshold | zeros | where it comes from |",
+        "| --- | --- | --- | --- |",
+    ]
     for name, policy in POLICIES.items():
         lines.append(f"| `{name}` | {policy.threshold} | {policy.zeros} | {policy.citation} |")
     return "\n".join(lines) + "\n"
@@ -153,7 +182,9 @@ def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
 
 def _parameter_row(parameter: Any) -> str:
     name = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.name.upper()
-    default = "required" if parameter.required else ("" if parameter.default in (None, False) else f"`{parameter.default}`")
+    default = (
+        "required" if parameter.required else ("" if parameter.default in (None, False) else f"`{parameter.default}`")
+    )
     return f"| `{name}` | {default} | {getattr(parameter, 'help', '') or ''} |"
 
 

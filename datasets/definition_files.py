@@ -1,0 +1,233 @@
+"""Reads dataset definitions with their methods and code lists, and says all that is wrong with them at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from datasets.codelist import Codelist
+from datasets.codelist_files import codelist_csv, load_codelist, parse_codelist
+from datasets.definition import Definition
+from datasets.definition_checks import check_definition, stays_inside
+from datasets.definition_problems import Findings, choices, validate
+from datasets.errors import DefinitionInvalid, Problem
+from datasets.names import Identifier
+from datasets.periods import TIME_LEVELS
+from datasets.text import Bilingual, Model
+from datasets.yaml_text import MAX_BYTES, Entries, plain, read_yaml
+
+__all__ = [
+    "LoadedDefinition",
+    "builtin_codelists",
+    "builtin_definitions",
+    "codelist_csv",
+    "load_codelist",
+    "load_definition",
+    "parse_codelist",
+]
+
+DEFINITION_FILE = "dataset.yaml"
+_HERE = Path(__file__).parent
+_CODELISTS = _HERE / "codelists"
+_METHODS_HEADINGS = {"vi": "# Phương pháp", "en": "# Methods"}
+
+
+@dataclass(frozen=True)
+class LoadedDefinition:
+    """A definition that was found sound, and what lies beside it."""
+
+    definition: Definition
+    folder: Path
+    methods: Bilingual
+    """The Markdown below the headings ``# Phương pháp`` and ``# Methods``."""
+    codelists: Mapping[str, Codelist]
+    """Every code list that the definition names, except the lists of periods, which ``datasets.periods`` makes."""
+
+
+class CodelistEntry(Model):
+    """What ``codelists/index.yaml`` says of one list."""
+
+    title: Bilingual = Field(description="What people call the list.")
+    source: str = Field(description="Who made the list, and its licence.", min_length=1)
+
+
+class CodelistIndex(Model):
+    """The code lists of a folder."""
+
+    codelists: dict[Identifier, CodelistEntry] = Field(description="Every CSV file of the folder, by its name.")
+
+
+def builtin_definitions() -> tuple[Path, ...]:
+    """Return the folders of the definitions that come with ytemo, in the order of their names."""
+    return tuple(sorted(path.parent for path in (_HERE / "definitions").glob(f"*/{DEFINITION_FILE}")))
+
+
+def builtin_codelists() -> tuple[Codelist, ...]:
+    """Return the code lists that come with ytemo, in the order of their index."""
+    entries = _index(_CODELISTS)
+    return tuple(_load_listed(_CODELISTS, id_, entry) for id_, entry in entries.items())
+
+
+def load_definition(path: Path) -> LoadedDefinition:
+    """Load and check one dataset definition.
+
+    Args:
+        path: The definition's folder, its ``dataset.yaml``, or the bare id of a definition that comes with ytemo.
+
+    Raises:
+        DefinitionInvalid: With every problem that was found: file, line, key, rule and remedy of each.
+    """
+    folder = _folder(path)
+    file = folder / DEFINITION_FILE if folder == path or path.name != DEFINITION_FILE else path
+    tree = read_yaml(file)
+    findings = Findings(str(file), tree)
+    definition = validate(tree, Definition, findings)
+    named = _named_lists(definition, tree)
+    codelists, elsewhere = _codelists(named, folder, findings)
+    methods = None
+    if definition is not None:
+        check_definition(definition, codelists, findings)
+        if stays_inside(definition.methods):
+            methods, more = _methods(folder / definition.methods)
+            elsewhere += more
+    problems = (*findings.problems, *elsewhere)
+    if problems:
+        raise DefinitionInvalid(f"The definition {folder.name} is not valid", problems=problems)
+    assert definition is not None
+    assert methods is not None
+    return LoadedDefinition(definition, folder, methods, codelists)
+
+
+def _folder(path: Path) -> Path:
+    if path.is_dir():
+        return path
+    if path.is_file() or path.name == DEFINITION_FILE or len(path.parts) != 1:
+        return path.parent if path.is_file() else path
+    builtin = {folder.name: folder for folder in builtin_definitions()}
+    if path.name in builtin:
+        return builtin[path.name]
+    near = difflib.get_close_matches(path.name, builtin, n=1)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    remedy = f"{hint}Give a folder that holds {DEFINITION_FILE}, or one of: {', '.join(builtin)}"
+    problem = Problem(str(path), "is neither a folder nor a definition that comes with ytemo", remedy)
+    raise DefinitionInvalid("There is no such definition", problems=[problem])
+
+
+# Code lists -----------------------------------------------------------------------------------------------------------
+
+
+def _named_lists(definition: Definition | None, tree: Entries) -> dict[str, tuple[str | int, ...]]:
+    """Return the lists that are named, and where first; from the text alone where the definition is not sound."""
+    places: dict[str, tuple[str | int, ...]] = {}
+    if definition is None:
+        return dict(_written_lists(tree))
+    for name, dimension in definition.dimensions.items():
+        places.setdefault(dimension.codelist, ("dimensions", name, "codelist"))
+    for name, column in (definition.source.columns if definition.source else {}).items():
+        if column.codelist:
+            places.setdefault(column.codelist, ("source", "columns", name, "codelist"))
+    for index, id_ in enumerate(definition.codelists):
+        places.setdefault(id_, ("codelists", index))
+    return places
+
+
+def _written_lists(tree: Entries) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    dimensions = plain(tree).get("dimensions")
+    for name, dimension in dimensions.items() if isinstance(dimensions, dict) else ():
+        codelist = dimension.get("codelist") if isinstance(dimension, dict) else None
+        if isinstance(codelist, str):
+            yield codelist, ("dimensions", name, "codelist")
+
+
+def _codelists(
+    named: Mapping[str, tuple[str | int, ...]], folder: Path, findings: Findings
+) -> tuple[dict[str, Codelist], list[Problem]]:
+    problems: list[Problem] = []
+    known: dict[str, tuple[Path, CodelistEntry]] = {}
+    for place in (_CODELISTS, folder / "codelists"):
+        if place.is_dir():
+            try:
+                known |= {id_: (place, entry) for id_, entry in _index(place).items()}
+            except DefinitionInvalid as error:
+                problems += error.problems
+    lists = {}
+    for id_, keys in named.items():
+        if id_ in known:
+            try:
+                lists[id_] = _load_listed(known[id_][0], id_, known[id_][1])
+            except DefinitionInvalid as error:
+                problems += error.problems
+        elif id_ not in TIME_LEVELS and not problems:
+            findings.add(keys, f"there is no code list {id_}", choices(id_, sorted({*known, *TIME_LEVELS})))
+    return lists, problems
+
+
+def _load_listed(folder: Path, id_: str, entry: CodelistEntry) -> Codelist:
+    return load_codelist(folder / f"{id_}.csv", entry.title, source=entry.source)
+
+
+def _index(folder: Path) -> dict[str, CodelistEntry]:
+    """Read ``index.yaml``: it lists exactly the CSV files of its folder."""
+    file = folder / "index.yaml"
+    tree = read_yaml(file)
+    findings = Findings(str(file), tree)
+    index = validate(tree, CodelistIndex, findings)
+    if index is not None:
+        files = {path.stem for path in folder.glob("*.csv")}
+        for id_ in index.codelists:
+            if id_ not in files:
+                findings.add(("codelists", id_), f"there is no file {id_}.csv", choices(id_, sorted(files)))
+            if id_ in TIME_LEVELS:
+                findings.add(("codelists", id_), "is the name of a list of periods", "choose another name")
+        for id_ in sorted(files - set(index.codelists)):
+            findings.add(("codelists",), f"the file {id_}.csv is not listed", "give it a title and a source")
+    if findings.problems:
+        raise DefinitionInvalid("An index of code lists is not valid", problems=findings.problems)
+    assert index is not None
+    return index.codelists
+
+
+# Methods --------------------------------------------------------------------------------------------------------------
+
+
+def _methods(path: Path) -> tuple[Bilingual | None, list[Problem]]:
+    """Split methods.md at its two headings; both languages are required and nothing may stand before them."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES).decode("utf-8-sig")
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror}"
+        return None, [Problem(str(path), rule, "every definition explains its methods in both languages")]
+    except UnicodeDecodeError:
+        return None, [Problem(str(path), "is not UTF-8", "save the file as UTF-8")]
+    parts = _parts(text.splitlines())
+    problems = [
+        Problem(str(path), f"the heading {heading!r} must stand there once, with text below it", "write both languages")
+        for language, heading in _METHODS_HEADINGS.items()
+        if len(parts.get(language, [])) != 1 or not parts[language][0].strip()
+    ]
+    if "".join(parts.get("", [])).strip():
+        rule = "has text outside the two parts"
+        problems.append(Problem(str(path), rule, f"put it below {' or '.join(_METHODS_HEADINGS.values())}"))
+    if problems:
+        return None, problems
+    return Bilingual(vi=parts["vi"][0], en=parts["en"][0]), []
+
+
+def _parts(lines: Iterable[str]) -> dict[str, list[str]]:
+    languages = {heading: language for language, heading in _METHODS_HEADINGS.items()}
+    parts: dict[str, list[str]] = {"": [""]}
+    current, fenced = "", False
+    for line in lines:
+        fenced ^= line.lstrip().startswith("```")
+        if not fenced and re.match(r"# ", line):
+            current = languages.get(line.strip(), "")
+            parts.setdefault(current, []).append("" if current else line)
+        else:
+            parts[current][-1] += line + "\n"
+    return parts

@@ -1,0 +1,205 @@
+"""Checks a YAML tree against a frozen model and says of each thing that is wrong the line, the rule and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from datasets.definition import Flaw
+from datasets.errors import Problem
+from datasets.yaml_text import Entries, locate, plain
+
+M = TypeVar("M", bound=BaseModel)
+Keys = tuple[str | int, ...]
+
+
+@dataclass
+class Findings:
+    """The problems of one file, each said once, in the order of its lines."""
+
+    file: str
+    tree: Entries
+    _found: dict[Problem, int] = field(default_factory=dict)
+    _misspelt: dict[Keys, str] = field(default_factory=dict)
+
+    def read_as(self, keys: Keys, written: str) -> None:
+        """Note that what ``keys`` lead to is written otherwise in the file, so that it is found there."""
+        self._misspelt[keys] = written
+
+    def add(self, keys: Keys, rule: str, remedy: str = "") -> None:
+        written = [self._misspelt.get(keys[: index + 1], key) for index, key in enumerate(keys)]
+        line, name = locate(self.tree, written)
+        place = f"{self.file} line {line}" + (f", key {name}" if name else "")
+        self._found.setdefault(Problem(place, rule, remedy), line)
+
+    def add_flaw(self, flaw: Flaw) -> None:
+        self.add(flaw.place, flaw.rule, choices(flaw.given, flaw.allowed) if flaw.allowed else "")
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(sorted(self._found, key=self._found.__getitem__))
+
+
+def choices(given: str, allowed: Collection[str]) -> str:
+    """Return the remedy for a word that is not one of ``allowed``, with the nearest one where there is one."""
+    near = difflib.get_close_matches(given, allowed, n=1)
+    return (f"Did you mean {near[0]}? " if near else "") + f"Allowed: {', '.join(word for word in allowed if word)}"
+
+
+def validate(tree: Entries, model: type[M], findings: Findings) -> M | None:
+    """Return the model that ``tree`` describes; None where it cannot be built. Problems go to ``findings``.
+
+    A misspelt key is reported, then read as the key that was meant, so that it hides no other problem.
+    """
+    data = plain(tree)
+    while True:
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            details = error.errors()
+        extra = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+        for keys in extra:
+            _set_right(data, keys, model, findings)
+        if not extra:  # Each round takes unknown keys away and brings back known ones only, so this is reached.
+            break
+    for detail in details:
+        _explain(detail, model, findings)
+    return None
+
+
+# Unknown keys ---------------------------------------------------------------------------------------------------------
+
+
+def _set_right(data: Any, keys: Keys, model: type[BaseModel], findings: Findings) -> None:
+    *before, last = keys
+    key = str(last)
+    allowed = list(_fields(model, keys[:-1]))
+    parent: Any = data
+    for step in before:
+        parent = parent[step]
+    value = parent.pop(key)
+    remedy = choices(key, allowed)
+    if value == "" and allowed:
+        # {vi: Một phần ba, en: a third, or less} is how such a key comes about.
+        remedy += '. A text with a comma inside { } needs quotation marks: "a, b"'
+    findings.add(keys, f"{key} is not a key here", remedy)
+    near = difflib.get_close_matches(key, allowed, n=1)
+    if near and near[0] not in parent:
+        parent[near[0]] = value
+        findings.read_as((*before, near[0]), key)
+
+
+def _fields(model: type[BaseModel], keys: Keys) -> Collection[str]:
+    inner = _annotation_at(model, keys)
+    return inner.model_fields if _is_model(inner) else ()
+
+
+def _annotation_at(annotation: Any, keys: Keys) -> Any:
+    """Follow ``keys`` through models, mappings, sequences and optional values; None where they lead nowhere."""
+    annotation = _unwrapped(annotation)
+    if not keys:
+        return annotation
+    if _is_model(annotation):
+        known = annotation.model_fields.get(str(keys[0]))
+        return _annotation_at(known.annotation, keys[1:]) if known else None
+    if get_origin(annotation) in (dict, tuple):
+        arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
+        return _annotation_at(arguments[-1], keys[1:])
+    return None
+
+
+def _unwrapped(annotation: Any) -> Any:
+    """Return the one thing that an optional value may be; the annotation itself where it is no such union."""
+    arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
+    is_optional = len(arguments) < len(get_args(annotation))
+    return arguments[0] if is_optional and len(arguments) == 1 else annotation
+
+
+# Other problems -------------------------------------------------------------------------------------------------------
+
+
+def _explain(detail: ErrorDetails, model: type[BaseModel], findings: Findings) -> None:
+    context, keys = detail.get("ctx", {}), detail["loc"]
+    if detail["type"] == "flaws":
+        for flaw in context["flaws"]:
+            findings.add_flaw(flaw)
+        return
+    if detail["type"] == "missing":
+        findings.add(keys[:-1], f"the key {keys[-1]} is missing", _description(model, keys))
+        return
+    annotation = _annotation_at(model, _without_branches(keys, model))
+    words = tuple(_literals(annotation))
+    if words:
+        given = detail["input"] if isinstance(detail["input"], str) else ""
+        findings.add(keys, f"{given!r} is not allowed here", choices(given, words) + _alternatives(annotation))
+        return
+    # What is said of a whole mapping is complete; what is said of one value gains by what the key is for.
+    remedy = "" if isinstance(detail["input"], dict) else _description(model, keys)
+    findings.add(keys, _rule(detail, context), remedy)
+
+
+def _without_branches(keys: Keys, model: type[BaseModel]) -> Keys:
+    """Drop what leads from a union with a list of words into one of its branches, such as ``tuple[...]``."""
+    for end in range(len(keys), 0, -1):
+        if any(_literals(_annotation_at(model, keys[:end]))):
+            return keys[:end]
+    return keys
+
+
+def _literals(annotation: Any) -> Iterator[str]:
+    if get_origin(annotation) is Literal:
+        yield from (str(word) for word in get_args(annotation))
+    elif get_origin(annotation) not in (dict, tuple):
+        for argument in get_args(annotation):
+            if get_origin(argument) is Literal:
+                yield from _literals(argument)
+
+
+def _alternatives(annotation: Any) -> str:
+    lists = any(get_origin(argument) is tuple for argument in get_args(annotation))
+    return ", or a list of lists of names" if lists else ""
+
+
+def _rule(detail: ErrorDetails, context: dict[str, Any]) -> str:
+    kind = detail["type"]
+    if kind == "value_error":
+        return str(context["error"])
+    if kind.startswith("date"):
+        return "must be a date such as 2026-03-31"
+    rules = {
+        "bool_type": "must be true or false",
+        "bool_parsing": "must be true or false",
+        "int_type": "must be a whole number",
+        "int_parsing": "must be a whole number",
+        "float_type": "must be a number",
+        "float_parsing": "must be a number",
+        "dict_type": "must be a mapping: lines of the form key: value, further to the right",
+        "model_type": "must be a mapping: lines of the form key: value, further to the right",
+        "tuple_type": "must be a list: [first, second]",
+        "too_short": "must not be empty",
+        "string_type": "must be text, not a list or a mapping",
+    }
+    return rules.get(kind) or _sentence(detail["msg"])
+
+
+def _sentence(message: str) -> str:
+    """Turn "String should have at most 1 character" into "must have at most 1 character"."""
+    _, should, rest = message.partition(" should ")
+    return f"must {rest}" if should else message
+
+
+def _description(model: type[BaseModel], keys: Keys) -> str:
+    """Return what the innermost key of a model among ``keys`` is for, in the words of its field."""
+    models = [end for end in range(len(keys)) if _is_model(_annotation_at(model, keys[:end]))]
+    fields = _annotation_at(model, keys[: models[-1]]).model_fields
+    described = fields.get(str(keys[models[-1]]))
+    return described.description or "" if described else ""
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

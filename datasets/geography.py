@@ -1,0 +1,53 @@
+"""The change from 63 provinces to 34 on 1 July 2025: which new province each old one became part of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from datasets.codelist import Codelist
+
+LAST_DAY = "2025-06-30"
+"""The last day of the 63 provinces."""
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """Old provinces and their successors, read from the ``successor`` column of a code list.
+
+    The 63 nest in the 34: no old province was divided. A province that had ended before the merger (Hà Tây, 2008) has a
+    successor too, but is no part that a new province was made of.
+    """
+
+    legacy: Codelist
+    level: str = "province"
+
+    @cached_property
+    def _successors(self) -> Mapping[str, str]:
+        return {member.code: member.successor for member in self.legacy.at_levels([self.level])}
+
+    @cached_property
+    def _parts(self) -> Mapping[str, frozenset[str]]:
+        parts: dict[str, set[str]] = {}
+        for member in self.legacy.at_levels([self.level]):
+            if not member.valid_to or member.valid_to >= LAST_DAY:
+                parts.setdefault(member.successor, set()).add(member.code)
+        return {code: frozenset(codes) for code, codes in parts.items()}
+
+    def successor_of(self, code63: str) -> str | None:
+        """Return the code of the new province that holds the old one; None for a code that the list does not know."""
+        return self._successors.get(code63) or None
+
+    def parts_of(self, code34: str) -> frozenset[str]:
+        """Return the codes of the old provinces that make up a new one; empty for an unknown code."""
+        return self._parts.get(code34, frozenset())
+
+    def whole(self, legacy_codes: Collection[str]) -> str | None:
+        """Return the new province that is exactly these old ones together; None when there is no such province."""
+        wanted = frozenset(legacy_codes)
+        return next((code for code, parts in self._parts.items() if parts == wanted), None)
+
+    def unchanged(self) -> frozenset[str]:
+        """Return the new provinces that are one old province each, so that one figure stands for both."""
+        return frozenset(code for code, parts in self._parts.items() if len(parts) == 1)

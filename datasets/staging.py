@@ -1,0 +1,101 @@
+"""The staging area of a store: one folder for each job, and the removal of what dead jobs left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+from pathlib import Path
+
+from datasets import disk
+from datasets.errors import Problem, StoreUnavailable
+
+_JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_LOCK_ENDING = ".lock"
+_LOCK_ATTEMPTS = 50
+_LOCK_PAUSE = 0.02
+"""Seconds."""
+
+
+class Staging:
+    """Folders that live as long as the job that works in them.
+
+    Each job's folder ``<job>/`` is guarded by a lock on ``<job>.lock``, which the kernel gives back when the process
+    ends, however it ends. The lock is made before the folder and removed after it, so a folder that nobody locks is
+    a leftover. Nothing here decides what is published: where locks do not work, leftovers stay and do no harm.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._locks: dict[Path, int] = {}
+
+    def open(self, job: str) -> Path:
+        """Make the folder of ``job``, after removing what dead jobs left; StoreUnavailable while the job runs."""
+        if not _JOB.fullmatch(job) or job.endswith(_LOCK_ENDING):
+            raise ValueError("a job is named by letters, digits, dots, hyphens and underscores")
+        disk.make_folders(self.root.parent)
+        disk.make_folders(self.root, mode=0o700)
+        self.clean()
+        folder = self.root / job
+        self._locks[folder] = self._lock(folder)
+        try:
+            disk.remove_tree(folder)
+            disk.make_folder(folder, 0o700)
+        except OSError:
+            os.close(self._locks.pop(folder))
+            raise
+        return folder
+
+    def open_new(self, purpose: str) -> Path:
+        """Make a folder that no other job can have."""
+        return self.open(f"{purpose}-{os.getpid()}-{secrets.token_hex(8)}")
+
+    def close(self, folder: Path) -> None:
+        """Remove the folder of a job and give its lock back."""
+        descriptor = self._locks.pop(folder, None)
+        try:
+            disk.remove_tree(folder)
+            disk.unlink(self._lock_of(folder))
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def clean(self) -> None:
+        """Remove the folders of jobs that are dead."""
+        if not self.root.is_dir():
+            return
+        for folder in sorted({_folder_of(entry) for entry in self.root.iterdir()}):
+            if folder not in self._locks:
+                self._remove_if_dead(folder)
+
+    def _lock(self, folder: Path) -> int:
+        for _ in range(_LOCK_ATTEMPTS):
+            descriptor = disk.try_lock(self._lock_of(folder))
+            if descriptor is not None:
+                return descriptor
+            # Another job that cleans up may hold the lock for a moment, until it sees that there is nothing to clean.
+            time.sleep(_LOCK_PAUSE)
+        remedy = "Wait until it ends, or give this job another name"
+        raise StoreUnavailable("The job is running already", problems=[Problem(folder.name, "must run once", remedy)])
+
+    def _remove_if_dead(self, folder: Path) -> None:
+        lock = self._lock_of(folder)
+        descriptor = disk.try_lock(lock)
+        if descriptor is None:
+            return
+        try:
+            if folder.is_dir():
+                disk.remove_tree(folder)
+            else:
+                disk.unlink(folder)
+            disk.unlink(lock)
+        finally:
+            os.close(descriptor)
+
+    def _lock_of(self, folder: Path) -> Path:
+        return folder.with_name(folder.name + _LOCK_ENDING)
+
+
+def _folder_of(entry: Path) -> Path:
+    return entry.with_name(entry.name.removesuffix(_LOCK_ENDING))

@@ -1,0 +1,48 @@
+"""A source that is opened but not yet checked: a relation that DuckDB can read, and how people count its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROW = "__row"
+"""The column of a staged table that holds the row number a person sees."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A relation with the columns ``c0``, ``c1``, … in the order of the source's headers.
+
+    ``kinds`` holds the DuckDB type of each column; text sources have VARCHAR throughout.
+    """
+
+    name: str
+    """The source as people know it: the file's name, or the database's environment variable."""
+    relation: str
+    """SQL that can follow FROM."""
+    row: str
+    """SQL of the row number that a person sees."""
+    row_word: str
+    """What a person calls such a number: ``row`` or ``record``."""
+    headers: tuple[str, ...]
+    kinds: tuple[str, ...]
+    blank_rows: bool = True
+    """Whether rows in which every cell is empty are no rows, as in text files and workbooks."""
+    is_nfc: bool = True
+    """Whether all text is in NFC already."""
+
+
+def literal(text: str) -> str:
+    """Return ``text`` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """Return ``name`` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def file_literal(path: Path) -> str:
+    """Return ``path`` as an SQL string in which nothing is a wildcard."""
+    text = str(path.absolute())
+    return literal("".join(f"[{letter}]" if letter in "*?[" else letter for letter in text))

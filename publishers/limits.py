@@ -1,0 +1,49 @@
+"""What one publication job may use of the machine, and the DuckDB connection that keeps to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from datasets.errors import Problem, SettingInvalid
+
+
+@dataclass(frozen=True)
+class JobLimits:
+    """Memory in MiB, threads, and the folder where work that does not fit into memory is spilled."""
+
+    memory_mb: int
+    threads: int
+    temp: Path
+
+    def __post_init__(self) -> None:
+        for name, given, least in (("memory_mb", self.memory_mb, 64), ("threads", self.threads, 1)):
+            if given < least:
+                raise SettingInvalid(
+                    "A limit of the job is too small", problems=[Problem(name, f"must be at least {least}")]
+                )
+
+
+def connect(limits: JobLimits) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory DuckDB that keeps to ``limits``, loads no extension and sees no Python variable.
+
+    The configuration is locked, so that no later statement can widen it.
+    """
+    limits.temp.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": f"{limits.memory_mb}MiB",
+            "threads": str(limits.threads),
+            "temp_directory": str(limits.temp),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "python_enable_replacements": "false",
+        },
+    )
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET lock_configuration = true")
+    return connection

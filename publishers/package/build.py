@@ -1,0 +1,132 @@
+"""Builds the package of an edition: the same contents always give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from datasets.codelist import Codelist
+from datasets.errors import Problem, ReleaseRejected
+from datasets.fingerprint import sha256_of_file
+from datasets.release import FileEntry, RegisterDescription, ReleaseDescription, TableDescription
+from datasets.text import Bilingual
+from publishers.package.changelog import changelog, sentence
+from publishers.package.changes import compare
+from publishers.package.checks import check_package
+from publishers.package.codelist_files import write_codelist
+from publishers.package.contents import EditionContents, Package, PreviousRelease
+from publishers.package.data_files import write_csv, write_parquet
+from publishers.package.description import describe, published_codelists
+from publishers.package.descriptor import descriptor
+from publishers.package.readme import column_table, methods, readme, workbook_notes
+from publishers.package.tables import check_labels, register_rows, table_rows
+from publishers.package.workbook import write_workbook
+
+__all__ = ["EditionContents", "Package", "PreviousRelease", "build_package"]
+
+_MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".parquet": "application/vnd.apache.parquet",
+    ".txt": "text/plain",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def build_package(contents: EditionContents, folder: Path) -> Package:
+    """Write the package of ``contents`` into ``folder``, which must not exist or be empty, and check it.
+
+    Neither the clock nor the version goes into a file, so that a job that runs again publishes nothing new. Raises
+    ReleaseRejected when anything in the package must not be published.
+    """
+    _make_empty(folder)
+    codelists = published_codelists(contents)
+    check_labels(codelists.values())
+    description = describe(contents, codelists)
+    _write_data(contents, description, codelists, folder)
+    for codelist in description.codelists:
+        write_codelist(codelists[codelist.id], folder / codelist.path)
+    data_files = {entry.path: entry for entry in _entries(folder)}
+    _write_json(folder / "datapackage.json", descriptor(description, data_files))
+    _write_text(folder / "README.md", readme(description))
+    _write_text(folder / "methods.md", methods(contents.loaded.methods))
+    if contents.disclosure_report is not None:
+        _write_json(folder / "disclosure-report.json", contents.disclosure_report)
+    check_package(folder, description)
+    changes = _write_changes(contents, description, codelists, folder)
+    _write_text(folder / "checksums.txt", "".join(f"{entry.sha256}  {entry.path}\n" for entry in _entries(folder)))
+    return Package(folder, _entries(folder), description, changes)
+
+
+def _make_empty(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        problem = Problem(str(folder), "must be empty", "Build into a new folder")
+        raise ReleaseRejected("The folder of the package holds other files", problems=[problem])
+    for name in ("data", "codelists"):
+        (folder / name).mkdir()
+
+
+def _write_data(
+    contents: EditionContents, description: ReleaseDescription, codelists: Mapping[str, Codelist], folder: Path
+) -> None:
+    labels = {dimension.name: codelists[dimension.codelist] for dimension in description.dimensions}
+    for table in description.tables:
+        rows = table_rows(contents.tables[table.id], table, description)
+        _write_forms(rows, table, folder, description=description, title=table.title, labels=labels)
+    if description.register_ is not None:
+        rows = register_rows(contents, description.register_.fields)
+        _write_forms(rows, description.register_, folder, description=description, title=description.title, labels={})
+
+
+def _write_forms(  # noqa: PLR0913 - what is written, where and with what explanations
+    rows: pa.Table,
+    table: TableDescription | RegisterDescription,
+    folder: Path,
+    *,
+    description: ReleaseDescription,
+    title: Bilingual,
+    labels: Mapping[str, Codelist],
+) -> None:
+    about = {"dataset": description.dataset, "edition": description.edition, "title": title.vi, "title_en": title.en}
+    about |= {"licence": description.licence, "synthetic": json.dumps(description.synthetic)}
+    write_csv(rows, folder / table.csv)
+    write_parquet(rows, folder / table.parquet, {f"ytemo:{name}": text for name, text in about.items()})
+    if table.xlsx:
+        columns = column_table(description, rows.column_names)
+        notes = workbook_notes(description, title)
+        write_workbook(rows, folder / table.xlsx, labels=labels, columns=columns, notes=notes)
+
+
+def _write_changes(
+    contents: EditionContents, description: ReleaseDescription, codelists: Mapping[str, Codelist], folder: Path
+) -> Bilingual:
+    changes = compare(contents.previous, description, codelists, folder)
+    _write_text(folder / "CHANGELOG.md", changelog(changes, description))
+    _write_json(folder / "changelog.json", changes.as_json())
+    return sentence(changes)
+
+
+def _entries(folder: Path) -> tuple[FileEntry, ...]:
+    """Return the files in ``folder``, those that people read first at the beginning."""
+    paths = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    paths.sort(key=lambda path: ("/" in path, path))
+    return tuple(_entry(folder / path, path) for path in paths)
+
+
+def _entry(file: Path, path: str) -> FileEntry:
+    media_type = _MEDIA_TYPES[file.suffix]
+    return FileEntry(path=path, sha256=sha256_of_file(file), bytes=file.stat().st_size, media_type=media_type)
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    _write_text(path, json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,102 @@
+"""Tells the changes of a release to people: a sentence for its page, and ``CHANGELOG.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from datasets.release import ReleaseDescription
+from datasets.text import LANGUAGES, Bilingual
+from publishers.package.changes import Changes, CodelistChanges, TableChanges
+
+_MOST_CODES = 20
+"""Codes that are named in a sentence; ``changelog.json`` names all."""
+
+
+def sentence(changes: Changes) -> Bilingual:
+    """Return what changed, in one sentence."""
+    if not changes.previous:
+        return Bilingual(vi="Lần công bố đầu tiên của bộ dữ liệu.", en="First release of this dataset.")
+    if not changes.same_edition:
+        return _new_edition(changes)
+    rows = sum(table.rows_added for table in changes.tables.values())
+    gone = sum(table.rows_removed for table in changes.tables.values())
+    values = sum(table.values_changed for table in changes.tables.values())
+    statuses = sum(table.statuses_changed for table in changes.tables.values())
+    if changes.nothing:
+        vi, en = f"So với {changes.previous}: số liệu không đổi.", f"Since {changes.previous}: the data is unchanged."
+        return Bilingual(vi=vi, en=en)
+    structure = changes.tables_added or changes.tables_removed or any(map(_columns_changed, changes.tables.values()))
+    vi_tail, en_tail = ("; cấu trúc bảng thay đổi", "; the structure of tables changed") if structure else ("", "")
+    return Bilingual(
+        vi=f"So với {changes.previous}: {values} giá trị và {statuses} trạng thái thay đổi, {rows} dòng thêm,"
+        f" {gone} dòng bớt{vi_tail}.",
+        en=f"Since {changes.previous}: {values} values and {statuses} statuses changed, {rows} rows added,"
+        f" {gone} rows removed{en_tail}.",
+    )
+
+
+def _new_edition(changes: Changes) -> Bilingual:
+    if changes.nothing:
+        return Bilingual(
+            vi=f"Kỳ mới; cấu trúc và danh mục như {changes.previous}.",
+            en=f"New edition; structure and code lists as in {changes.previous}.",
+        )
+    return Bilingual(
+        vi=f"Kỳ mới; cấu trúc hoặc danh mục khác {changes.previous}, xem CHANGELOG.md.",
+        en=f"New edition; structure or code lists differ from {changes.previous}, see CHANGELOG.md.",
+    )
+
+
+def _columns_changed(table: TableChanges) -> bool:
+    return bool(table.columns_added or table.columns_removed)
+
+
+def changelog(changes: Changes, description: ReleaseDescription) -> str:
+    """Return the text of ``CHANGELOG.md``, Vietnamese first."""
+    summary = sentence(changes)
+    heads = Bilingual(vi="Thay đổi", en="Changes")
+    parts = []
+    for language in LANGUAGES:
+        title = f"# {heads.of(language)}: {description.title.of(language)}, {description.edition}"
+        points = [f"- {point.of(language)}" for point in _points(changes)]
+        parts.append("\n".join([title, "", summary.of(language), *(["", *points] if points else []), ""]))
+    return "\n".join(parts)
+
+
+def _points(changes: Changes) -> Iterator[Bilingual]:
+    yield from _named(changes.tables_added, "Thêm bảng", "Tables added")
+    yield from _named(changes.tables_removed, "Bỏ bảng", "Tables removed")
+    for name, table in changes.tables.items():
+        yield from _table_points(name, table)
+    yield from _named(changes.codelists_added, "Thêm danh mục", "Code lists added")
+    yield from _named(changes.codelists_removed, "Bỏ danh mục", "Code lists removed")
+    for name, codelist in changes.codelists.items():
+        yield from _codelist_points(name, codelist)
+
+
+def _table_points(name: str, table: TableChanges) -> Iterator[Bilingual]:
+    yield from _named(table.columns_added, f"Bảng `{name}`: thêm cột", f"Table `{name}`: columns added")
+    yield from _named(table.columns_removed, f"Bảng `{name}`: bỏ cột", f"Table `{name}`: columns removed")
+    if table.rows_added or table.rows_removed:
+        yield Bilingual(
+            vi=f"Bảng `{name}`: {table.rows_added} dòng thêm, {table.rows_removed} dòng bớt",
+            en=f"Table `{name}`: {table.rows_added} rows added, {table.rows_removed} rows removed",
+        )
+    for measure, counts in table.by_measure.items():
+        yield Bilingual(
+            vi=f"Bảng `{name}`, cột `{measure}`: {counts['values']} giá trị, {counts['statuses']} trạng thái thay đổi",
+            en=f"Table `{name}`, column `{measure}`: {counts['values']} values, {counts['statuses']} statuses changed",
+        )
+
+
+def _codelist_points(name: str, codelist: CodelistChanges) -> Iterator[Bilingual]:
+    yield from _named(codelist.added, f"Danh mục `{name}`: thêm mã", f"Code list `{name}`: codes added")
+    yield from _named(codelist.removed, f"Danh mục `{name}`: bỏ mã", f"Code list `{name}`: codes removed")
+    yield from _named(codelist.relabelled, f"Danh mục `{name}`: đổi tên mã", f"Code list `{name}`: codes renamed")
+
+
+def _named(names: Sequence[str], vi: str, en: str) -> Iterator[Bilingual]:
+    if names:
+        more = f" … ({len(names)}, changelog.json)" if len(names) > _MOST_CODES else ""
+        shown = ", ".join(f"`{name}`" for name in names[:_MOST_CODES]) + more
+        yield Bilingual(vi=f"{vi}: {shown}", en=f"{en}: {shown}")

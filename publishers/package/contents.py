@@ -1,0 +1,73 @@
+"""What goes into a package, and what comes out of building one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from datasets.codelist import Codelist
+from datasets.definition import Definition
+from datasets.definition_files import LoadedDefinition
+from datasets.public_releases import PublicReleases
+from datasets.release import DisclosureSummary, FileEntry, PublicRelease, ReleaseDescription
+from datasets.text import Bilingual
+from publishers.public_table import PublicTable
+
+SYNTHETIC = "synthetic"
+"""The column, true in every row, that keeps the warning on made-up data when a file is copied without its package."""
+
+REGISTER = "register"
+"""The name of a register's table in its package."""
+
+
+@dataclass(frozen=True)
+class PreviousRelease:
+    """The release that a new one is compared with."""
+
+    release: PublicRelease
+    files: Mapping[str, Path]
+    """Its tables, register and code lists: path in the package, and where the verified file is on disk."""
+
+    @classmethod
+    def of(cls, releases: PublicReleases, release: PublicRelease) -> PreviousRelease:
+        """Find the files of ``release`` that a comparison reads; raises what ``PublicReleases.file`` raises."""
+        description = release.description
+        paths = [table.parquet for table in description.tables]
+        paths += [codelist.path for codelist in description.codelists]
+        paths += [description.register_.parquet] if description.register_ else []
+        return cls(release, {path: releases.file(release, path).path for path in paths})
+
+
+@dataclass(frozen=True)
+class EditionContents:
+    """Everything that is published of one edition, protected and checked."""
+
+    loaded: LoadedDefinition
+    edition: str
+    tables: Mapping[str, PublicTable]
+    register: pa.Table | None
+    codelists: Mapping[str, Codelist]
+    """By id."""
+    disclosure: DisclosureSummary | None
+    disclosure_report: Mapping[str, Any] | None
+    """What JSON can hold."""
+    previous: PreviousRelease | None
+
+    @property
+    def definition(self) -> Definition:
+        return self.loaded.definition
+
+
+@dataclass(frozen=True)
+class Package:
+    """A finished package in ``folder``."""
+
+    folder: Path
+    files: tuple[FileEntry, ...]
+    description: ReleaseDescription
+    changes: Bilingual
+    """What changed since the release before, in a sentence."""

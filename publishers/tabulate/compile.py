@@ -1,0 +1,156 @@
+"""Turns a plan into SQL, as pure text in the subset that DuckDB and Spark SQL share.
+
+The statements read a relation ``source`` and, for each dimension, a relation ``map_<dimension>`` (raw, leaf) that the
+runner provides. Names come from checked definitions and are quoted all the same; texts are quoted as literals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publishers.tabulate.match import UNKNOWN, TextRanges
+from publishers.tabulate.plan import TabulationPlan
+from publishers.tabulate.quantities import Condition, Part, PlannedPopulation
+from publishers.tabulate.recode import Recode
+
+_LARGEST_EXACT = 9007199254740992
+"""2 to the power of 53: above it a floating-point number no longer tells neighbouring whole numbers apart."""
+
+
+def quoted(name: str) -> str:
+    """Return ``name`` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return ``text`` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def raw_value(recode: Recode) -> str:
+    """Return the expression whose distinct values are matched with members."""
+    dimension, column = recode.dimension, f"s.{quoted(recode.dimension.column)}"
+    if recode.by_text:
+        return column if dimension.column_type == "string" else f"CAST({column} AS VARCHAR)"
+    if dimension.match == "range":
+        if isinstance(recode.ranges, TextRanges):
+            return f"substr({column}, 1, {recode.ranges.width})"
+        scale = 10 ** (recode.ranges.decimals if recode.ranges else 0)
+        if recode.raw_type == "BIGINT":
+            return column
+        # Rounded before it is cut off: 0.57 * 100 is a little less than 57 in binary.
+        return f"floor(round({column} * {scale}, 6))"
+    year = f"extract(year FROM {column})"
+    if dimension.match == "year":
+        return f"CAST({year} AS BIGINT)"
+    return f"CAST({year} * 100 + extract({dimension.match} FROM {column}) AS BIGINT)"
+
+
+def observed_values(recode: Recode) -> str:
+    """Return the statement that lists the distinct raw values of a dimension."""
+    return f"SELECT DISTINCT {raw_value(recode)} AS raw FROM source AS s"
+
+
+def sums(plan: TabulationPlan) -> str:
+    """Return the statement that adds up every part over the finest cells of every cube.
+
+    One pass over the source. Coarser cells are not asked for: they are sums of these. The columns are ``k_<dimension>``
+    (leaf; null where a cube lacks the dimension), ``g_<dimension>`` (1 where it lacks it) and ``p<number>``.
+    """
+    names = [one.dimension.name for one in plan.crossed]
+    keys = [_key(name) for name in names]
+    grouping = [f"grouping({_key(name)}) AS {quoted('g_' + name)}" for name in names]
+    parts = [f"{part_sum(part)} AS p{number}" for number, part in enumerate(plan.parts)]
+    columns = sorted({column for part in plan.parts for column in part.columns})
+    sets = ", ".join(f"({', '.join(_key(name) for name in cube.dimensions)})" for cube in plan.cubes)
+    return (
+        f"WITH mapped AS ({_mapped(plan, [f's.{quoted(column)}' for column in columns])}) "
+        f"SELECT {', '.join([*keys, *grouping, *parts])} FROM mapped GROUP BY GROUPING SETS ({sets})"
+    )
+
+
+def person_rows(plan: TabulationPlan, *, order: str) -> str:
+    """Return the statement that gives each row's person, finest cell and populations, the rows of a person together.
+
+    ``cell`` numbers the finest cell over all dimensions, first dimension slowest; ``flags`` has a bit for each
+    population of persons. ``order`` is an expression over ``person`` that is equal for equal persons and for few
+    others, and cheap to sort by; its value is the column ``place``.
+    """
+    assert plan.person is not None
+    cell = "CAST(0 AS BIGINT)"
+    for one in plan.crossed:
+        cell = f"({cell}) * {one.dimension.members.leaves} + {_key(one.dimension.name)}"
+    populations = [one for one in plan.populations if one.kind == "persons"]
+    flags = " + ".join(_flag(one, number) for number, one in enumerate(populations))
+    used = {column for one in populations for column, _ in one.where} | {
+        one.column for one in populations if one.column
+    }
+    columns = [f"s.{quoted(column)}" for column in sorted(used)]
+    mapped = _mapped(plan, [*columns, f"s.{quoted(plan.person)} AS person"])
+    rows = f"SELECT person, {cell} AS cell, {flags} AS flags, {order} AS place FROM mapped"
+    return f"WITH mapped AS ({mapped}), counted AS ({rows}) SELECT * FROM counted WHERE flags > 0 ORDER BY place"
+
+
+def missing_persons(plan: TabulationPlan) -> str:
+    """Return the statement that counts rows without a person."""
+    assert plan.person is not None
+    return f"SELECT count(*) FROM source AS s WHERE s.{quoted(plan.person)} IS NULL"
+
+
+def part_sum(part: Part) -> str:
+    """Return the aggregate of one part; it is never null."""
+    column = quoted(part.column) if part.column else ""
+    conditions = _conditions(part.where)
+    if part.kind == "rows":
+        conditions += [f"{column} IS NOT NULL"] if column else []
+        return "count(*)" + _filter(conditions)
+    # The difference tells NaN: DuckDB takes `x < limit` for true throughout where a Parquet file's statistics say so,
+    # and statistics leave NaN out.
+    usable = f"(abs({column}) < {_LARGEST_EXACT} AND {column} - {column} = 0)"
+    if part.kind == "unusable":
+        return "count(*)" + _filter([f"{column} IS NOT NULL", f"NOT {usable}"])
+    term = {
+        "integer": column,
+        "whole": f"CASE WHEN {usable} THEN CAST(floor({column}) AS BIGINT) END",
+        "micro": f"CASE WHEN {usable} THEN CAST(round(({column} - floor({column})) * 1000000) AS BIGINT) END",
+    }[part.kind]
+    return f"CAST(coalesce(sum({term}){_filter(conditions)}, 0) AS BIGINT)"
+
+
+def _key(dimension: str) -> str:
+    return quoted("k_" + dimension)
+
+
+def _mapped(plan: TabulationPlan, columns: Sequence[str]) -> str:
+    keys = [_leaf(one) for one in plan.crossed]
+    joins = [
+        f"LEFT JOIN {quoted('map_' + one.dimension.name)} AS {quoted('m_' + one.dimension.name)}"
+        f" ON {quoted('m_' + one.dimension.name)}.raw = {raw_value(one)}"
+        for one in plan.crossed
+    ]
+    return f"SELECT {', '.join([*keys, *columns]) or '1 AS one'} FROM source AS s {' '.join(joins)}"
+
+
+def _leaf(recode: Recode) -> str:
+    dimension = recode.dimension
+    known = f"coalesce({quoted('m_' + dimension.name)}.leaf, {UNKNOWN})"
+    column = f"s.{quoted(dimension.column)}"
+    return f"CASE WHEN {column} IS NULL THEN {dimension.missing} ELSE {known} END AS {_key(dimension.name)}"
+
+
+def _flag(population: PlannedPopulation, number: int) -> str:
+    conditions = _conditions(population.where)
+    conditions += [f"{quoted(population.column)} IS NOT NULL"] if population.column else []
+    bit = str(1 << number)
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {bit} ELSE 0 END" if conditions else bit
+
+
+def _conditions(where: Condition) -> list[str]:
+    return [
+        f"CAST({quoted(column)} AS VARCHAR) IN ({', '.join(literal(value) for value in values)})"
+        for column, values in where
+    ]
+
+
+def _filter(conditions: Sequence[str]) -> str:
+    return f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""

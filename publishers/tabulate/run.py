@@ -1,0 +1,195 @@
+"""Carries out a tabulation plan with DuckDB, out of core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from datasets.errors import Problem, SettingInvalid, SourceInvalid, SourceUnreadable
+from publishers.limits import JobLimits, connect
+from publishers.tabulate import compile as statements
+from publishers.tabulate.absences import absences
+from publishers.tabulate.cells import CubeShape, Ints, TableCells, cube_shapes, table_cells
+from publishers.tabulate.persons import PersonCounts, whole_persons
+from publishers.tabulate.plan import PlannedTable, TabulationPlan
+from publishers.tabulate.quantities import Part, PlannedPopulation, Quantity, presence_part
+from publishers.tabulate.recode import Recode
+from publishers.tabulate.source_checks import check_leaves, check_persons, check_usable, check_whole
+from publishers.tabulate.tabulation import Codes, TabulatedTable, Tabulation, Values, table_set
+
+__all__ = ["run", "table_set"]
+
+Progress = Callable[[str, float | None], None]
+
+TEXT_ORDER = "hash(person)"
+"""Sorting by a hash is three times cheaper than by texts; whole_persons sets apart persons who share one."""
+
+PartSums = Mapping[Part, Sequence[Ints]]
+"""For each part, the sums over the leaves of each cube, flat."""
+
+
+def run(
+    plan: TabulationPlan, extract: Path, limits: JobLimits, progress: Progress = lambda _step, _done: None
+) -> Tabulation:
+    """Count everything that ``plan`` asks for in the Parquet file ``extract``.
+
+    Raises SourceInvalid where a value has no member, a person is missing or a number cannot be added up exactly: with
+    column and number of rows, never a value. SettingInvalid where the job's memory does not suffice.
+    """
+    shapes = cube_shapes(plan)
+    with _errors(plan), connect(limits) as connection:
+        _provide_source(connection, plan, extract)
+        for number, one in enumerate(plan.crossed):
+            progress("tabulate: members", number / len(plan.crossed))
+            _provide_members(connection, one)
+        progress("tabulate: sums", None)
+        sums = _sums(connection, plan, shapes)
+        persons: list[dict[str, Ints]] = [{} for _ in shapes]
+        if plan.counts_persons:
+            progress("tabulate: persons", None)
+            persons = _persons(connection, plan, shapes)
+    progress("tabulate: tables", None)
+    totals = _Totals(plan, shapes, sums, persons)
+    tables = tuple(totals.table(table) for table in plan.tables)
+    return Tabulation(plan, tables, int(sums[Part("rows")][0].sum()))
+
+
+# Statements -----------------------------------------------------------------------------------------------------------
+
+
+def _provide_source(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, extract: Path) -> None:
+    columns = ", ".join(statements.quoted(column) for column in plan.columns) or "1 AS row"
+    file = statements.literal(str(extract))
+    connection.execute(f"CREATE VIEW source AS SELECT {columns} FROM read_parquet({file})")
+
+
+def _provide_members(connection: duckdb.DuckDBPyConnection, recode: Recode) -> None:
+    observed = []
+    if not recode.known_beforehand:
+        observed = [row[0] for row in connection.sql(statements.observed_values(recode)).fetchall()]
+    pairs = recode.pairs(observed)
+    name = statements.quoted("map_" + recode.dimension.name)
+    columns = f"unnest(CAST(? AS {recode.raw_type}[])) AS raw, unnest(CAST(? AS INTEGER[])) AS leaf"
+    connection.execute(
+        f"CREATE TABLE {name} AS SELECT {columns}", [[raw for raw, _ in pairs], [leaf for _, leaf in pairs]]
+    )
+
+
+def _sums(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: Sequence[CubeShape]) -> PartSums:
+    result = connection.sql(statements.sums(plan)).to_arrow_table()
+    names = [one.dimension.name for one in plan.crossed]
+    leaves = {name: result[f"k_{name}"].to_numpy() for name in names}
+    grouped = {name: result[f"g_{name}"].to_numpy() == 0 for name in names}
+    values = [result[f"p{number}"].to_numpy().astype(np.int64) for number in range(len(plan.parts))]
+    sums: dict[Part, list[Ints]] = {part: [] for part in plan.parts}
+    for shape in shapes:
+        own = np.ones(len(result), dtype=np.bool_)
+        for name in names:
+            own &= grouped[name] == (name in shape.cube.dimensions)
+        keys = [leaves[name][own].astype(np.int64) for name in shape.cube.dimensions]
+        check_leaves(plan, shape, keys, values[0][own])
+        address = np.zeros(int(own.sum()), dtype=np.int64)
+        for key, size in zip(keys, shape.leaves, strict=True):
+            address = address * size + key
+        for part, value in zip(plan.parts, values, strict=True):
+            cells = np.zeros(int(np.prod(shape.leaves, dtype=np.int64)), dtype=np.int64)
+            cells[address] = value[own]
+            sums[part].append(cells)
+    check_usable(plan, sums)
+    check_whole(plan, sums)
+    return sums
+
+
+def _persons(
+    connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: Sequence[CubeShape]
+) -> list[dict[str, Ints]]:
+    if not plan.person_required:
+        check_persons(plan, int(connection.sql(statements.missing_persons(plan)).fetchall()[0][0]))
+    populations = [one.name for one in plan.populations if one.kind == "persons"]
+    crossed = [one.dimension for one in plan.crossed]
+    counts = [PersonCounts(shape, crossed, len(populations)) for shape in shapes]
+    order = "person" if plan.person_type == "integer" else TEXT_ORDER
+    reader = connection.sql(statements.person_rows(plan, order=order)).to_arrow_reader(1_000_000)
+    for rows in whole_persons(pa.Table.from_batches([batch]) for batch in reader):
+        for count in counts:
+            count.add(*rows)
+    return [dict(zip(populations, count.totals(), strict=True)) for count in counts]
+
+
+@contextmanager
+def _errors(plan: TabulationPlan) -> Iterator[None]:
+    """Turn the engine's errors into ours without their texts, which may hold values of the source."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        problem = Problem("YTEMO_JOB_MEMORY_MB", "is too small for this source", "give the job more memory")
+        raise SettingInvalid("There is not enough memory to count the tables", problems=[problem]) from None
+    except (duckdb.OutOfRangeException, duckdb.ConversionException):
+        problem = Problem(plan.source, "has a column whose sum exceeds 2 to the power of 63", "use a larger unit")
+        raise SourceInvalid("A sum cannot be calculated exactly", problems=[problem]) from None
+    except duckdb.Error as error:
+        problem = Problem(plan.source, f"the engine stopped with {type(error).__name__}", "run the extract again")
+        raise SourceUnreadable("The extracted data could not be counted", problems=[problem]) from None
+
+
+# Margins --------------------------------------------------------------------------------------------------------------
+
+
+class _Totals:
+    """Adds up each part to all margins once, and gives every table its share."""
+
+    def __init__(
+        self,
+        plan: TabulationPlan,
+        shapes: Sequence[CubeShape],
+        sums: PartSums,
+        persons: Sequence[Mapping[str, Ints]],
+    ) -> None:
+        self._plan = plan
+        self._shapes = shapes
+        self._sums = sums
+        self._persons = persons
+        self._rolled_up: dict[Part, list[Ints]] = {}
+
+    def table(self, table: PlannedTable) -> TabulatedTable:
+        cells = table_cells(self._plan, table, self._shapes)
+        quantities = [self._plan.quantity(name) for name in table.quantities]
+        populations = {one.population for one in quantities}
+        contributors = {
+            one.name: cells.pick(self._contributors(one)) for one in self._plan.populations if one.name in populations
+        }
+        values: dict[str, Values] = {}
+        for one in quantities:
+            values[one.name] = contributors[one.population] if one.persons else self._value(one, cells)
+        gaps = {one.name: self._absences(one, cells) for one in quantities if one.absent != "zero"}
+        return TabulatedTable(table.id, cells, contributors, values, gaps)
+
+    def _value(self, quantity: Quantity, cells: TableCells) -> Values:
+        whole, *micro = (cells.pick(self._all(part)) for part in quantity.parts)
+        return whole + micro[0] / 1e6 if micro else whole
+
+    def _absences(self, quantity: Quantity, cells: TableCells) -> Codes:
+        return absences(
+            self._shapes,
+            cells,
+            self._sums[presence_part(quantity)],
+            partial=quantity.absent == "partial",
+            period=self._plan.period,
+        )
+
+    def _contributors(self, population: PlannedPopulation) -> list[Ints]:
+        if population.kind == "persons":
+            return [persons[population.name] for persons in self._persons]
+        return self._all(population.part(self._plan.column_types))
+
+    def _all(self, part: Part) -> list[Ints]:
+        if part not in self._rolled_up:
+            self._rolled_up[part] = [
+                shape.roll_up(cells) for shape, cells in zip(self._shapes, self._sums[part], strict=True)
+            ]
+        return self._rolled_up[part]

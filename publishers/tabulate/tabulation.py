@@ -1,0 +1,96 @@
+"""The counted tables of one edition before protection, and the form in which protection takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from anonymization.dimension import Dimension
+from anonymization.table import Measure, Population, Table, TableSet
+from datasets.names import TOTAL
+from publishers.tabulate.cells import Ints, TableCells
+from publishers.tabulate.plan import TabulationPlan
+from publishers.tabulate.recode import PlannedDimension
+
+Values = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int8]
+
+REPORTED, MISSING, NOT_APPLICABLE, ESTIMATED = range(4)
+"""Whether a cell's records are all there, for quantities of which records may be absent."""
+
+
+@dataclass(frozen=True)
+class TabulatedTable:
+    """One table before protection, in published order: unprotected data.
+
+    ``contributors`` holds an int64 array (rows,) for each population, ``values`` an int64 or float64 array for each
+    quantity, ``absences`` an int8 array of REPORTED, MISSING, NOT_APPLICABLE or ESTIMATED for each quantity of which
+    a cell without records is no zero.
+    """
+
+    id: str
+    cells: TableCells
+    contributors: Mapping[str, Ints]
+    values: Mapping[str, Values]
+    absences: Mapping[str, Codes]
+
+
+@dataclass(frozen=True)
+class Tabulation:
+    """All tables of an edition before protection, and the number of source rows behind them."""
+
+    plan: TabulationPlan
+    tables: tuple[TabulatedTable, ...]
+    rows: int
+
+    def table(self, id_: str) -> TabulatedTable:
+        return next(table for table in self.tables if table.id == id_)
+
+
+def table_set(tabulation: Tabulation) -> TableSet:
+    """Return all tables of the edition as one system, linked through their dimensions.
+
+    Raises DisclosureRuleInvalid where the cells contradict one another.
+    """
+    plan = tabulation.plan
+    return TableSet(
+        dimensions=tuple(_dimension(one) for one in plan.dimensions),
+        populations=tuple(Population(one.name, one.complement_of) for one in plan.populations),
+        measures=tuple(
+            Measure(
+                name=one.name,
+                population=one.population,
+                additive=not one.persons,
+                integer=one.integer and not _has_negative(tabulation, one.name),
+            )
+            for one in plan.quantities
+        ),
+        tables=tuple(_table(plan, table) for table in tabulation.tables),
+    )
+
+
+def _dimension(planned: PlannedDimension) -> Dimension:
+    members = planned.members
+    if not planned.total:
+        return Dimension(planned.name, members.codes, (members.parents,))
+    # The total comes first, so every index moves up by one and a member without a parent (-1) stands below it (0).
+    return Dimension(planned.name, (TOTAL, *members.codes), ((-1, *(parent + 1 for parent in members.parents)),))
+
+
+def _table(plan: TabulationPlan, table: TabulatedTable) -> Table:
+    names = next(one.dimensions for one in plan.tables if one.id == table.id)
+    return Table(
+        name=table.id,
+        dimensions=names,
+        coordinates={name: table.cells.positions[name] - (not plan.dimension(name).total) for name in names},
+        contributors=table.contributors,
+        values=table.values,
+    )
+
+
+def _has_negative(tabulation: Tabulation, quantity: str) -> bool:
+    """A balance of amounts can be below zero; counts, which protection takes to be at least zero, cannot."""
+    return any(bool((table.values[quantity] < 0).any()) for table in tabulation.tables if quantity in table.values)

@@ -1,0 +1,124 @@
+"""A job's folder lives as long as the job: leftovers of dead jobs go, folders of living ones stay."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import stat
+from pathlib import Path
+
+import pytest
+
+from datasets import disk, staging
+from datasets.errors import StoreUnavailable
+from datasets.staging import Staging
+
+
+@pytest.fixture
+def area(tmp_path: Path) -> Staging:
+    return Staging(tmp_path / "staging")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "_LOCK_ATTEMPTS", 1)
+
+
+def test_a_folder_is_made_and_removed(area: Staging) -> None:
+    folder = area.open("job-1")
+    (folder / "file").write_text("x")
+    area.close(folder)
+
+    assert list(area.root.iterdir()) == []
+
+
+def test_nobody_else_may_look_in(area: Staging) -> None:
+    folder = area.open("job-1")
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(area.root.stat().st_mode) == 0o700
+
+
+def test_what_a_dead_job_left_is_removed_by_the_next(area: Staging) -> None:
+    (area.root / "dead" / "deep").mkdir(parents=True)
+    (area.root / "dead.lock").touch()
+    (area.root / "file").touch()
+    folder = area.open("job-1")
+
+    assert sorted(path.name for path in area.root.iterdir()) == ["job-1", "job-1.lock"]
+    assert list(folder.iterdir()) == []
+
+
+def test_a_living_job_keeps_its_folder(area: Staging) -> None:
+    folder = area.open("job-1")
+    Staging(area.root).open("job-2")
+    area.open("job-3")
+
+    assert folder.is_dir()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_job_runs_once(area: Staging) -> None:
+    area.open("job-1")
+    with pytest.raises(StoreUnavailable, match="job-1: must run once"):
+        Staging(area.root).open("job-1")
+
+
+def test_a_job_that_died_runs_again(area: Staging) -> None:
+    (area.root / "job-1").mkdir(parents=True)
+    (area.root / "job-1" / "half").touch()
+
+    assert list(area.open("job-1").iterdir()) == []
+
+
+@pytest.mark.parametrize("job", ["", ".", "..", "a/b", ".hidden", "x.lock", "a b"])
+def test_a_job_is_no_path(area: Staging, job: str) -> None:
+    with pytest.raises(ValueError, match="job is named"):
+        area.open(job)
+
+
+def test_new_folders_never_meet(area: Staging) -> None:
+    assert area.open_new("add") != area.open_new("add")
+
+
+def test_a_folder_of_another_process_can_be_closed(area: Staging) -> None:
+    """The process that staged a package for approval is not the one that publishes it."""
+    folder = area.root / "job-1"
+    folder.mkdir(parents=True)
+    area.close(folder)
+
+    assert not folder.exists()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_whose_name_is_gone_guards_nothing(area: Staging, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another job may remove the lock file between its opening and its locking."""
+    area.root.mkdir(parents=True)
+    flock = fcntl.flock
+
+    def removed_first(descriptor: int, operation: int) -> None:
+        area.root.joinpath("job-1.lock").unlink()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", removed_first)
+    with pytest.raises(StoreUnavailable):
+        area.open("job-1")
+
+
+def test_a_job_whose_folder_cannot_be_made_gives_its_lock_back(area: Staging, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, mode: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    area.root.mkdir(parents=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "make_folder", full)
+        with pytest.raises(OSError, match="No space"):
+            area.open("job-1")
+
+    assert Staging(area.root).open("job-1").is_dir()
+
+
+def test_cleaning_an_area_that_is_not_there_does_nothing(area: Staging) -> None:
+    area.clean()
+
+    assert not area.root.exists()

@@ -1,0 +1,78 @@
+"""What a reader holds and what is on the disk are one, or reading fails."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from datasets import disk, fingerprint
+from datasets.errors import StoreUnavailable, VerificationFailed
+from datasets.package_zip import PackageZips
+from datasets.release_store import ReleaseStore
+from datasets.store_layout import StoreLayout
+from datasets.verified_reads import VerifiedReads
+from tests.support.tiny_releases import add_tiny, new_keys, tiny_package
+
+
+@pytest.fixture
+def reads(tmp_path: Path) -> VerifiedReads:
+    root = tmp_path / "store"
+    signer = new_keys(root)
+    add_tiny(ReleaseStore(root), tiny_package(tmp_path / "package"), signer)
+    return VerifiedReads(StoreLayout(root), signer.public_key)
+
+
+def test_an_envelope_is_handed_out_as_it_was_read(reads: VerifiedReads) -> None:
+    release = reads.release("sexes", "2025", 1)
+
+    assert reads.envelope(release).startswith(b'{"content":')
+    with pytest.raises(VerificationFailed, match="as it was when it was first read"):
+        reads.envelope(replace(release, envelope_sha256="0" * 64))
+
+
+def test_a_name_that_is_no_dataset_has_no_folder(reads: VerifiedReads) -> None:
+    assert reads.folder_stamp("../sexes") is None
+    assert reads.folder_stamp("ages") is None
+    assert reads.folder_stamp("sexes") is not None
+
+
+def test_a_package_that_is_removed_while_it_is_made_says_so(
+    reads: VerifiedReads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The derived folder may be deleted at any time, so also now."""
+    monkeypatch.setattr(disk, "replace", lambda source, _: source.unlink())
+    zips = PackageZips(tmp_path / "derived", reads.key)
+    release = reads.release("sexes", "2025", 1)
+    with pytest.raises(StoreUnavailable, match="removed while it was made"):
+        zips.get(release, reads.envelope(release), [])
+
+
+def test_an_object_that_another_thread_has_just_hashed_is_not_hashed_again(
+    reads: VerifiedReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprint, "COARSEST_CLOCK", -1)
+    entry = reads.release("sexes", "2025", 1).manifest.files[0]
+    hashed: list[Path] = []
+
+    def count(path: Path) -> str:
+        hashed.append(path)
+        return entry.sha256
+
+    class OtherThreadFirst:
+        """A lock for which this thread had to wait while another one did the work."""
+
+        def __enter__(self) -> None:
+            monkeypatch.setattr(reads, "_hashing", contextlib.nullcontext())
+            reads.object(entry)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr("datasets.verified_reads.sha256_of_file", count)
+    monkeypatch.setattr(reads, "_hashing", OtherThreadFirst())
+
+    assert reads.object(entry) == hashed[0]
+    assert len(hashed) == 1

@@ -1,0 +1,50 @@
+"""Half to even, exactly, against Python's decimal arithmetic."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publishers.rounding import rounded, rounded_ratio
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "decimals", "expected"),
+    [
+        (107, 40, 2, 2.68),
+        (1, 8, 2, 0.12),
+        (3, 8, 2, 0.38),
+        (5, 2, 0, 2.0),
+        (7, 2, 0, 4.0),
+        (-5, 2, 0, -2.0),
+        (0, 3, 2, 0.0),
+    ],
+)
+def test_ties_go_to_the_even_digit(above: int, below: int, decimals: int, expected: float) -> None:
+    assert rounded_ratio(np.array([above]), np.array([below]), decimals).tolist() == [expected]
+
+
+def test_a_ratio_may_be_per_many() -> None:
+    assert rounded_ratio(np.array([3]), np.array([7]), 1, per=100_000).tolist() == [42857.1]
+
+
+@given(
+    above=st.integers(-(2**62), 2**62),
+    below=st.integers(1, 2**62),
+    decimals=st.integers(0, 6),
+    per=st.sampled_from([1, 1000, 100_000]),
+)
+def test_it_agrees_with_decimal_arithmetic(above: int, below: int, decimals: int, per: int) -> None:
+    with localcontext(prec=120):
+        exact = Decimal(above) * per / Decimal(below)
+        expected = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    found = rounded_ratio(np.array([above]), np.array([below]), decimals, per=per)[0]
+    assert found == pytest.approx(float(expected), rel=1e-15)
+
+
+def test_numbers_that_are_not_whole_are_rounded_too() -> None:
+    assert rounded(np.array([0.5, 1.5, 2.25]), 0).tolist() == [0.0, 2.0, 2.0]
