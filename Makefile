@@ -20,7 +20,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml package-lock.json
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m portal.browser_assets
+	@$(BIN)/python -m portal.build_assets
 	@touch $@
 
 demo: setup  ## Publish the demo datasets from real input and serve the portal.

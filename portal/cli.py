@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -66,5 +67,9 @@ def _publish_demo(settings: Settings, terminal: Terminal, release: DemoRelease) 
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; whatever a command lets through becomes a message and an exit code."""
+    try:
+        with reporting(json_output="--json" in sys.argv):
+            app()
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)

@@ -161,13 +161,8 @@ def _date(text: str, formats: tuple[str, ...]) -> str:
 
 
 def _clean_typed(cell: str, kind: str) -> str:
-    """A missing number is often NaN in files that data frames write; infinity stays, to be refused.
-
-    DuckDB 2.0.0 answers isnan() from Parquet statistics, which leave NaN out: it is always false there.
-    """
-    if kind not in _FLOAT_KINDS:
-        return cell
-    return f"CASE WHEN isfinite({cell}) OR CAST({cell} AS VARCHAR) <> 'nan' THEN {cell} END"
+    """A missing number is often NaN in files that data frames write; infinity stays, to be refused."""
+    return f"CASE WHEN NOT isnan({cell}) THEN {cell} END" if kind in _FLOAT_KINDS else cell
 
 
 def _read_typed(column: Column, kind: str, text: str) -> str:

@@ -83,7 +83,7 @@ def extract(  # noqa: PLR0913 - the one entry point: a job knows these and nothi
     work.mkdir(parents=True, exist_ok=True)
     (work / _TARGET).unlink(missing_ok=True)
     progress("open the source", None)
-    with connect(limits) as connection:
+    with connect(limits, trust_statistics=False) as connection:
         job = _Job(source, work, connection, limits, progress)
         try:
             _check_declaration(job)

@@ -16,7 +16,8 @@ from publishers.extract.raw_table import RawTable, file_literal
 def open_parquet(file: SourceFile, connection: duckdb.DuckDBPyConnection) -> RawTable:
     """Read the schema of a Parquet file; SourceUnreadable when it is none, or is cut off."""
     try:
-        headers = tuple(parquet.read_schema(file.path).names)
+        schema = parquet.read_schema(file.path)
+        headers = tuple(schema.names)
         path = file_literal(file.path)
         described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path}, hive_partitioning = false)")
         kinds = tuple(str(row[1]) for row in described.fetchall())
@@ -32,6 +33,8 @@ def open_parquet(file: SourceFile, connection: duckdb.DuckDBPyConnection) -> Raw
         headers,
         kinds,
         blank_rows=False,
+        # A file that asks its readers for dictionaries would give other columns than the text it holds.
+        as_is=not any(pa.types.is_dictionary(kind) for kind in schema.types),
         is_nfc=False,
     )
 
@@ -40,7 +43,7 @@ def is_clean(conversion: Conversion, connection: duckdb.DuckDBPyConnection) -> i
     """Return the number of rows when the file can be used as it is: right columns and types, no bad or changed cell."""
     raw, source = conversion.raw, conversion.source
     declared = [DUCKDB_TYPES[column.type] for column in source.columns.values()]
-    if list(raw.headers) != list(source.columns) or list(raw.kinds) != declared or source.where:
+    if list(raw.headers) != list(source.columns) or list(raw.kinds) != declared or source.where or not raw.as_is:
         return None
     if any(normal_header(header) != header for header in raw.headers):
         return None

@@ -28,6 +28,8 @@ class RawTable:
     kinds: tuple[str, ...]
     blank_rows: bool = True
     """Whether rows in which every cell is empty are no rows, as in text files and workbooks."""
+    as_is: bool = False
+    """Whether the source is a Parquet file of plain columns, which may be used as it is."""
     is_nfc: bool = True
     """Whether all text is in NFC already."""
 

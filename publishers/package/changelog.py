@@ -15,7 +15,7 @@ _MOST_CODES = 20
 def sentence(changes: Changes) -> Bilingual:
     """Return what changed, in one sentence."""
     if not changes.previous:
-        return Bilingual(vi="Lần công bố đầu tiên của bộ dữ liệu.", en="First release of this dataset.")
+        return Bilingual(vi="Lần công bố đầu tiên của tập dữ liệu.", en="First release of this dataset.")
     if not changes.same_edition:
         return _new_edition(changes)
     rows = sum(table.rows_added for table in changes.tables.values())

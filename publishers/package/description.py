@@ -161,7 +161,7 @@ def _register(contents: EditionContents) -> RegisterDescription | None:
     for name in definition.fields:
         column = definition.source.columns[name]
         assert column.title is not None
-        fields.append(FieldDescription(name=name, title=column.title, type=column.type))
+        fields.append(FieldDescription(name=name, title=column.title, type=column.type, codelist=column.codelist))
     return RegisterDescription(fields=tuple(fields), key=definition.key, rows=rows, **_paths(REGISTER, rows))
 
 

@@ -114,13 +114,7 @@ def _table_resources(
         "fields": [*fields, *_synthetic_field(description)],
         "missingValues": [""],
         "primaryKey": list(table.dimensions),
-        "foreignKeys": [
-            {
-                "fields": [dimension.name],
-                "reference": {"resource": _codelist_name(dimension.codelist), "fields": ["code"]},
-            }
-            for dimension in dimensions
-        ],
+        "foreignKeys": [_foreign_key(dimension.name, dimension.codelist) for dimension in dimensions],
     }
     csv = _csv_resource(table.id, files[table.csv], table.title, schema)
     return [_with_other_forms(csv, table, files)]
@@ -134,9 +128,14 @@ def _register_resources(
         "fields": [*fields, *_synthetic_field(description)],
         "missingValues": [""],
         "primaryKey": list(register.key),
+        "foreignKeys": [_foreign_key(item.name, item.codelist) for item in register.fields if item.codelist],
     }
     csv = _csv_resource(REGISTER, files[register.csv], description.title, schema)
     return [_with_other_forms(csv, register, files)]
+
+
+def _foreign_key(field: str, codelist: str) -> Json:
+    return {"fields": [field], "reference": {"resource": _codelist_name(codelist), "fields": ["code"]}}
 
 
 def _codelist_resource(codelist: CodelistDescription, files: Mapping[str, FileEntry]) -> Json:

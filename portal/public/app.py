@@ -1,0 +1,123 @@
+"""The public application: everything is made here and handed on; nothing is decided here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.staticfiles import StaticFiles
+
+import datasets
+import portal.shared
+from datasets.public_releases import PublicReleases
+from datasets.settings import Settings
+from portal.public.api_docs import add_api_docs
+from portal.public.dependencies import Running, Services
+from portal.public.live_catalog import LiveCatalog
+from portal.public.routers import data, downloads, metadata, pages, status
+from portal.public.table_answers import TableAnswers
+from portal.query.run import Engine, EngineLimits
+from portal.query.tables import Tables
+from portal.shared.links import API, FILES, STATIC, Links
+from portal.shared.middleware import ForPaths, ProtectiveHeaders
+from portal.shared.problems import install
+
+_DESCRIPTION = """\
+Aggregate health data of the ministry: what there is, what it says, and the files themselves.
+No registration. Everything is read only. Answers name the release they come from; `release=` pins it.
+Errors are `application/problem+json` (RFC 9457)."""
+_STATIC_FILES = Path(portal.shared.__file__).parent / "static"
+_TOLD_HEADERS = ("Content-Disposition", "ETag", "Link", "Retry-After")
+_TOLD_TOTALS = ("Ytemo-Release", "Ytemo-Returned", "Ytemo-Total", "Ytemo-Truncated")
+
+
+@dataclass(frozen=True)
+class PortalOptions:
+    """What differs between installations, as plain values."""
+
+    data_dir: Path
+    public_key: Path
+    base_url: str = ""
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    limits: EngineLimits = field(default_factory=EngineLimits)
+
+
+def options_from(settings: Settings) -> PortalOptions:
+    """Return what the public application takes from the settings."""
+    return PortalOptions(
+        data_dir=settings.data_dir,
+        public_key=settings.public_key,
+        base_url=settings.base_url,
+        trusted_hosts=tuple(host.strip() for host in settings.trusted_hosts.split(",")),
+        limits=EngineLimits(settings.query_threads, settings.query_memory_mb, settings.query_seconds),
+    )
+
+
+def create_app(options: PortalOptions, releases: PublicReleases | None = None) -> FastAPI:
+    """Wire the public application; ``releases`` replaces the store's own reader, for a clock of one's own."""
+    public = releases or PublicReleases(options.data_dir, options.public_key)
+    links = Links(options.base_url)
+    engine = Engine(options.data_dir / "objects", options.limits)
+    services = Services(
+        releases=public,
+        catalog=LiveCatalog(public, options.data_dir / "derived" / "catalog"),
+        tables=TableAnswers(public, engine, Tables(options.limits.memory_mb), links),
+        links=links,
+    )
+    app = FastAPI(
+        title="ytemo",
+        version=datasets.__version__,
+        summary="Open health data",
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # An address is right or wrong: a redirect would repeat the host that the caller claims.
+        redirect_slashes=False,
+        lifespan=Running(services, engine).lifespan,
+    )
+    app.state.services = services
+    for router in (metadata.router, data.router, downloads.router, status.router, pages.router):
+        app.include_router(router)
+    add_api_docs(app, public, links)
+    app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
+    install(app, pages.html_error)
+    _add_middleware(app, options)
+    return app
+
+
+def app_from_environment() -> FastAPI:
+    """Make the application from ``YTEMO_*`` variables: the factory that a server of one's own calls."""
+    return create_app(options_from(Settings.from_env(os.environ)))
+
+
+def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
+    # The last one added is the outermost: a wrong host is turned away before anything else happens.
+    cors = partial(
+        CORSMiddleware,
+        allow_origins=("*",),
+        allow_methods=("GET", "HEAD"),
+        allow_headers=("If-None-Match", "Range"),
+        expose_headers=(*_TOLD_HEADERS, *_TOLD_TOTALS),
+    )
+    app.add_middleware(ForPaths, wrap=cors, applies=_is_for_programs)
+    app.add_middleware(
+        ForPaths, wrap=partial(GZipMiddleware, minimum_size=1024, compresslevel=5), applies=_is_compressed
+    )
+    app.add_middleware(ProtectiveHeaders)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(options.trusted_hosts))
+
+
+def _is_for_programs(path: str) -> bool:
+    return path.startswith((f"{API}/", f"{FILES}/"))
+
+
+def _is_compressed(path: str) -> bool:
+    """Files keep their bytes: ranges and hashes speak of them."""
+    return not path.startswith(f"{FILES}/")

@@ -1,0 +1,90 @@
+"""What handlers need, made once by the application and handed to each request."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+
+from datasets.errors import QueryTimeout
+from datasets.public_releases import PublicReleases
+from portal.public.live_catalog import LiveCatalog
+from portal.public.table_answers import TableAnswers
+from portal.query.run import Engine, Job
+from portal.shared.links import Links
+
+Result = TypeVar("Result")
+_LOOK_EVERY = 0.05
+"""Seconds between two looks whether the caller is still there."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that answers requests; lives as long as the application."""
+
+    releases: PublicReleases
+    catalog: LiveCatalog
+    tables: TableAnswers
+    links: Links
+
+
+@dataclass(frozen=True)
+class Running:
+    """The services, and what has to be started and stopped with them."""
+
+    services: Services
+    engine: Engine
+
+    @asynccontextmanager
+    async def lifespan(self, _: object) -> AsyncIterator[None]:
+        self.services.catalog.start()
+        yield
+        await asyncio.to_thread(self.services.catalog.stop)
+        await asyncio.to_thread(self.engine.close)
+
+
+def get_services(request: Request) -> Services:
+    services = request.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+GetServices = Annotated[Services, Depends(get_services)]
+
+
+class CallerLeft(Exception):
+    """Nobody waits for the answer any more."""
+
+
+async def finished(job: Job[Result], request: Request) -> Result:
+    """Wait for ``job``; give it up when its deadline passes (QueryTimeout) or the caller leaves (CallerLeft)."""
+    future = asyncio.wrap_future(job.future)
+    try:
+        await _settled(future, job.deadline, request)
+    except BaseException:
+        job.stop()
+        future.add_done_callback(_looked_at)
+        raise
+    return future.result()
+
+
+async def _settled(future: asyncio.Future[Result], deadline: float, request: Request) -> None:
+    while True:
+        await asyncio.wait({future}, timeout=_LOOK_EVERY)
+        if future.done():
+            return
+        if time.monotonic() > deadline:
+            raise QueryTimeout("The question took too long and was stopped; ask for fewer cells")
+        if await request.is_disconnected():
+            raise CallerLeft
+
+
+def _looked_at(future: asyncio.Future[Result]) -> None:
+    """Take note of how a job ended that was given up; there is nobody to tell."""
+    if not future.cancelled():
+        future.exception()

@@ -1,0 +1,70 @@
+"""Where developers start: calls that work, made of a dataset that is in this store."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from datasets.public_releases import PublicRelease, PublicReleases
+from datasets.text import Model
+from portal.shared.links import Links
+from portal.shared.page import Page
+from portal.shared.wording import Wording
+
+
+class Call(Model):
+    """One call to try."""
+
+    title: str = Field(description="What it does.")
+    url: str = Field(description="The absolute address that is called.")
+    code: str = Field(description="The line to copy.")
+
+
+class DevelopersPage(Page):
+    """The page that developers start at."""
+
+    example: str = Field(description="The title of the dataset that the calls are about; empty in an empty store.")
+    calls: tuple[Call, ...] = Field(description="Calls that work as they stand.")
+
+
+def example_release(releases: PublicReleases) -> PublicRelease | None:
+    """Return the newest release of a dataset with tables, or of any where none has; None in an empty store."""
+    newest = [releases.latest(dataset) for dataset in releases.datasets()]
+    return next((release for release in newest if release.description.tables), newest[0] if newest else None)
+
+
+def developers_page(example: PublicRelease | None, links: Links, words: Wording) -> DevelopersPage:
+    """Return the page, with ``example`` as the release that its calls are about."""
+    return DevelopersPage(
+        language=words.language,
+        title=words.gettext("For developers"),
+        description=words.gettext("Call the data from code: addresses that never change, JSON and CSV, no key needed."),
+        section="developers",
+        in_vietnamese=links.developers("vi"),
+        in_english=links.developers("en"),
+        example=words.of(example.description.title) if example else "",
+        calls=_calls(example, links, words) if example else (),
+    )
+
+
+def _calls(example: PublicRelease, links: Links, words: Wording) -> tuple[Call, ...]:
+    dataset, release = example.dataset, example.name
+    calls = [
+        (words.gettext("List the datasets"), links.api("datasets")),
+        (words.gettext("Describe one dataset"), links.api(f"datasets/{dataset}")),
+        (words.gettext("List its releases"), links.api(f"datasets/{dataset}/releases")),
+    ]
+    if example.description.tables:
+        table = example.description.tables[0]
+        path = f"datasets/{dataset}/tables/{table.id}/data"
+        query: dict[str, str | int] = {"release": release, "limit": 5}
+        query |= {"select": table.measures[0], "group": table.dimensions[0]}
+        pinned = words.gettext("Query a table of one version, which always gives the same answer")
+        calls.append((pinned, links.api(path, **query)))
+        calls.append((words.gettext("The same as CSV"), links.api(path, **query, format="csv")))
+    calls.append((words.gettext("Download a whole release"), links.package(dataset, release)))
+    return tuple(_call(title, links.absolute(path)) for title, path in calls)
+
+
+def _call(title: str, url: str) -> Call:
+    flags = "-fsSO" if url.endswith(".zip") else "-fsS"
+    return Call(title=title, url=url, code=f'curl {flags} "{url}"')

@@ -1,0 +1,114 @@
+"""The chart of a table: as an address on the page, as data beside it, and as what is drawn."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from datasets.release import MeasureDescription, ReleaseDescription, TableDescription
+from datasets.text import Model
+from portal.public.charts import Chart, Point
+from portal.public.pages.parts import CellView
+from portal.public.pages.series import Cell, Series
+from portal.public.pages.values import cell_view
+from portal.shared.numbers import short_period
+from portal.shared.wording import Wording
+
+
+class FigureView(Model):
+    """A chart with what makes it readable without seeing it."""
+
+    title: str = Field(description="What it shows.")
+    held: str = Field(description="What the other dimensions are held at: their totals.")
+    url: str = Field(description="The address of the drawing.")
+    alternative: str = Field(description="The chart in words.")
+    dimension: str = Field(description="The heading of the first column of its data.")
+    measure: str = Field(description="The heading of the second column, with the unit.")
+    rows: tuple[tuple[str, CellView], ...] = Field(description="Its data: the member and the cell.")
+
+
+def figure_view(
+    description: ReleaseDescription, table: TableDescription, series: Series, *, url: str, words: Wording
+) -> FigureView:
+    """Return the part of the page that shows ``series``."""
+    measure = description.measure(series.measure)
+    return FigureView(
+        title=_title(series, measure, words),
+        held=_held(description, table, series, words),
+        url=url,
+        alternative=_in_words(series, measure, words),
+        dimension=words.of(series.dimension.title),
+        measure=_with_unit(measure, words),
+        rows=tuple((words.of(cell.member.label), _view(cell, measure, words)) for cell in series.cells),
+    )
+
+
+def chart(description: ReleaseDescription, table: TableDescription, series: Series, words: Wording) -> Chart:
+    """Return what is drawn of ``series``."""
+    measure = description.measure(series.measure)
+    return Chart(
+        kind="line" if series.along_time else "bars",
+        title=_title(series, measure, words),
+        description=f"{_in_words(series, measure, words)} {_held(description, table, series, words)}".strip(),
+        dimension=words.of(series.dimension.title),
+        measure=_with_unit(measure, words),
+        points=tuple(
+            Point(_short_label(cell, series, words), cell.value, _view(cell, measure, words).text)
+            for cell in series.cells
+        ),
+        language=words.language,
+    )
+
+
+def _title(series: Series, measure: MeasureDescription, words: Wording) -> str:
+    dimension = words.of(series.dimension.title)
+    # A name inside a sentence starts small, unless it is an abbreviation such as ICD-10.
+    if dimension[1:2].islower():
+        dimension = dimension[0].lower() + dimension[1:]
+    return words.gettext("%(measure)s by %(dimension)s") % {"measure": words.of(measure.title), "dimension": dimension}
+
+
+def _held(description: ReleaseDescription, table: TableDescription, series: Series, words: Wording) -> str:
+    others = [description.dimension(name) for name in table.dimensions if name != series.dimension.name]
+    if not others:
+        return ""
+    names = "; ".join(words.of(other.title) for other in others)
+    return words.gettext("Totals of: %(dimensions)s.") % {"dimensions": names}
+
+
+def _with_unit(measure: MeasureDescription, words: Wording) -> str:
+    return f"{words.of(measure.title)} ({words.of(measure.unit)})"
+
+
+def _short_label(cell: Cell, series: Series, words: Wording) -> str:
+    if not series.along_time:
+        return words.of(cell.member.label)
+    short = short_period(cell.member.code, words.language)
+    return words.of(cell.member.label) if short == cell.member.code and not short.isdecimal() else short
+
+
+def _view(cell: Cell, measure: MeasureDescription, words: Wording) -> CellView:
+    return cell_view(cell.value, cell.status, measure.decimals, words)
+
+
+def _in_words(series: Series, measure: MeasureDescription, words: Wording) -> str:
+    """Say what the chart shows: its axes, the highest and the lowest point, and how many points are withheld."""
+    kind = words.gettext("Line chart") if series.along_time else words.gettext("Bar chart")
+    with_value = [cell for cell in series.cells if cell.value is not None]
+    highest = max(with_value, key=lambda cell: cell.value or 0.0)
+    lowest = min(with_value, key=lambda cell: cell.value or 0.0)
+    text = words.gettext(
+        "%(kind)s of %(measure)s by %(dimension)s. Highest: %(highest)s. Lowest: %(lowest)s. Cells without a value:"
+        " %(gaps)s."
+    )
+    return text % {
+        "kind": kind,
+        "measure": _with_unit(measure, words),
+        "dimension": words.of(series.dimension.title),
+        "highest": _named(highest, measure, words),
+        "lowest": _named(lowest, measure, words),
+        "gaps": words.number(len(series.cells) - len(with_value)),
+    }
+
+
+def _named(cell: Cell, measure: MeasureDescription, words: Wording) -> str:
+    return f"{words.of(cell.member.label)} ({_view(cell, measure, words).text})"

@@ -1,0 +1,250 @@
+"""The list of datasets: what was searched for, what was found and why, and how to narrow or widen it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import Field
+
+from catalog.search import Catalog, Hit, Reason, SearchRequest, SearchResults, Sort
+from datasets.text import Model
+from portal.public.pages.parts import Choice, DatasetCard, Fact
+from portal.shared import labels
+from portal.shared.labels import N_
+from portal.shared.links import Links
+from portal.shared.page import Page
+from portal.shared.wording import Wording
+
+SORTS: dict[Sort, str] = {
+    "relevance": N_("Best match"),
+    "newest": N_("Newest first"),
+    "title": N_("Title, A to Z"),
+}
+FACETS = {
+    "theme": N_("Theme"),
+    "publisher": N_("Publisher"),
+    "kind": N_("Kind"),
+    "frequency": N_("Frequency"),
+    "licence": N_("Licence"),
+    "format": N_("Format"),
+}
+PARTS = {
+    "title": N_("Title"),
+    "keywords": N_("Keywords"),
+    "theme": N_("Theme"),
+    "summary": N_("Summary"),
+    "publisher": N_("Publisher"),
+    "dimensions": N_("Breakdown"),
+    "measures": N_("Measure"),
+    "members": N_("Category"),
+    "geography": N_("Area"),
+    "frequency": N_("Frequency"),
+    "kind": N_("Kind"),
+}
+UNSAID = frozenset({"title", "id", "formats"})
+"""Parts whose words a person sees in the list anyway, or that are names for machines."""
+_LABELS = {
+    "theme": labels.THEMES,
+    "kind": labels.KINDS,
+    "frequency": labels.FREQUENCIES,
+    "licence": labels.LICENCES,
+    "format": labels.FORMATS,
+}
+
+
+class FacetView(Model):
+    """One way to narrow the list."""
+
+    name: str = Field(description="The parameter that it sets.")
+    title: str = Field(description="What people call it.")
+    choices: tuple[Choice, ...] = Field(description="Its values; following one adds or removes it.")
+
+
+class DatasetsPage(Page):
+    """The list of datasets."""
+
+    query: str = Field(description="What was searched for.")
+    total: str = Field(description="How many datasets were found, in words.")
+    cards: tuple[DatasetCard, ...] = Field(description="The datasets of this page.")
+    facets: tuple[FacetView, ...] = Field(description="How to narrow the list.")
+    removable: tuple[Choice, ...] = Field(description="The filters in force; following one removes it.")
+    everything: str = Field(description="The address of the list without any filter.")
+    hidden: tuple[tuple[str, str], ...] = Field(description="What a new search keeps: name and value of parameters.")
+    sorts: tuple[Choice, ...] = Field(description="The orders to choose from.")
+    suggestion: Choice | None = Field(description="The search as it was understood, where a word had to be mended.")
+    previous: str = Field(description="The page before; empty on the first.")
+    next: str = Field(description="The page after; empty on the last.")
+    place: str = Field(description="Which page of how many, in words.")
+
+
+def datasets_page(catalog: Catalog, request: SearchRequest, links: Links, words: Wording) -> DatasetsPage:
+    """Return the page that answers ``request``."""
+    found = catalog.search(request)
+    pages = max(1, -(-found.total // request.page_size))
+
+    def page(number: int) -> str:
+        return _url(replace(request, page=number), links, words) if 1 <= number <= pages else ""
+
+    return DatasetsPage(
+        language=words.language,
+        title=_title(request, words),
+        description=words.gettext("Search all health datasets by word, theme, publisher, frequency and licence."),
+        section="datasets",
+        in_vietnamese=_url(request, links, replace(words, language="vi")),
+        in_english=_url(request, links, replace(words, language="en")),
+        indexed=not (request.text or request.filters or request.page > 1),
+        query=request.text,
+        total=words.ngettext("%(count)s dataset", "%(count)s datasets", found.total)
+        % {"count": words.number(found.total)},
+        cards=cards(found.hits, links, words),
+        facets=_facets(catalog, found, request, links, words),
+        removable=_removable(catalog, request, links, words),
+        everything=links.datasets(words.language),
+        hidden=_hidden(request),
+        sorts=_sorts(request, links, words),
+        suggestion=_suggestion(found, request, links, words),
+        previous=page(request.page - 1),
+        next=page(request.page + 1),
+        place=words.gettext("Page %(page)s of %(pages)s")
+        % {"page": words.number(request.page), "pages": words.number(pages)},
+    )
+
+
+def cards(hits: Sequence[Hit], links: Links, words: Wording) -> tuple[DatasetCard, ...]:
+    """Return hits as they are listed."""
+    return tuple(_card(hit, links, words) for hit in hits)
+
+
+def value_label(catalog: Catalog, facet: str, value: str, words: Wording) -> str:
+    """Return what people call a value of a facet."""
+    message = _LABELS.get(facet, {}).get(value)
+    return words.gettext(message) if message else words.of(catalog.label(facet, value))
+
+
+def _card(hit: Hit, links: Links, words: Wording) -> DatasetCard:
+    record = hit.record
+    theme = (
+        words.gettext(labels.THEMES[record.theme]) if record.theme in labels.THEMES else words.of(record.theme_label)
+    )
+    facts = [
+        Fact(label=words.gettext("Publisher"), value=words.of(record.publisher_name)),
+        Fact(label=words.gettext("Theme"), value=theme),
+        Fact(label=words.gettext("Kind"), value=labels.kind(record.kind, words)),
+    ]
+    if record.latest_edition:
+        facts.append(Fact(label=words.gettext("Edition"), value=words.period(record.latest_edition)))
+    if record.published_at:
+        facts.append(
+            Fact(label=words.gettext("Published"), value=words.day(record.published_at), moment=record.published_at)
+        )
+    return DatasetCard(
+        title=words.of(record.title),
+        url=links.dataset(record.id, words.language),
+        summary=words.of(record.summary),
+        facts=tuple(facts),
+        reasons=_reasons(hit.reasons, words),
+        synthetic=record.synthetic,
+    )
+
+
+def _reasons(reasons: Sequence[Reason], words: Wording) -> tuple[Fact, ...]:
+    """Return where the words were found, each part once."""
+    by_part: dict[str, list[str]] = {}
+    for reason in reasons:
+        by_part.setdefault(reason.part, []).append(reason.text)
+    return tuple(
+        Fact(label=words.gettext(PARTS[part]), value=", ".join(texts))
+        for part, texts in by_part.items()
+        if part not in UNSAID
+    )
+
+
+def _facets(
+    catalog: Catalog, found: SearchResults, request: SearchRequest, links: Links, words: Wording
+) -> tuple[FacetView, ...]:
+    views = []
+    for name, title in FACETS.items():
+        counts = found.facets[name]
+        chosen = request.filters.get(name, ())
+        choices = tuple(
+            Choice(
+                label=value_label(catalog, name, value, words),
+                url=_url(_toggled(request, name, value), links, words),
+                count=words.number(count),
+                chosen=value in chosen,
+            )
+            for value, count in counts
+        )
+        if len(choices) > 1 or chosen:
+            views.append(FacetView(name=name, title=words.gettext(title), choices=choices))
+    return tuple(views)
+
+
+def _removable(catalog: Catalog, request: SearchRequest, links: Links, words: Wording) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            label=f"{words.gettext(FACETS[name])}: {value_label(catalog, name, value, words)}",
+            url=_url(_toggled(request, name, value), links, words),
+            chosen=True,
+        )
+        for name, values in request.filters.items()
+        for value in values
+    )
+
+
+def _toggled(request: SearchRequest, name: str, value: str) -> SearchRequest:
+    values = request.filters.get(name, ())
+    changed = tuple(each for each in values if each != value) if value in values else (*values, value)
+    filters = {**request.filters, name: changed}
+    return replace(request, page=1, filters={facet: kept for facet, kept in filters.items() if kept})
+
+
+def _sorts(request: SearchRequest, links: Links, words: Wording) -> tuple[Choice, ...]:
+    offered = SORTS if request.text else {name: title for name, title in SORTS.items() if name != "relevance"}
+    return tuple(
+        Choice(
+            label=words.gettext(title),
+            url=_url(replace(request, sort=name, page=1), links, words),
+            chosen=name == request.sort,
+        )
+        for name, title in offered.items()
+    )
+
+
+def _suggestion(found: SearchResults, request: SearchRequest, links: Links, words: Wording) -> Choice | None:
+    if not found.suggestion:
+        return None
+    return Choice(label=found.suggestion, url=_url(replace(request, text=found.suggestion, page=1), links, words))
+
+
+def _hidden(request: SearchRequest) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, values in request.filters.items() for value in values)
+
+
+def _title(request: SearchRequest, words: Wording) -> str:
+    if not request.text:
+        return words.gettext("Datasets")
+    return words.gettext("Datasets about “%(query)s”") % {"query": request.text}
+
+
+def _url(request: SearchRequest, links: Links, words: Wording) -> str:
+    """Return the address of a search; what is as usual is left out, so that each search has one address."""
+    parameters: dict[str, Any] = {"q": request.text} if request.text else {}
+    parameters |= request.filters
+    if request.sort != usual_sort(request.text):
+        parameters["sort"] = request.sort
+    if request.page > 1:
+        parameters["page"] = request.page
+    return links.datasets(words.language, **parameters)
+
+
+def usual_sort(text: str) -> Sort:
+    """Return the order of a list when none is asked for."""
+    return "relevance" if text else "newest"
+
+
+def filters_of(parameters: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the filters among the parameters of an address, each value once."""
+    return {name: tuple(dict.fromkeys(parameters[name])) for name in FACETS if parameters.get(name)}

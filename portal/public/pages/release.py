@@ -1,0 +1,250 @@
+"""The page of a release: everything that somebody needs to judge, take and cite it, in the order of that need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from pydantic import ConfigDict, Field
+
+from datasets.definition import ReportingRule
+from datasets.public_releases import PublicRelease
+from datasets.release import ReleaseDescription, TableDescription
+from datasets.text import Language, Model
+from portal.public.pages.contents import Contents
+from portal.public.pages.dictionary import CodelistView, Column, LegendEntry, codelist_views, columns, legend
+from portal.public.pages.downloads import Download, DownloadGroup, download_groups, package_download
+from portal.public.pages.figure import FigureView, figure_view
+from portal.public.pages.methods import part_in, safe_html
+from portal.public.pages.parts import Fact
+from portal.public.pages.preview import PreviewView, register_preview, table_preview
+from portal.public.pages.reuse import CitationView, Snippet, citation, snippets
+from portal.public.pages.versions import VersionView, version_views
+from portal.shared import labels
+from portal.shared.links import Links
+from portal.shared.page import Page
+from portal.shared.wording import Wording
+
+
+class TableView(Model):
+    """One table of the release, or its register."""
+
+    anchor: str = Field(description="Its place on the page.")
+    title: str = Field(description="What it is called.")
+    rows: str = Field(description="How many rows it has.")
+    withheld: str = Field(description="How many cells are withheld; empty where none is.")
+    figure: FigureView | None = Field(description="Its chart, where it can have one.")
+    preview: PreviewView = Field(description="Its first rows.")
+
+
+class DisclosureView(Model):
+    """How people were protected."""
+
+    protected: bool = Field(description="Whether any method was used.")
+    threshold: str = Field(description="The smallest number of people that may be shown.")
+    zeros_shown: bool = Field(description="Whether a true zero is shown.")
+    audited: bool = Field(description="Whether the audit attacked the release and recovered nothing.")
+    summary: str = Field(description="What was done, what is promised and what is not.")
+    reason: str = Field(description="Why the rules differ from those of the policy.")
+    citation: str = Field(description="Where the policy is published.")
+
+
+class ReleasePage(Page):
+    """A release of a dataset of any kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    kind: str = Field(description="What the dataset is, in words.")
+    summary: str = Field(description="What it tells and what it does not.")
+    publisher: str = Field(description="The responsible organisation.")
+    synthetic: bool = Field(description="Whether the data is made up.")
+    newest: str = Field(description="The page of the newest release, where this is not it.")
+    status: tuple[Fact, ...] = Field(description="Edition, version, days, coverage.")
+    withheld: str = Field(description="How many cells are withheld in all; empty where none is.")
+    sums: bool = Field(description="Whether some measure must not be added up.")
+    package: Download = Field(description="The whole release as one file.")
+    downloads: tuple[DownloadGroup, ...] = Field(description="Its data files.")
+    tables: tuple[TableView, ...] = Field(description="Its tables, or its register.")
+    columns: tuple[Column, ...] = Field(description="The columns of its files.")
+    codelists: tuple[CodelistView, ...] = Field(description="Its code lists.")
+    legend: tuple[LegendEntry, ...] = Field(description="The statuses that a cell can have; none for a register.")
+    snippets: tuple[Snippet, ...] = Field(description="Lines of code that read it.")
+    citation: CitationView = Field(description="How to cite it.")
+    versions: tuple[VersionView, ...] = Field(description="All releases of the dataset.")
+    methods: Markup = Field(description="How it was made: safe HTML.")
+    disclosure: DisclosureView | None = Field(description="How people were protected; none for a register.")
+    rules: tuple[Fact, ...] = Field(description="The reporting rules that it follows.")
+    reuse: tuple[Fact, ...] = Field(description="Licence, publisher, contact.")
+
+
+@dataclass(frozen=True)
+class ShownRelease:
+    """A release as somebody asked for it."""
+
+    release: PublicRelease
+    siblings: Sequence[PublicRelease]
+    """All visible releases of the dataset, newest first."""
+    contents: Contents
+    pinned: bool
+    """Whether this very release was asked for, rather than the newest one of the dataset."""
+
+
+def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePage:
+    """Return the page of a release."""
+    release, contents = shown.release, shown.contents
+    description = release.description
+    title = words.of(description.title)
+    newest = next(sibling for sibling in shown.siblings if sibling.withdrawal is None)
+    withheld = sum(sum(table.withheld.values()) for table in description.tables)
+    return ReleasePage(
+        language=words.language,
+        title=title,
+        description=words.of(description.summary),
+        section="datasets",
+        in_vietnamese=_address(shown, links, "vi"),
+        in_english=_address(shown, links, "en"),
+        kind=labels.kind(description.kind, words),
+        summary=words.of(description.summary),
+        publisher=words.of(description.publisher.name),
+        synthetic=description.synthetic,
+        newest="" if newest.name == release.name else links.dataset(release.dataset, words.language),
+        status=_status(release, words),
+        withheld=words.number(withheld) if withheld else "",
+        sums=any(not measure.additive for measure in description.measures),
+        package=package_download(release, contents.package, links, words),
+        downloads=download_groups(release, links, words),
+        tables=_tables(release, contents, links, words),
+        columns=columns(release, words),
+        codelists=codelist_views(release, contents.codelists, links, words),
+        legend=legend(words) if description.tables else (),
+        snippets=snippets(release, links),
+        citation=citation(release, links, words),
+        versions=version_views(shown.siblings, release, links, words),
+        methods=safe_html(part_in(contents.methods, words.language), words.gettext("Table in the methods")),
+        disclosure=_disclosure(description, words),
+        rules=_rules(description, words),
+        reuse=_reuse(description, words),
+    )
+
+
+def _address(shown: ShownRelease, links: Links, language: Language) -> str:
+    release = shown.release
+    if shown.pinned:
+        return links.release(release.dataset, release.name, language)
+    return links.dataset(release.dataset, language)
+
+
+def _status(release: PublicRelease, words: Wording) -> tuple[Fact, ...]:
+    description, manifest = release.description, release.manifest
+    facts = [
+        Fact(label=words.gettext("Edition"), value=words.period(release.edition)),
+        Fact(label=words.gettext("Version"), value=str(release.version)),
+        Fact(
+            label=words.gettext("Published"),
+            value=words.day(manifest.available_from),
+            moment=manifest.available_from.isoformat(),
+        ),
+        Fact(label=words.gettext("Frequency"), value=labels.frequency(description.frequency, words)),
+        Fact(label=words.gettext("Area"), value=words.of(description.coverage.area)),
+        Fact(label=words.gettext("Theme"), value=labels.theme(description.theme, words)),
+    ]
+    if description.next_release:
+        next_release = Fact(
+            label=words.gettext("Next edition"),
+            value=words.day(description.next_release),
+            moment=description.next_release,
+        )
+        facts.insert(3, next_release)
+    if description.period_start and description.period_end:
+        period = f"{words.day(description.period_start)} – {words.day(description.period_end)}"
+        facts.insert(1, Fact(label=words.gettext("Days covered"), value=period))
+    return tuple(facts)
+
+
+def _tables(release: PublicRelease, contents: Contents, links: Links, words: Wording) -> tuple[TableView, ...]:
+    description = release.description
+    views = [_table(release, table, contents, links, words) for table in description.tables]
+    if register := description.register_:
+        preview = register_preview(register, file=contents.files["register"], codelists=contents.codelists, words=words)
+        views.append(
+            TableView(
+                anchor="register",
+                title=words.of(description.title),
+                rows=words.number(register.rows),
+                withheld="",
+                figure=None,
+                preview=preview,
+            )
+        )
+    return tuple(views)
+
+
+def _table(
+    release: PublicRelease, table: TableDescription, contents: Contents, links: Links, words: Wording
+) -> TableView:
+    description, series = release.description, contents.series[table.id]
+    withheld = sum(table.withheld.values())
+    url = links.chart(release.dataset, release.name, table.id, words.language)
+    return TableView(
+        anchor=f"table-{table.id}",
+        title=words.of(table.title),
+        rows=words.number(table.rows),
+        withheld=words.number(withheld) if withheld else "",
+        figure=figure_view(description, table, series, url=url, words=words) if series else None,
+        preview=table_preview(
+            description, table, file=contents.files[table.id], codelists=contents.codelists, words=words
+        ),
+    )
+
+
+def _disclosure(description: ReleaseDescription, words: Wording) -> DisclosureView | None:
+    if description.disclosure is None:
+        return None
+    disclosure = description.disclosure
+    return DisclosureView(
+        protected=disclosure.rules.method != "none",
+        threshold=words.number(disclosure.rules.threshold),
+        zeros_shown=disclosure.rules.zeros == "publish",
+        audited=disclosure.audited,
+        summary=words.of(disclosure.summary),
+        reason=disclosure.rules.reason,
+        citation=disclosure.citation,
+    )
+
+
+def _rules(description: ReleaseDescription, words: Wording) -> tuple[Fact, ...]:
+    def validity(rule: ReportingRule) -> str:
+        first = words.day(rule.valid_from)
+        if rule.valid_to is None:
+            return words.gettext("in force since %(first)s") % {"first": first}
+        return words.gettext("in force from %(first)s to %(last)s") % {"first": first, "last": words.day(rule.valid_to)}
+
+    return tuple(
+        Fact(label=words.of(rule.title), value=f"{rule.citation} ({validity(rule)})") for rule in description.rules
+    )
+
+
+def _reuse(description: ReleaseDescription, words: Wording) -> tuple[Fact, ...]:
+    facts = [
+        Fact(
+            label=words.gettext("Licence"),
+            value=labels.licence(description.licence, words),
+            url=labels.LICENCE_URLS[description.licence],
+        ),
+        Fact(
+            label=words.gettext("Publisher"),
+            value=words.of(description.publisher.name),
+            url=web_address(description.publisher.url),
+        ),
+        Fact(label=words.gettext("Contact"), value=words.of(description.contact.name)),
+        Fact(label=words.gettext("E-mail"), value=description.contact.email, url=f"mailto:{description.contact.email}"),
+    ]
+    if description.attribution:
+        facts.insert(1, Fact(label=words.gettext("Name the source as"), value=description.attribution))
+    return tuple(facts)
+
+
+def web_address(url: str) -> str:
+    """Return ``url`` where it is one of the web; otherwise nothing, so that no other scheme becomes a link."""
+    return url if url.startswith(("https://", "http://")) else ""

@@ -1,0 +1,120 @@
+"""How to read a release from code and cite it: lines to copy, each with the address of this very version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from datasets.public_releases import PublicRelease
+from datasets.text import Model
+from portal.shared.links import Links
+from portal.shared.numbers import VIETNAM_TIME
+from portal.shared.wording import Wording
+
+_BIBTEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        # BibTeX counts escaped braces too: an odd one would swallow the entries that follow.
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
+        **{character: f"\\{character}" for character in "&%$#_"},
+    }
+)
+
+
+class Snippet(Model):
+    """A few lines to copy."""
+
+    anchor: str = Field(description="Its place on the page.")
+    title: str = Field(description="The language or program.")
+    code: str = Field(description="The lines.")
+
+
+class CitationView(Model):
+    """How to cite a release."""
+
+    text: str = Field(description="The citation of this version.")
+    bibtex: str = Field(description="The same for BibTeX.")
+    latest: str = Field(description="The citation of the dataset, whichever version is the newest.")
+
+
+def snippets(release: PublicRelease, links: Links) -> tuple[Snippet, ...]:
+    """Return lines that read the first table, register or code list of ``release`` in Python, R, Excel and curl."""
+    description = release.description
+    first = description.tables[0] if description.tables else description.register_
+    csv = first.csv if first else description.codelists[0].path
+    url = links.absolute(links.file(release.dataset, release.name, csv))
+    found = [_python(url, _text_columns(release)), _r(url, _text_columns(release))]
+    if first and first.xlsx:
+        workbook = links.absolute(links.file(release.dataset, release.name, first.xlsx))
+        found.append(Snippet(anchor="use-excel", title="Excel", code=workbook))
+    entry = release.manifest.file(csv)
+    assert entry is not None
+    check = f'echo "{entry.sha256}  {csv.rpartition("/")[2]}" | sha256sum --check'
+    found.append(Snippet(anchor="use-curl", title="curl", code=f'curl -fsSO "{url}"\n{check}'))
+    return tuple(found)
+
+
+def _python(url: str, texts: Sequence[str]) -> Snippet:
+    """Codes such as 01 must not become the number 1: every language is told which columns are text."""
+    types = ", ".join(f'"{column}": "string"' for column in texts)
+    code = f'import pandas as pd\n\nurl = "{url}"\ndata = pd.read_csv(url, dtype={{{types}}})'
+    return Snippet(anchor="use-python", title="Python (pandas)", code=code)
+
+
+def _r(url: str, texts: Sequence[str]) -> Snippet:
+    types = ", ".join(f'{column} = "c"' for column in texts)
+    code = f'library(readr)\n\nurl <- "{url}"\ndata <- read_csv(url, col_types = cols({types}))'
+    return Snippet(anchor="use-r", title="R (readr)", code=code)
+
+
+def citation(release: PublicRelease, links: Links, words: Wording) -> CitationView:
+    """Return the citations of ``release`` in the language of the page."""
+    description = release.description
+    year = str(release.manifest.available_from.astimezone(VIETNAM_TIME).year)
+    publisher, title = words.of(description.publisher.name), words.of(description.title)
+    pinned = links.absolute(links.release(release.dataset, release.name, words.language))
+    always = links.absolute(links.dataset(release.dataset, words.language))
+    version = words.gettext("edition: %(edition)s, version %(version)s") % {
+        "edition": words.period(release.edition),
+        "version": release.version,
+    }
+    dataset = words.gettext("dataset")
+    return CitationView(
+        text=f"{publisher} ({year}). {title}, {version} [{dataset}]. {pinned}",
+        bibtex=_bibtex(
+            re.sub(r"[^a-z0-9]+", "-", f"{release.dataset}-{release.edition}-{release.version}".lower()),
+            {
+                "author": f"{{{_escaped(publisher)}}}",
+                "title": f"{{{_escaped(title)}}}",
+                "year": year,
+                "version": _escaped(release.name),
+                "publisher": _escaped(publisher),
+                "url": pinned,
+            },
+        ),
+        latest=f"{publisher}. {title} [{dataset}]. {always}",
+    )
+
+
+def _text_columns(release: PublicRelease) -> tuple[str, ...]:
+    """Return the columns of the first file that hold text."""
+    description = release.description
+    if description.tables:
+        return description.tables[0].dimensions
+    if description.register_:
+        return tuple(field.name for field in description.register_.fields if field.type == "string")
+    return ("code", "parent", "successor")
+
+
+def _bibtex(key: str, fields: dict[str, str]) -> str:
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+    return f"@misc{{{key},\n{lines}}}"
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_BIBTEX)

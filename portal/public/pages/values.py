@@ -1,0 +1,44 @@
+"""How single values of published tables are written for people."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from datasets.cell_status import STATUS_MEANINGS, CellStatus
+from datasets.codelist import Codelist
+from datasets.names import TOTAL
+from portal.public.pages.parts import CellView
+from portal.shared.labels import mark
+from portal.shared.wording import Wording
+
+
+def cell_view(value: float | None, status: CellStatus, decimals: int | None, words: Wording) -> CellView:
+    """Return a cell: its number, with a mark where it is not plainly observed, or the mark alone where it has none."""
+    meaning = STATUS_MEANINGS[status]
+    if value is None:
+        return CellView(text=mark(status), meaning=words.of(meaning.label), number=True)
+    text = words.number(value, decimals)
+    if not meaning.letter:
+        return CellView(text=text, number=True)
+    return CellView(text=f"{text} {mark(status)}", meaning=words.of(meaning.label), number=True)
+
+
+def member_label(code: str, codelist: Codelist, words: Wording) -> str:
+    """Return the name of a member; the total has one even where its list does not say it."""
+    if code == TOTAL and TOTAL not in codelist.by_code:
+        return words.gettext("Total")
+    return words.of(codelist.label(code))
+
+
+def field_value(value: object, codelist: Codelist | None, words: Wording) -> CellView:
+    """Return a value of a register as it is shown; an empty one says so."""
+    if value is None or value == "":
+        return CellView(text="–", meaning=words.gettext("Not stated"))
+    if codelist is not None:
+        return CellView(text=member_label(str(value), codelist, words))
+    if isinstance(value, date):
+        return CellView(text=words.day(value))
+    if isinstance(value, float):
+        return CellView(text=words.number(value))
+    # Whole numbers are not grouped by thousands: in a register they may be years.
+    return CellView(text=str(value))

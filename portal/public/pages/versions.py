@@ -1,0 +1,46 @@
+"""The editions and versions of a dataset, withdrawn ones among them, each with what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from datasets.public_releases import PublicRelease
+from datasets.text import Model
+from portal.shared.links import Links
+from portal.shared.wording import Wording
+
+
+class VersionView(Model):
+    """One release in the list of versions."""
+
+    edition: str = Field(description="The period that it covers.")
+    version: str = Field(description="Its number.")
+    published: str = Field(description="The day on which it appeared.")
+    moment: str = Field(description="That moment for machines.")
+    changes: str = Field(description="What changed since the version or edition before.")
+    url: str = Field(description="Its page.")
+    current: bool = Field(description="Whether it is the release that the page shows.")
+    withdrawn: str = Field(default="", description="The day on which it was withdrawn; empty where it was not.")
+    reason: str = Field(default="", description="Why it was withdrawn.")
+
+
+def version_views(
+    releases: Sequence[PublicRelease], shown: PublicRelease, links: Links, words: Wording
+) -> tuple[VersionView, ...]:
+    """Return all visible releases of a dataset, in the given order."""
+    return tuple(
+        VersionView(
+            edition=words.period(release.edition),
+            version=str(release.version),
+            published=words.day(release.manifest.available_from),
+            moment=release.manifest.available_from.isoformat(),
+            changes=words.of(release.manifest.changes),
+            url=links.release(release.dataset, release.name, words.language),
+            current=release.name == shown.name,
+            withdrawn=words.day(release.withdrawal.withdrawn_at) if release.withdrawal else "",
+            reason=words.of(release.withdrawal.reason) if release.withdrawal else "",
+        )
+        for release in releases
+    )

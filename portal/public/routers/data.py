@@ -1,0 +1,73 @@
+"""Data of one table: ``data`` answers a question about a cube or a register, ``rows`` lists what was published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from portal.public.dependencies import CallerLeft, GetServices, finished
+from portal.public.resources import DatasetId, TableDocument, TableName
+from portal.public.routers.parameters_guide import GUIDE, QUERY_PARAMETERS
+from portal.public.table_answers import Kind, TableQuestion
+from portal.shared.problems import ProblemDocument
+
+router = APIRouter(prefix="/api/v1/datasets", tags=["Data"])
+
+_CLOSED = 499
+"""Nobody reads it: the caller has left."""
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"model": TableDocument, "content": {"text/csv": {"schema": {"type": "string"}}}},
+    304: {"description": "What you have is still true."},
+    400: {"model": ProblemDocument, "description": "The question has no answer; the problem says why."},
+    404: {"model": ProblemDocument, "description": "No such dataset, release or table."},
+    410: {"model": ProblemDocument, "description": "The release was withdrawn."},
+    503: {"model": ProblemDocument, "description": "The question took too long, or too many are waiting."},
+}
+
+
+@router.get(
+    "/{dataset}/tables/{table}/data",
+    summary="Ask a table",
+    description=GUIDE,
+    responses=_RESPONSES,
+    openapi_extra={"parameters": QUERY_PARAMETERS},
+)
+async def table_data(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
+    return await _answer(request, services, _question(request, dataset, table, "data"))
+
+
+@router.get(
+    "/{dataset}/tables/{table}/rows",
+    summary="List the rows of a table as they were published",
+    description="Every row of the published table, totals (`_T`) included; filters, `select`, `order`, `limit`, "
+    "`after`, `lang` and `format` work as in `data`. Nothing is grouped or added up.",
+    responses=_RESPONSES,
+    openapi_extra={"parameters": QUERY_PARAMETERS},
+)
+async def table_rows(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
+    return await _answer(request, services, _question(request, dataset, table, "rows"))
+
+
+def _question(request: Request, dataset: str, table: str, kind: Kind) -> TableQuestion:
+    return TableQuestion(
+        dataset,
+        table,
+        kind,
+        parameters=tuple(request.query_params.multi_items()),
+        known=request.headers.get("if-none-match", ""),
+        accepts_csv=request.headers.get("accept", "").startswith("text/csv"),
+    )
+
+
+async def _answer(request: Request, services: GetServices, question: TableQuestion) -> Response:
+    try:
+        answer = await finished(services.tables.submit(question), request)
+    except CallerLeft:
+        return Response(status_code=_CLOSED)
+    if answer.parts is not None:
+        return StreamingResponse(answer.parts, media_type=answer.media_type, headers=answer.headers)
+    if answer.body is None:
+        return Response(status_code=304, headers=dict(answer.headers))
+    return Response(answer.body, media_type=answer.media_type, headers=dict(answer.headers))

@@ -1,0 +1,127 @@
+"""What there is: datasets, their releases and code lists, the search, and what the API allows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from datasets.public_releases import PublicRelease
+from portal.public.dependencies import GetServices, Services
+from portal.public.resources import (
+    CodelistResource,
+    DatasetId,
+    DatasetList,
+    ReleaseList,
+    ReleaseName,
+    ReleaseResource,
+    codelist_resource,
+    dataset_list,
+    release_list,
+    release_resource,
+)
+from portal.public.search_resources import (
+    LimitsDocument,
+    SearchDocument,
+    SearchParameters,
+    limits_document,
+    search_document,
+)
+from portal.shared.problems import ProblemDocument
+from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, validators, weak_tag
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    404: {"model": ProblemDocument, "description": "There is no such thing."},
+    410: {"model": ProblemDocument, "description": "It was withdrawn."},
+}
+router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
+
+
+@router.get("/datasets", tags=["Datasets"], summary="List the datasets", response_model=DatasetList)
+def datasets(
+    request: Request,
+    services: GetServices,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
+    after: Annotated[str, Query(max_length=200, description="The last dataset of the page before.")] = "",
+) -> Response:
+    tag = weak_tag(services.releases.stamp(), str(request.url.query))
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    return _json(dataset_list(services.releases, services.links, limit=limit, after=after), tag, SHORT)
+
+
+@router.get(
+    "/datasets/{dataset}",
+    tags=["Datasets"],
+    summary="Describe a dataset by its newest release",
+    response_model=ReleaseResource,
+)
+def dataset(request: Request, services: GetServices, dataset: DatasetId, release: ReleaseName = "latest") -> Response:
+    return _release(request, services, services.releases.find(dataset, release), pinned=False)
+
+
+@router.get(
+    "/datasets/{dataset}/releases",
+    tags=["Datasets"],
+    summary="List the releases of a dataset",
+    response_model=ReleaseList,
+)
+def releases(request: Request, services: GetServices, dataset: DatasetId) -> Response:
+    found = services.releases.releases(dataset)
+    tag = weak_tag(dataset, *(f"{each.envelope_sha256} {each.withdrawal is None}" for each in found))
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    return _json(release_list(dataset, found, services.links), tag, SHORT)
+
+
+@router.get(
+    "/datasets/{dataset}/releases/{release}",
+    tags=["Datasets"],
+    summary="Describe a release",
+    response_model=ReleaseResource,
+)
+def release(request: Request, services: GetServices, dataset: DatasetId, release: str) -> Response:
+    found = services.releases.find(dataset, release)
+    return _release(request, services, found, pinned=release == found.name)
+
+
+@router.get(
+    "/datasets/{dataset}/codelists/{codelist}",
+    tags=["Datasets"],
+    summary="List the codes of a release",
+    response_model=CodelistResource,
+)
+def codelist(
+    request: Request, services: GetServices, dataset: DatasetId, codelist: str, release: ReleaseName = "latest"
+) -> Response:
+    found = services.releases.find(dataset, release)
+    tag, cache = weak_tag(found.envelope_sha256, "codelist", codelist), IMMUTABLE if release == found.name else SHORT
+    if is_known(request, tag):
+        return not_modified(tag, cache)
+    return _json(codelist_resource(found, services.releases.codelist(found, codelist)), tag, cache)
+
+
+@router.get("/search", tags=["Search"], summary="Search the catalog", response_model=SearchDocument)
+def search(services: GetServices, asked: Annotated[SearchParameters, Query()]) -> Response:
+    document = search_document(services.catalog.current(), services.releases, services.links, asked.request())
+    return _json(document, "", SHORT)
+
+
+@router.get("/limits", tags=["Search"], summary="What the API allows", response_model=LimitsDocument)
+def limits() -> Response:
+    return _json(limits_document(), "", SHORT)
+
+
+def _release(request: Request, services: Services, release: PublicRelease, *, pinned: bool) -> Response:
+    tag, cache = weak_tag(release.envelope_sha256, services.links.base_url, "release"), IMMUTABLE if pinned else SHORT
+    if is_known(request, tag):
+        return not_modified(tag, cache)
+    return _json(release_resource(release, services.links), tag, cache)
+
+
+def _json(content: BaseModel, tag: str, cache: str) -> Response:
+    """Write a resource at once: it is made of checked parts, so it is not checked again."""
+    headers = validators(tag, cache) if tag else {"Cache-Control": cache}
+    return Response(content.model_dump_json(by_alias=True), media_type="application/json", headers=headers)

@@ -1,0 +1,178 @@
+"""The pages that people read, in Vietnamese and, under ``/en``, in English."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from catalog.search import SearchRequest, Sort
+from datasets import __version__
+from datasets.errors import FileNotFound
+from datasets.public_releases import PublicReleases
+from datasets.release import PublicRelease
+from datasets.text import LANGUAGES, Language
+from portal.public import charts
+from portal.public.dependencies import GetServices, Services
+from portal.public.pages.about import about_page
+from portal.public.pages.contents import ContentsReader
+from portal.public.pages.developers import developers_page, example_release
+from portal.public.pages.figure import chart
+from portal.public.pages.home import home_page
+from portal.public.pages.listing import datasets_page, filters_of, usual_sort
+from portal.public.pages.release import ShownRelease, release_page
+from portal.public.pages.withdrawn import withdrawn_page
+from portal.shared.error_page import error_page
+from portal.shared.links import Links
+from portal.shared.page import Page
+from portal.shared.responses import SHORT, is_known, not_modified, validators, weak_tag
+from portal.shared.templating import render
+from portal.shared.wording import wording
+
+_METHODS = ["GET", "HEAD"]
+
+
+class ListingParameters(BaseModel):
+    """What the address of the list of datasets may say; other parameters, such as those of campaigns, say nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    q: str = Field(default="", max_length=400)
+    theme: list[str] = []
+    publisher: list[str] = []
+    kind: list[str] = []
+    frequency: list[str] = []
+    licence: list[str] = []
+    format: list[str] = []
+    sort: Sort | None = None
+    page: int = Field(default=1, ge=1, le=10_000)
+
+    def request(self, language: Language) -> SearchRequest:
+        return SearchRequest(
+            text=self.q.strip(),
+            filters=filters_of(self.model_dump()),
+            sort=self.sort or usual_sort(self.q.strip()),
+            page=self.page,
+            lang=language,
+        )
+
+
+def html_error(request: Request, status: int) -> Response:
+    """Return the page that people see for an error, in the language of the address that they asked for."""
+    language: Language = "en" if request.url.path.split("/")[1] == "en" else "vi"
+    links = _links(request, request.app.state.services)
+    return _page("error", error_page(status, links, wording(language)), links, status=status)
+
+
+def _router(language: Language) -> APIRouter:  # one short handler for each page
+    router = APIRouter(prefix="" if language == "vi" else "/en", include_in_schema=False)
+    words = wording(language)
+
+    @router.api_route("" if language == "en" else "/", methods=_METHODS)
+    def home(request: Request, services: GetServices) -> Response:
+        links = _links(request, services)
+        return _page("home", home_page(services.catalog.current(), links, words), links)
+
+    @router.api_route("/datasets", methods=_METHODS)
+    def datasets(
+        request: Request, services: GetServices, parameters: Annotated[ListingParameters, Query()]
+    ) -> Response:
+        links = _links(request, services)
+        page = datasets_page(services.catalog.current(), parameters.request(language), links, words)
+        return _page("datasets", page, links)
+
+    @router.api_route("/datasets/{dataset}", methods=_METHODS)
+    def dataset(request: Request, services: GetServices, dataset: str) -> Response:
+        return _release(request, services, services.releases.latest(dataset), language, pinned=False)
+
+    @router.api_route("/datasets/{dataset}/releases/{name}", methods=_METHODS)
+    def release(request: Request, services: GetServices, dataset: str, name: str) -> Response:
+        withdrawn = _withdrawn(services.releases, dataset, name)
+        if withdrawn is not None:
+            links = _links(request, services)
+            page = withdrawn_page(withdrawn, services.releases.releases(dataset), links, words)
+            return _page("withdrawn", page, links, status=410)
+        found = services.releases.find(dataset, name)
+        if found.name != name:
+            return RedirectResponse(services.links.release(dataset, found.name, language), 307)
+        return _release(request, services, found, language, pinned=True)
+
+    @router.api_route("/datasets/{dataset}/releases/{name}/charts/{table}.svg", methods=_METHODS)
+    def drawing(request: Request, services: GetServices, dataset: str, name: str, table: str) -> Response:
+        return _drawing(request, services, services.releases.find(dataset, name), table, language)
+
+    @router.api_route("/about", methods=_METHODS)
+    def about(request: Request, services: GetServices) -> Response:
+        links = _links(request, services)
+        return _page("about", about_page(links, words), links)
+
+    @router.api_route("/api", methods=_METHODS)
+    def developers(request: Request, services: GetServices) -> Response:
+        links = _links(request, services)
+        return _page("developers", developers_page(example_release(services.releases), links, words), links)
+
+    return router
+
+
+router = APIRouter(include_in_schema=False)
+for _language in LANGUAGES:
+    router.include_router(_router(_language))
+
+
+@router.api_route("/robots.txt", methods=_METHODS)
+def robots() -> PlainTextResponse:
+    """Ask search engines to leave out what has no end: searches and the API."""
+    rules = ["User-agent: *", "Disallow: /api/", "Disallow: /datasets?", "Disallow: /en/datasets?"]
+    return PlainTextResponse("\n".join(rules) + "\n", headers={"Cache-Control": SHORT})
+
+
+def _release(
+    request: Request, services: Services, release: PublicRelease, language: Language, *, pinned: bool
+) -> Response:
+    links = _links(request, services)
+    tag = weak_tag(__version__, services.releases.stamp(), str(request.url))
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    shown = ShownRelease(
+        release=release,
+        siblings=services.releases.releases(release.dataset),
+        contents=_contents(services.releases).read(release),
+        pinned=pinned,
+    )
+    return _page("release", release_page(shown, links, wording(language)), links, tag=tag)
+
+
+def _drawing(request: Request, services: Services, release: PublicRelease, table: str, language: Language) -> Response:
+    tag = weak_tag(__version__, release.envelope_sha256, table, language)
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    series = _contents(services.releases).read(release).series.get(table)
+    if series is None:
+        raise FileNotFound("This release has no chart of this name")
+    described = next(each for each in release.description.tables if each.id == table)
+    svg = charts.svg(chart(release.description, described, series, wording(language)))
+    headers = {**validators(tag, SHORT), "Content-Security-Policy": charts.POLICY}
+    return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+def _withdrawn(releases: PublicReleases, dataset: str, name: str) -> PublicRelease | None:
+    return next((each for each in releases.releases(dataset) if each.withdrawal and each.name == name), None)
+
+
+def _page(name: str, page: Page, links: Links, *, status: int = 200, tag: str = "") -> Response:
+    headers = validators(tag, SHORT) if tag else {"Cache-Control": SHORT}
+    return HTMLResponse(render(name, page, links), status, headers=headers)
+
+
+def _links(request: Request, services: Services) -> Links:
+    """Return links to the public address; where none is set, to the one that was asked, a trusted host."""
+    return services.links if services.links.base_url else Links(str(request.base_url).rstrip("/"))
+
+
+@lru_cache(maxsize=8)
+def _contents(releases: PublicReleases) -> ContentsReader:
+    """Return the reader of a store; an application has one, tests a few."""
+    return ContentsReader(releases)

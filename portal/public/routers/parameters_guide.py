@@ -1,0 +1,72 @@
+"""How to ask a table, as the API's own documentation tells it; made from the table of operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.query.model import DEFAULT_LIMIT, MAX_LIMIT_CSV, MAX_LIMIT_JSON
+from portal.query.operators import OPERATORS
+
+_OPERATORS = "\n".join(
+    f"| `{'' if operator.key == 'eq' else '__' + operator.key}` | {operator.meaning.en} | {', '.join(operator.kinds)} |"
+    for operator in OPERATORS.values()
+)
+
+GUIDE = f"""\
+A table is a cube of published cells. What you leave out means its published total, so a question with no
+parameters at all gives the grand total. Nothing is worked out from cells that are withheld.
+
+* `field=value` chooses one member of a dimension; `group=province,sex` gives a row for each member, at the finest
+  published level unless a filter says otherwise (`province__level=region`).
+* Several members of a dimension that is not grouped (`age__in=Y0T4,Y5T9`) are added up. If one of the cells is
+  withheld, the sum is null and its status `suppressed`; if one is missing, null and `missing`. Members that together
+  are exactly a published member answer with its published value. Distinct persons, means and rates cannot be added up.
+* Every measure `m` has a status `m_status`; the value is null wherever the status says that there is none.
+  `m__gte=10` finds published values only; `m_status=suppressed` finds withheld cells.
+* `select=cases,deaths` chooses measures (fields, in a register).
+* `order=-cases,province` sorts; `-` from the largest. Dimensions sort as their code list does, empty values come last.
+* `limit` is {DEFAULT_LIMIT} unless you say otherwise, {MAX_LIMIT_JSON} at most for JSON and {MAX_LIMIT_CSV} for CSV.
+  When there is more, `truncated` is true and `next` (header `Link: rel="next"`) is the address of the next page.
+* `lang=vi` or `lang=en` adds a column with labels beside every coded column.
+* `format=csv` answers in CSV; its totals are in the headers `Ytemo-Release`, `Ytemo-Total`, `Ytemo-Returned` and
+  `Ytemo-Truncated`.
+* `release=latest`, `release=2024` or `release=2024.1` says which release; only the last of these never changes.
+
+| operator | meaning | for |
+|---|---|---|
+{_OPERATORS}
+"""
+
+
+def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+QUERY_PARAMETERS: list[dict[str, Any]] = [
+    _parameter(
+        "release", "`latest`, an edition (`2024`) or a release (`2024.1`).", {"type": "string", "default": "latest"}
+    ),
+    _parameter("select", "Measures (or fields of a register), separated by commas.", {"type": "string"}),
+    _parameter("group", "Dimensions with a row for each member, separated by commas.", {"type": "string"}),
+    _parameter(
+        "order", "Fields to sort by, separated by commas; `-` before a name: largest first.", {"type": "string"}
+    ),
+    _parameter(
+        "limit",
+        "How many rows at most.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT_CSV, "default": DEFAULT_LIMIT},
+    ),
+    _parameter("after", "Where the page before ended; taken from a `next` link.", {"type": "string"}),
+    _parameter("lang", "Adds labels in this language.", {"type": "string", "enum": ["vi", "en"]}),
+    _parameter("format", "How the answer is written.", {"type": "string", "enum": ["json", "csv"], "default": "json"}),
+    _parameter("download", "Whether a browser saves the answer.", {"type": "string", "enum": ["true", "false"]}),
+    {
+        **_parameter(
+            "filters",
+            "Any field as a parameter of its own: `province=79`, `month__gte=2025-01`.",
+            {"type": "object", "additionalProperties": {"type": "string"}},
+        ),
+        "style": "form",
+        "explode": True,
+    },
+]

@@ -1,0 +1,145 @@
+"""The resources of the search, and the limits of the API."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from catalog.record import CatalogRecord
+from catalog.search import MAX_PAGE_SIZE, Catalog, Hit, SearchRequest, Sort
+from catalog.shelf import FACETS
+from datasets.public_releases import PublicReleases
+from datasets.text import Bilingual, Language, Model
+from portal.public.resources import Resource
+from portal.query import model
+from portal.query.operators import OPERATORS
+from portal.shared.links import Links
+
+
+class SearchParameters(Model):
+    """What a search may ask. Values of one facet widen, different facets narrow."""
+
+    q: str = Field(default="", max_length=500, description="Words, in Vietnamese (marks may be left out) or English.")
+    sort: Sort = Field(default="relevance", description="The order of the hits.")
+    lang: Language = Field(default="vi", description="The language of titles and of a suggestion.")
+    page: int = Field(default=1, ge=1, le=10_000)
+    page_size: int = Field(default=20, ge=1, le=MAX_PAGE_SIZE)
+    theme: list[str] = Field(default=[], max_length=50)
+    publisher: list[str] = Field(default=[], max_length=50)
+    kind: list[str] = Field(default=[], max_length=50)
+    frequency: list[str] = Field(default=[], max_length=50)
+    licence: list[str] = Field(default=[], max_length=50)
+    format: list[str] = Field(default=[], max_length=50)
+
+    def request(self) -> SearchRequest:
+        """Return what the catalog is asked."""
+        return SearchRequest(
+            text=self.q,
+            filters={name: tuple(getattr(self, name)) for name in FACETS},
+            sort=self.sort,
+            page=self.page,
+            page_size=self.page_size,
+            lang=self.lang,
+        )
+
+
+class ReasonNote(Resource):
+    """Why a record was found."""
+
+    part: str
+    text: str
+
+
+class SearchHit(Resource):
+    """One dataset that was found."""
+
+    dataset: str
+    score: float
+    url: str
+    page: str
+    record: CatalogRecord
+    reasons: tuple[ReasonNote, ...]
+
+
+class FacetValue(Resource):
+    """A value of a facet, and how many hits have it."""
+
+    value: str
+    label: Bilingual
+    count: int
+
+
+class SearchDocument(Resource):
+    """One page of hits."""
+
+    total: int = Field(description="How many datasets were found.")
+    page: int
+    page_size: int
+    suggestion: str = Field(description="The words as they were understood, where one had to be mended.")
+    degraded: bool = Field(description="Whether the answer comes without the index, which is being rebuilt.")
+    hits: tuple[SearchHit, ...]
+    facets: dict[str, tuple[FacetValue, ...]]
+
+
+class OperatorNote(Resource):
+    """A filter operator."""
+
+    key: str
+    meaning: Bilingual
+    kinds: tuple[str, ...]
+
+
+class LimitsDocument(Resource):
+    """What one request may ask for."""
+
+    default_limit: int
+    max_limit_json: int
+    max_limit_csv: int
+    max_terms: int = Field(description="Names and values in one question.")
+    max_value_length: int = Field(description="Characters of one value.")
+    operators: tuple[OperatorNote, ...]
+
+
+def search_document(catalog: Catalog, releases: PublicReleases, links: Links, asked: SearchRequest) -> SearchDocument:
+    """Search, and leave out what is no longer public since the index was built."""
+    results = catalog.search(asked)
+    public = frozenset(releases.datasets())
+    hits = [hit for hit in results.hits if hit.record.id in public]
+    return SearchDocument(
+        total=results.total - (len(results.hits) - len(hits)),
+        page=asked.page,
+        page_size=asked.page_size,
+        suggestion=results.suggestion,
+        degraded=catalog.degraded,
+        hits=tuple(_hit(hit, links, asked) for hit in hits),
+        facets={
+            name: tuple(
+                FacetValue(value=value, label=catalog.label(name, value), count=count) for value, count in found
+            )
+            for name, found in results.facets.items()
+        },
+    )
+
+
+def limits_document() -> LimitsDocument:
+    return LimitsDocument(
+        default_limit=model.DEFAULT_LIMIT,
+        max_limit_json=model.MAX_LIMIT_JSON,
+        max_limit_csv=model.MAX_LIMIT_CSV,
+        max_terms=model.MAX_TERMS,
+        max_value_length=model.MAX_VALUE_LENGTH,
+        operators=tuple(
+            OperatorNote(key=operator.key, meaning=operator.meaning, kinds=operator.kinds)
+            for operator in OPERATORS.values()
+        ),
+    )
+
+
+def _hit(hit: Hit, links: Links, asked: SearchRequest) -> SearchHit:
+    return SearchHit(
+        dataset=hit.record.id,
+        score=hit.score,
+        url=links.absolute(links.api(f"datasets/{hit.record.id}")),
+        page=links.absolute(links.dataset(hit.record.id, asked.lang)),
+        record=hit.record,
+        reasons=tuple(ReasonNote(part=reason.part, text=reason.text) for reason in hit.reasons),
+    )

@@ -1,0 +1,213 @@
+"""Answer questions about tables: find the release, plan, read, write; all in one turn of a thread of the engine."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Literal
+
+from datasets.public_releases import PublicRelease, PublicReleases
+from portal.query.answer import CHUNK_ROWS, Answer, Counts, chunks, read_answer
+from portal.query.formats import CSV_TYPE, JSON_TYPE, csv_parts, json_parts
+from portal.query.model import unknown
+from portal.query.parameters import read_format, read_query
+from portal.query.plan import Plan, plan_data, plan_rows
+from portal.query.run import Engine, Job, Session
+from portal.query.schema import Cube, Register, read_schema
+from portal.query.tables import Tables
+from portal.shared.links import Links
+from portal.shared.responses import IMMUTABLE, SHORT, is_among, weak_tag
+
+Kind = Literal["data", "rows"]
+
+_KEPT_BYTES = 64 * 2**20
+_KEPT_EACH = 2**20
+_SHOWN_MEMBERS = 100
+
+
+@dataclass(frozen=True)
+class TableQuestion:
+    """A request for ``data`` or ``rows`` of one table, as it came."""
+
+    dataset: str
+    table: str
+    kind: Kind
+    parameters: tuple[tuple[str, str], ...]
+    known: str = ""
+    """The If-None-Match header."""
+    accepts_csv: bool = False
+    """Whether the caller would rather have CSV, where no parameter says."""
+
+    def parameter(self, name: str, default: str) -> str:
+        return next((value for given, value in self.parameters if given == name), default)
+
+
+@dataclass(frozen=True)
+class TableAnswer:
+    """What to send. ``body`` is whole; where it is None, ``parts`` yields it; where both are None, nothing changed."""
+
+    headers: Mapping[str, str]
+    media_type: str
+    body: bytes | None = None
+    parts: Iterator[bytes] | None = None
+
+
+class TableAnswers:
+    """Answers questions about the tables of public releases. Safe for many threads at once."""
+
+    def __init__(self, releases: PublicReleases, engine: Engine, tables: Tables, links: Links) -> None:
+        self._releases = releases
+        self._engine = engine
+        self._tables = tables
+        self._links = links
+        self._counts = Counts()
+        self._kept = _KeptAnswers()
+        self._schemas = lru_cache(maxsize=256)(self._read_schema)
+
+    def submit(self, question: TableQuestion) -> Job[TableAnswer]:
+        """Begin to answer; the job raises what finding, planning and reading raise."""
+        return self._engine.submit(lambda session: self._answer(session, question))
+
+    def _answer(self, session: Session, question: TableQuestion) -> TableAnswer:
+        release = self._releases.find(question.dataset, question.parameter("release", "latest"))
+        answer_format = _format(question)
+        headers = _headers(release, question, answer_format)
+        media_type = CSV_TYPE if answer_format == "csv" else JSON_TYPE
+        tag = headers["ETag"]
+        if is_among(question.known, tag):
+            return TableAnswer(headers, media_type)
+        kept = self._kept.get(tag)
+        if kept is not None:
+            return kept
+        schema = self._schemas(release.dataset, release.edition, release.version, question.table)
+        plan = _plan(schema, question, answer_format)
+        opener = self._tables.opener(schema, self._releases.file(release, plan.parquet).path)
+        answer = read_answer(session, plan, opener, self._counts)
+        whole = self._write(answer, release, question, headers=headers)
+        return self._kept.keep(tag, whole)
+
+    def _read_schema(self, dataset: str, edition: str, version: int, table: str) -> Cube | Register:
+        release = self._releases.get(dataset, edition, version)
+        return read_schema(
+            release.description,
+            table,
+            release=release.envelope_sha256,
+            codelist=lambda identifier: self._releases.codelist(release, identifier),
+        )
+
+    def _write(
+        self, answer: Answer, release: PublicRelease, question: TableQuestion, *, headers: Mapping[str, str]
+    ) -> TableAnswer:
+        following = self._next(answer, release, question)
+        headers = {
+            **headers,
+            "Ytemo-Total": str(answer.total),
+            "Ytemo-Returned": str(answer.returned),
+            "Ytemo-Truncated": str(answer.truncated).lower(),
+            **({"Link": f'<{following}>; rel="next"'} if following else {}),
+        }
+        tables = chunks(answer, self._engine)
+        if _format(question) == "csv":
+            parts, media_type = csv_parts(tables, answer.plan.columns), CSV_TYPE
+        else:
+            head = _head(answer, release, question, following)
+            parts, media_type = json_parts(head, tables, answer.plan.columns), JSON_TYPE
+        if answer.returned > CHUNK_ROWS:
+            return TableAnswer(headers, media_type, parts=parts)
+        return TableAnswer(headers, media_type, body=b"".join(parts))
+
+    def _next(self, answer: Answer, release: PublicRelease, question: TableQuestion) -> str:
+        """Return the address of the next page, which names its release: pages never mix two of them."""
+        if not answer.truncated:
+            return ""
+        kept = [(name, value) for name, value in question.parameters if name not in {"release", "after", "format"}]
+        page = [*kept, ("format", _format(question)), ("release", release.name), ("after", answer.next_cursor)]
+        return self._links.absolute(self._links.table(release.dataset, question.table, question.kind, page))
+
+
+class _KeptAnswers:
+    """Short answers by their validator: a release never changes, so neither does what it answers."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[str, TableAnswer] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def get(self, tag: str) -> TableAnswer | None:
+        with self._lock:
+            if tag in self._answers:
+                self._answers.move_to_end(tag)
+            return self._answers.get(tag)
+
+    def keep(self, tag: str, answer: TableAnswer) -> TableAnswer:
+        """Keep ``answer`` if it is short, drop those not asked for longest, and return it."""
+        if answer.body is None or len(answer.body) > _KEPT_EACH:
+            return answer
+        with self._lock:
+            if tag not in self._answers:
+                self._answers[tag] = answer
+                self._bytes += len(answer.body)
+            while self._bytes > _KEPT_BYTES:
+                _, dropped = self._answers.popitem(last=False)
+                self._bytes -= len(dropped.body or b"")
+        return answer
+
+
+def _format(question: TableQuestion) -> Literal["json", "csv"]:
+    named = any(name == "format" for name, _ in question.parameters)
+    return read_format(question.parameters) if named or not question.accepts_csv else "csv"
+
+
+def _plan(schema: Cube | Register, question: TableQuestion, answer_format: Literal["json", "csv"]) -> Plan:
+    query = read_query(question.table, question.parameters, answer_format=answer_format)
+    return plan_data(query, schema) if question.kind == "data" else plan_rows(query, schema)
+
+
+def _headers(release: PublicRelease, question: TableQuestion, answer_format: str) -> dict[str, str]:
+    parameters = [f"{name}={value}" for name, value in question.parameters]
+    download = question.parameter("download", "true" if answer_format == "csv" else "false")
+    if download not in {"true", "false"}:
+        raise unknown("download", download, ("true", "false"))
+    name = f"{release.dataset}-{release.name}-{question.table}.{answer_format}"
+    return {
+        "ETag": weak_tag(release.envelope_sha256, question.kind, question.table, answer_format, *parameters),
+        "Cache-Control": IMMUTABLE if question.parameter("release", "latest") == release.name else SHORT,
+        "Content-Disposition": f'{"attachment" if download == "true" else "inline"}; filename="{name}"',
+        "Vary": "Accept",
+        "Ytemo-Release": f"{release.dataset} {release.name}",
+    }
+
+
+def _head(answer: Answer, release: PublicRelease, question: TableQuestion, following: str) -> dict[str, object]:
+    head: dict[str, object] = {
+        "dataset": release.dataset,
+        "release": release.name,
+        "table": question.table,
+        "synthetic": release.description.synthetic,
+        "total": answer.total,
+        "returned": answer.returned,
+        "truncated": answer.truncated,
+        "next": following or None,
+    }
+    if question.kind == "data" and answer.plan.uses:
+        head["selection"] = _selection(answer.plan)
+    head["fields"] = [
+        {"name": column.name, "kind": column.kind, "type": column.type, "title": column.title.model_dump()}
+        for column in answer.plan.columns
+    ]
+    return head
+
+
+def _selection(plan: Plan) -> dict[str, object]:
+    """Say how each dimension took part, so that a total is never taken for something else."""
+    return {
+        use.name: {
+            "use": use.role,
+            "count": len(use.members or ()),
+            "members": list((use.members or ())[:_SHOWN_MEMBERS]),
+        }
+        for use in plan.uses
+    }

@@ -1,0 +1,234 @@
+"""Answer planned questions from cells in memory: the same rows, in the same order, as DuckDB would give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from datasets.cell_status import CellStatus, status_column
+from datasets.release import MeasureDescription
+from portal.query.cells import VALUED, Cells, Integers, MeasureCells
+from portal.query.cursor import garbled
+from portal.query.model import too_large
+from portal.query.plan import Condition, Key, Plan
+from portal.query.selection import Use
+from portal.query.statement import ROW, WEAKEST_FIRST, order_columns
+
+MAX_COMBINATIONS = 2_000_000
+"""Up to so many cells are looked up at once; more are left to DuckDB, which can be interrupted."""
+
+_ABSENT = WEAKEST_FIRST.index(CellStatus.MISSING)
+_STATUSES = pa.array([status.value for status in WEAKEST_FIRST])
+_NOWHERE = np.iinfo(np.int64).max
+_LARGEST = 2.0**62
+_COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "gt": np.greater,
+    "gte": np.greater_equal,
+    "lt": np.less,
+    "lte": np.less_equal,
+}
+
+
+class _Found(Protocol):
+    """The rows of an answer: where each is stored (or the first cell that it adds up), its codes and its measures."""
+
+    @property
+    def rows(self) -> Integers: ...
+
+    def positions(self, name: str) -> Integers: ...
+
+    def measure(self, name: str) -> MeasureCells: ...
+
+    def take(self, places: NDArray[Any] | slice) -> _Found: ...
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """Rows as they are stored; what they hold is looked up only when it is asked for."""
+
+    cells: Cells
+    rows: Integers
+
+    def positions(self, name: str) -> Integers:
+        return self.cells.positions(name, self.rows)
+
+    def measure(self, name: str) -> MeasureCells:
+        stored = self.cells.measures[name]
+        return MeasureCells(stored.values[self.rows], stored.ranks[self.rows])
+
+    def take(self, places: NDArray[Any] | slice) -> _Stored:
+        return _Stored(self.cells, self.rows[places])
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Rows that were added up."""
+
+    rows: Integers
+    places: Mapping[str, Integers]
+    measures: Mapping[str, MeasureCells]
+
+    def positions(self, name: str) -> Integers:
+        return self.places[name]
+
+    def measure(self, name: str) -> MeasureCells:
+        return self.measures[name]
+
+    def take(self, places: NDArray[Any] | slice) -> _Sums:
+        return _Sums(
+            self.rows[places],
+            {name: positions[places] for name, positions in self.places.items()},
+            {name: MeasureCells(each.values[places], each.ranks[places]) for name, each in self.measures.items()},
+        )
+
+
+class CellReader:
+    """Reads the answers to plans from the cells of their table."""
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+
+    def page(self, plan: Plan, *, rows: int, skip: int = 0) -> pa.Table:
+        """Return rows of the answer from where the cursor points, with their order values and stored places."""
+        found = self._ordered(plan)
+        start = _start(plan, found) + skip
+        return _table(plan, found.take(slice(start, start + rows)), self._cells.codes)
+
+    def count(self, plan: Plan, *, paged: bool = False) -> int:
+        """Return the number of rows of the whole answer; with ``paged``, of those from where the cursor points."""
+        found = self._ordered(plan)
+        return len(found.rows) - (_start(plan, found) if paged else 0)
+
+    def _ordered(self, plan: Plan) -> _Found:
+        found: _Found = self._sums(plan) if plan.sums else self._stored(plan)
+        if plan.conditions:
+            found = found.take(np.logical_and.reduce([_holds(condition, found) for condition in plan.conditions]))
+        if plan.keys:
+            # The last term of lexsort is looked at first; rows that tie stay in stored order.
+            terms = [term for key in reversed(plan.keys) for term in _terms(key, found)]
+            found = found.take(np.lexsort([found.rows, *terms]))
+        return found
+
+    def _stored(self, plan: Plan) -> _Stored:
+        if _is_whole(plan):
+            return _Stored(self._cells, np.arange(self._cells.rows))
+        rows, present = self._cells.find(self._keys(plan).ravel())
+        return _Stored(self._cells, rows[present])
+
+    def _keys(self, plan: Plan) -> Integers:
+        """Return the key of every cell that a question touches, one axis of the result for each dimension."""
+        keys = np.zeros((1,) * len(plan.uses), np.int64)
+        for number, use in enumerate(plan.uses):
+            steps = _member_positions(use) * self._cells.strides[use.name]
+            keys = keys + steps.reshape([-1 if axis == number else 1 for axis in range(len(plan.uses))])
+        return keys
+
+    def _sums(self, plan: Plan) -> _Sums:
+        """Add cells up: no value unless every cell is there and has one; the status is the weakest of all."""
+        keys = self._keys(plan)
+        rows, present = self._cells.find(keys)
+        over = tuple(number for number, use in enumerate(plan.uses) if use.role == "summed")
+        measures = {
+            measure.name: _added(measure, self._cells.measures[measure.name], rows, present, over)
+            for measure in plan.measures
+        }
+        left = np.indices(present.any(axis=over, keepdims=True).shape, np.int64)
+        places = {
+            use.name: _member_positions(use)[left[number]].ravel() for number, use in enumerate(plan.uses) if use.shown
+        }
+        sums = _Sums(np.where(present, rows, _NOWHERE).min(axis=over).ravel(), places, measures)
+        return sums.take(sums.rows != _NOWHERE) if places else sums
+
+
+def can_read(plan: Plan) -> bool:
+    """Return whether a question is about a cube, and small enough to be answered from memory."""
+    combinations = math.prod(len(_members(use)) for use in plan.uses)
+    return bool(plan.uses) and (
+        combinations <= MAX_COMBINATIONS or (_is_whole(plan) and not plan.keys + plan.conditions)
+    )
+
+
+def _is_whole(plan: Plan) -> bool:
+    return all(use.members is None for use in plan.uses)
+
+
+def _members(use: Use) -> Collection[str]:
+    return use.axis.positions if use.members is None else use.members
+
+
+def _member_positions(use: Use) -> Integers:
+    return np.array([use.axis.positions[code] for code in _members(use)], np.int64)
+
+
+def _added(
+    measure: MeasureDescription, stored: MeasureCells, rows: Integers, present: NDArray[np.bool_], over: tuple[int, ...]
+) -> MeasureCells:
+    ranks = np.where(present, stored.ranks[rows], np.int8(_ABSENT))
+    values = np.where(ranks >= VALUED, stored.values[rows], 0)
+    weakest, totals = ranks.min(axis=over).ravel(), values.sum(axis=over).ravel()
+    if measure.field_type == "integer" and np.any(np.abs(values.sum(axis=over, dtype=np.float64)) > _LARGEST):
+        raise too_large()
+    if measure.decimals is not None:
+        totals = np.round(totals, measure.decimals)
+    return MeasureCells(np.where(weakest >= VALUED, totals, 0), weakest)
+
+
+def _holds(condition: Condition, found: _Found) -> NDArray[np.bool_]:
+    operator, wanted = condition.operator.key, np.asarray(condition.values)
+    if condition.status_of:
+        compared: NDArray[Any] = found.measure(condition.status_of).ranks
+        known = np.ones(compared.shape, np.bool_)
+        wanted = np.array([WEAKEST_FIRST.index(CellStatus(str(value))) for value in condition.values])
+    else:
+        cells = found.measure(condition.column)
+        compared, known = cells.values, cells.ranks >= VALUED
+    if operator == "null":
+        empty: NDArray[np.bool_] = ~known == wanted[0]
+        return empty
+    if operator == "in":
+        return known & np.isin(compared, wanted)
+    holds: NDArray[np.bool_] = known & _COMPARISONS[operator](compared, wanted[0])
+    return holds
+
+
+def _terms(key: Key, found: _Found) -> list[NDArray[Any]]:
+    """Return what to sort by, the more important term last; empty values come last either way."""
+    if key.codes is not None:
+        positions = found.positions(key.column)
+        return [-positions if key.descending else positions]
+    cells = found.measure(key.column)
+    return [-cells.values if key.descending else cells.values, cells.ranks < VALUED]
+
+
+def _start(plan: Plan, found: _Found) -> int:
+    """Return the place behind the row that the cursor names."""
+    if plan.after is None:
+        return 0
+    places = np.flatnonzero(found.rows == plan.after.row)
+    if not len(places):
+        raise garbled()
+    return int(places[0]) + 1
+
+
+def _table(plan: Plan, found: _Found, codes: Mapping[str, pa.Array]) -> pa.Table:
+    columns: dict[str, pa.Array] = {}
+    for use in plan.uses:
+        if use.shown:
+            columns[use.name] = codes[use.name].take(pa.array(found.positions(use.name)))
+    for measure in plan.measures:
+        cells = found.measure(measure.name)
+        columns[measure.name] = pa.array(cells.values, mask=cells.ranks < VALUED)
+        columns[status_column(measure.name)] = _STATUSES.take(pa.array(cells.ranks))
+    for name, key in zip(order_columns(plan), plan.keys, strict=True):
+        columns[name] = columns[key.column] if key.codes is None else pa.array(found.positions(key.column))
+    columns[ROW] = pa.array(found.rows, mask=found.rows == _NOWHERE)
+    names = [column.name for column in plan.stored]
+    return pa.table({name: columns[name] for name in [*names, *order_columns(plan), ROW]})

@@ -1,0 +1,136 @@
+"""The cells of one table in memory, found by arithmetic: a cell's place follows from its codes.
+
+A cube's rows are stored in the order of their code lists. With every code as its position in its list, a row has a
+whole number as its key, and the keys of any question are an outer sum of the positions asked for. DuckDB answers what
+does not fit: registers, tables too large for memory, and tables that are not what this module expects.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from datasets.cell_status import STATUS_MEANINGS, status_column
+from portal.query.schema import Axis, Cube
+from portal.query.statement import WEAKEST_FIRST
+
+Integers = NDArray[np.int64]
+Numbers = NDArray[np.int64] | NDArray[np.float64]
+Ranks = NDArray[np.int8]
+
+VALUED = sum(1 for status in WEAKEST_FIRST if not STATUS_MEANINGS[status].has_value)
+"""Ranks from here on stand for statuses with a value."""
+_RANKS = {status.value: rank for rank, status in enumerate(WEAKEST_FIRST)}
+
+
+@dataclass(frozen=True)
+class MeasureCells:
+    """One measure: its values (zero where there is none), and the rank of each status in ``WEAKEST_FIRST``."""
+
+    values: Numbers
+    ranks: Ranks
+
+
+@dataclass(frozen=True)
+class Cells:
+    """All rows of a table, in stored order."""
+
+    axes: Mapping[str, Axis]
+    rows: int
+    keys: Integers | None
+    """The key of each row, ascending; None where every combination has a row, whose number is then its key."""
+    measures: Mapping[str, MeasureCells]
+
+    @cached_property
+    def codes(self) -> Mapping[str, pa.Array]:
+        """The codes of each axis, by their positions."""
+        return {name: pa.array(axis.positions.keys(), pa.string()) for name, axis in self.axes.items()}
+
+    @cached_property
+    def strides(self) -> Mapping[str, int]:
+        """What one step along each axis adds to a key."""
+        strides, step = {}, 1
+        for name, axis in reversed(list(self.axes.items())):
+            strides[name] = step
+            step *= len(axis.positions)
+        return strides
+
+    @property
+    def bytes(self) -> int:
+        """How much memory they take."""
+        own = 0 if self.keys is None else self.keys.nbytes
+        return own + sum(each.values.nbytes + each.ranks.nbytes for each in self.measures.values())
+
+    def find(self, keys: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+        """Return the row of each key, and whether there is one; where there is none the row means nothing."""
+        if self.keys is None:
+            return keys, np.ones(keys.shape, np.bool_)
+        rows = np.searchsorted(self.keys, keys)
+        rows[rows == self.rows] = 0
+        return rows, self.keys[rows] == keys
+
+    def positions(self, name: str, rows: Integers) -> Integers:
+        """Return the position of each row's code along one axis."""
+        keys = rows if self.keys is None else self.keys[rows]
+        found: Integers = keys // self.strides[name] % len(self.axes[name].positions)
+        return found
+
+
+def estimated_bytes(cube: Cube, rows: int) -> int:
+    """Return how much memory the cells of a table will take at most."""
+    return rows * (8 + 9 * len(cube.measures))
+
+
+def load_cells(path: Path, cube: Cube) -> Cells | None:
+    """Read the cells of ``cube``; return None where they are not in the order or not of the kinds it describes."""
+    statuses = [status_column(name) for name in cube.measures]
+    coded = [*cube.axes, *statuses]
+    file = pq.ParquetFile(path, read_dictionary=coded, page_checksum_verification=True)
+    table = file.read(columns=[*coded, *cube.measures], use_threads=False)
+    if table.num_rows == 0:
+        return None
+    keys = _keys(table, cube.axes)
+    measures = {name: _measure(table, name) for name in cube.measures}
+    if keys is None or bool(np.any(np.diff(keys) <= 0)):
+        return None
+    found = {name: cells for name, cells in measures.items() if cells is not None}
+    if len(found) < len(measures):
+        return None
+    dense = table.num_rows == math.prod(len(axis.positions) for axis in cube.axes.values())
+    return Cells(cube.axes, table.num_rows, None if dense else keys, found)
+
+
+def _keys(table: pa.Table, axes: Mapping[str, Axis]) -> Integers | None:
+    keys = np.zeros(table.num_rows, np.int64)
+    for name, axis in axes.items():
+        positions = _translated(table.column(name), axis.positions)
+        if positions is None:
+            return None
+        keys = keys * len(axis.positions) + positions
+    return keys
+
+
+def _measure(table: pa.Table, name: str) -> MeasureCells | None:
+    ranks = _translated(table.column(status_column(name)), _RANKS)
+    column = table.column(name).combine_chunks()
+    if ranks is None or not np.array_equal(column.is_null().to_numpy(zero_copy_only=False), ranks < VALUED):
+        return None
+    return MeasureCells(column.fill_null(0).to_numpy(), ranks.astype(np.int8))
+
+
+def _translated(column: pa.ChunkedArray, numbers: Mapping[str, int]) -> Integers | None:
+    """Return the number of every text of a column; None where a text has no number."""
+    encoded = column.unify_dictionaries().combine_chunks()
+    texts: Sequence[str] = encoded.dictionary.to_pylist()
+    if encoded.null_count or not set(texts) <= numbers.keys():
+        return None
+    found: Integers = np.array([numbers[text] for text in texts], np.int64)[encoded.indices.to_numpy()]
+    return found

@@ -1,0 +1,133 @@
+"""The native dialect: parameters of a URL, read into a ``Query``. Unknown field names are left to the plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from datasets.errors import QueryInvalid
+from datasets.text import LANGUAGES
+from portal.query.model import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT_CSV,
+    MAX_LIMIT_JSON,
+    MAX_TERMS,
+    MAX_VALUE_LENGTH,
+    Filter,
+    Order,
+    Query,
+    clip,
+    invalid,
+    unknown,
+)
+from portal.query.operators import OPERATORS
+
+ELSEWHERE = frozenset({"release", "format", "download"})
+"""Parameters that say which release is asked and how the answer is handed out; the query does not hold them."""
+FORMATS: tuple[Literal["json", "csv"], ...] = ("json", "csv")
+
+_LISTS = frozenset({"select", "group", "order"})
+_LIMIT = re.compile(r"[0-9]{1,9}")
+
+
+def read_query(table: str, parameters: Sequence[tuple[str, str]], *, answer_format: Literal["json", "csv"]) -> Query:
+    """Read the parameters of a request, in their order; a repeated, empty or oversized one raises QueryInvalid."""
+    if len(parameters) > MAX_TERMS:
+        raise _too_many()
+    given = _once(parameters)
+    filters = tuple(
+        _filter(name, text)
+        for name, text in given.items()
+        if name not in _LISTS | ELSEWHERE | {"limit", "after", "lang"}
+    )
+    query = Query(
+        table=table,
+        select=_names("select", given.get("select")),
+        filters=filters,
+        group=_names("group", given.get("group")),
+        order=tuple(_order(name) for name in _names("order", given.get("order"))),
+        limit=_limit(given.get("limit"), answer_format),
+        after=given.get("after", ""),
+        language=_language(given.get("lang")),
+    )
+    if query.terms > MAX_TERMS:
+        raise _too_many()
+    return query
+
+
+def read_format(parameters: Iterable[tuple[str, str]]) -> Literal["json", "csv"]:
+    """Return the format that the parameters ask for; JSON when they name none."""
+    wanted = next((text for name, text in parameters if name == "format"), "json")
+    for known in FORMATS:
+        if wanted == known:
+            return known
+    raise unknown("format", wanted, FORMATS)
+
+
+def _too_many() -> QueryInvalid:
+    return invalid("query", f"names more than {MAX_TERMS} values", "Ask in several requests, or filter by a level")
+
+
+def _once(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for name, text in parameters:
+        place = name if name.isprintable() and 0 < len(name) <= 130 else "query"
+        if name in given:
+            raise invalid(place, "is given twice", f"Write several values as {place}__in=a,b")
+        if not text.strip():
+            raise invalid(place, "has no value", "Give it one, or leave it out")
+        given[name] = text
+    return given
+
+
+def _filter(name: str, text: str) -> Filter:
+    field, separator, key = name.rpartition("__")
+    if not separator:
+        return Filter(name, "eq", (_value(name, text),))
+    operator = OPERATORS.get(key)
+    if operator is None:
+        raise unknown(clip(name), key, OPERATORS)
+    values = text.split(",") if operator.arity == "many" else [text]
+    return Filter(field, key, tuple(dict.fromkeys(_value(name, value.strip()) for value in values)))
+
+
+def _value(place: str, text: str) -> str:
+    if not text or "\x00" in text or len(text) > MAX_VALUE_LENGTH:
+        raise invalid(clip(place), "has an empty, broken or too long value", f"At most {MAX_VALUE_LENGTH} characters")
+    return text
+
+
+def _names(place: str, text: str | None) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    names = tuple(name.strip() for name in text.split(","))
+    if len(set(names)) != len(names):
+        raise invalid(place, "names one field twice", "Name each field once")
+    return names
+
+
+def _order(name: str) -> Order:
+    return Order(name.removeprefix("-"), descending=name.startswith("-"))
+
+
+def _limit(text: str | None, answer_format: Literal["json", "csv"]) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    most = MAX_LIMIT_JSON if answer_format == "json" else MAX_LIMIT_CSV
+    if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= most:
+        raise invalid(
+            "limit",
+            f"must be a whole number from 1 to {most} for {answer_format.upper()}",
+            "Follow the next link for more rows, or download the whole table",
+        )
+    return int(text)
+
+
+def _language(text: str | None) -> Literal["vi", "en"] | None:
+    if text is None:
+        return None
+    for language in LANGUAGES:
+        if text == language:
+            return language
+    raise unknown("lang", text, LANGUAGES)

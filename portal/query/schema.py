@@ -1,0 +1,173 @@
+"""What can be asked of a released table: its axes with their published members, its measures, a register's fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from datasets.cell_status import status_column
+from datasets.codelist import Codelist
+from datasets.errors import FileNotFound
+from datasets.names import TOTAL
+from datasets.release import (
+    DimensionDescription,
+    FieldDescription,
+    MeasureDescription,
+    RegisterDescription,
+    ReleaseDescription,
+    TableDescription,
+)
+
+REGISTER = "register"
+"""The name of the one table of a register."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A dimension of a table, with the members that the release publishes and how they nest."""
+
+    description: DimensionDescription
+    codelist: Codelist
+
+    @property
+    def name(self) -> str:
+        return self.description.name
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """The published codes in the order of the code list, without the total."""
+        levels = frozenset(self.description.levels)
+        return tuple(
+            member.code
+            for member in self.codelist.members
+            if member.code != TOTAL and (not levels or member.level in levels)
+        )
+
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """Where each code stands in the published order; the total, where there is one, comes first."""
+        codes = (TOTAL, *self.members) if self.description.total else self.members
+        return {code: position for position, code in enumerate(codes)}
+
+    @cached_property
+    def levels(self) -> tuple[str, ...]:
+        """The published levels, coarsest first."""
+        return self.description.levels or tuple(dict.fromkeys(self.level(code) for code in self.members))
+
+    def level(self, code: str) -> str:
+        """Return the level of a published code; the total is a level of its own."""
+        return TOTAL if code == TOTAL else self.codelist.by_code[code].level
+
+    def at(self, level: str) -> tuple[str, ...]:
+        """Return the published members of one level, in their order."""
+        return tuple(code for code in self.members if self.level(code) == level)
+
+    @cached_property
+    def finest(self) -> tuple[str, ...]:
+        """The members of the finest published level."""
+        return self.at(self.levels[-1]) if self.levels else ()
+
+    def ancestors(self, code: str) -> Iterator[str]:
+        """Yield every code above ``code`` in the code list, nearest first, and the total last."""
+        seen = {code, TOTAL}
+        member = self.codelist.by_code.get(code)
+        while member is not None and member.parent and member.parent not in seen:
+            seen.add(member.parent)
+            yield member.parent
+            member = self.codelist.by_code.get(member.parent)
+        if code != TOTAL:
+            yield TOTAL
+
+    @cached_property
+    def children(self) -> Mapping[str, frozenset[str]]:
+        """The published members directly under each published member, and under the total where there is one."""
+        below: dict[str, set[str]] = {}
+        for code in self.members:
+            parent = next((above for above in self.ancestors(code) if above in self.positions), None)
+            if parent is not None:
+                below.setdefault(parent, set()).add(code)
+        return {parent: frozenset(codes) for parent, codes in below.items()}
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A table of cells."""
+
+    release: str
+    """What tells its release from every other one, such as the hash of its envelope."""
+    table: TableDescription
+    axes: Mapping[str, Axis]
+    measures: Mapping[str, MeasureDescription]
+
+    @cached_property
+    def statuses(self) -> Mapping[str, str]:
+        """The measure that each status column belongs to."""
+        return {status_column(name): name for name in self.measures}
+
+    @cached_property
+    def field_names(self) -> tuple[str, ...]:
+        return (*self.axes, *self.measures, *self.statuses)
+
+    @property
+    def name(self) -> str:
+        return self.table.id
+
+    @property
+    def parquet(self) -> str:
+        return self.table.parquet
+
+
+@dataclass(frozen=True)
+class Register:
+    """A table of things, one row each."""
+
+    release: str
+    description: RegisterDescription
+    fields: Mapping[str, FieldDescription]
+    codelists: Mapping[str, Codelist]
+    """The code list of each field that has one."""
+
+    @property
+    def name(self) -> str:
+        return REGISTER
+
+    @property
+    def parquet(self) -> str:
+        return self.description.parquet
+
+
+def table_names(description: ReleaseDescription) -> tuple[str, ...]:
+    """Return the tables of a release that can be queried."""
+    register = (REGISTER,) if description.register_ is not None else ()
+    return tuple(table.id for table in description.tables) + register
+
+
+def read_schema(
+    description: ReleaseDescription, table: str, *, release: str, codelist: Callable[[str], Codelist]
+) -> Cube | Register:
+    """Return what can be asked of ``table``; an unknown table raises FileNotFound.
+
+    ``codelist`` returns the release's own copy of a code list, so that an old edition is read as it was published.
+    """
+    if description.register_ is not None and table == REGISTER:
+        fields = {field.name: field for field in description.register_.fields}
+        lists = {name: codelist(field.codelist) for name, field in fields.items() if field.codelist is not None}
+        return Register(release, description.register_, fields, lists)
+    found = next((item for item in description.tables if item.id == table), None)
+    if found is None:
+        known = ", ".join(table_names(description)) or "none"
+        raise FileNotFound(f"The release has no table of this name. Its tables: {known}")
+    dimensions = [description.dimension(name) for name in found.dimensions]
+    return Cube(
+        release,
+        found,
+        {dimension.name: Axis(dimension, codelist(dimension.codelist)) for dimension in dimensions},
+        {name: description.measure(name) for name in found.measures},
+    )
+
+
+def shape(code: str) -> str:
+    """Return a code with every digit written as 0, so that codes of one kind of period look alike."""
+    return re.sub(r"[0-9]", "0", code)

@@ -1,0 +1,191 @@
+"""Which members of a dimension a query means, and what may be said of several of them at once."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from datasets.names import TOTAL
+from portal.query.model import Filter, clip, invalid, unknown
+from portal.query.schema import Axis, shape
+
+Role = Literal["total", "pinned", "grouped", "folded", "summed", "listed"]
+"""How a dimension takes part: at its published total; at one member; a row for each member; several members that
+are exactly a published parent; several members added up; or every row as it stands."""
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+
+
+@dataclass(frozen=True)
+class Use:
+    """How one dimension takes part in a query; ``members`` are in published order, ``None`` means every row."""
+
+    axis: Axis
+    role: Role
+    members: tuple[str, ...] | None
+
+    @property
+    def name(self) -> str:
+        return self.axis.name
+
+    @property
+    def shown(self) -> bool:
+        """Whether the answer has a column for it."""
+        return self.role in {"pinned", "grouped", "listed"}
+
+    @property
+    def crosses(self) -> bool:
+        """Whether it needs a margin that this dimension takes part in."""
+        return self.members is not None and self.members != (TOTAL,)
+
+
+def use_axis(axis: Axis, filters: Sequence[Filter], *, grouped: bool) -> Use:
+    """Return how ``axis`` takes part in a query over cells; what has no single meaning raises QueryInvalid."""
+    if not filters:
+        return Use(axis, "grouped", axis.finest) if grouped else _total(axis)
+    members = chosen(axis, filters, scope=axis.finest)
+    if grouped:
+        return Use(axis, "grouped", members)
+    if len(members) == 1:
+        return Use(axis, "pinned", members)
+    _check_disjoint(axis, filters[0].place, members)
+    return Use(axis, "summed", members)
+
+
+def list_axis(axis: Axis, filters: Sequence[Filter]) -> Use:
+    """Return how ``axis`` takes part in a listing of the cells as they were published, totals included."""
+    return Use(axis, "listed", chosen(axis, filters, scope=tuple(axis.positions)) if filters else None)
+
+
+def fold(use: Use) -> Use:
+    """Return ``use`` at the one published parent whose children are exactly its members, where there is one.
+
+    Children stand for their parent at every level: all provinces of all regions are the whole country.
+    """
+    if use.role != "summed" or use.members is None:
+        return use
+    left = set(use.members)
+    while len(left) > 1:
+        parent = next((code for code, below in use.axis.children.items() if below <= left), None)
+        if parent is None:
+            return use
+        left = left - use.axis.children[parent] | {parent}
+    return Use(use.axis, "folded", tuple(left))
+
+
+def chosen(axis: Axis, filters: Sequence[Filter], *, scope: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the published members that satisfy every filter, in published order; none at all raises QueryInvalid.
+
+    Ranges, prefixes and ``ne`` look at ``scope``; a named level or named members widen or narrow it.
+    """
+    keys = {condition.operator for condition in filters}
+    candidates: Collection[str] = tuple(axis.positions) if keys & {"eq", "in", "level"} else scope
+    for condition in filters:
+        candidates = _keep(axis, condition, candidates)
+    if not candidates:
+        raise invalid(
+            ", ".join(condition.place for condition in filters),
+            f"no published member of {axis.name} satisfies this",
+            f"{axis.name} has {len(axis.members)} members, from {clip(axis.members[0])} to {clip(axis.members[-1])}"
+            if axis.members
+            else "",
+        )
+    return tuple(candidates)
+
+
+def _total(axis: Axis) -> Use:
+    if not axis.description.total:
+        raise invalid(
+            axis.name,
+            "has no published total, so one member must be chosen",
+            f"Write {axis.name}=… with one of its codes, or group={axis.name}",
+        )
+    return Use(axis, "total", (TOTAL,))
+
+
+def _keep(axis: Axis, condition: Filter, candidates: Collection[str]) -> tuple[str, ...]:
+    if condition.operator in {"eq", "in"}:
+        wanted = frozenset(_known(axis, condition, code) for code in condition.values)
+        return tuple(code for code in candidates if code in wanted)
+    value = condition.values[0]
+    if condition.operator == "ne":
+        _known(axis, condition, value)
+        return tuple(code for code in candidates if code != value)
+    if condition.operator == "level":
+        if value not in axis.levels:
+            raise unknown(condition.place, value, axis.levels)
+        return tuple(code for code in candidates if axis.level(code) == value)
+    if condition.operator == "prefix":
+        return tuple(code for code in candidates if code.startswith(value) and code != TOTAL)
+    if condition.operator not in _COMPARISONS:
+        raise invalid(
+            condition.place, "is not for dimension fields", "Use eq, in, ne, gt, gte, lt, lte, prefix or level"
+        )
+    compare = _compare_periods if axis.description.role == "time" else _compare_positions
+    return compare(axis, condition, candidates)
+
+
+def _known(axis: Axis, condition: Filter, code: str) -> str:
+    if code in axis.positions:
+        return code
+    if code == TOTAL:
+        raise invalid(condition.place, f"{axis.name} has no published total", f"Choose members, or group={axis.name}")
+    if code in axis.codelist.by_code:
+        level = axis.codelist.by_code[code].level
+        raise invalid(
+            condition.place,
+            f"{clip(code)} is of the level {level or 'without a name'}, which is not published",
+            f"The published levels are: {', '.join(axis.levels)}",
+        )
+    raise unknown(condition.place, code, axis.positions)
+
+
+def _compare_periods(_axis: Axis, condition: Filter, candidates: Collection[str]) -> tuple[str, ...]:
+    """Compare periods as far as the value goes: ``month__lte=2025`` keeps December 2025."""
+    value = condition.values[0]
+    comparable = [code for code in candidates if code != TOTAL and shape(code).startswith(shape(value))]
+    if candidates and not comparable:
+        example = next((code for code in candidates if code != TOTAL), "")
+        raise invalid(condition.place, f"{clip(value)} is not a period of this kind", f"Write it like {example}")
+    compare = _COMPARISONS[condition.operator]
+    return tuple(code for code in comparable if compare(code[: len(value)], value))
+
+
+def _compare_positions(axis: Axis, condition: Filter, candidates: Collection[str]) -> tuple[str, ...]:
+    """Compare members of one level by their place in the code list."""
+    value = _known(axis, condition, condition.values[0])
+    level = axis.level(value)
+    comparable = [code for code in candidates if axis.level(code) == level]
+    if candidates and not comparable:
+        raise invalid(
+            condition.place, f"{clip(value)} is of another level", f"Add {axis.name}__level with the level you mean"
+        )
+    compare, positions = _COMPARISONS[condition.operator], axis.positions
+    return tuple(code for code in comparable if compare(positions[code], positions[value]))
+
+
+def _check_disjoint(axis: Axis, place: str, members: tuple[str, ...]) -> None:
+    """Refuse to add up members that overlap, or that are of several levels."""
+    among = frozenset(members)
+    for code in members:
+        above = next((parent for parent in axis.ancestors(code) if parent in among), None)
+        if above is not None:
+            raise invalid(
+                place,
+                f"{clip(code)} is part of {clip(above)}, so adding them up would count it twice",
+                f"Name members of one level, or group={axis.name} for a row each",
+            )
+    levels = {axis.level(code) for code in members}
+    if len(levels) > 1:
+        raise invalid(
+            place,
+            f"the members are of several levels ({', '.join(sorted(levels))}), which do not add up",
+            f"Name members of one level, or group={axis.name} for a row each",
+        )

@@ -1,0 +1,230 @@
+"""Write a plan as SQL. Names are those that the release declares; every value is bound, never written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
+from datasets.release import MeasureDescription
+from portal.query.cursor import CursorValue
+from portal.query.plan import Key, Plan, Value
+from portal.query.selection import Use
+
+ROW = "_row"
+"""The row number in the stored table, or the first of those added up: it ends every order, so that no two rows tie."""
+
+WEAKEST_FIRST = (
+    CellStatus.SUPPRESSED,
+    CellStatus.MISSING,
+    CellStatus.NOT_APPLICABLE,
+    CellStatus.ESTIMATED,
+    CellStatus.PROVISIONAL,
+    CellStatus.REVISED,
+    CellStatus.OBSERVED,
+    CellStatus.ZERO,
+)
+"""A sum is as good as its weakest cell: a withheld cell withholds it, a provisional one makes it provisional."""
+
+_FEW = 64
+"""Up to so many members are compared one by one, which lets whole row groups be skipped."""
+
+Bound = Value | CursorValue | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with its bound values, in their order."""
+
+    sql: str
+    values: tuple[Bound, ...]
+
+
+@dataclass
+class _Writer:
+    """Collects bound values in the order in which their marks are written."""
+
+    values: list[Bound] = field(default_factory=list)
+
+    def bind(self, *values: Bound) -> None:
+        self.values.extend(values)
+
+
+def page_statement(plan: Plan, path: str, *, rows: int, skip: int = 0) -> Statement:
+    """Read ``rows`` rows of the answer from where the cursor points, with the order values behind the columns."""
+    writer = _Writer()
+    body = _body(plan, path, writer)
+    names = [quoted(column.name) for column in plan.stored]
+    where = _where(plan, writer, paged=True)
+    order = ", ".join(_order_terms(plan.keys))
+    writer.bind(rows, skip)
+    columns = ", ".join([*names, *order_columns(plan), ROW])
+    return Statement(f"SELECT {columns} FROM ({body}){where} ORDER BY {order} LIMIT ? OFFSET ?", tuple(writer.values))
+
+
+def count_statement(plan: Plan, path: str, *, paged: bool = False) -> Statement:
+    """Count the rows of the whole answer; with ``paged``, only those from where the cursor points."""
+    writer = _Writer()
+    body = _body(plan, path, writer)
+    where = _where(plan, writer, paged=paged)
+    return Statement(f"SELECT count(*) FROM ({body}){where}", tuple(writer.values))
+
+
+def order_columns(plan: Plan) -> list[str]:
+    """Return the names of the columns that hold the order values of a row."""
+    return [f"_key{number}" for number in range(len(plan.keys))]
+
+
+def quoted(name: str) -> str:
+    """Return a declared name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+# The cells ------------------------------------------------------------------------------------------------------------
+
+
+def _body(plan: Plan, path: str, writer: _Writer) -> str:
+    """Write the sub-select of all rows before conditions on measures, order and page."""
+    outputs = [f"{sql} AS {quoted(name)}" for name, sql in _outputs(plan)]
+    row = f"min(cells.file_row_number) AS {ROW}" if plan.sums else f"cells.file_row_number AS {ROW}"
+    keys = [f"{sql} AS {name}" for name, sql in zip(order_columns(plan), _key_sources(plan), strict=True)]
+    writer.bind(path)
+    joins = "".join(_join(number, key, writer) for number, key in enumerate(plan.keys) if key.codes is not None)
+    restrictions = [_restriction(use, writer) for use in plan.uses if use.members is not None]
+    where = f" WHERE {' AND '.join(restrictions)}" if restrictions else ""
+    source = f"read_parquet(?, file_row_number = true) AS cells{joins}"
+    return f"SELECT {', '.join([*outputs, *keys, row])} FROM {source}{where}{_grouping(plan)}"
+
+
+def _outputs(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield every column that the answer or its conditions name, with its SQL."""
+    for use in plan.uses:
+        if use.shown:
+            yield use.name, f"cells.{quoted(use.name)}"
+    for measure in plan.measures:
+        yield from _sum(plan, measure) if plan.sums else _plain(measure)
+    if not plan.uses:
+        names = [column.name for column in plan.stored] + [condition.column for condition in plan.conditions]
+        yield from ((name, f"cells.{quoted(name)}") for name in dict.fromkeys(names))
+
+
+def _plain(measure: MeasureDescription) -> Iterator[tuple[str, str]]:
+    for name in (measure.name, status_column(measure.name)):
+        yield name, f"cells.{quoted(name)}"
+
+
+def _sum(plan: Plan, measure: MeasureDescription) -> Iterator[tuple[str, str]]:
+    """Add up one measure: null unless every cell is there and has a value; the status is the weakest of all."""
+    value, status = f"cells.{quoted(measure.name)}", f"cells.{quoted(status_column(measure.name))}"
+    ranks = " ".join(f"WHEN '{code.value}' THEN {rank}" for rank, code in enumerate(WEAKEST_FIRST))
+    # A status that this version does not know is taken for the most careful one.
+    ranked = f"min(CASE {status} {ranks} ELSE 0 END)"
+    absent = WEAKEST_FIRST.index(CellStatus.MISSING)
+    weakest = f"least({ranked}, CASE WHEN count(*) < {plan.cells_per_row} THEN {absent} ELSE {len(WEAKEST_FIRST)} END)"
+    valued = sum(1 for code in WEAKEST_FIRST if not STATUS_MEANINGS[code].has_value)
+    total = f"sum({value})::BIGINT" if measure.field_type == "integer" else _decimal_sum(measure, value)
+    names = ", ".join(f"'{code.value}'" for code in WEAKEST_FIRST)
+    yield measure.name, f"CASE WHEN {weakest} >= {valued} THEN {total} END"
+    yield status_column(measure.name), f"([{names}])[coalesce({weakest}, {absent}) + 1]"
+
+
+def _decimal_sum(measure: MeasureDescription, value: str) -> str:
+    added = f"fsum({value})"
+    return added if measure.decimals is None else f"round({added}, {measure.decimals})"
+
+
+def _grouping(plan: Plan) -> str:
+    if not plan.sums:
+        return ""
+    shown = [f"cells.{quoted(use.name)}" for use in plan.uses if use.shown]
+    positions = [sql for key, sql in zip(plan.keys, _key_sources(plan), strict=True) if key.codes is not None]
+    return f" GROUP BY {', '.join([*shown, *positions])}" if shown else ""
+
+
+def _restriction(use: Use, writer: _Writer) -> str:
+    column = f"cells.{quoted(use.name)}"
+    members = use.members or ()
+    if not members:
+        return "false"
+    if len(members) <= _FEW:
+        writer.bind(*members)
+        return f"{column} IN ({_marks(members)})"
+    others = tuple(use.axis.positions.keys() - set(members))
+    if len(others) <= _FEW:
+        writer.bind(*others)
+        return f"{column} NOT IN ({_marks(others)})" if others else "true"
+    writer.bind(members)
+    return f"{column} IN (SELECT unnest(?::VARCHAR[]))"
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+# Conditions, order, page ----------------------------------------------------------------------------------------------
+
+
+def _join(number: int, key: Key, writer: _Writer) -> str:
+    """Give every member of a dimension its position, so that rows sort as the code list does."""
+    codes = key.codes or ()
+    writer.bind(codes, len(codes))
+    members = "SELECT unnest(?::VARCHAR[]) AS code, unnest(range(?)) AS position"
+    return f" JOIN ({members}) AS order{number} ON order{number}.code = cells.{quoted(key.column)}"
+
+
+def _key_sources(plan: Plan) -> list[str]:
+    measures = dict(_outputs(plan)) if plan.sums else {}
+    return [
+        f"order{number}.position" if key.codes is not None else measures.get(key.column, f"cells.{quoted(key.column)}")
+        for number, key in enumerate(plan.keys)
+    ]
+
+
+def _where(plan: Plan, writer: _Writer, *, paged: bool) -> str:
+    parts = []
+    for condition in plan.conditions:
+        writer.bind(*condition.values)
+        parts.append(condition.operator.sql(quoted(condition.column), len(condition.values)))
+    if paged and plan.after is not None:
+        parts.append(_after(plan, plan.after.values, plan.after.row, writer))
+    return f" WHERE {' AND '.join(f'({part})' for part in parts)}" if parts else ""
+
+
+def _order_terms(keys: Iterable[Key]) -> Iterator[str]:
+    for number, key in enumerate(keys):
+        yield f"_key{number} {'DESC' if key.descending else 'ASC'} NULLS LAST"
+    yield ROW
+
+
+def _after(plan: Plan, values: Sequence[CursorValue], row: int, writer: _Writer) -> str:
+    """Write "comes after these order values": later in the first key; or the same there and later in the next; …"""
+    alternatives = []
+    for depth in range(len(values) + 1):
+        same = [_same(number, values[number], plan, writer) for number in range(depth)]
+        if depth == len(values):
+            writer.bind(row)
+            later = f"{ROW} > ?"
+        else:
+            later = _later(depth, values[depth], plan, writer)
+        alternatives.append(" AND ".join([*same, later]))
+    return " OR ".join(f"({alternative})" for alternative in alternatives)
+
+
+def _same(number: int, value: CursorValue, plan: Plan, writer: _Writer) -> str:
+    if value is None:
+        return f"_key{number} IS NULL"
+    writer.bind(value)
+    return f"_key{number} = {_mark(plan.keys[number])}"
+
+
+def _later(number: int, value: CursorValue, plan: Plan, writer: _Writer) -> str:
+    if value is None:
+        # Empty values come last: nothing of this key comes after them.
+        return "false"
+    key = plan.keys[number]
+    writer.bind(value)
+    return f"(_key{number} {'<' if key.descending else '>'} {_mark(key)} OR _key{number} IS NULL)"
+
+
+def _mark(key: Key) -> str:
+    return "?::DATE" if key.type == "date" else "?"

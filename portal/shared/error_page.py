@@ -1,0 +1,55 @@
+"""The page that people see when something cannot be shown: what happened, in plain words, and where to go on."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from portal.shared.labels import N_
+from portal.shared.links import Links
+from portal.shared.page import Page
+from portal.shared.wording import Wording
+
+_TEXTS = {
+    404: (
+        N_("Page not found"),
+        N_("There is nothing at this address. It may have been typed wrongly, or the page has never existed."),
+    ),
+    405: (N_("This cannot be done here"), N_("This address can only be read.")),
+    410: (
+        N_("This release was withdrawn"),
+        N_("It was published and later withdrawn. Its files are no longer given out."),
+    ),
+    429: (N_("Too many requests"), N_("Please wait a little, then try again.")),
+    503: (N_("The portal is busy or being repaired"), N_("Please try again in a few minutes. No data is lost.")),
+}
+_WRONG_REQUEST = (
+    N_("This address cannot be understood"),
+    N_("A part of the address has a value that it cannot have. Start from the list of datasets instead."),
+)
+_OUR_FAULT = (
+    N_("Something went wrong on our side"),
+    N_("The page could not be made. It is not your fault; please try again later."),
+)
+
+
+class ErrorPage(Page):
+    """An error."""
+
+    status: int = Field(description="The HTTP status.")
+    text: str = Field(description="What happened and what to do.")
+
+
+def error_page(status: int, links: Links, words: Wording) -> ErrorPage:
+    """Return the page for an HTTP status; it says nothing of the cause, which may be none of the reader's business."""
+    title, text = _TEXTS.get(status, _WRONG_REQUEST if status < 500 else _OUR_FAULT)
+    return ErrorPage(
+        language=words.language,
+        title=words.gettext(title),
+        description=words.gettext(text),
+        section="",
+        in_vietnamese=links.home("vi"),
+        in_english=links.home("en"),
+        indexed=False,
+        status=status,
+        text=words.gettext(text),
+    )

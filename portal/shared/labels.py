@@ -1,0 +1,114 @@
+"""What people read instead of the codes that definitions and releases use."""
+
+from __future__ import annotations
+
+from datasets.cell_status import STATUS_MEANINGS, CellStatus
+from portal.shared.wording import Wording
+
+
+def N_(message: str) -> str:  # noqa: N802  the name by which message extraction knows it
+    """Mark a message for translation where the language is not known yet."""
+    return message
+
+
+THEMES = {
+    "examination-treatment": N_("Examination and treatment"),
+    "preventive-medicine": N_("Preventive medicine"),
+    "vaccination": N_("Vaccination"),
+    "health-insurance": N_("Health insurance"),
+    "health-workforce": N_("Health workforce"),
+    "medical-equipment": N_("Medical equipment"),
+    "pharmacy": N_("Pharmacy"),
+    "commune-health": N_("Commune health"),
+    "registers": N_("Registers"),
+    "administration": N_("Administration"),
+}
+FREQUENCIES = {
+    "weekly": N_("Weekly"),
+    "monthly": N_("Monthly"),
+    "quarterly": N_("Quarterly"),
+    "yearly": N_("Yearly"),
+    "irregular": N_("Irregularly"),
+    "once": N_("Once"),
+}
+KINDS = {"statistics": N_("Statistics"), "register": N_("Register"), "codelist": N_("Code list")}
+LICENCES = {
+    "CC-BY-4.0": N_("Creative Commons Attribution 4.0"),
+    "CC-BY-SA-4.0": N_("Creative Commons Attribution-ShareAlike 4.0"),
+    "CC0-1.0": N_("Creative Commons Zero 1.0: no rights reserved"),
+    "ODC-BY-1.0": N_("Open Data Commons Attribution 1.0"),
+}
+FORMATS = {
+    "csv": N_("CSV"),
+    "xlsx": N_("Excel (XLSX)"),
+    "parquet": N_("Parquet"),
+    "json": N_("JSON"),
+    "zip": N_("ZIP"),
+}
+LICENCE_URLS = {
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "ODC-BY-1.0": "https://opendatacommons.org/licenses/by/1-0/",
+}
+MEASURES = {
+    "count": N_("Number of records"),
+    "persons": N_("Number of different persons"),
+    "sum": N_("Sum"),
+    "mean": N_("Mean"),
+    "rate": N_("Rate"),
+}
+FIELD_TYPES = {
+    "string": N_("Text"),
+    "integer": N_("Whole number"),
+    "number": N_("Number"),
+    "date": N_("Date"),
+}
+EXPLANATIONS = {
+    CellStatus.OBSERVED: N_("The number as it was counted or measured."),
+    CellStatus.ZERO: N_("It was counted, and there was none."),
+    CellStatus.SUPPRESSED: N_(
+        "The number is small enough to tell something about single people, or it would reveal such a number by"
+        " subtraction. It is not zero."
+    ),
+    CellStatus.MISSING: N_("Nobody reported this number. It is not zero."),
+    CellStatus.NOT_APPLICABLE: N_("There can be no number here."),
+    CellStatus.ESTIMATED: N_("The number was calculated, not counted."),
+    CellStatus.PROVISIONAL: N_("The number may still change in a later version."),
+    CellStatus.REVISED: N_("The number was changed since the version before."),
+}
+
+
+def theme(code: str, words: Wording) -> str:
+    """Return the name of a theme; an unknown one raises KeyError, as in every function here: no code reaches a page."""
+    return words.gettext(THEMES[code])
+
+
+def frequency(code: str, words: Wording) -> str:
+    return words.gettext(FREQUENCIES[code])
+
+
+def kind(code: str, words: Wording) -> str:
+    return words.gettext(KINDS[code])
+
+
+def licence(code: str, words: Wording) -> str:
+    return words.gettext(LICENCES[code])
+
+
+def file_format(code: str, words: Wording) -> str:
+    return words.gettext(FORMATS[code])
+
+
+def measure_type(code: str, words: Wording) -> str:
+    return words.gettext(MEASURES[code])
+
+
+def field_type(code: str, words: Wording) -> str:
+    return words.gettext(FIELD_TYPES[code])
+
+
+def mark(status: CellStatus) -> str:
+    """Return how a status is written in a table: ``[c]``; nothing for an ordinary value."""
+    letter = STATUS_MEANINGS[status].letter
+    return f"[{letter}]" if letter else ""

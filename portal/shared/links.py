@@ -1,0 +1,87 @@
+"""Every address of the portal is built here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from datasets.text import Language
+
+API = "/api/v1"
+FILES = "/files"
+STATIC = "/static"
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses from the root of the site; Vietnamese has no prefix, English has ``/en``."""
+
+    base_url: str = ""
+    """The public address of the portal, such as ``https://data.example.gov.vn``; empty when it is not known."""
+
+    def absolute(self, path: str) -> str:
+        """Return ``path`` with the public address before it, where that is known."""
+        return self.base_url.rstrip("/") + path
+
+    # Pages ------------------------------------------------------------------------------------------------------------
+
+    def home(self, language: Language) -> str:
+        return _page(language) or "/"
+
+    def datasets(self, language: Language, **parameters: str | int | Sequence[str]) -> str:
+        return _page(language, "datasets") + _query(parameters.items())
+
+    def dataset(self, dataset: str, language: Language) -> str:
+        return _page(language, "datasets", dataset)
+
+    def release(self, dataset: str, release: str, language: Language) -> str:
+        return _page(language, "datasets", dataset, "releases", release)
+
+    def chart(self, dataset: str, release: str, table: str, language: Language) -> str:
+        return _page(language, "datasets", dataset, "releases", release, "charts", f"{table}.svg")
+
+    def about(self, language: Language) -> str:
+        return _page(language, "about")
+
+    def developers(self, language: Language) -> str:
+        return _page(language, "api")
+
+    def static(self, path: str) -> str:
+        return f"{STATIC}/{quote(path)}"
+
+    # API and downloads ------------------------------------------------------------------------------------------------
+
+    def api(self, path: str, **parameters: str | int) -> str:
+        """Return the address of an API resource, such as ``datasets`` or ``datasets/hospital-care/releases``."""
+        return f"{API}/{quote(path)}{_query(parameters.items())}"
+
+    def api_docs(self) -> str:
+        return f"{API}/docs"
+
+    def openapi(self) -> str:
+        return f"{API}/openapi.json"
+
+    def table(self, dataset: str, table: str, kind: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
+        """Return the address of a table's ``data`` or ``rows``, with parameters in their order."""
+        return f"{API}/datasets/{_parts(dataset)}/tables/{_parts(table, kind)}{_query(parameters)}"
+
+    def file(self, dataset: str, release: str, path: str) -> str:
+        return f"{FILES}/{_parts(dataset, release)}/{quote(path)}"
+
+    def package(self, dataset: str, release: str) -> str:
+        return f"{FILES}/{_parts(dataset)}/{_parts(release)}.zip"
+
+
+def _page(language: Language, *parts: str) -> str:
+    path = f"/{_parts(*parts)}" if parts else ""
+    return path if language == "vi" else f"/en{path}"
+
+
+def _parts(*parts: str) -> str:
+    return "/".join(quote(part, safe="") for part in parts)
+
+
+def _query(parameters: Iterable[tuple[str, str | int | Sequence[str]]]) -> str:
+    given = [(name, value) for name, value in parameters if value not in ("", ())]
+    return f"?{urlencode(given, doseq=True, safe=',')}" if given else ""

@@ -1,0 +1,149 @@
+"""Errors over HTTP: the only table from class to status, RFC 9457 problems for programs, pages for people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from datasets.errors import (
+    CatalogUnavailable,
+    DatasetNotFound,
+    FileNotFound,
+    QueryInvalid,
+    QueryTimeout,
+    ReleaseNotFound,
+    ReleaseWithdrawn,
+    StoreUnavailable,
+    VerificationFailed,
+    YtemoError,
+)
+from portal.shared.links import API, FILES
+
+PROBLEM_TYPE = "application/problem+json"
+HtmlError = Callable[[Request, int], Response]
+"""Makes the page that people see for a status."""
+
+_log = logging.getLogger("ytemo.portal")
+
+
+class Outcome(NamedTuple):
+    """How one class of errors is answered; ``told`` says whether the caller may read what exactly is wrong."""
+
+    status: int
+    told: bool = True
+    retry_after: int = 0
+    """Seconds after which asking again makes sense."""
+
+
+OUTCOMES: Mapping[type[YtemoError], Outcome] = {
+    QueryInvalid: Outcome(400),
+    DatasetNotFound: Outcome(404),
+    ReleaseNotFound: Outcome(404),
+    FileNotFound: Outcome(404),
+    ReleaseWithdrawn: Outcome(410),
+    QueryTimeout: Outcome(503, retry_after=10),
+    CatalogUnavailable: Outcome(503, told=False, retry_after=30),
+    StoreUnavailable: Outcome(503, told=False, retry_after=30),
+    VerificationFailed: Outcome(503, told=False, retry_after=300),
+}
+_UNEXPECTED = Outcome(500, told=False)
+
+
+class ProblemItem(BaseModel):
+    """One thing that is wrong."""
+
+    model_config = ConfigDict(frozen=True)
+
+    place: str = Field(description="The parameter, header or file.")
+    rule: str = Field(description="What should hold.")
+    remedy: str = Field(default="", description="What to do about it.")
+
+
+class ProblemDocument(BaseModel):
+    """An error, as RFC 9457 writes it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str = Field(description="What kind of error it is; it never changes.", examples=["urn:ytemo:query-invalid"])
+    title: str = Field(description="The kind in words.", examples=["The query is not valid"])
+    status: int = Field(description="The HTTP status.", examples=[400])
+    detail: str = Field(default="", description="What is wrong this time.", examples=["age: has no published total"])
+    instance: str = Field(description="The address that was asked.")
+    errors: tuple[ProblemItem, ...] = Field(default=(), description="Each thing that is wrong.")
+
+
+def outcome_of(error: YtemoError) -> Outcome:
+    """Return how ``error`` is answered; a class that is in no line of the table is our fault and tells nothing."""
+    return next((OUTCOMES[kind] for kind in type(error).__mro__ if kind in OUTCOMES), _UNEXPECTED)
+
+
+def install(app: FastAPI, html_error: HtmlError) -> None:
+    """Answer the four families of errors: ours, invalid requests, those of the framework, and all others."""
+
+    def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, YtemoError)
+        outcome = outcome_of(error)
+        if not outcome.told:
+            _log.error("%s: %s", error.code, error)
+        headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
+        problem = _problem(request, error.code, error.title, outcome.status)
+        if outcome.told:
+            items = tuple(ProblemItem(place=p.place, rule=p.rule, remedy=p.remedy) for p in error.problems)
+            problem = problem.model_copy(update={"detail": error.message, "errors": items})
+        return _respond(request, problem, html_error, headers)
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        problem = _problem(request, "request-invalid", "The request is not valid", 422)
+        return _respond(request, problem.model_copy(update={"errors": _items(error.errors())}), html_error)
+
+    def framework(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        title = HTTPStatus(error.status_code).phrase
+        problem = _problem(request, title.lower().replace(" ", "-"), title, error.status_code)
+        return _respond(request, problem, html_error, dict(error.headers or {}))
+
+    def unexpected(request: Request, error: Exception) -> Response:
+        _log.error("unexpected error at %s", ascii(request.url.path[:200]), exc_info=error)
+        return _respond(request, _problem(request, "unexpected", "Something went wrong", 500), html_error)
+
+    app.add_exception_handler(YtemoError, ours)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, framework)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _problem(request: Request, code: str, title: str, status: int) -> ProblemDocument:
+    return ProblemDocument(type=f"urn:ytemo:{code}", title=title, status=status, instance=request.url.path[:500])
+
+
+def _respond(
+    request: Request, problem: ProblemDocument, html_error: HtmlError, headers: Mapping[str, str] | None = None
+) -> Response:
+    if request.url.path.startswith((f"{API}/", f"{FILES}/")) or request.url.path == "/health":
+        body = b"" if request.method == "HEAD" else problem.model_dump_json(exclude_defaults=True).encode()
+        response = Response(body, problem.status, media_type=PROBLEM_TYPE)
+    else:
+        response = html_error(request, problem.status)
+    response.headers.update(headers or {})
+    # An error is true only now: a release may come out, or the machine recover, at any moment.
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _items(errors: Sequence[Mapping[str, object]]) -> tuple[ProblemItem, ...]:
+    items = []
+    for error in errors[:50]:
+        location = error.get("loc", ())
+        parts = location[1:] if isinstance(location, tuple) else ()
+        place = ".".join(str(part)[:60] for part in parts) or "request"
+        items.append(ProblemItem(place=place, rule=str(error.get("msg", "is not valid"))))
+    return tuple(items)

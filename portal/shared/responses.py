@@ -1,0 +1,40 @@
+"""What responses have in common: validators, caching, and the answer 304 before any data is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+
+from fastapi import Request
+from fastapi.responses import Response
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""For what a pinned release says: it never changes."""
+SHORT = "public, max-age=60, stale-while-revalidate=300"
+"""For what changes when a release comes out or is withdrawn."""
+MOMENT = "no-cache"
+
+
+def weak_tag(*parts: str) -> str:
+    """Return a validator of an answer that is made of ``parts``; weak, because it may be compressed on its way."""
+    digest = blake2b("\n".join(parts).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    return f'W/"{digest}"'
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Return whether the caller already has what ``tag`` stands for."""
+    return is_among(request.headers.get("if-none-match", ""), tag)
+
+
+def is_among(known: str, tag: str) -> bool:
+    """Return whether ``known``, the value of If-None-Match, holds ``tag``; compared weakly, as RFC 9110 wants."""
+    given = {each.strip().removeprefix("W/") for each in known.split(",")}
+    return "*" in given or tag.removeprefix("W/") in given
+
+
+def not_modified(tag: str, cache: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(status_code=304, headers={**(headers or {}), "ETag": tag, "Cache-Control": cache})
+
+
+def validators(tag: str, cache: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": cache}

@@ -1,0 +1,114 @@
+"""Real record-level data, the whole job, and an attacker who downloads the package: it finds nothing out.
+
+With secondary suppression switched off, the same attacker finds out many cells, and the audit blocks the release.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+import anonymization.protect
+from anonymization.audit import AuditReport
+from anonymization.published import Published
+from anonymization.relations import Flags
+from anonymization.table import TableSet
+from datasets.definition_files import load_definition
+from datasets.disclosure import DisclosureRules
+from datasets.errors import DisclosureRisk
+from publishers.cli import SAMPLES
+from tests.support import attacker
+from tests.support.publication import Ministry
+from tests.support.shared import SHARED
+
+UCI = ("diabetes-hospital-encounters", "1999-2008", SAMPLES)
+TAIWAN = (
+    Path(__file__).parents[1] / "definitions" / "dengue-taiwan",
+    "1998-2024",
+    SHARED / "data" / "dengue_taiwan_linelist",
+)
+BOTH = pytest.mark.parametrize(
+    ("definition", "edition", "folder"), [UCI, TAIWAN], ids=["uci-diabetes", "taiwan-dengue"]
+)
+
+
+def no_secondary(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: int) -> Flags:
+    return np.zeros_like(primary)
+
+
+@BOTH
+def test_nothing_can_be_recovered(tmp_path: Path, definition: str | Path, edition: str, folder: Path) -> None:
+    ministry = Ministry(tmp_path)
+    release = ministry.publish(definition, edition, folder)
+    tables, measures = attacker.tables_of_package(ministry.releases.package_zip(release).path)
+    assert measures
+    for measure in measures:
+        system = attacker.systems(tables, measure)
+        lowest = 1.0 if measure in ("encounters", "cases") else 0.0
+        for attack in (
+            attacker.by_subtraction(system),
+            attacker.by_linear_algebra(system),
+            attacker.by_bounds(system, lowest=lowest),
+        ):
+            assert attack.withheld > 100
+            assert attack.recovered == {}
+
+
+@BOTH
+def test_without_secondary_suppression_much_is_recovered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, definition: str | Path, edition: str, folder: Path
+) -> None:
+    monkeypatch.setattr(anonymization.protect, "withhold_secondary", no_secondary)
+    with pytest.raises(DisclosureRisk):
+        Ministry(tmp_path / "audited").publish(definition, edition, folder)
+    assert not list((tmp_path / "audited" / "releases").rglob("*.json"))
+
+    def blind_audit(published: Published) -> AuditReport:
+        report = original(published)
+        assert report.recovered
+        return replace(report, recovered=())
+
+    original = anonymization.protect.audit
+    monkeypatch.setattr(anonymization.protect, "audit", blind_audit)
+    ministry = Ministry(tmp_path / "unaudited")
+    release = ministry.publish(definition, edition, folder)
+    tables, measures = attacker.tables_of_package(ministry.releases.package_zip(release).path)
+    loot = attacker.by_linear_algebra(attacker.systems(tables, measures[0]))
+    print(f"{release.dataset}: {len(loot.recovered)} of {loot.withheld} withheld cells recovered")  # noqa: T201
+    assert len(loot.recovered) > 100
+
+
+def test_what_the_attacker_recovers_is_true(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The attack is a real one: what it finds without secondary suppression equals a count over the records."""
+    monkeypatch.setattr(anonymization.protect, "withhold_secondary", no_secondary)
+    original = anonymization.protect.audit
+    monkeypatch.setattr(anonymization.protect, "audit", lambda published: replace(original(published), recovered=()))
+    ministry = Ministry(tmp_path)
+    definition, edition, folder = UCI
+    release = ministry.publish(definition, edition, folder)
+    tables, _ = attacker.tables_of_package(ministry.releases.package_zip(release).path)
+    loot = attacker.by_subtraction(attacker.systems(tables, "encounters"))
+    wanted = {"race", "sex", "age", "readmitted"}
+    inner = {cell: value for cell, value in loot.recovered.items() if {name for name, _ in cell} == wanted}
+    told_apart = {cell: value for cell, value in inner.items() if ("race", "unknown") not in cell}
+    assert len(told_apart) >= 5
+    assert told_apart == {cell: _count(cell) for cell in told_apart}
+
+
+def _count(cell: attacker.Coordinates) -> float:
+    """Count the records of a cell, by the texts of the source that the definition maps to its codes."""
+    dimensions = load_definition(Path(UCI[0])).definition.dimensions
+    conditions, texts = [], []
+    for name, code in cell:
+        raw = [text for text, mapped in dimensions[name].map.items() if mapped == code]
+        conditions.append(f"{dimensions[name].column or name} IN ({', '.join('?' * len(raw))})")
+        texts += raw
+    query = f"SELECT count(*) FROM read_parquet(?) WHERE {' AND '.join(conditions)}"
+    with duckdb.connect() as connection:
+        found = connection.execute(query, [str(SAMPLES / "uci-diabetes-130.parquet"), *texts]).fetchone()
+    assert found is not None
+    return float(found[0])

@@ -1,0 +1,36 @@
+"""The dataset of the tutorial, as somebody who follows it would have it: its definition is read from the tutorial."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorials" / "first-dataset.md"
+METHODS = "# Phương pháp\n\nĐếm từ sổ khám.\n\n# Methods\n\nCounted from the clinic's book.\n"
+
+
+def definition_text() -> str:
+    """Return the dataset.yaml that the tutorial shows."""
+    found = re.search(r"```yaml\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def write_clinic(folder: Path, *, edition: str = "2026", rows: int = 3_000, seed: int = 1) -> Path:
+    """Write the definition, its methods and a source of made-up visits into ``folder``; return ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dataset.yaml").write_text(definition_text(), encoding="utf-8")
+    (folder / "methods.md").write_text(METHODS, encoding="utf-8")
+    write_visits(folder / f"visits-{edition}.csv", rows=rows, seed=seed)
+    return folder
+
+
+def write_visits(path: Path, *, rows: int, seed: int = 1) -> None:
+    """Write ``rows`` visits of made-up patients, some of whom come again."""
+    chance = random.Random(seed)
+    lines = ["patient,sex,age"]
+    for _ in range(rows):
+        patient = chance.randrange(rows * 3 // 4 + 1)
+        lines.append(f"p{patient},{'FM'[patient % 2]},{patient * 7 % 97}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
