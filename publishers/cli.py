@@ -233,12 +233,13 @@ def verify(
     """Check every hash and signature of a store or of one package."""
     with reporting(json_output=json_output) as terminal:
         store = (path / "releases").is_dir()
-        key = PublicKey.from_file(public_key or (path / "public-key.pem" if store else _no_key(path)))
+        key = public_key or (path / "public-key.pem" if store else _no_key(path))
         report = verify_store(path, key) if store else verify_package(path, key)
         if report.failures:
             raise VerificationFailed(f"{path} is not what was signed", problems=report.failures)
-        value = {"checked": report.checked, "key": key.id}
-        terminal.result(value, f"{path} is what was signed: {report.checked} files checked with key {key.id}.")
+        key_id = PublicKey.from_file(key).id
+        value = {"checked": report.checked, "key": key_id}
+        terminal.result(value, f"{path} is what was signed: {report.checked} files checked with key {key_id}.")
 
 
 def _no_key(path: Path) -> Path:

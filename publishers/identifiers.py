@@ -70,10 +70,10 @@ _HEADER_PATTERNS = {kind: re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])") f
 @lru_cache(maxsize=10_000)
 def folded(text: str) -> str:
     """Return ``text`` in small letters without marks, in words: ``SoCCCD``, ``số_cccd`` → ``so cccd``."""
-    apart = re.sub(r"(?<=[a-zà-ỹ])(?=[A-ZÀ-ỸĐ])", " ", unicodedata.normalize("NFC", text))
-    plain = unicodedata.normalize("NFD", apart.lower().replace("đ", "d"))
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", letters).split())
+    marks = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    letters = "".join(letter for letter in marks if not unicodedata.combining(letter))
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", letters).lower()
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", apart).split())
 
 
 def header_says(kind: str, header: str) -> bool:

@@ -20,6 +20,7 @@ from datasets.public_releases import PublicReleases
 from datasets.release import DisclosureSummary, Manifest
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
+from datasets.text import Bilingual
 from publishers.extract.extract import Extract, extract
 from publishers.limits import JobLimits
 from publishers.package.build import build_package
@@ -115,7 +116,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
     rules = resolve(definition.disclosure)
     extracted = _extract(job)
     job.progress("tabulate", None)
-    tabulation = run(plan(job.loaded, job.edition), extracted.path, job.limits)
+    tabulation = run(plan(job.loaded, job.edition), extracted.path, job.limits, job.progress)
     job.progress("protect and audit", None)
     protected = protect(table_set(tabulation), rules)
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
@@ -123,8 +124,8 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
     summary = DisclosureSummary(
         rules=rules,
         citation=find_policy(rules.policy).text,
-        summary=report.summary,
-        audited=protected.audit.clean,
+        summary=Bilingual(vi=report.vi, en=report.en),
+        audited=rules.method == "suppression" and protected.audit.passed,
     )
     contents = EditionContents(
         loaded=job.loaded,
@@ -133,7 +134,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
         register=None,
         codelists=_codelists_of(tables.values()),
         disclosure=summary,
-        disclosure_report=report.as_dict(),
+        disclosure_report=report.data,
         previous=previous,
     )
     return _finish(job, contents, extracted)

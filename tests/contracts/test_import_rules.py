@@ -68,7 +68,9 @@ def test_the_rules_hold(copy: Path) -> None:
 def test_a_planted_violation_is_caught(copy: Path, module: str, line: str, contract: str) -> None:
     path = copy / module
     original = path.read_text(encoding="utf-8")
-    path.write_text(original.replace("from __future__ import annotations\n", f"from __future__ import annotations\n{line}\n", 1))
+    path.write_text(
+        original.replace("from __future__ import annotations\n", f"from __future__ import annotations\n{line}\n", 1)
+    )
     try:
         result = lint(copy)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -33,6 +34,8 @@ def postgres_server() -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+            # It would run again when Python ends, and make the folder of its lock anew.
+            atexit.unregister(server._cleanup)
     finally:
         if before is None:
             del os.environ["XDG_RUNTIME_DIR"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import typer.main
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -30,6 +31,7 @@ def pages() -> dict[str, str]:
         "cell-status.md": cell_status_page(),
         "policies.md": policies_page(),
         "commands.md": commands_page(),
+        "query.md": query_page(),
         "routes.md": routes_page(),
     }
 
@@ -111,8 +113,8 @@ def errors() -> list[type[YtemoError]]:
 
 
 def errors_page() -> str:
-    from portal.shared.problems import status_of  # noqa: PLC0415  the portal is slow to import
-    from publishers.cli import exit_code  # noqa: PLC0415
+    from portal.shared.problems import OUTCOMES  # noqa: PLC0415  the portal is slow to import
+    from publishers.terminal import EXIT_CODES  # noqa: PLC0415
 
     lines = [
         "# Errors",
@@ -124,7 +126,8 @@ def errors_page() -> str:
     lines += ["| code | exit | HTTP | meaning |", "| --- | --- | --- | --- |"]
     for error in errors():
         meaning = " ".join(inspect.cleandoc(error.__doc__ or "").split())
-        lines.append(f"| `{error.code}` | {exit_code(error)} | {status_of(error)} | {meaning} |")
+        status = OUTCOMES[error].status if error in OUTCOMES else "not in the portal"
+        lines.append(f"| `{error.code}` | {EXIT_CODES[error]} | {status} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 
@@ -188,12 +191,26 @@ def _parameter_row(parameter: Any) -> str:
     return f"| `{name}` | {default} | {getattr(parameter, 'help', '') or ''} |"
 
 
-def routes_page() -> str:
-    from portal.public.app import described_routes  # noqa: PLC0415
+def query_page() -> str:
+    from portal.public.routers.parameters_guide import GUIDE  # noqa: PLC0415
 
-    lines = ["# Routes", "", NOTE, "| method | path | answers |", "| --- | --- | --- |"]
-    lines += [f"| {route.method} | `{route.path}` | {route.summary} |" for route in described_routes()]
+    address = "`/api/v1/datasets/{id}/tables/{table}/data`"
+    return f"# The query API\n\n{NOTE}\nThe parameters of {address}, by examples.\n\n{GUIDE}"
+
+
+def routes_page() -> str:
+    from portal.public.app import PortalOptions, create_app  # noqa: PLC0415
+
+    app = create_app(PortalOptions(Path("data"), Path("data/public-key.pem")))
+    lines = ["# Routes", "", NOTE, "Pages also answer under `/en`, in English.", ""]
+    lines += ["| method | path | answers |", "| --- | --- | --- |"]
+    lines += sorted(_route_row(route) for route in app.routes if isinstance(route, APIRoute))
     return "\n".join(lines) + "\n"
+
+
+def _route_row(route: APIRoute) -> str:
+    summary = route.summary or inspect.cleandoc(route.endpoint.__doc__ or "").split("\n")[0]
+    return f"| {', '.join(sorted(route.methods))} | `{route.path}` | {summary} |"
 
 
 def main() -> None:

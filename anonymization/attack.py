@@ -1,0 +1,159 @@
+"""The equations that readers can set up from a release, built from what is published and nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from anonymization.published import Published, PublishedMeasure, PublishedTable
+
+Place = tuple[int, ...]
+"""The indices of a cell's members, one for each dimension of the release."""
+
+
+class Cell(NamedTuple):
+    """One number: of a population, or of a whole without its part (`rest`), at a place."""
+
+    population: str
+    place: Place
+    rest: bool = False
+
+
+@dataclass
+class Equations:
+    """`sum(coefficient * unknown) = constant` for each row, and a lowest value for each unknown.
+
+    Unknowns are withheld cells, rests, and gaps between a margin of distinct persons and its cells (no cell).
+    """
+
+    integer: bool
+    unknowns: list[Cell | None] = field(default_factory=list)
+    lowest: list[float] = field(default_factory=list)
+    rows: list[dict[int, int]] = field(default_factory=list)
+    constants: list[float] = field(default_factory=list)
+
+    def unknown(self, cell: Cell | None, lowest: float) -> int:
+        """Add an unknown and return its number."""
+        self.unknowns.append(cell)
+        self.lowest.append(lowest)
+        return len(self.unknowns) - 1
+
+    def matrix(self) -> sparse.csr_array:
+        """Return the coefficients, float64 (rows, unknowns)."""
+        entries = [(row, column, value) for row, own in enumerate(self.rows) for column, value in own.items()]
+        rows, columns, values = np.array(entries, dtype=np.int64).reshape(-1, 3).T
+        shape = (len(self.rows), len(self.unknowns))
+        return sparse.csr_array((values.astype(np.float64), (rows, columns)), shape=shape)
+
+
+def equations_of(published: Published) -> Iterator[Equations]:
+    """Yield one system for all that counts contributors, parts and wholes together, and one for each other measure."""
+    counting = [one for one in published.measures if one.counts_contributors]
+    if counting:
+        yield _Reader(published, counting).read()
+    for measure in published.measures:
+        if not measure.counts_contributors:
+            yield _Reader(published, [measure]).read()
+
+
+def places_of(published: Published, table: PublishedTable, population: str) -> list[Cell]:
+    """Return the cell behind each row of a table; a dimension that the table lacks stands at its total."""
+    rows = len(table.withheld[population])
+    columns = [
+        table.coordinates[one.name].tolist() if one.name in table.dimensions else [one.total] * rows
+        for one in published.dimensions
+    ]
+    return (
+        [Cell(population, place) for place in zip(*columns, strict=True)] if columns else [Cell(population, ())] * rows
+    )
+
+
+class _Reader:
+    """Collects the cells of some measures and writes down every equation among them."""
+
+    def __init__(self, published: Published, measures: Sequence[PublishedMeasure]) -> None:
+        self._published = published
+        self._measures = {one.population: one for one in measures}
+        self._equations = Equations(integer=all(one.integer for one in measures))
+        self._shown: dict[Cell, float] = {}
+        self._hidden: dict[Cell, int] = {}
+        for table in published.tables:
+            for measure in measures:
+                if measure.name in table.values:
+                    self._collect(table, measure)
+
+    def read(self) -> Equations:
+        """Return every equation that these measures give."""
+        for cell in self._shown.keys() & self._hidden.keys():
+            # Withheld in one table and shown in another: the reader just looks it up.
+            self._equations.rows.append({self._hidden[cell]: 1})
+            self._equations.constants.append(self._shown[cell])
+        for axis in range(len(self._published.dimensions)):
+            self._read_sums(axis)
+        for population in self._published.populations:
+            if population.complement_of in self._measures and population.name in self._measures:
+                self._read_rests(population.complement_of, population.name)
+        return self._equations
+
+    def _collect(self, table: PublishedTable, measure: PublishedMeasure) -> None:
+        cells = places_of(self._published, table, measure.population)
+        hidden = table.withheld[measure.population].tolist()
+        for cell, value, gone in zip(cells, table.values[measure.name].tolist(), hidden, strict=True):
+            if not gone:
+                self._shown[cell] = value
+            elif cell not in self._hidden:
+                self._hidden[cell] = self._equations.unknown(cell, measure.lowest)
+
+    def _cells(self) -> list[Cell]:
+        return list(dict.fromkeys((*self._shown, *self._hidden)))
+
+    def _read_sums(self, axis: int) -> None:
+        dimension = self._published.dimensions[axis]
+        at: dict[int, list[Cell]] = defaultdict(list)
+        for cell in self._cells():
+            at[cell.place[axis]].append(cell)
+        for parent, children in dimension.sums:
+            for cell in at[parent]:
+                before, after = cell.place[:axis], cell.place[axis + 1 :]
+                below = [Cell(cell.population, (*before, child, *after)) for child in children]
+                if all(one in self._shown or one in self._hidden for one in below):
+                    exact = dimension.name in self._measures[cell.population].exact
+                    self._add_sum(cell, below, exact=exact)
+
+    def _add_sum(self, parent: Cell, children: list[Cell], *, exact: bool) -> None:
+        if not any(one in self._hidden for one in (parent, *children)):
+            return
+        terms = [(parent, -1), *((child, 1) for child in children)]
+        if exact:
+            self._add(terms)
+            return
+        self._add(terms, gap=-1)
+        for child in children:
+            if parent in self._hidden or child in self._hidden:
+                self._add([(parent, 1), (child, -1)], gap=-1)
+
+    def _add(self, terms: Sequence[tuple[Cell, int]], *, gap: int = 0) -> None:
+        row: dict[int, int] = {}
+        constant = 0.0
+        for cell, sign in terms:
+            if cell in self._hidden:
+                row[self._hidden[cell]] = sign
+            else:
+                constant -= sign * self._shown[cell]
+        if gap:
+            row[self._equations.unknown(None, 0.0)] = gap
+        self._equations.rows.append(row)
+        self._equations.constants.append(constant)
+
+    def _read_rests(self, whole: str, part: str) -> None:
+        for cell in [one for one in self._cells() if one.population == part and not one.rest]:
+            above = Cell(whole, cell.place)
+            if above in self._shown or above in self._hidden:
+                rest = Cell(part, cell.place, rest=True)
+                self._hidden[rest] = self._equations.unknown(rest, 0.0)
+                self._add([(above, 1), (cell, -1), (rest, -1)])

@@ -1,0 +1,126 @@
+"""The independent audit: attacks what is published the way a reader could, and reports what gives way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from anonymization.attack import Cell, Equations, equations_of, places_of
+from anonymization.attack_ranges import Group, Reals, groups, subtract
+from anonymization.published import Published
+from datasets.errors import Problem
+
+ATTACKS = (
+    "subtraction: any sum with one unknown left, repeated until nothing follows",
+    "linear programming: the range of every unknown under all sums and the least value of a withheld cell",
+    "whole numbers: the same for integers, in every connected group of at most 12 unknowns",
+)
+"""What the audit tries, in the order in which it does."""
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """How many withheld cells of one table gave way; never which ones or their values."""
+
+    table: str
+    dimensions: tuple[str, ...]
+    population: str
+    cells: int
+
+    def problem(self) -> Problem:
+        """Say it as a problem with a remedy."""
+        place = f"table {self.table!r} ({', '.join(self.dimensions)}), population {self.population!r}"
+        rule = f"{self.cells} withheld cells can be derived, or could not be proved safe"
+        return Problem(place, rule, "publish coarser members of these dimensions, or leave the table out")
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What was attacked, how, and what was recovered. `cells` and `withheld` count each linked cell once."""
+
+    cells: int
+    withheld: int
+    recovered: tuple[Recovered, ...]
+    attacks: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no withheld cell was recovered."""
+        return not self.recovered
+
+
+def audit(published: Published) -> AuditReport:
+    """Attack a release and report which withheld cells, or small rests of a whole, are determined by what is shown.
+
+    A withheld cell passes when two tables that agree with everything shown differ in it: each is checked by putting it
+    into the equations, and for whole numbers the two must differ by at least one. A cell for which no such pair is
+    found counts as recovered. Shares no code with secondary suppression.
+    """
+    places: set[Cell] = set()
+    for equations in equations_of(published):
+        places |= _attack(equations, published)
+    everything, hidden = _cells(published)
+    attacks = ATTACKS if published.rules.method == "suppression" else ()
+    return AuditReport(len(everything), len(hidden), _located(published, places), attacks)
+
+
+def _attack(equations: Equations, published: Published) -> set[Cell]:
+    """Return the withheld cells and the small rests that one system of equations gives away."""
+    matrix, constants = equations.matrix(), np.array(equations.constants)
+    values = subtract(matrix, constants)
+    recovered = {
+        column for column in np.flatnonzero(~np.isnan(values)).tolist() if _tells(equations, values, column, published)
+    }
+    open_columns = np.flatnonzero(np.isnan(values))
+    rest = matrix[:, open_columns]
+    constants = constants - matrix @ np.nan_to_num(values)
+    cells = np.array([equations.unknowns[column] is not None for column in open_columns], dtype=np.bool_)
+    for rows, columns in groups(rest):
+        group = Group(
+            matrix=rest[rows][:, columns],
+            constants=constants[rows],
+            lowest=np.array(equations.lowest)[open_columns[columns]],
+            wanted=cells[columns],
+            integer=equations.integer,
+        )
+        found = group.determined()
+        values[open_columns[columns]] = found.value
+        recovered |= {
+            column
+            for column in open_columns[columns[found.determined]].tolist()
+            if _tells(equations, values, column, published)
+        }
+    return {cell for cell in (equations.unknowns[column] for column in recovered) if cell is not None}
+
+
+def _tells(equations: Equations, values: Reals, column: int, published: Published) -> bool:
+    """Whether knowing this column is a disclosure: any withheld cell is; a rest only while it is small."""
+    cell = equations.unknowns[column]
+    if cell is None:
+        return False
+    floor = 0.5 if published.rules.zeros == "publish" else -0.5
+    return not cell.rest or bool(floor < values[column] < published.rules.threshold - 0.5)
+
+
+def _cells(published: Published) -> tuple[set[Cell], set[Cell]]:
+    everything: set[Cell] = set()
+    hidden: set[Cell] = set()
+    for table in published.tables:
+        for population, gone in table.withheld.items():
+            cells = places_of(published, table, population)
+            everything.update(cells)
+            hidden.update(cell for cell, one in zip(cells, gone.tolist(), strict=True) if one)
+    return everything, hidden
+
+
+def _located(published: Published, recovered: set[Cell]) -> tuple[Recovered, ...]:
+    lost = {Cell(cell.population, cell.place) for cell in recovered}
+    counts: Counter[tuple[str, tuple[str, ...], str]] = Counter()
+    for table in published.tables:
+        for population in table.withheld:
+            number = sum(cell in lost for cell in places_of(published, table, population))
+            if number:
+                counts[table.name, table.dimensions, population] = number
+    return tuple(Recovered(*where, number) for where, number in counts.items())

@@ -1,0 +1,134 @@
+"""What readers see of a release: shown values, which cells are withheld, and under which rules; nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from anonymization.assumptions import exact_dimensions, lowest_contributors, lowest_value
+from anonymization.dimension import Dimension
+from anonymization.relations import Flags
+from anonymization.table import Measure, Population, Table, TableSet, Values
+from datasets.disclosure import DisclosureRules
+
+WITHHELD_INTEGER = int(np.iinfo(np.int64).min)
+"""What stands in an integer array where a value is withheld: impossible as a count, so that no sum goes unnoticed."""
+
+
+@dataclass(frozen=True)
+class PublishedMeasure:
+    """A measure with what readers may take for granted about it.
+
+    `exact` names the dimensions along which its margins are the sum of their cells; along others a margin lies
+    between its largest cell and their sum. `lowest` is the least value that a withheld cell can have.
+    `counts_contributors` says that its values are the numbers of contributors.
+    """
+
+    name: str
+    population: str
+    integer: bool
+    exact: frozenset[str]
+    lowest: float
+    counts_contributors: bool
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One table: coordinates, for each population which cells are withheld, and the values with those cells gone.
+
+    `withheld` holds one bool array (cells,) for each population. In `values`, a withheld cell is not a number (float
+    arrays) or `WITHHELD_INTEGER` (int64 arrays).
+    """
+
+    name: str
+    dimensions: tuple[str, ...]
+    coordinates: Mapping[str, npt.NDArray[np.int32]]
+    withheld: Mapping[str, Flags]
+    values: Mapping[str, Values]
+
+
+@dataclass(frozen=True)
+class Published:
+    """All tables of a release as readers see them."""
+
+    dimensions: tuple[Dimension, ...]
+    populations: tuple[Population, ...]
+    measures: tuple[PublishedMeasure, ...]
+    tables: tuple[PublishedTable, ...]
+    rules: DisclosureRules
+
+
+def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Published:
+    """Return what readers see when the nodes in `withheld` are not shown, bool (nodes,)."""
+    hidden: dict[str, dict[str, Flags]] = {}
+    for (table, population), nodes in zip(tables.blocks, tables.nodes.of_block, strict=True):
+        hidden.setdefault(table.name, {})[population] = _read_only(withheld[nodes])
+    return Published(
+        dimensions=tables.dimensions,
+        populations=tables.populations,
+        measures=tuple(_measure(tables, one, rules) for one in tables.measures),
+        tables=tuple(_table(tables, one, hidden[one.name]) for one in tables.tables),
+        rules=rules,
+    )
+
+
+def with_contributors(published: Published, tables: TableSet) -> Published:
+    """Return the same release to a reader who also knows the contributors of every shown cell, measure or not.
+
+    This is what the audit attacks: it knows more than any reader. It is never published.
+    """
+    everywhere = np.ones(len(tables.nodes), dtype=np.bool_)
+    names = {one.name: f"contributors of {one.name}" for one in tables.populations}
+    measures = tuple(
+        PublishedMeasure(
+            name=label,
+            population=name,
+            integer=True,
+            exact=exact_dimensions(tables, name, tables.contributors, everywhere),
+            lowest=lowest_contributors(published.rules),
+            counts_contributors=True,
+        )
+        for name, label in names.items()
+    )
+    shown = []
+    for one, table in zip(published.tables, tables.tables, strict=True):
+        counts = {
+            names[population]: without(table.contributors[population], cells)
+            for population, cells in one.withheld.items()
+        }
+        shown.append(replace(one, values={**one.values, **counts}))
+    return replace(published, measures=(*published.measures, *measures), tables=tuple(shown))
+
+
+def _measure(tables: TableSet, measure: Measure, rules: DisclosureRules) -> PublishedMeasure:
+    values, present = tables.measure_on_nodes(measure)
+    everything = frozenset(one.name for one in tables.dimensions)
+    counts = bool(np.array_equal(values[present], tables.contributors[present]))
+    exact = everything if measure.additive else exact_dimensions(tables, measure.population, values, present)
+    lowest = lowest_contributors(rules) if counts else lowest_value(tables, measure, rules)
+    return PublishedMeasure(measure.name, measure.population, measure.integer, exact, lowest, counts)
+
+
+def _table(tables: TableSet, table: Table, hidden: Mapping[str, Flags]) -> PublishedTable:
+    populations = {one.name: one.population for one in tables.measures}
+    values = {name: without(own, hidden[populations[name]]) for name, own in table.values.items()}
+    return PublishedTable(
+        table.name, table.dimensions, table.coordinates, MappingProxyType(dict(hidden)), MappingProxyType(values)
+    )
+
+
+def _read_only(flags: Flags) -> Flags:
+    flags.setflags(write=False)
+    return flags
+
+
+def without(values: Values, withheld: Flags) -> Values:
+    """Return a read-only copy of the values in which the withheld ones are gone."""
+    copy = values.copy()
+    copy[withheld] = np.nan if copy.dtype.kind == "f" else WITHHELD_INTEGER
+    copy.setflags(write=False)
+    return copy

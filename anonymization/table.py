@@ -1,0 +1,158 @@
+"""The tables of one release before protection: pure values, checked when they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from anonymization.dimension import Dimension
+from anonymization.relations import Flags, Ints, Nodes, Relations, number_nodes, relate
+from datasets.errors import DisclosureRuleInvalid, Problem
+
+__all__ = ["Dimension", "Measure", "Population", "Table", "TableSet", "Values"]
+
+Values = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Population:
+    """The people, or other units, that a family of measures counts: everyone, or those who died.
+
+    `complement_of` names the population that this one is a part of. The rest of that population is never published,
+    but it must not be derivable either while it is small.
+    """
+
+    name: str
+    complement_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A published number about a population.
+
+    `additive` says that a margin is the sum of its children, as for rows and amounts. A count of distinct persons is
+    not additive, because a person may be in two cells; a margin is then at least its largest child and at most the
+    sum. `integer` says that every value is a whole number.
+    """
+
+    name: str
+    population: str
+    additive: bool = True
+    integer: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells with their coordinates, the number of contributors in each population, and the values of measures.
+
+    `coordinates` holds one int32 array (cells,) of member indices for each dimension, `contributors` one int64 array
+    for each population, `values` one int64 or float64 array for each measure. Arrays are copied and made read-only.
+    """
+
+    name: str
+    dimensions: tuple[str, ...]
+    coordinates: Mapping[str, npt.NDArray[np.int32]]
+    contributors: Mapping[str, Ints]
+    values: Mapping[str, Values]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "coordinates", _frozen(self.coordinates, np.int32))
+        object.__setattr__(self, "contributors", _frozen(self.contributors, np.int64))
+        object.__setattr__(self, "values", _frozen(self.values, None))
+
+    def __len__(self) -> int:
+        return len(next(iter(self.contributors.values()), ()))
+
+
+@dataclass(frozen=True)
+class TableSet:
+    """Everything that one release publishes about the same people, linked through shared dimensions.
+
+    Raises `DisclosureRuleInvalid`, naming table, dimension and number of cells, when a name is unknown, a cell is
+    repeated or missing from its family, two tables disagree about a cell, or a margin is not what its cells make it.
+    """
+
+    dimensions: tuple[Dimension, ...]
+    populations: tuple[Population, ...]
+    measures: tuple[Measure, ...]
+    tables: tuple[Table, ...]
+
+    def __post_init__(self) -> None:
+        from anonymization.table_checks import problems_of_cells, problems_of_names  # noqa: PLC0415 (checks need TableSet)
+
+        problems: list[Problem] = problems_of_names(self) or problems_of_cells(self)
+        if problems:
+            raise DisclosureRuleInvalid("The tables cannot be protected as they are.", problems=problems)
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """Every cell of every table and population once."""
+        numbers = {population.name: number for number, population in enumerate(self.populations)}
+        return number_nodes([(numbers[name], self._places(table)) for table, name in self.blocks])
+
+    @cached_property
+    def blocks(self) -> tuple[tuple[Table, str], ...]:
+        """Each table with each population that it counts: the order of `nodes.of_block`."""
+        names = [population.name for population in self.populations]
+        return tuple((table, name) for table in self.tables for name in names if name in table.contributors)
+
+    @cached_property
+    def relations(self) -> Relations:
+        """Every sum that links the nodes."""
+        return relate(self.nodes, self.dimensions)
+
+    @cached_property
+    def contributors(self) -> Ints:
+        """The contributors of each node, int64 (nodes,)."""
+        merged = np.zeros(len(self.nodes), dtype=np.int64)
+        for (table, population), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
+            merged[nodes] = table.contributors[population]
+        return merged
+
+    def measure_on_nodes(self, measure: Measure) -> tuple[Values, Flags]:
+        """Return the values of a measure on all nodes, and which nodes some table shows it for."""
+        merged = np.zeros(len(self.nodes), dtype=np.int64 if measure.integer else np.float64)
+        present = np.zeros(len(self.nodes), dtype=np.bool_)
+        for (table, population), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
+            if population == measure.population and measure.name in table.values:
+                merged[nodes] = table.values[measure.name]
+                present[nodes] = True
+        return merged, present
+
+    def complements(self) -> list[tuple[Ints, Ints]]:
+        """Return, for each population that is part of another, the nodes of the whole and of the part, side by side."""
+        numbers = {population.name: number for number, population in enumerate(self.populations)}
+        found = []
+        for part, population in enumerate(self.populations):
+            if population.complement_of is not None:
+                found.append(self._pairs(numbers[population.complement_of], part))
+        return found
+
+    def _pairs(self, whole: int, part: int) -> tuple[Ints, Ints]:
+        nodes = self.nodes
+        rows = [np.flatnonzero(nodes.population == one) for one in (whole, part)]
+        known = {place.tobytes(): row for place, row in zip(nodes.coordinates[rows[0]], rows[0], strict=True)}
+        both = [(known.get(nodes.coordinates[row].tobytes(), -1), row) for row in rows[1]]
+        pairs = np.array([pair for pair in both if pair[0] >= 0], dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
+
+    def _places(self, table: Table) -> Ints:
+        columns = [
+            table.coordinates[one.name] if one.name in table.dimensions else np.full(len(table), one.total)
+            for one in self.dimensions
+        ]
+        return np.column_stack(columns).astype(np.int64) if columns else np.zeros((len(table), 0), np.int64)
+
+
+def _frozen(arrays: Mapping[str, npt.ArrayLike], dtype: type | None) -> MappingProxyType[str, npt.NDArray[np.generic]]:
+    copies = {}
+    for name, array in arrays.items():
+        copy = np.array(array, dtype=dtype)
+        copy.setflags(write=False)
+        copies[name] = copy
+    return MappingProxyType(copies)

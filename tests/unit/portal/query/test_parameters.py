@@ -1,0 +1,96 @@
+"""Parameters of a URL become a query, or an error that names the parameter."""
+
+from __future__ import annotations
+
+import pytest
+
+from datasets.errors import QueryInvalid
+from portal.query.model import Filter, Order, Query
+from portal.query.parameters import read_format, read_query
+
+
+def read(*parameters: tuple[str, str], answer_format: str = "json") -> Query:
+    return read_query("cases", parameters, answer_format="csv" if answer_format == "csv" else "json")
+
+
+def test_no_parameters_ask_for_everything_left_out() -> None:
+    assert read() == Query("cases")
+
+
+def test_every_parameter_finds_its_place() -> None:
+    query = read(
+        ("release", "2024.1"),
+        ("province", "79"),
+        ("month__in", "2024-01, 2024-02,2024-01"),
+        ("cases__gte", "10"),
+        ("select", "cases,deaths"),
+        ("group", "sex"),
+        ("order", "-cases,sex"),
+        ("limit", "50"),
+        ("after", "abc"),
+        ("lang", "vi"),
+        ("format", "json"),
+        ("download", "true"),
+    )
+    assert query == Query(
+        "cases",
+        select=("cases", "deaths"),
+        filters=(
+            Filter("province", "eq", ("79",)),
+            Filter("month", "in", ("2024-01", "2024-02")),
+            Filter("cases", "gte", ("10",)),
+        ),
+        group=("sex",),
+        order=(Order("cases", descending=True), Order("sex")),
+        limit=50,
+        after="abc",
+        language="vi",
+    )
+    assert [condition.place for condition in query.filters] == ["province", "month__in", "cases__gte"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ([("province", "01"), ("province", "79")], "province: is given twice"),
+        ([("group", "")], "group: has no value"),
+        ([("province", "  ")], "province: has no value"),
+        ([("province__like", "7%")], "'like' is not known"),
+        ([("province__in", "01,,79")], "empty, broken or too long"),
+        ([("province", "0\x001")], "empty, broken or too long"),
+        ([("province", "x" * 501)], "empty, broken or too long"),
+        ([("group", "sex,sex")], "names one field twice"),
+        ([("limit", "0")], "must be a whole number from 1 to 100000 for JSON"),
+        ([("limit", "100001")], "must be a whole number"),
+        ([("limit", "1e3")], "must be a whole number"),
+        ([("limit", "١٢")], "must be a whole number"),
+        ([("lang", "fr")], "'fr' is not known"),
+        ([("", "x"), ("", "y")], "query: is given twice"),
+        ([("a\u202e", "x"), ("a\u202e", "y")], "query: is given twice"),
+        ([("province__in", ",".join(map(str, range(1001))))], "names more than 1000 values"),
+        ([(f"p{number}", "1") for number in range(501)], "names more than 1000 values"),
+        ([(f"p{number}", "1") for number in range(1001)], "names more than 1000 values"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(parameters: list[tuple[str, str]], message: str) -> None:
+    with pytest.raises(QueryInvalid, match=message.replace("(", r"\(")):
+        read(*parameters)
+
+
+def test_csv_may_be_longer() -> None:
+    assert read(("limit", "1000000"), answer_format="csv").limit == 1_000_000
+
+
+def test_the_format_is_json_unless_asked_otherwise() -> None:
+    assert read_format([("province", "79")]) == "json"
+    assert read_format([("format", "csv")]) == "csv"
+    with pytest.raises(QueryInvalid, match="'xml' is not known") as caught:
+        read_format([("format", "xml")])
+    assert caught.value.problems[0].remedy == "Known here: json, csv"
+
+
+def test_a_stranger_s_text_is_clipped_in_messages() -> None:
+    with pytest.raises(QueryInvalid) as caught:
+        read(("lang", "\x1b[31m" + "é" * 300))
+    assert "\x1b" not in str(caught.value)
+    assert len(str(caught.value)) < 300

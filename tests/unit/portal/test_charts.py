@@ -1,0 +1,154 @@
+"""Charts show what is published and mark what is not, as safe and self-contained SVG."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from portal.public import charts
+from portal.public.charts import Chart, Point, svg, vega_lite
+
+SPACE = "{http://www.w3.org/2000/svg}"
+BARS = Chart(
+    kind="bars",
+    title="Số ca mắc theo tỉnh",
+    description="Biểu đồ cột.",
+    dimension="Tỉnh",
+    measure="Số ca mắc (ca)",
+    points=(Point("Hà Nội", 1234.5, "1.234,5"), Point("Huế", 0, "0"), Point("Lai Châu", None, "[c]")),
+    language="vi",
+)
+MONTHS = tuple(Point(f"{month}/2024", None if month == 5 else 1000.0 * month, "[c]" if month == 5 else "") for month in range(1, 9))
+LINE = replace(BARS, kind="line", dimension="Tháng", points=MONTHS)
+
+
+def texts(drawing: str) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(drawing).iter(f"{SPACE}text")]
+
+
+def marks(drawing: str, role: str) -> list[ElementTree.Element]:
+    root = ElementTree.fromstring(drawing)
+    groups = [group for group in root.iter(f"{SPACE}g") if f"mark-{role} role-mark" in group.attrib.get("class", "")]
+    return [mark for group in groups for mark in group]
+
+
+def test_text_stays_text_in_our_own_font() -> None:
+    drawing = svg(BARS)
+    assert {"Hà Nội", "Huế", "Lai Châu", "Số ca mắc (ca)", "1.234,5"} <= set(texts(drawing))
+    fonts = {element.attrib["font-family"] for element in ElementTree.fromstring(drawing).iter(f"{SPACE}text")}
+    assert fonts == {charts.FONT}
+
+
+def test_numbers_on_the_axis_follow_the_language() -> None:
+    assert "1.000" in texts(svg(BARS))
+    assert "1,000" in texts(svg(replace(BARS, language="en")))
+
+
+def test_a_withheld_bar_is_a_mark_and_a_zero_is_a_zero() -> None:
+    drawing = svg(BARS)
+    assert len(marks(drawing, "rect")) == 2
+    assert [text for text in texts(drawing) if text.startswith("[")] == ["[c]"]
+    assert texts(drawing).count("0") == 2  # on the axis, and beside Huế
+
+
+def test_a_withheld_month_is_a_marked_gap_in_the_line() -> None:
+    drawing = svg(LINE)
+    assert len(marks(drawing, "symbol")) == 7
+    assert len(marks(drawing, "rect")) == 1
+    assert [text for text in texts(drawing) if text.startswith("[")] == ["[c]"]
+    (line,) = marks(drawing, "line")
+    assert line.attrib["d"].count("M") == 2, "the line must break at the gap"
+
+
+def test_a_month_between_two_gaps_is_still_seen() -> None:
+    points = (Point("1", 5.0, "5"), Point("2", None, "[c]"), Point("3", 6.0, "6"), Point("4", None, "[x]"))
+    drawing = svg(replace(LINE, points=points))
+    assert len(marks(drawing, "symbol")) == 2
+    assert [text for text in texts(drawing) if text.startswith("[")] == ["[c]", "[x]"]
+
+
+def test_a_long_series_has_one_mark_for_each_gap_and_dots_only_where_no_line_is() -> None:
+    values: list[float | None] = [float(n) for n in range(60)]
+    values[10:22] = [None] * 12
+    values[30] = values[32] = None
+    points = tuple(Point(str(n), value, "[c]" if value is None else str(value)) for n, value in enumerate(values))
+    drawing = svg(replace(LINE, points=points))
+    assert [text for text in texts(drawing) if text.startswith("[")] == ["[c]"] * 3
+    assert len(marks(drawing, "rect")) == 14
+    assert len(marks(drawing, "symbol")) == 1
+
+
+def test_the_drawing_names_and_describes_itself() -> None:
+    root = ElementTree.fromstring(svg(BARS))
+    assert (root.attrib["role"], root.attrib["lang"]) == ("img", "vi")
+    named = {element.attrib["id"]: element.text for element in root if "id" in element.attrib}
+    assert named == {"chart-title": BARS.title, "chart-description": BARS.description}
+    assert root.attrib["aria-labelledby"].split() == list(named)
+
+
+def test_members_of_one_name_stay_apart() -> None:
+    points = (Point("Khác", 3.0, "3"), Point("Khác", 2.0, "2"), Point("Khác", 1.0, "1"))
+    drawing = svg(replace(BARS, points=points))
+    assert len(marks(drawing, "rect")) == 3
+    assert texts(drawing).count("Khác") == 3
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "]]><script>",
+        "&lt;b&gt;",
+        "</title></svg><script>alert(1)</script>",
+        "datum.value + data('points')[0].value",
+        "\x00\x0b\ufffe\x1b[31m",
+        "'];alert(1);['",
+        "javascript:alert(1)",
+    ],
+)
+def test_text_of_a_dataset_can_do_nothing(hostile: str) -> None:
+    for kind in (BARS, LINE):
+        points = tuple(replace(point, label=hostile) for point in kind.points)
+        drawing = svg(replace(kind, title=hostile, description=hostile, dimension=hostile, measure=hostile, points=points))
+        root = ElementTree.fromstring(drawing)
+        tags = {element.tag.removeprefix(SPACE) for element in root.iter()}
+        assert tags <= {"svg", "title", "desc", "style", "g", "rect", "path", "line", "text"}
+        assert not [name for element in root.iter() for name in element.attrib if name.startswith("on") or "href" in name]
+        shown = "".join(character for character in hostile if character.isprintable() and character != "\ufffe")
+        assert root.findtext(f"{SPACE}title") == shown
+
+
+def test_no_text_of_a_dataset_is_part_of_an_expression() -> None:
+    assert "Hà Nội" not in str(vega_lite(BARS)["layer"])
+
+
+def test_a_drawing_needs_nothing_from_elsewhere() -> None:
+    for chart in (BARS, LINE):
+        assert "href" not in svg(chart)
+        assert "url(" not in svg(chart)
+
+
+def test_the_same_chart_is_drawn_once_and_always_the_same() -> None:
+    first = svg(BARS)
+    assert svg(replace(BARS)) is first
+    charts._svg.cache_clear()
+    assert svg(BARS) == first
+
+
+def test_the_policy_allows_the_style_of_the_drawing() -> None:
+    assert f"<style>{charts.STYLE}</style>" in svg(BARS)
+    assert charts.POLICY.startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_an_unknown_renderer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Other:
+        @staticmethod
+        def vegalite_to_svg(*_: object, **__: object) -> str:
+            return "<svg/>"
+
+    monkeypatch.setattr(charts, "vl_convert", Other)
+    with pytest.raises(RuntimeError, match="vl-convert"):
+        svg(replace(BARS, title="another chart"))
