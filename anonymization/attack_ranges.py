@@ -35,10 +35,11 @@ SINGLE_ATTACKS = 200
 def subtract(matrix: sparse.csr_array, constants: Reals) -> Reals:
     """Solve rows with a single unknown, over and over; float64 (unknowns,), not a number where nothing follows."""
     values = np.full(matrix.shape[1], np.nan)
-    pattern = (matrix != 0).astype(np.int64)
+    pattern = abs(matrix)
     while True:
         unknown = np.isnan(values)
-        single = np.flatnonzero(pattern @ unknown.astype(np.int64) == 1)
+        # Coefficients are 1 and -1, so this counts the unknowns left in each row.
+        single = np.flatnonzero(pattern @ unknown.astype(np.float64) == 1)
         if len(single) == 0:
             return values
         rows = matrix[single]
@@ -51,11 +52,11 @@ def subtract(matrix: sparse.csr_array, constants: Reals) -> Reals:
 def groups(matrix: sparse.csr_array) -> Iterator[tuple[Ints, Ints]]:
     """Yield the rows and columns of each connected group of unknowns."""
     height, width = matrix.shape
-    links = sparse.block_array([[None, matrix], [matrix.T, None]], format="csr") if height and width else None
-    if links is None:
-        labels = np.arange(height + width)
-    else:
-        _, labels = connected_components(links, directed=False)
+    entries = matrix.tocoo()
+    links = sparse.coo_array(
+        (np.ones(entries.nnz), (entries.row, entries.col + height)), shape=(height + width, height + width)
+    )
+    labels = connected_components(links.tocsr(), directed=False)[1]
     order = np.argsort(labels, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
         columns = members[members >= height] - height

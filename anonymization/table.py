@@ -116,7 +116,9 @@ class TableSet:
 
     def measure_on_nodes(self, measure: Measure) -> tuple[Values, Flags]:
         """Return the values of a measure on all nodes, and which nodes some table shows it for."""
-        merged = np.zeros(len(self.nodes), dtype=np.int64 if measure.integer else np.float64)
+        merged: Values = np.zeros(len(self.nodes), dtype=np.int64)
+        if not measure.integer:
+            merged = merged.astype(np.float64)
         present = np.zeros(len(self.nodes), dtype=np.bool_)
         for (table, population), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
             if population == measure.population and measure.name in table.values:

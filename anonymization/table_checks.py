@@ -145,10 +145,14 @@ def _disagreements(tables: TableSet) -> list[Problem]:
     merged = {measure.name: tables.measure_on_nodes(measure)[0] for measure in tables.measures}
     problems = []
     for (table, population), nodes in zip(tables.blocks, tables.nodes.of_block, strict=True):
-        columns = [("contributors", table.contributors[population], tables.contributors)]
-        for measure in tables.measures:
-            if measure.population == population and measure.name in table.values:
-                columns.append((f"measure {measure.name!r}", table.values[measure.name], merged[measure.name]))  # noqa: PERF401
+        columns: list[tuple[str, Values, Values]] = [
+            ("contributors", table.contributors[population], tables.contributors)
+        ]
+        columns += [
+            (f"measure {one.name!r}", table.values[one.name], merged[one.name])
+            for one in tables.measures
+            if one.population == population and one.name in table.values
+        ]
         for what, own, shared in columns:
             wrong = int((np.abs(own - shared[nodes]) > _rounding(shared)).sum())
             if wrong:

@@ -254,7 +254,8 @@ def _read(path: Path, key: PublicKey, *, withdrawn: bool = False) -> _Stored:
 
 def _content(entries: Sequence[FileEntry], description: ReleaseDescription) -> tuple[object, ...]:
     kept = sorted((entry.path, entry.sha256) for entry in entries if entry.path not in ABOUT_CHANGES)
-    return (*kept, description.model_dump_json())
+    # Compared as a value: the order of a mapping's keys is not kept in an envelope.
+    return (*kept, description)
 
 
 def _same_content(

@@ -11,7 +11,6 @@ import typer
 import catalog.cli
 import publishers.cli
 from datasets.settings import Settings
-from portal.serve import serve as run_server
 from publishers.cli import DataDirOption, JsonOption, describe, publish_edition, settings_for
 from publishers.demo import DemoRelease, demo_releases
 from publishers.terminal import Terminal, reporting
@@ -32,6 +31,8 @@ def serve(*, data_dir: DataDirOption = None, host: HostOption = "127.0.0.1", por
 
 
 def _serve(settings: Settings, terminal: Terminal, host: str, port: int) -> None:
+    from portal.serve import serve as run_server  # noqa: PLC0415  the web takes a second to load; other commands need none
+
     terminal.note(f"Serving {settings.data_dir} at http://{host}:{port}/ (stop with Ctrl-C)")
     run_server(settings, host=host, port=port)
 

@@ -14,6 +14,7 @@ import typer
 from anonymization.policies import resolve
 from datasets.definition_files import LoadedDefinition, builtin_definitions, load_definition
 from datasets.errors import Problem, SettingInvalid, VerificationFailed
+from datasets.names import check_edition
 from datasets.public_releases import PublicReleases
 from datasets.release_store import ReleaseStore
 from datasets.settings import Settings
@@ -145,6 +146,7 @@ def _job(
     settings: Settings, terminal: Terminal, definition: str, edition: str, source: Path | None
 ) -> Iterator[jobs.Job]:
     loaded = _checked(definition)
+    _check_edition(edition)
     store = ReleaseStore(settings.data_dir)
     work = store.stage(f"{loaded.definition.id}-{edition}")
     try:
@@ -160,6 +162,14 @@ def _job(
         )
     finally:
         store.discard(work)
+
+
+def _check_edition(edition: str) -> None:
+    try:
+        check_edition(edition)
+    except ValueError as error:
+        problem = Problem("--edition", str(error), "name the reference period")
+        raise SettingInvalid("The edition has a name that cannot be used", problems=[problem]) from None
 
 
 def _input_of(loaded: LoadedDefinition) -> Path:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
-from anonymization.report import disclosure_report
+from anonymization.report import DisclosureReport, describe
 
 from anonymization import protect
 from anonymization.policies import find_policy, resolve
 from datasets.codelist import Codelist
 from datasets.definition_files import LoadedDefinition
-from datasets.errors import DatasetNotFound, Problem, ReleaseWithdrawn, SourceInvalid
-from datasets.names import check_edition
+from datasets.errors import DatasetNotFound, Problem, ReleaseWithdrawn
 from datasets.public_releases import PublicReleases
 from datasets.release import DisclosureSummary, Manifest
 from datasets.release_store import ReleaseStore
@@ -54,13 +53,6 @@ class Job:
     """Where the address of a source database is looked up."""
     now: datetime
     progress: Progress = silent
-
-    def __post_init__(self) -> None:
-        try:
-            check_edition(self.edition)
-        except ValueError as error:
-            problem = Problem("edition", str(error))
-            raise SourceInvalid("The edition has a name that cannot be used", problems=[problem]) from None
 
 
 @dataclass(frozen=True)
@@ -120,11 +112,11 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
     job.progress("protect and audit", None)
     protected = protect(table_set(tabulation), rules)
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
-    report = disclosure_report(protected)
+    report = describe(protected)
     summary = DisclosureSummary(
         rules=rules,
         citation=find_policy(rules.policy).text,
-        summary=Bilingual(vi=report.vi, en=report.en),
+        summary=_in_words(report),
         audited=rules.method == "suppression" and protected.audit.passed,
     )
     contents = EditionContents(
@@ -134,10 +126,15 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
         register=None,
         codelists=_codelists_of(tables.values()),
         disclosure=summary,
-        disclosure_report=report.data,
+        disclosure_report=asdict(report),
         previous=previous,
     )
     return _finish(job, contents, extracted)
+
+
+def _in_words(report: DisclosureReport) -> Bilingual:
+    sentences = (*report.text, report.promised, report.not_promised)
+    return Bilingual(vi=" ".join(text.vi for text in sentences), en=" ".join(text.en for text in sentences))
 
 
 def _build_register(job: Job, previous: PreviousRelease | None) -> Built:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy import sparse
 
 from anonymization.assumptions import complete_relations, exact_relations, lowest_contributors, lowest_value
 from anonymization.primary import sensitive
-from anonymization.relations import Flags
+from anonymization.relations import Flags, Ints, from_entries
 from anonymization.table import TableSet, Values
 from datasets.disclosure import DisclosureRules
 
@@ -88,41 +89,49 @@ def _sums(tables: TableSet, values: Values, present: Flags, lowest: float, *, ad
 
 def _loose(matrix: sparse.csr_array, exact: Flags) -> sparse.csr_array:
     """Replace every relation that is not exact by inequalities: parent >= each child, sum of children >= parent."""
-    sums = matrix[np.flatnonzero(~exact)]
-    entries = sums.tocoo()
+    kept, sums = matrix[np.flatnonzero(exact)].tocoo(), matrix[np.flatnonzero(~exact)].tocoo()
     parent = np.zeros(sums.shape[0], dtype=np.int64)
-    parent[entries.row[entries.data < 0]] = entries.col[entries.data < 0]
-    above = entries.data > 0
-    children, of = entries.col[above], entries.row[above]
-    each = sparse.csr_array(
-        (
-            np.repeat([1, -1], len(children)),
-            (np.tile(np.arange(len(children)), 2), np.concatenate([parent[of], children])),
-        ),
-        shape=(len(children), matrix.shape[1]),
-        dtype=np.int64,
+    parent[sums.row[sums.data < 0]] = sums.col[sums.data < 0]
+    children, of = sums.col[sums.data > 0], sums.row[sums.data > 0]
+    first, second = kept.shape[0], kept.shape[0] + sums.shape[0]
+    below = second + np.arange(len(children))
+    gaps = np.arange(first, second + len(children))
+    return from_entries(
+        np.concatenate([kept.data, sums.data, np.ones(len(below)), -np.ones(len(below)), -np.ones(len(gaps))]),
+        np.concatenate([kept.row, sums.row + first, below, below, gaps]),
+        np.concatenate([kept.col, sums.col, parent[of], children, matrix.shape[1] + gaps - first]),
+        (second + len(below), matrix.shape[1] + len(gaps)),
     )
-    slacks = sparse.eye_array(sums.shape[0] + len(children), dtype=np.int64, format="csr")
-    left = sparse.vstack([matrix[np.flatnonzero(exact)], sums, each])
-    right = sparse.vstack([sparse.csr_array((int(exact.sum()), slacks.shape[1]), dtype=np.int64), -slacks])
-    return sparse.csr_array(sparse.hstack([left, right]))
+
+
+def with_rests(matrix: sparse.csr_array, complements: Sequence[tuple[Ints, Ints]]) -> sparse.csr_array:
+    """Add a column and a row for the rest of each whole: whole = part + rest."""
+    for whole, part in complements:
+        (height, width), old = matrix.shape, matrix.tocoo()
+        rows, rest = height + np.arange(len(whole)), width + np.arange(len(whole))
+        one = np.ones(len(whole))
+        matrix = from_entries(
+            np.concatenate([old.data, one, -one, -one]),
+            np.concatenate([old.row, rows, rows, rows]),
+            np.concatenate([old.col, whole, part, rest]),
+            (height + len(whole), width + len(whole)),
+        )
+    return matrix
+
+
+def small_rests(tables: TableSet, rules: DisclosureRules) -> tuple[Ints, Flags]:
+    """Return the rests of all wholes, int64 (rests,), and which of them must not be derivable."""
+    rests = [tables.contributors[whole] - tables.contributors[part] for whole, part in tables.complements()]
+    rest = np.concatenate([np.zeros(0, dtype=np.int64), *rests])
+    return rest, sensitive(rest, rules)
 
 
 def _with_rests(tables: TableSet, rules: DisclosureRules, known: Knowledge) -> Knowledge:
-    """Add, for every part of a whole, the rest: whole = part + rest, never shown, to be guarded while it is small."""
-    for whole, part in tables.complements():
-        count, width = len(whole), len(known.truth)
-        rest = (known.truth[whole] - known.truth[part]).astype(np.int64)
-        rows = np.tile(np.arange(count), 3)
-        columns = np.concatenate([whole, part, np.arange(width, width + count)])
-        extra = sparse.csr_array((np.repeat([1, -1, -1], count), (rows, columns)), shape=(count, width + count))
-        wider = sparse.hstack([known.matrix, sparse.csr_array((known.matrix.shape[0], count), dtype=np.int64)])
-        known = Knowledge(
-            matrix=sparse.csr_array(sparse.vstack([wider, extra])).astype(np.int64),
-            truth=np.concatenate([known.truth, rest]),
-            lower=np.concatenate([known.lower, np.zeros(count)]),
-            integer=True,
-            present=known.present,
-            guarded=np.concatenate([known.guarded, sensitive(rest, rules)]),
-        )
-    return known
+    rest, small = small_rests(tables, rules)
+    return replace(
+        known,
+        matrix=with_rests(known.matrix, tables.complements()),
+        truth=np.concatenate([known.truth, rest]),
+        lower=np.concatenate([known.lower, np.zeros(len(rest))]),
+        guarded=np.concatenate([known.guarded, small]),
+    )

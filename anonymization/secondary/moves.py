@@ -42,8 +42,8 @@ class Moves:
         `prices` float64 (near,) are per unit of change. The move keeps every value at or above its lower bound; with
         `whole`, it consists of whole numbers. The dearer of up and down is not tried when up is possible.
         """
-        matrix = self._by_column[:, near]
-        matrix = sparse.csr_array(matrix)[np.unique(matrix.indices)]
+        columns = self._by_column[:, near]
+        matrix = sparse.csr_array(columns)[np.unique(columns.indices)]
         room = self.known.truth[near] - self.known.lower[near]
         step = 1.0 if self.known.integer else SMALLEST_SHARE * max(1.0, abs(float(self.known.truth[near[0]])))
         for size in (step, -step):

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
-from scipy import sparse
 
 from anonymization.relations import Flags
 from anonymization.secondary.gauss import choose
-from anonymization.secondary.knowledge import Knowledge, what_is_known
+from anonymization.secondary.knowledge import small_rests, what_is_known, with_rests
 from anonymization.secondary.lift import lift
 from anonymization.secondary.places import Places
 from anonymization.secondary.search import Search
@@ -28,14 +27,12 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
     cell for another table in which the cell differs by a unit; in small groups that table consists of whole numbers.
     Raises `DisclosureRisk` where withholding every other cell would not be enough.
     """
-    random = np.random.default_rng(seed)
-    known = what_is_known(tables, rules)
     candidates = ~primary & ((tables.contributors > 0) | (rules.zeros == "protect"))
-    withheld = primary | _by_elimination(tables, known[0], primary, candidates, random)
+    withheld = primary | _by_elimination(tables, rules, primary, candidates, np.random.default_rng(seed))
     price = np.maximum(tables.contributors, 1).astype(np.float64)
     places = Places(tables.nodes, tables.dimensions)
     steps: list[tuple[Step, bool]] = []
-    for one in known:
+    for one in what_is_known(tables, rules):
         steps.append((partial(lift, one, candidates=candidates, price=price), True))
         steps.append((partial(Search(one, price, places).widen, candidates=candidates), False))
     return _repeat(tables, steps, withheld) & ~primary
@@ -61,29 +58,21 @@ def _repeat(tables: TableSet, steps: Sequence[tuple[Step, bool]], withheld: Flag
 
 
 def _by_elimination(
-    tables: TableSet, contributors: Knowledge, primary: Flags, candidates: Flags, random: np.random.Generator
+    tables: TableSet, rules: DisclosureRules, primary: Flags, candidates: Flags, random: np.random.Generator
 ) -> Flags:
     """Treat every sum as exact, so that the result holds whichever dimensions a count of persons adds up along."""
-    nodes = len(tables.nodes)
-    matrix = tables.relations.matrix
-    guarded = np.zeros(0, dtype=np.bool_)
-    rests = contributors.matrix.shape[1]
-    for whole, part in tables.complements():
-        count = len(whole)
-        link = sparse.csr_array(
-            (np.repeat([1, -1], count), (np.tile(np.arange(count), 2), np.concatenate([whole, part]))),
-            shape=(count, matrix.shape[1]),
-        )
-        below = sparse.hstack([link, -sparse.eye_array(count, dtype=np.int64)])
-        wider = sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], count), dtype=np.int64)])
-        matrix = sparse.csr_array(sparse.vstack([wider, below]))
-    hidden = matrix.shape[1] - nodes
-    guarded = contributors.guarded[rests - hidden :] if hidden else guarded
+    matrix = with_rests(tables.relations.matrix, tables.complements())
+    _, small = small_rests(tables, rules)
     order = np.flatnonzero(candidates)
     order = order[np.argsort(tables.contributors[order], kind="stable")]
-    unknown = np.concatenate([primary, np.ones(hidden, dtype=np.bool_)])
-    protect = np.concatenate([primary, guarded])
-    return choose(matrix, unknown=unknown, protect=protect, candidates=order, random=random)[:nodes]
+    chosen = choose(
+        matrix,
+        unknown=np.concatenate([primary, np.ones(len(small), dtype=np.bool_)]),
+        protect=np.concatenate([primary, small]),
+        candidates=order,
+        random=random,
+    )
+    return chosen[: len(tables.nodes)]
 
 
 def _unprotectable(tables: TableSet, lost: Flags) -> list[Problem]:

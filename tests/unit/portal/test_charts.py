@@ -20,7 +20,9 @@ BARS = Chart(
     points=(Point("Hà Nội", 1234.5, "1.234,5"), Point("Huế", 0, "0"), Point("Lai Châu", None, "[c]")),
     language="vi",
 )
-MONTHS = tuple(Point(f"{month}/2024", None if month == 5 else 1000.0 * month, "[c]" if month == 5 else "") for month in range(1, 9))
+MONTHS = tuple(
+    Point(f"{month}/2024", None if month == 5 else 1000.0 * month, "[c]" if month == 5 else "") for month in range(1, 9)
+)
 LINE = replace(BARS, kind="line", dimension="Tháng", points=MONTHS)
 
 
@@ -112,11 +114,15 @@ def test_members_of_one_name_stay_apart() -> None:
 def test_text_of_a_dataset_can_do_nothing(hostile: str) -> None:
     for kind in (BARS, LINE):
         points = tuple(replace(point, label=hostile) for point in kind.points)
-        drawing = svg(replace(kind, title=hostile, description=hostile, dimension=hostile, measure=hostile, points=points))
+        drawing = svg(
+            replace(kind, title=hostile, description=hostile, dimension=hostile, measure=hostile, points=points)
+        )
         root = ElementTree.fromstring(drawing)
         tags = {element.tag.removeprefix(SPACE) for element in root.iter()}
         assert tags <= {"svg", "title", "desc", "style", "g", "rect", "path", "line", "text"}
-        assert not [name for element in root.iter() for name in element.attrib if name.startswith("on") or "href" in name]
+        assert not [
+            name for element in root.iter() for name in element.attrib if name.startswith("on") or "href" in name
+        ]
         shown = "".join(character for character in hostile if character.isprintable() and character != "\ufffe")
         assert root.findtext(f"{SPACE}title") == shown
 

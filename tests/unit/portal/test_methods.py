@@ -50,7 +50,9 @@ def test_raw_html_is_shown_as_text() -> None:
 
 
 def test_what_methods_need_is_kept() -> None:
-    html = safe_html("Text with **weight**, `code`, [a link](https://example.org/a?b=1&c=2).\n\n- one\n- two\n\n> quote", "Table")
+    html = safe_html(
+        "Text with **weight**, `code`, [a link](https://example.org/a?b=1&c=2).\n\n- one\n- two\n\n> quote", "Table"
+    )
     for part in ("<strong>weight</strong>", "<code>code</code>", "<li>one</li>", "<blockquote>"):
         assert part in html
     assert 'href="https://example.org/a?b=1&amp;c=2" rel="noopener noreferrer"' in html
@@ -58,7 +60,9 @@ def test_what_methods_need_is_kept() -> None:
 
 def test_tables_scroll_in_a_named_region() -> None:
     html = safe_html("| a | b |\n|---|--:|\n| 1 | 2 |", 'Table "of" methods')
-    assert html.startswith('<div class="scroll" role="region" tabindex="0" aria-label="Table &#34;of&#34; methods"><table>')
+    assert html.startswith(
+        '<div class="scroll" role="region" tabindex="0" aria-label="Table &#34;of&#34; methods"><table>'
+    )
     assert html.rstrip().endswith("</table></div>")
 
 

@@ -133,7 +133,9 @@ def test_the_dictionary_names_every_column_in_both_languages(demo: DemoStore) ->
 
 def test_every_status_is_explained() -> None:
     assert {entry.code for entry in legend(VI)} == set(CellStatus)
-    assert all("không phải là số không" in entry.explanation.lower() for entry in legend(VI) if entry.mark in ("[c]", "[x]"))
+    assert all(
+        "không phải là số không" in entry.explanation.lower() for entry in legend(VI) if entry.mark in ("[c]", "[x]")
+    )
 
 
 # Use and cite ---------------------------------------------------------------------------------------------------------
@@ -143,7 +145,10 @@ def test_citations_name_the_version_and_escape_what_latex_reads(demo: DemoStore)
     release = demo.releases.get("notifiable-diseases", "2024", 1)
     hostile = described(release, title=Bilingual(vi="50 % & {x}_#$~^\\", en="50 % & {x}_#$~^\\"))
     cited = citation(hostile, LINKS, EN)
-    assert r"title = {{50 \% \& \textbraceleft{}x\textbraceright{}\_\#\$\textasciitilde{}\textasciicircum{}\textbackslash{}}}" in cited.bibtex
+    assert (
+        r"title = {{50 \% \& \textbraceleft{}x\textbraceright{}\_\#\$\textasciitilde{}\textasciicircum{}\textbackslash{}}}"
+        in cited.bibtex
+    )
     plain = citation(release, LINKS, EN)
     assert plain.text == (
         "Ministry of Health (2025). Notifiable diseases, edition: 2024, version 1 [dataset]."

@@ -72,7 +72,9 @@ def test_only_published_totals_are_drawn(demo: DemoStore) -> None:
     assert [each.name for each in candidates(without, table)] == ["sex"]
 
 
-def series_of(folder: Path, codelist: Codelist, role: str, cells: dict[str, tuple[int | None, CellStatus]]) -> Series | None:
+def series_of(
+    folder: Path, codelist: Codelist, role: str, cells: dict[str, tuple[int | None, CellStatus]]
+) -> Series | None:
     columns = {
         "member": pa.array(list(cells), pa.string()),
         "cases": pa.array([value for value, _ in cells.values()], pa.int64()),

@@ -52,7 +52,11 @@ def contrast(one: str, other: str) -> float:
 def test_text_and_edges_stand_out(scheme: str) -> None:
     colours = palettes()[scheme]
     assert set(colours) == set(palettes()["light"])
-    assert {pair: round(contrast(*(colours[name] for name in pair)), 2) for pair in TEXT if contrast(*(colours[name] for name in pair)) < 4.5} == {}
+    assert {
+        pair: round(contrast(*(colours[name] for name in pair)), 2)
+        for pair in TEXT
+        if contrast(*(colours[name] for name in pair)) < 4.5
+    } == {}
     assert {pair for pair in EDGES if contrast(*(colours[name] for name in pair)) < 3} == set()
 
 

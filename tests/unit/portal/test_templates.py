@@ -34,7 +34,9 @@ PAGES: dict[str, type[Page]] = {
 IMPORTED = {"parts", "release", "data"}
 PARTS_OF_RELEASE = ("release_parts.html", "release_data.html")
 SAID_IN_ONE_LANGUAGE = {"ytemo", "English", "Tiếng Việt"}
-SOURCES = {path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")}
+SOURCES = {
+    path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")
+}
 
 
 def test_there_is_a_page_class_for_each_template() -> None:

@@ -59,12 +59,16 @@ def test_a_new_message_is_left_for_a_person_to_translate(tmp_path: Path, monkeyp
 
 def test_a_doubtful_translation_is_not_used(tmp_path: Path) -> None:
     source = tmp_path / "ytemo.po"
-    source.write_text('msgid ""\nmsgstr ""\n"Language: vi\\n"\n\n#, fuzzy\nmsgid "Home"\nmsgstr "?"\n', encoding="utf-8")
+    source.write_text(
+        'msgid ""\nmsgstr ""\n"Language: vi\\n"\n\n#, fuzzy\nmsgid "Home"\nmsgstr "?"\n', encoding="utf-8"
+    )
     assert GNUTranslations(BytesIO(compile_messages(source))).gettext("Home") == "Home"
 
 
 @pytest.mark.parametrize("age", [-10, 10])
-def test_the_compiled_file_is_used_unless_it_is_older(age: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_compiled_file_is_used_unless_it_is_older(
+    age: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "vi" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     header = 'msgid ""\nmsgstr ""\n"Language: vi\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'

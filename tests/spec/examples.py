@@ -1,0 +1,111 @@
+"""Reads worked disclosure examples: Markdown pages whose tables are both documentation and expected results.
+
+A page has a title, prose, one line `Rules: threshold 5, zeros publish`, optional lines
+`Hierarchy area: _T > north south; north > n1 n2`, `Population died: part of all` and `Refused: yes`, and tables, each
+under a heading `## Given NAME (POPULATION)` or `## Published NAME (POPULATION)`. The first cell of a table names its
+dimensions, `area` or `area / sex`. A blank cell is not part of the table; `[c]` is withheld.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from anonymization.dimension import TOTAL, Dimension
+from anonymization.table import Measure, Population, Table, TableSet
+from datasets.disclosure import DisclosureRules, ZeroPolicy
+
+Grid = dict[tuple[str, ...], str]
+"""The text of each cell by its members."""
+
+WITHHELD = "[c]"
+
+
+@dataclass
+class Example:
+    """One worked example: what is given, the rules, and what is published, by table and population."""
+
+    title: str
+    rules: DisclosureRules
+    refused: bool = False
+    dimensions: dict[str, list[str]] = field(default_factory=dict)
+    hierarchies: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    axes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    given: dict[tuple[str, str], Grid] = field(default_factory=dict)
+    published: dict[tuple[str, str], Grid] = field(default_factory=dict)
+
+    def tables(self) -> TableSet:
+        """Build what is to be protected; the measure of a population has its name."""
+        dimensions = tuple(self._dimension(name, members) for name, members in self.dimensions.items())
+        names = list(dict.fromkeys(population for _, population in self.given))
+        populations = tuple(Population(name, self.parts.get(name)) for name in names)
+        measures = tuple(Measure(name, name) for name in names)
+        listed = {one.name: one.members for one in dimensions}
+        tables = tuple(self._table(name, listed) for name in self.axes)
+        return TableSet(dimensions, populations, measures, tables)
+
+    def _dimension(self, name: str, found: list[str]) -> Dimension:
+        members = tuple(found)
+        families = self.hierarchies.get(name)
+        if families is None:
+            families = {TOTAL: [one for one in members if one != TOTAL]} if TOTAL in members else {}
+        above = {child: parent for parent, children in families.items() for child in children}
+        return Dimension(name, members, (tuple(members.index(above[one]) if one in above else -1 for one in members),))
+
+    def _table(self, name: str, members: dict[str, tuple[str, ...]]) -> Table:
+        grids = {population: grid for (table, population), grid in self.given.items() if table == name}
+        places = list(next(iter(grids.values())))
+        axes = self.axes[name]
+        counts = {population: np.array([int(grid[one]) for one in places]) for population, grid in grids.items()}
+        at = {
+            axis: np.array([members[axis].index(place[number]) for place in places]) for number, axis in enumerate(axes)
+        }
+        return Table(name, axes, at, counts, counts)
+
+
+def read_example(path: Path) -> Example:
+    """Read one page; anything that is not understood is an error."""
+    text = path.read_text(encoding="utf-8")
+    title = re.match(r"# (.+)\n", text)
+    rules = re.search(r"^Rules: threshold (\d+), zeros (publish|protect)$", text, re.MULTILINE)
+    if title is None or rules is None:
+        raise ValueError(f"{path.name}: needs a title and a line of rules")
+    example = Example(
+        title[1],
+        DisclosureRules(
+            policy="example", method="suppression", threshold=int(rules[1]), zeros=cast("ZeroPolicy", rules[2])
+        ),
+        refused=bool(re.search(r"^Refused: yes$", text, re.MULTILINE)),
+    )
+    for name, families in re.findall(r"^Hierarchy (\w+): (.+)$", text, re.MULTILINE):
+        pairs = [one.split(" > ") for one in families.split("; ")]
+        example.hierarchies[name] = {parent.strip(): children.split() for parent, children in pairs}
+    example.parts.update(re.findall(r"^Population (\w+): part of (\w+)$", text, re.MULTILINE))
+    for kind, name, population, body in re.findall(
+        r"^## (Given|Published) (\w+) \((\w+)\)\n\n((?:\|.*\n)+)", text, re.MULTILINE
+    ):
+        _read_grid(example, kind, (name, population), body)
+    return example
+
+
+def _read_grid(example: Example, kind: str, key: tuple[str, str], body: str) -> None:
+    lines = [[one.strip() for one in line.strip().strip("|").split("|")] for line in body.strip().splitlines()]
+    header, rows = lines[0], lines[2:]
+    axes = tuple(one.strip() for one in header[0].split("/"))
+    grid: Grid = {}
+    for row in rows:
+        for column, value in zip(header[1:], row[1:], strict=True):
+            members = (row[0], column)[: len(axes)]
+            for axis, member in zip(axes, members, strict=True):
+                known = example.dimensions.setdefault(axis, [])
+                if member not in known:
+                    known.append(member)
+            if value:
+                grid[members] = value
+    example.axes[key[0]] = axes
+    (example.given if kind == "Given" else example.published)[key] = grid

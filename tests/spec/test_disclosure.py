@@ -1,0 +1,48 @@
+"""Every worked disclosure example does what its page says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anonymization import ProtectedTables, protect
+from datasets.errors import DisclosureRisk
+from tests.spec.examples import WITHHELD, Example, Grid, read_example
+
+PAGES = sorted((Path(__file__).parent / "disclosure").glob("*.md"))
+
+
+def published(example: Example, protected: ProtectedTables) -> dict[tuple[str, str], Grid]:
+    """What protect publishes, in the form of the page."""
+    found = {}
+    for name, population in example.given:
+        table = protected.table(name)
+        places = example.given[name, population]
+        cells = zip(places, table.values[population].tolist(), table.public_status(population).tolist(), strict=True)
+        found[name, population] = {
+            place: WITHHELD if status == "suppressed" else str(value) for place, value, status in cells
+        }
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda one: one.stem)
+def test_the_page_shows_what_is_published(page: Path) -> None:
+    example = read_example(page)
+    if example.refused:
+        with pytest.raises(DisclosureRisk, match="cannot be protected"):
+            protect(example.tables(), example.rules)
+    else:
+        assert published(example, protect(example.tables(), example.rules)) == example.published
+
+
+def test_there_are_pages_and_each_has_its_own_title() -> None:
+    titles = [read_example(page).title for page in PAGES]
+    assert len(titles) == len(set(titles)) >= 9
+
+
+def test_a_page_without_rules_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "broken.md"
+    page.write_text("# No rules\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="line of rules"):
+        read_example(page)

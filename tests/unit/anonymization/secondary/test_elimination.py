@@ -1,0 +1,85 @@
+"""Null vectors modulo a prime: compared with rational elimination, compiled and interpreted."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from anonymization.secondary import elimination
+from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors
+
+
+def random_matrix(seed: int) -> sparse.csr_array:
+    random = np.random.default_rng(seed)
+    shape = (int(random.integers(1, 9)), int(random.integers(1, 9)))
+    return sparse.csr_array(random.choice([0, 0, 0, 1, 1, -1], size=shape).astype(np.int64))
+
+
+def determined_by_fractions(matrix: sparse.csr_array) -> list[bool]:
+    """Reduce to row echelon form with fractions: a column is determined when it is the only one of its row."""
+    rows = [[Fraction(int(value)) for value in row] for row in matrix.toarray()]
+    width = matrix.shape[1]
+    top = 0
+    for column in range(width):
+        pivot = next((row for row in range(top, len(rows)) if rows[row][column]), None)
+        if pivot is None:
+            continue
+        rows[top], rows[pivot] = rows[pivot], rows[top]
+        rows[top] = [value / rows[top][column] for value in rows[top]]
+        for row in range(len(rows)):
+            if row != top:
+                rows[row] = [a - rows[row][column] * b for a, b in zip(rows[row], rows[top], strict=True)]
+        top += 1
+    alone = {next(i for i, v in enumerate(row) if v) for row in rows if sum(v != 0 for v in row) == 1}
+    return [column in alone for column in range(width)]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_null_vectors_are_null_and_vanish_exactly_where_a_column_is_determined(seed: int) -> None:
+    matrix = random_matrix(seed)
+    vectors = null_vectors(matrix, 3, np.random.default_rng(seed))
+    assert not ((matrix.toarray().astype(object) @ vectors.astype(object)) % PRIME).any()
+    assert (~vectors.any(axis=1)).tolist() == determined_by_fractions(matrix)
+
+
+def test_an_empty_matrix_leaves_everything_free() -> None:
+    vectors = null_vectors(sparse.csr_array((0, 4), dtype=np.int64), 2, np.random.default_rng(0))
+    assert vectors.shape == (4, 2)
+    assert vectors.any(axis=1).all()
+
+
+@pytest.mark.parametrize("value", [0, 1, PRIME - 1, PRIME, PRIME + 1, 2 * PRIME, 2**62, 2**63 - 1])
+def test_modulo_agrees_with_division(value: int) -> None:
+    assert modulo(value) == modulo.py_func(value) == value % PRIME
+
+
+@pytest.mark.parametrize("value", [1, 2, 12345, PRIME - 1])
+def test_inverse_is_one_when_multiplied(value: int) -> None:
+    assert value * inverse.py_func(value) % PRIME == 1
+
+
+@pytest.fixture
+def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the kernels as plain Python, so that branches are seen and compiled results can be compared."""
+    names = ["modulo", "inverse", "_find", "_subtract", "_grown", "_eliminate", "_back_substitute"]
+    for name in names:
+        kernel: Any = getattr(elimination, name)
+        monkeypatch.setattr(elimination, name, kernel.py_func)
+
+
+@pytest.mark.parametrize("seed", [*range(25), 1000])
+@pytest.mark.usefixtures("interpreted")
+def test_interpreted_kernels_agree_with_fractions(seed: int) -> None:
+    matrix = random_matrix(seed) if seed < 1000 else dense_matrix()
+    vectors = null_vectors(matrix, 2, np.random.default_rng(seed))
+    assert (~vectors.any(axis=1)).tolist() == determined_by_fractions(matrix)
+
+
+def dense_matrix() -> sparse.csr_array:
+    """Many short rows that fill in, so that the working space has to grow."""
+    random = np.random.default_rng(7)
+    return sparse.csr_array((random.random((45, 50)) < 0.12).astype(np.int64))

@@ -1,0 +1,46 @@
+"""The disclosure report: rules, citation, counts, promises; never which withheld cell is small."""
+
+from __future__ import annotations
+
+import pytest
+
+from anonymization import protect
+from anonymization.policies import resolve
+from anonymization.report import describe
+from datasets.disclosure import DisclosureChoice
+from datasets.errors import DisclosureRuleInvalid
+from tests.unit.anonymization.builders import cube, rules
+
+
+def test_the_report_says_rules_counts_and_promises_in_both_languages() -> None:
+    report = describe(protect(cube([[3, 20], [30, 40]]), resolve(DisclosureChoice(policy="vn_proposed"))))
+    assert (report.threshold, report.zeros, report.cells, report.withheld) == (5, "publish", 9, 4)
+    assert [one.en for one in report.text] == [
+        "Cells of fewer than 5 people are withheld. True zeros are shown. Some other cells are withheld as well, so "
+        "that the small ones cannot be calculated.",
+        "4 of 9 cells are withheld.",
+    ]
+    assert report.text[1].vi == "Giữ lại 4 trên 9 ô."
+    assert "exactly" in report.promised.en
+    assert "may be narrow" in report.not_promised.en
+    assert len(report.attacks) == 3
+    assert "primary" not in repr(report)
+    assert "secondary" not in repr(report)
+
+
+def test_protected_zeros_are_said() -> None:
+    report = describe(protect(cube([20, 30]), resolve(DisclosureChoice(policy="acro_default"))))
+    assert "Zeros are withheld too." in report.text[0].en
+    assert not describe(protect(cube([20, 30]), resolve(DisclosureChoice(policy="cdc_wonder")))).checked
+
+
+def test_without_protection_the_report_gives_the_reason_and_promises_nothing() -> None:
+    choice = DisclosureChoice(policy="already_public", reason="the yearbook of 2023 shows them")
+    report = describe(protect(cube([1, 2]), resolve(choice)))
+    assert report.text[0].en.endswith("the yearbook of 2023 shows them")
+    assert "No protection" in report.promised.en
+
+
+def test_rules_of_no_named_policy_cannot_be_cited() -> None:
+    with pytest.raises(DisclosureRuleInvalid, match="not a known policy"):
+        describe(protect(cube([6, 7]), rules()))
