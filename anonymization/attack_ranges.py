@@ -66,7 +66,7 @@ def groups(matrix: sparse.csr_array) -> Iterator[tuple[Ints, Ints]]:
 
 @dataclass(frozen=True)
 class Determined:
-    """Which unknowns no two possible tables differ in, and a value of each in one possible table."""
+    """Which unknowns no two possible tables differ in, and their only value, not a number where it was not found."""
 
     determined: Flags
     value: Reals
@@ -94,7 +94,7 @@ class Group:
         elif not small:
             tables.search_together()
         tables.search_singly()
-        return Determined(tables.open(), tables.most)
+        return Determined(tables.open(), tables.only_values())
 
 
 class _Tables:
@@ -109,6 +109,7 @@ class _Tables:
         self._random = np.random.default_rng(20_240_229)
         width = len(group.lowest)
         self.least, self.most = np.full(width, np.inf), np.full(width, -np.inf)
+        self._searched = np.zeros(width, dtype=np.bool_)
         self._reach = 4.0 * float(np.abs(group.constants).max(initial=0.0)) + 100.0
         self._solver = _solver()
         self._needed = self._least_difference()
@@ -117,6 +118,11 @@ class _Tables:
     def open(self) -> Flags:
         """Return the wanted unknowns in which no two tables found so far differ enough."""
         return np.asarray(self._group.wanted & ~(self.most - self.least >= self._needed))
+
+    def only_values(self) -> Reals:
+        """Return the one value that an unknown without two values has, for counts the one whole number in its range."""
+        least = np.ceil(self.least - 1e-4) if self._group.integer else self.least
+        return np.where(self._searched & np.isfinite(least), least, np.nan)
 
     def step_inside(self) -> None:
         """Find a table with every value off its bound where that is possible, and step from it in a random direction.
@@ -154,6 +160,7 @@ class _Tables:
         """Find the range of each unknown that is still open, as far as one step from a value that it can have."""
         lowest, highest = self._group.lowest, np.full(len(self._group.lowest), np.inf)
         for column in np.flatnonzero(self.open())[:SINGLE_ATTACKS]:
+            self._searched[column] = True
             push = np.zeros(len(lowest))
             if np.isinf(self.most[column]) and not self._try(push, lowest, highest):
                 return

@@ -62,7 +62,7 @@ def audit(published: Published) -> AuditReport:
     for equations in equations_of(published):
         places |= _attack(equations, published)
     everything, hidden = _cells(published)
-    attacks = ATTACKS if published.rules.method == "suppression" else ()
+    attacks = () if published.rules.method == "none" else ATTACKS
     return AuditReport(len(everything), len(hidden), _located(published, places), attacks)
 
 
@@ -70,38 +70,29 @@ def _attack(equations: Equations, published: Published) -> set[Cell]:
     """Return the withheld cells and the small rests that one system of equations gives away."""
     matrix, constants = equations.matrix(), np.array(equations.constants)
     values = subtract(matrix, constants)
-    recovered = {
-        column for column in np.flatnonzero(~np.isnan(values)).tolist() if _tells(equations, values, column, published)
-    }
-    open_columns = np.flatnonzero(np.isnan(values))
-    rest = matrix[:, open_columns]
-    constants = constants - matrix @ np.nan_to_num(values)
-    cells = np.array([equations.unknowns[column] is not None for column in open_columns], dtype=np.bool_)
-    for rows, columns in groups(rest):
-        group = Group(
-            matrix=rest[rows][:, columns],
-            constants=constants[rows],
-            lowest=np.array(equations.lowest)[open_columns[columns]],
-            wanted=cells[columns],
-            integer=equations.integer,
-        )
+    known = ~np.isnan(values)
+    unknown = np.flatnonzero(~known)
+    cells = np.array([one is not None for one in equations.unknowns], dtype=np.bool_)
+    rest, constants = matrix[:, unknown], constants - matrix @ np.nan_to_num(values)
+    for rows, places in groups(rest):
+        columns = unknown[places]
+        lowest = np.array(equations.lowest)[columns]
+        group = Group(rest[rows][:, places], constants[rows], lowest, cells[columns], equations.integer)
         found = group.determined()
-        values[open_columns[columns]] = found.value
-        recovered |= {
-            column
-            for column in open_columns[columns[found.determined]].tolist()
-            if _tells(equations, values, column, published)
-        }
-    return {cell for cell in (equations.unknowns[column] for column in recovered) if cell is not None}
+        values[columns] = found.value
+        known[columns] = found.determined
+    told = [column for column in np.flatnonzero(known).tolist() if _tells(equations, values, column, published)]
+    return {cell for cell in (equations.unknowns[column] for column in told) if cell is not None}
 
 
 def _tells(equations: Equations, values: Reals, column: int, published: Published) -> bool:
     """Whether knowing this column is a disclosure: any withheld cell is; a rest only while it is small."""
     cell = equations.unknowns[column]
-    if cell is None:
+    if cell is None or published.rules.method == "none":
         return False
     floor = 0.5 if published.rules.zeros == "publish" else -0.5
-    return not cell.rest or bool(floor < values[column] < published.rules.threshold - 0.5)
+    # Written so that a value that was not found counts as small.
+    return not (cell.rest and (values[column] < floor or values[column] > published.rules.threshold - 0.5))
 
 
 def _cells(published: Published) -> tuple[set[Cell], set[Cell]]:

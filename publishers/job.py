@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
-from anonymization.report import DisclosureReport, describe
 
 from anonymization import protect
 from anonymization.policies import find_policy, resolve
+from anonymization.report import DisclosureReport, describe
 from datasets.codelist import Codelist
 from datasets.definition_files import LoadedDefinition
 from datasets.errors import DatasetNotFound, Problem, ReleaseWithdrawn

@@ -85,7 +85,7 @@ class _Cone:
         above = np.concatenate([np.zeros(self._matrix.shape[0]), np.full(len(wanted), np.inf)])
         found = _minimise(matrix, cost, floor, ceiling, above)
         reached = np.zeros(len(self._known.truth), dtype=np.bool_)
-        if found is not None:
+        if found is not None:  # pragma: no branch (zero is always a solution; without one, nothing is reached)
             reached[self._columns[wanted]] = found[width:] > 0.5
         return reached
 

@@ -16,8 +16,8 @@ from anonymization.secondary.places import Places
 WHOLE_GROUP = 20
 """Up to so many withheld cells in a group, the other table consists of whole numbers (the audit checks up to 12)."""
 
-MODERATE_GROUP = 1500
-"""Up to so many unknowns in a group, every withheld count can differ by one (the audit checks the same size)."""
+MODERATE_GROUP = 2000
+"""Up to so many unknowns in a group, every withheld count can differ by one (the audit checks up to 1500)."""
 
 BREADTHS = (2, 5, 10)
 """How many relatives of a cell along each relation span the part of the release in which cells are bought."""

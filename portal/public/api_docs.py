@@ -38,6 +38,7 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
 
     @app.get(links.openapi(), include_in_schema=False)
     def openapi() -> Response:
+        """The description of this API, OpenAPI 3.1."""
         schema = get_openapi(
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
         )
@@ -46,6 +47,7 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
 
     @app.get(links.api_docs(), include_in_schema=False)
     def docs() -> Response:
+        """A page to read the description and try it."""
         page = _PAGE.format(
             style=links.static("vendor/swagger-ui/swagger-ui.css"),
             bundle=links.static("vendor/swagger-ui/swagger-ui-bundle.js"),

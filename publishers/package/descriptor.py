@@ -128,8 +128,9 @@ def _register_resources(
         "fields": [*fields, *_synthetic_field(description)],
         "missingValues": [""],
         "primaryKey": list(register.key),
-        "foreignKeys": [_foreign_key(item.name, item.codelist) for item in register.fields if item.codelist],
     }
+    if keys := [_foreign_key(item.name, item.codelist) for item in register.fields if item.codelist]:
+        schema["foreignKeys"] = keys
     csv = _csv_resource(REGISTER, files[register.csv], description.title, schema)
     return [_with_other_forms(csv, register, files)]
 

@@ -5,6 +5,7 @@ With secondary suppression switched off, the same attacker finds out many cells,
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import duckdb
 import numpy as np
 import pytest
 
-import anonymization.protect
 from anonymization.audit import AuditReport
 from anonymization.published import Published
 from anonymization.relations import Flags
@@ -24,6 +24,9 @@ from publishers.cli import SAMPLES
 from tests.support import attacker
 from tests.support.publication import Ministry
 from tests.support.shared import SHARED
+
+PROTECT = importlib.import_module("anonymization.protect")
+"""The module: the package exports a function of the same name."""
 
 UCI = ("diabetes-hospital-encounters", "1999-2008", SAMPLES)
 TAIWAN = (
@@ -62,18 +65,18 @@ def test_nothing_can_be_recovered(tmp_path: Path, definition: str | Path, editio
 def test_without_secondary_suppression_much_is_recovered(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, definition: str | Path, edition: str, folder: Path
 ) -> None:
-    monkeypatch.setattr(anonymization.protect, "withhold_secondary", no_secondary)
+    monkeypatch.setattr(PROTECT, "withhold_secondary", no_secondary)
     with pytest.raises(DisclosureRisk):
         Ministry(tmp_path / "audited").publish(definition, edition, folder)
     assert not list((tmp_path / "audited" / "releases").rglob("*.json"))
 
     def blind_audit(published: Published) -> AuditReport:
-        report = original(published)
+        report: AuditReport = original(published)
         assert report.recovered
         return replace(report, recovered=())
 
-    original = anonymization.protect.audit
-    monkeypatch.setattr(anonymization.protect, "audit", blind_audit)
+    original = PROTECT.audit
+    monkeypatch.setattr(PROTECT, "audit", blind_audit)
     ministry = Ministry(tmp_path / "unaudited")
     release = ministry.publish(definition, edition, folder)
     tables, measures = attacker.tables_of_package(ministry.releases.package_zip(release).path)
@@ -84,9 +87,9 @@ def test_without_secondary_suppression_much_is_recovered(
 
 def test_what_the_attacker_recovers_is_true(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The attack is a real one: what it finds without secondary suppression equals a count over the records."""
-    monkeypatch.setattr(anonymization.protect, "withhold_secondary", no_secondary)
-    original = anonymization.protect.audit
-    monkeypatch.setattr(anonymization.protect, "audit", lambda published: replace(original(published), recovered=()))
+    monkeypatch.setattr(PROTECT, "withhold_secondary", no_secondary)
+    original = PROTECT.audit
+    monkeypatch.setattr(PROTECT, "audit", lambda published: replace(original(published), recovered=()))
     ministry = Ministry(tmp_path)
     definition, edition, folder = UCI
     release = ministry.publish(definition, edition, folder)

@@ -1,7 +1,7 @@
 """Reads worked disclosure examples: Markdown pages whose tables are both documentation and expected results.
 
 A page has a title, prose, one line `Rules: threshold 5, zeros publish`, optional lines
-`Hierarchy area: _T > north south; north > n1 n2`, `Population died: part of all` and `Refused: yes`, and tables, each
+`Hierarchy area: _T > north south; north > n1 n2` and `Population died: part of all`, and tables, each
 under a heading `## Given NAME (POPULATION)` or `## Published NAME (POPULATION)`. The first cell of a table names its
 dimensions, `area` or `area / sex`. A blank cell is not part of the table; `[c]` is withheld.
 """
@@ -31,7 +31,6 @@ class Example:
 
     title: str
     rules: DisclosureRules
-    refused: bool = False
     dimensions: dict[str, list[str]] = field(default_factory=dict)
     hierarchies: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
@@ -80,7 +79,6 @@ def read_example(path: Path) -> Example:
         DisclosureRules(
             policy="example", method="suppression", threshold=int(rules[1]), zeros=cast("ZeroPolicy", rules[2])
         ),
-        refused=bool(re.search(r"^Refused: yes$", text, re.MULTILINE)),
     )
     for name, families in re.findall(r"^Hierarchy (\w+): (.+)$", text, re.MULTILINE):
         pairs = [one.split(" > ") for one in families.split("; ")]

@@ -1,8 +1,8 @@
 """An attacker who has only what was published: it knows nothing of how ytemo protects, and shares no code with it.
 
-It reads a downloaded package, writes down every sum that must hold (members add up to their parent, in every table, a cell
-that stands in two tables is one cell), and solves for what is withheld: by subtraction until nothing more falls out, by
-linear algebra over all sums at once, and by the bounds that counts obey.
+It reads a downloaded package, writes down every sum that must hold (members add up to their parent, in every table; a
+cell that stands in two tables is one cell), and solves for what is withheld: by subtraction until nothing more falls
+out, by linear algebra over all sums at once, and by the bounds that counts obey.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Coordinates = frozenset[tuple[str, str]]
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table as anybody can download it; ``parents`` says, by dimension, which published member a member belongs to."""
+    """A table as anybody can download it; ``parents`` names, by dimension, the published parent of each member."""
 
     frame: pd.DataFrame
     dimensions: Sequence[str]

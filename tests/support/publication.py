@@ -28,7 +28,7 @@ class Ministry:
         return PublicReleases(self.root, self.root / "public-key.pem", now=lambda: NOW)
 
     def publish(self, definition: str | Path, edition: str, folder: Path) -> PublicRelease:
-        """Run the whole job for an edition whose source lies in ``folder``; return the release as the public sees it."""
+        """Run the whole job for an edition whose source lies in ``folder``; return the release as it is public."""
         store = ReleaseStore(self.root)
         work = store.stage(f"test-{edition}")
         job = jobs.Job(

@@ -73,6 +73,7 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
 
     @router.api_route("" if language == "en" else "/", methods=_METHODS)
     def home(request: Request, services: GetServices) -> Response:
+        """What is new, and where to search."""
         links = _links(request, services)
         return _page("home", home_page(services.catalog.current(), links, words), links)
 
@@ -80,16 +81,19 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
     def datasets(
         request: Request, services: GetServices, parameters: Annotated[ListingParameters, Query()]
     ) -> Response:
+        """The list of datasets, searched and filtered."""
         links = _links(request, services)
         page = datasets_page(services.catalog.current(), parameters.request(language), links, words)
         return _page("datasets", page, links)
 
     @router.api_route("/datasets/{dataset}", methods=_METHODS)
     def dataset(request: Request, services: GetServices, dataset: str) -> Response:
+        """The newest release of a dataset."""
         return _release(request, services, services.releases.latest(dataset), language, pinned=False)
 
     @router.api_route("/datasets/{dataset}/releases/{name}", methods=_METHODS)
     def release(request: Request, services: GetServices, dataset: str, name: str) -> Response:
+        """One release, or why it was withdrawn."""
         withdrawn = _withdrawn(services.releases, dataset, name)
         if withdrawn is not None:
             links = _links(request, services)
@@ -102,15 +106,18 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
 
     @router.api_route("/datasets/{dataset}/releases/{name}/charts/{table}.svg", methods=_METHODS)
     def drawing(request: Request, services: GetServices, dataset: str, name: str, table: str) -> Response:
+        """The chart of a table, SVG."""
         return _drawing(request, services, services.releases.find(dataset, name), table, language)
 
     @router.api_route("/about", methods=_METHODS)
     def about(request: Request, services: GetServices) -> Response:
+        """What this portal is."""
         links = _links(request, services)
         return _page("about", about_page(links, words), links)
 
     @router.api_route("/api", methods=_METHODS)
     def developers(request: Request, services: GetServices) -> Response:
+        """How to begin with the API."""
         links = _links(request, services)
         return _page("developers", developers_page(example_release(services.releases), links, words), links)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +59,22 @@ def table(name: str, dimensions: Sequence[Dimension], counts: Mapping[str, npt.A
         {one.name: places[axis] for axis, one in enumerate(dimensions)},
         {population: values.reshape(-1) for population, values in full.items()},
         {f"n_{population}": values.reshape(-1) for population, values in full.items()},
+    )
+
+
+def listed(
+    name: str,
+    at: Mapping[str, Sequence[int]],
+    contributors: Mapping[str, Sequence[int]],
+    values: Mapping[str, list[Any]],
+) -> Table:
+    """A table from lists; its dimensions are those of its coordinates."""
+    return Table(
+        name,
+        tuple(at),
+        {dimension: np.array(members, dtype=np.int32) for dimension, members in at.items()},
+        {population: np.array(counts) for population, counts in contributors.items()},
+        {measure: np.array(own) for measure, own in values.items()},
     )
 
 

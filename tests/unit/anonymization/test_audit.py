@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from anonymization import attack_ranges
 from anonymization.audit import AuditReport, audit
 from anonymization.published import publish, with_contributors
-from anonymization.table import Measure, Population, Table, TableSet
+from anonymization.table import Measure, Population, TableSet
 from datasets.disclosure import ZeroPolicy
-from tests.unit.anonymization.builders import cube, flat, release, rules, table
+from datasets.errors import DisclosureRuleInvalid
+from tests.unit.anonymization.builders import cube, flat, listed, release, rules, table
 
 
 def attack(
@@ -53,9 +55,8 @@ def test_two_ones_that_add_up_to_two_fall_only_where_zeros_are_shown() -> None:
 
 def test_a_cell_that_another_table_shows_falls() -> None:
     a, b = flat("a", 2), flat("b", 2)
-    tables = release(
-        [a, b], [table("by_a", [a], {"all": [23, 21]}), table("both", [a, b], {"all": [[3, 20], [9, 12]]})]
-    )
+    by_a = table("by_a", [a], {"all": [23, 21]})
+    tables = release([a, b], [by_a, table("both", [a, b], {"all": [[3, 20], [9, 12]]})])
     hidden = [(0, 1, 1), (0, 1, 2), (0, 2, 1), (0, 2, 2)]
     assert attack(tables, hidden).passed
     seen = publish(tables, np.zeros(len(tables.nodes), dtype=np.bool_), rules())
@@ -79,7 +80,7 @@ def test_a_rest_of_nobody_falls_where_zeros_are_protected() -> None:
 
 def persons(counts: Sequence[int]) -> TableSet:
     """Distinct persons of a total and two members that may share persons."""
-    own = Table("t", ("a",), {"a": [0, 1, 2]}, {"all": counts}, {"n": counts})
+    own = listed("t", {"a": [0, 1, 2]}, {"all": counts}, {"n": list(counts)})
     return TableSet((flat("a", 2),), (Population("all"),), (Measure("n", "all", additive=False),), (own,))
 
 
@@ -96,18 +97,18 @@ def test_distinct_persons_that_always_add_up_are_subtracted() -> None:
 
 def test_amounts_are_attacked_by_their_own_values() -> None:
     amounts = (Measure("cost", "all", integer=False),)
-    own = Table("t", ("a",), {"a": [0, 1, 2]}, {"all": [30, 10, 20]}, {"cost": [9.5, 0.5, 9.0]})
+    own = listed("t", {"a": [0, 1, 2]}, {"all": [30, 10, 20]}, {"cost": [9.5, 0.5, 9.0]})
     tables = TableSet((flat("a", 2),), (Population("all"),), amounts, (own,))
     assert attack(tables, [(0, 1), (0, 2)]).passed
     assert lost(attack(tables, [(0, 1)])) == 1
-    free = replace(own, values={"cost": [0.0, 0.0, 0.0]})
+    free = replace(own, values={"cost": np.zeros(3)})
     nothing = TableSet((flat("a", 2),), (Population("all"),), amounts, (free,))
     assert lost(attack(nothing, [(0, 1), (0, 2)])) == 2
 
 
 def test_signed_amounts_have_no_lowest_value() -> None:
     amounts = (Measure("balance", "all", integer=False),)
-    own = Table("t", ("a",), {"a": [0, 1, 2]}, {"all": [30, 10, 20]}, {"balance": [0.0, -5.0, 5.0]})
+    own = listed("t", {"a": [0, 1, 2]}, {"all": [30, 10, 20]}, {"balance": [0.0, -5.0, 5.0]})
     tables = TableSet((flat("a", 2),), (Population("all"),), amounts, (own,))
     assert attack(tables, [(0, 1), (0, 2)]).passed
 
@@ -142,7 +143,47 @@ def test_a_table_that_contradicts_itself_is_not_passed() -> None:
     assert lost(audit(replace(seen, tables=(replace(own, values={"n_all": values}),)))) == 4
 
 
+def test_a_large_table_that_contradicts_itself_is_not_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attack_ranges, "MODERATE_GROUP", 3)
+    monkeypatch.setattr(attack_ranges, "SMALL_GROUP", 1)
+    seen = publish(cube([[3, 20], [10, 11]]), np.array([False] * 4 + [True, True] + [False, True, True]), rules())
+    own = seen.tables[0]
+    values = own.values["n_all"].copy()
+    values[3] = 1
+    assert lost(audit(replace(seen, tables=(replace(own, values={"n_all": values}),)))) == 4
+
+
 def test_an_unknown_that_no_equation_touches_is_safe() -> None:
-    own = Table("t", (), {}, {"all": [3]}, {"n": [3]})
+    own = listed("t", {}, {"all": [3]}, {"n": [3]})
     tables = TableSet((), (Population("all"),), (Measure("n", "all"),), (own,))
     assert attack(tables, [(0,)]).passed
+
+
+def test_a_table_that_does_not_stand_up_to_the_equations_is_no_proof() -> None:
+    group = attack_ranges.Group(
+        sparse.csr_array(np.array([[1.0, 1.0]])), np.array([5.0]), np.zeros(2), np.ones(2, dtype=np.bool_), integer=True
+    )
+    tables = attack_ranges._Tables(group, whole=True)
+    assert not tables._keep(np.array([2.0, 2.0]))
+    assert not tables._keep(np.array([-1.0, 6.0]))
+    assert tables._keep(np.array([2.0, 3.0]))
+    assert tables.open().all()
+
+
+def test_only_amounts_published_are_attacked_without_counts() -> None:
+    amounts = (Measure("cost", "all", integer=False),)
+    own = listed("t", {"a": [0, 1, 2]}, {"all": [30, 10, 20]}, {"cost": [9.5, 0.5, 9.0]})
+    tables = TableSet((flat("a", 2),), (Population("all"),), amounts, (own,))
+    assert lost(audit(publish(tables, np.array([False, True, False]), rules()))) == 1
+
+
+def test_a_measure_of_one_table_alone_and_cells_without_relatives_are_attacked_as_far_as_they_go() -> None:
+    a, b = flat("a", 2), flat("b", 2)
+    everyone = listed("all", {"a": [0, 1, 2]}, {"all": [60, 20, 40]}, {"n": [60, 20, 40]})
+    dead = listed("dead", {"b": [1, 2]}, {"died": [3, 9]}, {"d": [3, 9]})
+    sick = listed("sick", {"a": [0], "b": [1]}, {"all": [31]}, {})
+    populations = (Population("all"), Population("died", "all"))
+    tables = TableSet((a, b), populations, (Measure("n", "all"), Measure("d", "died")), (everyone, dead))
+    assert attack(tables, [(1, 0, 1)]).passed
+    with pytest.raises(DisclosureRuleInvalid, match="some but not all"):
+        TableSet((a, b), populations, (Measure("n", "all"),), (everyone, sick))

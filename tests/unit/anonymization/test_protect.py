@@ -15,7 +15,7 @@ from anonymization.published import WITHHELD_INTEGER
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRisk
-from tests.unit.anonymization.builders import cube, flat, release, rules, table
+from tests.unit.anonymization.builders import cube, flat, listed, release, rules, table
 
 protection = importlib.import_module("anonymization.protect")
 
@@ -53,7 +53,7 @@ def test_nothing_else_makes_protected_tables() -> None:
             protected.published, protected.tables, protected.rules, protected.audit, protected.summary, object()
         )
     with pytest.raises((TypeError, ValueError)):
-        replace(protected, summary=())
+        replace(protected, summary=())  # type: ignore[call-arg]  # the point of the test
 
 
 def test_method_none_shows_everything_and_claims_no_attack() -> None:
@@ -99,8 +99,8 @@ def test_a_table_without_a_total_is_linked_to_the_table_of_totals() -> None:
 
 def test_amounts_share_the_pattern_of_their_population() -> None:
     a = flat("a", 3)
-    at = {"a": np.arange(4)}
-    own = Table("t", ("a",), at, {"all": [36, 3, 13, 20]}, {"n": [36, 3, 13, 20], "cost": [30.0, 5.5, 4.5, 20.0]})
+    counts = [36, 3, 13, 20]
+    own = listed("t", {"a": range(4)}, {"all": counts}, {"n": counts, "cost": [30.0, 5.5, 4.5, 20.0]})
     tables = TableSet((a,), (Population("all"),), (Measure("n", "all"), Measure("cost", "all", integer=False)), (own,))
     protected = protect(tables, rules()).table("t")
     assert np.isnan(protected.values["cost"]).tolist() == [False, True, True, False]
@@ -109,13 +109,8 @@ def test_amounts_share_the_pattern_of_their_population() -> None:
 
 def test_amounts_of_nothing_ask_for_cells_that_counts_did_not_need() -> None:
     a = flat("a", 3)
-    own = Table(
-        "t",
-        ("a",),
-        {"a": np.arange(4)},
-        {"all": [36, 3, 13, 20]},
-        {"n": [36, 3, 13, 20], "cost": [20.0, 0.0, 0.0, 20.0]},
-    )
+    counts = [36, 3, 13, 20]
+    own = listed("t", {"a": range(4)}, {"all": counts}, {"n": counts, "cost": [20.0, 0.0, 0.0, 20.0]})
     tables = TableSet((a,), (Population("all"),), (Measure("n", "all"), Measure("cost", "all", integer=False)), (own,))
     # The two cheapest cells cost nothing together, so both costs would be known to be nothing.
     assert protect(tables, rules()).table("t").withheld("all").sum() == 3
@@ -124,10 +119,9 @@ def test_amounts_of_nothing_ask_for_cells_that_counts_did_not_need() -> None:
 def test_distinct_persons_are_protected() -> None:
     a, b = flat("a", 2), flat("b", 2)
     encounters = cube([[3, 20], [10, 11]]).tables[0]
-    persons = np.array([40, 12, 29, 21, 3, 19, 20, 9, 10])
-    own = Table(
-        "t", ("a", "b"), encounters.coordinates, {"all": persons}, {"persons": persons, "n": encounters.values["n_all"]}
-    )
+    persons = np.array([40, 12, 29, 21, 3, 19, 19, 9, 10])
+    values = {"persons": persons, "n": encounters.values["n_all"]}
+    own = Table("t", ("a", "b"), encounters.coordinates, {"all": persons}, values)
     tables = TableSet(
         (a, b), (Population("all"),), (Measure("persons", "all", additive=False), Measure("n", "all")), (own,)
     )

@@ -11,7 +11,7 @@ import pytest
 
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.errors import DisclosureRuleInvalid
-from tests.unit.anonymization.builders import cube, flat
+from tests.unit.anonymization.builders import cube, flat, listed
 
 SEX = flat("sex", 2)
 
@@ -99,7 +99,7 @@ def test_what_cannot_be_protected_is_refused(changes: Mapping[str, Any], rule: s
 )
 def test_names_that_do_not_fit_are_refused(changes: Mapping[str, Any], rule: str) -> None:
     with pytest.raises(DisclosureRuleInvalid, match=rule):
-        table_set(**({"tables": (one_table(),)} | changes))
+        table_set(**{"tables": (one_table(),), **changes})
 
 
 def test_a_measure_needs_the_contributors_of_its_population() -> None:
@@ -109,7 +109,7 @@ def test_a_measure_needs_the_contributors_of_its_population() -> None:
 
 
 def test_tables_that_disagree_about_a_cell_are_refused_without_telling_its_value() -> None:
-    other = Table("u", (), {}, {"all": [11]}, {"n": [11]})
+    other = listed("u", {}, {"all": [11]}, {"n": [11]})
     with pytest.raises(DisclosureRuleInvalid, match="1 cells differ from the same cells") as caught:
         table_set(one_table(), other)
     assert "11" not in str(caught.value)
@@ -134,7 +134,7 @@ def test_distinct_persons_may_be_in_two_cells() -> None:
 
 
 def test_a_measure_that_one_table_lacks_is_present_where_the_other_shows_it() -> None:
-    tables = table_set(one_table(), Table("u", (), {}, {"all": [10]}, {}))
+    tables = table_set(one_table(), listed("u", {}, {"all": [10]}, {}))
     values, present = tables.measure_on_nodes(tables.measures[0])
     assert values.tolist() == [10, 4, 6]
     assert present.all()
@@ -145,7 +145,7 @@ def test_the_pairs_of_a_whole_and_its_part_are_the_cells_that_both_have() -> Non
     (whole, part) = tables.complements()[0]
     assert (tables.contributors[whole].tolist(), tables.contributors[part].tolist()) == ([11, 5, 6], [3, 1, 2])
     alone = table_set(
-        replace(one_table(), contributors={"died": [10, 4, 6]}, values={}),
+        replace(one_table(), contributors={"died": np.array([10, 4, 6])}, values={}),
         populations=(Population("all"), Population("died", "all")),
     )
     assert len(alone.complements()[0][0]) == 0

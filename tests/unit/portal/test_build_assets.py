@@ -81,7 +81,7 @@ def test_npm_comes_from_the_machine_or_from_the_wheel(monkeypatch: pytest.Monkey
 
 def test_no_script_of_a_package_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr(build_assets.subprocess, "run", lambda command, **_: asked.append(command))
+    monkeypatch.setattr("portal.build_assets.subprocess.run", lambda command, **_: asked.append(command))
     monkeypatch.setattr(build_assets, "copy", lambda packages, vendor: (ROOT / "portal" / "x.css",))
     build_assets.main()
     assert "--ignore-scripts" in asked[0]

@@ -46,7 +46,7 @@ def record(number: int) -> CatalogRecord:
     kind = "register" if number % 9 == 0 else "statistics"
     return CatalogRecord(
         id=f"dataset-{number}",
-        kind=kind,  # type: ignore[arg-type]  # one of the two
+        kind=kind,
         title=Bilingual(vi=f"Số liệu tiêm chủng {number}", en=f"Vaccination figures {number}"),
         summary=Bilingual(vi="Mô tả", en="Summary"),
         publisher_id="moh",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as parquet
 import pytest
+from pyarrow import parquet
 
 from datasets.cell_status import CellStatus
 from datasets.codelist import Codelist, Member
@@ -95,7 +96,8 @@ def series_of(
         parquet="data/t.parquet",
         csv="data/t.csv",
     )
-    description = ReleaseDescription.model_construct(dimensions=(dimension,), measures=(), tables=(table,))
+    parts: dict[str, Any] = {"dimensions": (dimension,), "measures": (), "tables": (table,)}
+    description = ReleaseDescription.model_construct(**parts)
     return find_series(description, table, folder / "table.parquet", {"list": codelist})
 
 

@@ -82,4 +82,4 @@ def test_interpreted_kernels_agree_with_fractions(seed: int) -> None:
 def dense_matrix() -> sparse.csr_array:
     """Many short rows that fill in, so that the working space has to grow."""
     random = np.random.default_rng(7)
-    return sparse.csr_array((random.random((45, 50)) < 0.12).astype(np.int64))
+    return sparse.csr_array((random.random((70, 75)) < 0.12).astype(np.int64))

@@ -1,0 +1,152 @@
+"""Steps two and three of secondary suppression: room above the lowest value, and other tables cell by cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from anonymization.primary import sensitive
+from anonymization.relations import Flags
+from anonymization.secondary import search as searching
+from anonymization.secondary import withhold as withholding
+from anonymization.secondary.knowledge import Knowledge, what_is_known
+from anonymization.secondary.lift import lift
+from anonymization.secondary.places import Places
+from anonymization.secondary.search import Search
+from anonymization.secondary.withhold import withhold
+from anonymization.table import TableSet
+from datasets.disclosure import DisclosureRules
+from datasets.errors import DisclosureRisk
+from tests.unit.anonymization.builders import cube, flat, release, rules, table
+
+
+def flags(tables: TableSet, *places: tuple[int, ...]) -> Flags:
+    known = np.column_stack([tables.nodes.population, tables.nodes.coordinates]).tolist()
+    found = np.zeros(len(tables.nodes), dtype=np.bool_)
+    found[[known.index(list(one)) for one in places]] = True
+    return found
+
+
+def prices(tables: TableSet) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.maximum(tables.contributors, 1).astype(np.float64)
+
+
+ONES = cube([[1, 1, 20], [9, 9, 30]])
+FOUR = flags(ONES, (0, 1, 1), (0, 1, 2), (0, 2, 1), (0, 2, 2))
+
+
+def contributors(tables: TableSet, chosen: DisclosureRules) -> Knowledge:
+    return what_is_known(tables, chosen)[0]
+
+
+def test_cells_at_their_lowest_value_get_company() -> None:
+    candidates = ~FOUR & (ONES.contributors > 0)
+    more, lost = lift(contributors(ONES, rules()), FOUR, candidates=candidates, price=prices(ONES))
+    assert more.any()
+    assert not lost.any()
+    again, _ = lift(contributors(ONES, rules()), FOUR | more, candidates=candidates, price=prices(ONES))
+    assert not again.any()
+
+
+def test_where_nothing_may_be_withheld_the_cells_are_lost() -> None:
+    nothing = np.zeros(len(ONES.nodes), dtype=np.bool_)
+    more, lost = lift(contributors(ONES, rules()), FOUR, candidates=nothing, price=prices(ONES))
+    assert not more.any()
+    assert lost.sum() == 2
+    _, none_lost = lift(contributors(ONES, rules(zeros="protect")), FOUR, candidates=nothing, price=prices(ONES))
+    assert not none_lost.any()
+
+
+def test_a_rest_that_nothing_protects_names_the_cells_that_make_it_up() -> None:
+    tables = cube([40, 50], [40, 10])
+    nothing = np.zeros(len(tables.nodes), dtype=np.bool_)
+    _, lost = lift(contributors(tables, rules(zeros="protect")), nothing, candidates=nothing, price=prices(tables))
+    assert tables.contributors[lost].tolist() == [40, 40]
+
+
+def search(tables: TableSet, chosen: DisclosureRules) -> Search:
+    return Search(contributors(tables, chosen), prices(tables), Places(tables.nodes, tables.dimensions))
+
+
+# By sums and by lowest values alone two tables are possible, but no two that differ by a whole unit.
+TIGHT = cube([[8, 0], [3, 1], [6, 1]])
+
+
+def test_a_table_in_which_nothing_can_move_by_one_is_widened() -> None:
+    chosen = rules(4, "protect")
+    primary = sensitive(TIGHT.contributors, chosen)
+    secondary = withhold(TIGHT, primary, chosen, seed=0)
+    found = search(TIGHT, chosen).widen(primary | secondary, ~primary)
+    assert not found[0].any()
+    assert not found[1].any()
+
+
+def test_cells_without_another_table_buy_the_cheapest_company() -> None:
+    candidates = ~FOUR & (ONES.contributors > 0)
+    more, lost = search(ONES, rules()).widen(FOUR, candidates)
+    assert not lost.any()
+    assert more.any()
+    assert not search(ONES, rules()).widen(FOUR | more, candidates)[0].any()
+
+
+def test_cells_without_another_table_and_without_company_are_lost() -> None:
+    nothing = np.zeros(len(ONES.nodes), dtype=np.bool_)
+    more, lost = search(ONES, rules()).widen(FOUR, nothing)
+    assert not more.any()
+    assert (lost == FOUR).all()
+
+
+def test_where_no_move_is_found_nearby_the_cheapest_neighbour_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "BREADTHS", ())
+    candidates = ~FOUR & (ONES.contributors > 0)
+    more, _ = search(ONES, rules()).widen(FOUR, candidates)
+    assert {10} < set(ONES.contributors[more].tolist())
+    assert not search(ONES, rules()).widen(FOUR | more, candidates)[1].any()
+
+
+def test_a_small_rest_buys_company_too() -> None:
+    tables = cube([40, 50, 60], [38, 10, 12])
+    candidates = tables.contributors > 0
+    nothing = np.zeros(len(tables.nodes), dtype=np.bool_)
+    found = search(tables, rules())
+    more, lost = found.widen(flags(tables, (1, 1), (1, 2)), candidates)
+    assert not lost.any()
+    assert not more.any()
+    assert not found.widen(nothing, candidates)[0].any()
+
+
+def test_groups_beyond_the_moderate_size_are_left_to_the_other_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MODERATE_GROUP", 3)
+    candidates = ~FOUR & (ONES.contributors > 0)
+    more, lost = search(ONES, rules()).widen(FOUR, candidates)
+    assert not more.any()
+    assert not lost.any()
+
+
+def test_what_no_step_can_protect_is_refused_with_table_dimensions_and_number() -> None:
+    def hopeless(_: Flags) -> tuple[Flags, Flags]:
+        return np.zeros(len(tables.nodes), dtype=np.bool_), lost
+
+    a, b = flat("a", 2), flat("b", 2)
+    tables = release(
+        [a, b], [table("both", [a, b], {"all": [[3, 20], [9, 12]]}), table("country", [b], {"all": [12, 32]})]
+    )
+    lost = flags(tables, (0, 1, 1), (0, 1, 2))
+    with pytest.raises(
+        DisclosureRisk, match=r"table 'both' \(a, b\), population 'all': 2 cells could be derived"
+    ) as caught:
+        withholding._repeat(tables, [(hopeless, True)], lost)
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_withheld_no_step_has_more_to_add(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    inner = random.choice([0, 1, 1, 2, 3, 6, 8], size=(3, 4, 2))
+    tables, chosen = cube(inner, random.integers(0, inner + 1)), rules(4)
+    primary = sensitive(tables.contributors, chosen)
+    withheld = primary | withhold(tables, primary, chosen, seed=seed)
+    candidates = ~primary & (tables.contributors > 0)
+    more, lost = search(tables, chosen).widen(withheld, candidates)
+    assert not (more & ~withheld).any()
+    assert not lost.any()
