@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -27,11 +27,11 @@ LINE = replace(BARS, kind="line", dimension="Tháng", points=MONTHS)
 
 
 def texts(drawing: str) -> list[str]:
-    return [element.text or "" for element in ElementTree.fromstring(drawing).iter(f"{SPACE}text")]
+    return [element.text or "" for element in ET.fromstring(drawing).iter(f"{SPACE}text")]
 
 
-def marks(drawing: str, role: str) -> list[ElementTree.Element]:
-    root = ElementTree.fromstring(drawing)
+def marks(drawing: str, role: str) -> list[ET.Element]:
+    root = ET.fromstring(drawing)
     groups = [group for group in root.iter(f"{SPACE}g") if f"mark-{role} role-mark" in group.attrib.get("class", "")]
     return [mark for group in groups for mark in group]
 
@@ -39,7 +39,7 @@ def marks(drawing: str, role: str) -> list[ElementTree.Element]:
 def test_text_stays_text_in_our_own_font() -> None:
     drawing = svg(BARS)
     assert {"Hà Nội", "Huế", "Lai Châu", "Số ca mắc (ca)", "1.234,5"} <= set(texts(drawing))
-    fonts = {element.attrib["font-family"] for element in ElementTree.fromstring(drawing).iter(f"{SPACE}text")}
+    fonts = {element.attrib["font-family"] for element in ET.fromstring(drawing).iter(f"{SPACE}text")}
     assert fonts == {charts.FONT}
 
 
@@ -83,7 +83,7 @@ def test_a_long_series_has_one_mark_for_each_gap_and_dots_only_where_no_line_is(
 
 
 def test_the_drawing_names_and_describes_itself() -> None:
-    root = ElementTree.fromstring(svg(BARS))
+    root = ET.fromstring(svg(BARS))
     assert (root.attrib["role"], root.attrib["lang"]) == ("img", "vi")
     named = {element.attrib["id"]: element.text for element in root if "id" in element.attrib}
     assert named == {"chart-title": BARS.title, "chart-description": BARS.description}
@@ -117,7 +117,7 @@ def test_text_of_a_dataset_can_do_nothing(hostile: str) -> None:
         drawing = svg(
             replace(kind, title=hostile, description=hostile, dimension=hostile, measure=hostile, points=points)
         )
-        root = ElementTree.fromstring(drawing)
+        root = ET.fromstring(drawing)
         tags = {element.tag.removeprefix(SPACE) for element in root.iter()}
         assert tags <= {"svg", "title", "desc", "style", "g", "rect", "path", "line", "text"}
         assert not [

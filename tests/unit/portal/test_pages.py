@@ -67,7 +67,7 @@ def described(release: PublicRelease, **changes: object) -> PublicRelease:
 # Values ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [status for status in CellStatus])
+@pytest.mark.parametrize("status", list(CellStatus))
 def test_a_cell_says_what_it_is(status: CellStatus) -> None:
     marks = {"suppressed": "[c]", "missing": "[x]", "not_applicable": "[z]"}
     signs = {"estimated": " [e]", "provisional": " [p]", "revised": " [r]"}
@@ -146,8 +146,8 @@ def test_citations_name_the_version_and_escape_what_latex_reads(demo: DemoStore)
     hostile = described(release, title=Bilingual(vi="50 % & {x}_#$~^\\", en="50 % & {x}_#$~^\\"))
     cited = citation(hostile, LINKS, EN)
     assert (
-        r"title = {{50 \% \& \textbraceleft{}x\textbraceright{}\_\#\$\textasciitilde{}\textasciicircum{}\textbackslash{}}}"
-        in cited.bibtex
+        r"title = {{50 \% \& \textbraceleft{}x\textbraceright{}\_\#\$"
+        r"\textasciitilde{}\textasciicircum{}\textbackslash{}}}" in cited.bibtex
     )
     plain = citation(release, LINKS, EN)
     assert plain.text == (
