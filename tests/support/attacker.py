@@ -56,7 +56,7 @@ class Loot:
 def tables_of_package(package: Path) -> tuple[list[PublishedTable], list[str]]:
     """Read the tables of a downloaded zip, and the names of the measures that add up."""
     with zipfile.ZipFile(package) as archive:
-        description = json.loads(archive.read("ytemo-release.json"))["manifest"]["description"]
+        description = json.loads(archive.read("ytemo-release.json"))["content"]["description"]
         lists = {
             item["id"]: pd.read_csv(archive.open(item["path"]), dtype=str, keep_default_na=False)
             for item in description["codelists"]
