@@ -78,6 +78,7 @@ class PublicReleases:
     def __init__(self, root: Path, public_key: Path, now: Callable[[], datetime] = _utc_now) -> None:
         layout = StoreLayout(root)
         key = PublicKey.from_file(public_key)
+        self.public_key = key
         self._reads = VerifiedReads(layout, key)
         self._zips = PackageZips(layout.derived, key)
         self._now = now

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from anonymization import protect
-from anonymization.policies import find_policy, resolve
+from anonymization.policies import resolve
 from anonymization.report import DisclosureReport, describe
 from datasets.codelist import Codelist
 from datasets.definition_files import LoadedDefinition
@@ -115,7 +115,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
     report = describe(protected)
     summary = DisclosureSummary(
         rules=rules,
-        citation=find_policy(rules.policy).text,
+        citation=f"{report.policy}: {report.citation} ({report.version})",
         summary=_in_words(report),
         audited=rules.method == "suppression" and protected.audit.passed,
     )

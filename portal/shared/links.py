@@ -47,6 +47,9 @@ class Links:
     def developers(self, language: Language) -> str:
         return _page(language, "api")
 
+    def public_key(self) -> str:
+        return f"{FILES}/public-key.pem"
+
     def static(self, path: str) -> str:
         return f"{STATIC}/{quote(path)}"
 

@@ -13,6 +13,7 @@ from portal.shared.wording import Wording
 class AboutPage(Page):
     """The page about the portal."""
 
+    public_key: str = Field(description="Address of the key that releases are signed with.")
     legend: tuple[LegendEntry, ...] = Field(description="The statuses that a cell can have.")
 
 
@@ -25,5 +26,6 @@ def about_page(links: Links, words: Wording) -> AboutPage:
         section="about",
         in_vietnamese=links.about("vi"),
         in_english=links.about("en"),
+        public_key=links.public_key(),
         legend=legend(words),
     )

@@ -26,6 +26,13 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/files", tags=["Downloads"], responses=_RESPONSES, default_response_class=FileResponse)
 
 
+@router.get("/public-key.pem", summary="Download the public key that releases are signed with")
+@router.head("/public-key.pem", include_in_schema=False)
+def public_key(services: GetServices) -> Response:
+    headers = {"Cache-Control": SHORT, "Content-Disposition": 'attachment; filename="public-key.pem"'}
+    return Response(services.releases.public_key.pem, media_type="application/x-pem-file", headers=headers)
+
+
 @router.get("/{dataset}/{release}.zip", summary="Download a whole release")
 @router.head("/{dataset}/{release}.zip", include_in_schema=False)
 def package(request: Request, services: GetServices, dataset: str, release: str) -> Response:
