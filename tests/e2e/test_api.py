@@ -342,3 +342,10 @@ def test_the_application_is_made_from_the_environment(demo: DemoStore, monkeypat
     with client_of(app_from_environment()) as client:
         assert client.get("/api/v1/limits", host="data.example.org").status_code == 200
         assert client.get("/api/v1/limits", host="elsewhere.example.org").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/api/v1/datasets", "/api/v1/limits", "/api/v1/search?q=x", "/files/public-key.pem"])
+def test_head_answers_like_get_without_a_body(client: Client, path: str) -> None:
+    got, head = client.get(path), client.request("HEAD", path)
+    assert (head.status_code, head.headers["content-type"]) == (200, got.headers["content-type"])
+    assert (got.content != b"", head.content) == (True, b"")

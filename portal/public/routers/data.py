@@ -34,6 +34,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     responses=_RESPONSES,
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
+@router.head("/{dataset}/tables/{table}/data", include_in_schema=False)
 async def table_data(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
     return await _answer(request, services, _question(request, dataset, table, "data"))
 
@@ -46,6 +47,7 @@ async def table_data(request: Request, services: GetServices, dataset: DatasetId
     responses=_RESPONSES,
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
+@router.head("/{dataset}/tables/{table}/rows", include_in_schema=False)
 async def table_rows(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
     return await _answer(request, services, _question(request, dataset, table, "rows"))
 

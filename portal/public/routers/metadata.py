@@ -40,6 +40,7 @@ router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 
 
 @router.get("/datasets", tags=["Datasets"], summary="List the datasets", response_model=DatasetList)
+@router.head("/datasets", include_in_schema=False)
 def datasets(
     request: Request,
     services: GetServices,
@@ -58,6 +59,7 @@ def datasets(
     summary="Describe a dataset by its newest release",
     response_model=ReleaseResource,
 )
+@router.head("/datasets/{dataset}", include_in_schema=False)
 def dataset(request: Request, services: GetServices, dataset: DatasetId, release: ReleaseName = "latest") -> Response:
     return _release(request, services, services.releases.find(dataset, release), pinned=False)
 
@@ -68,6 +70,7 @@ def dataset(request: Request, services: GetServices, dataset: DatasetId, release
     summary="List the releases of a dataset",
     response_model=ReleaseList,
 )
+@router.head("/datasets/{dataset}/releases", include_in_schema=False)
 def releases(request: Request, services: GetServices, dataset: DatasetId) -> Response:
     found = services.releases.releases(dataset)
     tag = weak_tag(dataset, *(f"{each.envelope_sha256} {each.withdrawal is None}" for each in found))
@@ -82,6 +85,7 @@ def releases(request: Request, services: GetServices, dataset: DatasetId) -> Res
     summary="Describe a release",
     response_model=ReleaseResource,
 )
+@router.head("/datasets/{dataset}/releases/{release}", include_in_schema=False)
 def release(request: Request, services: GetServices, dataset: DatasetId, release: str) -> Response:
     found = services.releases.find(dataset, release)
     return _release(request, services, found, pinned=release == found.name)
@@ -93,6 +97,7 @@ def release(request: Request, services: GetServices, dataset: DatasetId, release
     summary="List the codes of a release",
     response_model=CodelistResource,
 )
+@router.head("/datasets/{dataset}/codelists/{codelist}", include_in_schema=False)
 def codelist(
     request: Request, services: GetServices, dataset: DatasetId, codelist: str, release: ReleaseName = "latest"
 ) -> Response:
@@ -104,12 +109,14 @@ def codelist(
 
 
 @router.get("/search", tags=["Search"], summary="Search the catalog", response_model=SearchDocument)
+@router.head("/search", include_in_schema=False)
 def search(services: GetServices, asked: Annotated[SearchParameters, Query()]) -> Response:
     document = search_document(services.catalog.current(), services.releases, services.links, asked.request())
     return _json(document, "", SHORT)
 
 
 @router.get("/limits", tags=["Search"], summary="What the API allows", response_model=LimitsDocument)
+@router.head("/limits", include_in_schema=False)
 def limits() -> Response:
     return _json(limits_document(), "", SHORT)
 
