@@ -210,7 +210,7 @@ def routes_page() -> str:
         app = create_app(PortalOptions(Path(name), key))
     lines = ["# Routes", "", NOTE, "Pages also answer under `/en`, in English.", ""]
     lines += ["| method | path | answers |", "| --- | --- | --- |"]
-    lines += sorted({_route_row(route) for route in _routes(app.routes) if not route.path.startswith("/en")})
+    lines += sorted({_route_row(route) for route in _routes(app.routes) if _is_listed(route)})
     return "\n".join(lines) + "\n"
 
 
@@ -220,6 +220,10 @@ def _routes(routes: Sequence[BaseRoute]) -> Iterator[APIRoute]:
             yield route
         elif (inside := getattr(route, "original_router", None)) is not None:
             yield from _routes(inside.routes)
+
+
+def _is_listed(route: APIRoute) -> bool:
+    return "GET" in (route.methods or ()) and not route.path.startswith("/en")
 
 
 def _route_row(route: APIRoute) -> str:

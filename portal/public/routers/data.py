@@ -27,6 +27,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
+@router.head("/{dataset}/tables/{table}/data", include_in_schema=False)
 @router.get(
     "/{dataset}/tables/{table}/data",
     summary="Ask a table",
@@ -34,11 +35,11 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     responses=_RESPONSES,
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
-@router.head("/{dataset}/tables/{table}/data", include_in_schema=False)
 async def table_data(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
     return await _answer(request, services, _question(request, dataset, table, "data"))
 
 
+@router.head("/{dataset}/tables/{table}/rows", include_in_schema=False)
 @router.get(
     "/{dataset}/tables/{table}/rows",
     summary="List the rows of a table as they were published",
@@ -47,7 +48,6 @@ async def table_data(request: Request, services: GetServices, dataset: DatasetId
     responses=_RESPONSES,
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
-@router.head("/{dataset}/tables/{table}/rows", include_in_schema=False)
 async def table_rows(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
     return await _answer(request, services, _question(request, dataset, table, "rows"))
 

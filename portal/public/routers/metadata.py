@@ -39,8 +39,8 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 
 
-@router.get("/datasets", tags=["Datasets"], summary="List the datasets", response_model=DatasetList)
 @router.head("/datasets", include_in_schema=False)
+@router.get("/datasets", tags=["Datasets"], summary="List the datasets", response_model=DatasetList)
 def datasets(
     request: Request,
     services: GetServices,
@@ -53,24 +53,24 @@ def datasets(
     return _json(dataset_list(services.releases, services.links, limit=limit, after=after), tag, SHORT)
 
 
+@router.head("/datasets/{dataset}", include_in_schema=False)
 @router.get(
     "/datasets/{dataset}",
     tags=["Datasets"],
     summary="Describe a dataset by its newest release",
     response_model=ReleaseResource,
 )
-@router.head("/datasets/{dataset}", include_in_schema=False)
 def dataset(request: Request, services: GetServices, dataset: DatasetId, release: ReleaseName = "latest") -> Response:
     return _release(request, services, services.releases.find(dataset, release), pinned=False)
 
 
+@router.head("/datasets/{dataset}/releases", include_in_schema=False)
 @router.get(
     "/datasets/{dataset}/releases",
     tags=["Datasets"],
     summary="List the releases of a dataset",
     response_model=ReleaseList,
 )
-@router.head("/datasets/{dataset}/releases", include_in_schema=False)
 def releases(request: Request, services: GetServices, dataset: DatasetId) -> Response:
     found = services.releases.releases(dataset)
     tag = weak_tag(dataset, *(f"{each.envelope_sha256} {each.withdrawal is None}" for each in found))
@@ -79,25 +79,25 @@ def releases(request: Request, services: GetServices, dataset: DatasetId) -> Res
     return _json(release_list(dataset, found, services.links), tag, SHORT)
 
 
+@router.head("/datasets/{dataset}/releases/{release}", include_in_schema=False)
 @router.get(
     "/datasets/{dataset}/releases/{release}",
     tags=["Datasets"],
     summary="Describe a release",
     response_model=ReleaseResource,
 )
-@router.head("/datasets/{dataset}/releases/{release}", include_in_schema=False)
 def release(request: Request, services: GetServices, dataset: DatasetId, release: str) -> Response:
     found = services.releases.find(dataset, release)
     return _release(request, services, found, pinned=release == found.name)
 
 
+@router.head("/datasets/{dataset}/codelists/{codelist}", include_in_schema=False)
 @router.get(
     "/datasets/{dataset}/codelists/{codelist}",
     tags=["Datasets"],
     summary="List the codes of a release",
     response_model=CodelistResource,
 )
-@router.head("/datasets/{dataset}/codelists/{codelist}", include_in_schema=False)
 def codelist(
     request: Request, services: GetServices, dataset: DatasetId, codelist: str, release: ReleaseName = "latest"
 ) -> Response:
@@ -108,15 +108,15 @@ def codelist(
     return _json(codelist_resource(found, services.releases.codelist(found, codelist)), tag, cache)
 
 
-@router.get("/search", tags=["Search"], summary="Search the catalog", response_model=SearchDocument)
 @router.head("/search", include_in_schema=False)
+@router.get("/search", tags=["Search"], summary="Search the catalog", response_model=SearchDocument)
 def search(services: GetServices, asked: Annotated[SearchParameters, Query()]) -> Response:
     document = search_document(services.catalog.current(), services.releases, services.links, asked.request())
     return _json(document, "", SHORT)
 
 
-@router.get("/limits", tags=["Search"], summary="What the API allows", response_model=LimitsDocument)
 @router.head("/limits", include_in_schema=False)
+@router.get("/limits", tags=["Search"], summary="What the API allows", response_model=LimitsDocument)
 def limits() -> Response:
     return _json(limits_document(), "", SHORT)
 
