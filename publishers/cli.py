@@ -23,6 +23,7 @@ from datasets.text import Bilingual
 from datasets.verification import verify_package, verify_store
 from publishers import job as jobs
 from publishers.limits import JobLimits
+from publishers.protectable import check_protectable
 from publishers.terminal import Terminal, exit_code, reporting
 
 __all__ = ["app", "exit_code"]
@@ -66,8 +67,9 @@ def check(
 
 def _checked(path: str) -> LoadedDefinition:
     loaded = load_definition(Path(path))
-    if loaded.definition.disclosure is not None:
-        resolve(loaded.definition.disclosure)
+    disclosure = loaded.definition.disclosure
+    if disclosure is not None and resolve(disclosure).method == "suppression":
+        check_protectable(loaded.definition)
     return loaded
 
 

@@ -25,6 +25,7 @@ from publishers.limits import JobLimits
 from publishers.package.build import build_package
 from publishers.package.contents import EditionContents, Package, PreviousRelease
 from publishers.personal_data import check_personal_data
+from publishers.protectable import check_protectable
 from publishers.public_table import PublicTable, load_denominators, public_tables
 from publishers.register import register_rows
 from publishers.tabulate.plan import plan
@@ -106,6 +107,8 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
     assert definition.source is not None
     assert definition.disclosure is not None
     rules = resolve(definition.disclosure)
+    if rules.method == "suppression":
+        check_protectable(definition)
     extracted = _extract(job)
     job.progress("tabulate", None)
     tabulation = run(plan(job.loaded, job.edition), extracted.path, job.limits, job.progress)

@@ -1,0 +1,108 @@
+"""Refuses definitions whose numbers are linked in ways that the protection does not see: it fails closed on them.
+
+Protection knows that members add up to their parent, that one cell may stand in two tables, and that one part of a
+whole leaves a rest. Each rule here refuses a shape that links numbers in another way, through which a withheld cell
+could be worked out although the audit finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+
+from datasets.definition import Definition, Measure, TableSpec
+from datasets.errors import DisclosureRuleInvalid, Problem
+
+_Condition = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def check_protectable(definition: Definition) -> None:
+    """Raise DisclosureRuleInvalid, with every reason and its remedy, when suppression cannot protect ``definition``."""
+    rules = (_dimensions_of_one_column, _several_parts, _parts_by_a_dimension, _mixed_contributors, _open_margins)
+    problems = [problem for rule in rules for problem in rule(definition)]
+    if problems:
+        raise DisclosureRuleInvalid("These tables cannot be protected as they are defined", problems=problems)
+
+
+def _dimensions_of_one_column(definition: Definition) -> Iterator[Problem]:
+    columns = {name: dimension.column or name for name, dimension in definition.dimensions.items()}
+    for column, times in Counter(columns.values()).items():
+        if times > 1:
+            names = " and ".join(name for name, own in columns.items() if own == column)
+            remedy = "use one dimension whose code list has both as levels, and name them under levels"
+            yield Problem(f"dimensions {names}", f"come from one column, {column}: each tells of the other", remedy)
+
+
+def _several_parts(definition: Definition) -> Iterator[Problem]:
+    parts: dict[_Condition, str] = {}
+    for name, measure in definition.measures.items():
+        if condition := _condition(definition, measure):
+            parts.setdefault(condition, name)
+    if len(parts) > 1:
+        names = " and ".join(parts.values())
+        remedy = "make the column a dimension, or publish one of them"
+        yield Problem(f"measures {names}", "count different parts of one whole, which tell of each other", remedy)
+
+
+def _condition(definition: Definition, measure: Measure) -> _Condition:
+    """Return which rows a measure counts; empty for all of them. A mean over an optional column leaves rows out too."""
+    condition = [(column, tuple(sorted(set(values)))) for column, values in sorted(measure.where.items())]
+    columns = definition.source.columns if definition.source else {}
+    if measure.column is not None and not columns[measure.column].required:
+        condition.append((measure.column, ("*",)))
+    return tuple(condition)
+
+
+def _parts_by_a_dimension(definition: Definition) -> Iterator[Problem]:
+    columns = {dimension.column or name: name for name, dimension in definition.dimensions.items()}
+    for name, measure in definition.measures.items():
+        for column in measure.where:
+            if column in columns:
+                rule = f"counts by {column}, which the dimension {columns[column]} shows too"
+                yield Problem(f"measures.{name}.where", rule, "leave the measure out: the table has these cells")
+
+
+def _mixed_contributors(definition: Definition) -> Iterator[Problem]:
+    usual = "persons" if definition.person else "rows"
+    kinds = {
+        name: measure.contributors or ("persons" if measure.type == "persons" else usual)
+        for name, measure in definition.measures.items()
+        if measure.type != "rate"
+    }
+    if len(set(kinds.values())) > 1:
+        named = ", ".join(f"{name} by {kind}" for name, kind in kinds.items())
+        yield Problem("measures", f"are protected by different contributors ({named})", "use one kind for all of them")
+
+
+def _open_margins(definition: Definition) -> Iterator[Problem]:
+    """What two published margins have in common must be published: else its value, unseen, links the two."""
+    for part in sorted({_condition(definition, measure) for measure in definition.measures.values()}):
+        shown = {margin for table in _tables_with(definition, part) for margin in _margins(table, definition)}
+        for first, second in combinations(sorted(shown, key=sorted), 2):
+            if first & second not in shown:
+                names = " and ".join(" × ".join(sorted(margin)) or "the grand total" for margin in (first, second))
+                common = " × ".join(sorted(first & second)) or "the grand total"
+                yield Problem("tables", f"publish {names}, but not {common}", "add that margin, or use margins: all")
+                return
+
+
+def _tables_with(definition: Definition, part: _Condition) -> Iterator[TableSpec]:
+    measures: Mapping[str, Measure] = definition.measures
+    for table in definition.tables.values():
+        names = table.measures or tuple(measures)
+        counted = {measures[name].numerator or name for name in names}
+        if any(_condition(definition, measures[name]) == part for name in counted):
+            yield table
+
+
+def _margins(table: TableSpec, definition: Definition) -> Iterator[frozenset[str]]:
+    """Yield what a table groups by; a dimension without a total is in every margin."""
+    always = {name for name in table.dimensions if not definition.dimensions[name].total}
+    optional = [name for name in table.dimensions if name not in always]
+    if table.margins == "all":
+        chosen = [set(names) for size in range(len(optional) + 1) for names in combinations(optional, size)]
+    else:
+        chosen = [set(margin) for margin in table.margins]
+    for margin in chosen:
+        yield frozenset(margin | always)

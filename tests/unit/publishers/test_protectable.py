@@ -1,0 +1,102 @@
+"""Definitions through which a withheld cell could be worked out, although the audit finds nothing, are refused.
+
+Each case was found by an attacker who built it, passed the audit, and recovered cells by one subtraction.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datasets.definition import Definition
+from datasets.definition_files import builtin_definitions, load_definition
+from datasets.errors import DisclosureRuleInvalid
+from publishers.protectable import check_protectable
+from tests.support.clinic import write_clinic
+
+AGE = {"title": {"vi": "Tuổi", "en": "Age"}, "codelist": "age-bands", "column": "age", "match": "range"}
+COUNT = {"title": {"vi": "Lượt", "en": "Visits"}, "unit": {"vi": "lượt", "en": "visits"}, "type": "count"}
+TITLE = {"vi": "Bảng", "en": "Table"}
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> dict[str, Any]:
+    definition = load_definition(write_clinic(tmp_path / "visits")).definition
+    return definition.model_dump(mode="json", exclude_defaults=True)
+
+
+def refusal(definition: dict[str, Any]) -> str:
+    with pytest.raises(DisclosureRuleInvalid) as caught:
+        check_protectable(Definition.model_validate(definition))
+    assert all(problem.remedy for problem in caught.value.problems)
+    return str(caught.value)
+
+
+def test_what_comes_with_ytemo_can_be_protected() -> None:
+    for path in builtin_definitions():
+        definition = load_definition(path).definition
+        if definition.disclosure is not None and definition.disclosure.policy != "already_public":
+            check_protectable(definition)
+
+
+def test_the_tutorial_can_be_protected(clinic: dict[str, Any]) -> None:
+    check_protectable(Definition.model_validate(clinic))
+
+
+def test_two_dimensions_of_one_column(clinic: dict[str, Any]) -> None:
+    clinic["dimensions"]["age_broad"] = AGE
+    assert "come from one column, age" in refusal(clinic)
+
+
+def test_two_parts_of_one_whole(clinic: dict[str, Any]) -> None:
+    clinic["source"]["columns"]["outcome"] = {}
+    clinic["measures"]["deaths"] = {**COUNT, "where": {"outcome": ["died"]}}
+    check_protectable(Definition.model_validate(clinic))
+    clinic["measures"]["alive"] = {**COUNT, "where": {"outcome": ["alive"]}}
+    assert "measures deaths and alive: count different parts" in refusal(clinic)
+
+
+def test_the_same_part_in_another_order_is_one_part(clinic: dict[str, Any]) -> None:
+    clinic["source"]["columns"]["outcome"] = {}
+    clinic["measures"]["one"] = {**COUNT, "where": {"outcome": ["died", "left"]}}
+    clinic["measures"]["two"] = {**COUNT, "where": {"outcome": ["left", "died"]}}
+    check_protectable(Definition.model_validate(clinic))
+
+
+def test_a_mean_over_an_optional_column_is_a_part(clinic: dict[str, Any]) -> None:
+    clinic["source"]["columns"] |= {"outcome": {}, "days": {"type": "integer", "required": False}}
+    clinic["measures"]["deaths"] = {**COUNT, "where": {"outcome": ["died"]}}
+    clinic["measures"]["mean"] = {**COUNT, "type": "mean", "column": "days"}
+    assert "measures deaths and mean: count different parts" in refusal(clinic)
+
+
+def test_a_part_by_the_column_of_a_dimension(clinic: dict[str, Any]) -> None:
+    clinic["measures"]["women"] = {**COUNT, "where": {"sex": ["F"]}}
+    assert "which the dimension sex shows too" in refusal(clinic)
+
+
+def test_rows_beside_persons(clinic: dict[str, Any]) -> None:
+    clinic["measures"]["rows"] = {**COUNT, "contributors": "rows"}
+    assert "people by persons, rows by rows" in refusal(clinic)
+
+
+def test_margins_whose_common_margin_is_not_published(clinic: dict[str, Any]) -> None:
+    clinic["tables"]["by-sex-age"] = {
+        "title": TITLE,
+        "dimensions": ["sex", "age_group"],
+        "margins": [["sex"], ["age_group"]],
+    }
+    assert "publish age_group and sex, but not the grand total" in refusal(clinic)
+    clinic["tables"]["by-sex-age"]["margins"].append([])
+    check_protectable(Definition.model_validate(clinic))
+
+
+def test_tables_without_totals_whose_common_margin_is_not_published(clinic: dict[str, Any]) -> None:
+    clinic["source"]["columns"]["ward"] = {}
+    clinic["dimensions"]["ward"] = {**AGE, "column": "ward", "match": "code", "total": False}
+    clinic["dimensions"]["sex"]["total"] = False
+    clinic["tables"]["by-sex-age"] = {"title": TITLE, "dimensions": ["sex", "age_group"]}
+    clinic["tables"]["by-ward-age"] = {"title": TITLE, "dimensions": ["ward", "age_group"]}
+    assert "but not" in refusal(clinic)
