@@ -7,7 +7,7 @@ from numba import njit
 from scipy import sparse
 
 from anonymization.relations import Flags, Ints
-from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors, without_columns
+from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors
 
 VECTORS = 128
 """Null vectors drawn at a time: each publication uses one up, so more vectors mean fewer but dearer draws."""
@@ -32,33 +32,21 @@ def choose(
     bisection, then publishes again from the dearest down whatever is not needed. Columns that even withholding every
     candidate leaves determined are ignored: the audit of what can be reached decides about them.
     """
-    # What the relations do not determine now, they do not determine when more is withheld either: only the columns
-    # in danger matter, and the others are eliminated once and for all.
-    danger = protect & determined(matrix, unknown, random)
-    if not danger.any():
-        return np.zeros(len(unknown), dtype=np.bool_)
-    relevant = danger.copy()
-    relevant[candidates] = True
-    columns = np.flatnonzero(unknown | relevant)
-    matrix = without_columns(matrix[:, columns], ~relevant[columns])
-    place = np.full(len(unknown), -1, dtype=np.int64)
-    place[columns] = np.arange(len(columns))
-    danger, candidates = danger[columns], place[candidates]
-    size = _shortest_prefix(matrix, danger, candidates, random)
-    withheld = danger.copy()
+    size = _shortest_prefix(matrix, unknown, protect, candidates, random)
+    withheld = unknown.copy()
     withheld[candidates[:size]] = True
-    reachable = danger & ~determined(matrix, withheld, random)
-    kept = _publish_again(matrix, withheld, reachable, candidates[:size][::-1], random) & ~danger
-    chosen = np.zeros(len(unknown), dtype=np.bool_)
-    chosen[columns[kept]] = True
-    return chosen
+    reachable = protect & ~determined(matrix, withheld, random)
+    needed = _publish_again(matrix, withheld, reachable, candidates[:size][::-1], random)
+    return needed & ~unknown
 
 
-def _shortest_prefix(matrix: sparse.csr_array, danger: Flags, candidates: Ints, random: np.random.Generator) -> int:
+def _shortest_prefix(
+    matrix: sparse.csr_array, unknown: Flags, protect: Flags, candidates: Ints, random: np.random.Generator
+) -> int:
     def exposed(size: int) -> int:
-        trial = danger.copy()
+        trial = unknown.copy()
         trial[candidates[:size]] = True
-        return int((determined(matrix, trial, random) & danger).sum())
+        return int((determined(matrix, trial, random) & protect).sum())
 
     unavoidable = exposed(len(candidates))
     low, high = -1, len(candidates)
