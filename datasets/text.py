@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
 Language = Literal["vi", "en"]
 
@@ -21,8 +21,8 @@ class Model(BaseModel):
 class Bilingual(Model):
     """One text in both languages; neither may be empty."""
 
-    vi: str = Field(description="In Vietnamese, the language of record.")
-    en: str = Field(description="In English.")
+    vi: str
+    en: str
 
     @field_validator("vi", "en")
     @classmethod
@@ -38,8 +38,8 @@ class Bilingual(Model):
 class BilingualList(Model):
     """The same words, listed in each language."""
 
-    vi: tuple[str, ...] = Field(default=(), description="In Vietnamese.")
-    en: tuple[str, ...] = Field(default=(), description="In English.")
+    vi: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
 
     def of(self, language: Language) -> tuple[str, ...]:
         return self.vi if language == "vi" else self.en

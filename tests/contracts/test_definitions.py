@@ -105,9 +105,9 @@ def test_the_dengue_samples_are_the_rows_of_opendengue() -> None:
     where = " WHERE S_res = 'Admin1' AND T_res = 'Month' AND Year <= ?"
     own = "SELECT count(*), sum(cases), min(month), count(DISTINCT province) FROM read_parquet(?)"
     for last in (2009, 2010):
-        expected = duckdb.execute(query + where, [str(raw), last]).fetchone()
+        expected = duckdb.connect().execute(query + where, [str(raw), last]).fetchone()
         sample = SAMPLES / f"opendengue-vietnam-1994-{last}.parquet"
-        assert duckdb.execute(own, [str(sample)]).fetchone() == expected
+        assert duckdb.connect().execute(own, [str(sample)]).fetchone() == expected
 
 
 def test_dengue_provinces_carry_the_right_codes() -> None:
@@ -118,9 +118,9 @@ def test_dengue_provinces_carry_the_right_codes() -> None:
     where = "WHERE S_res = 'Admin1' AND T_res = 'Month' AND adm_1_name = ?"
     for name, code in names.items():
         query = f"SELECT calendar_start_date, dengue_total FROM read_csv(?) {where} ORDER BY 1"
-        expected = duckdb.execute(query, [str(raw), name]).fetchall()
+        expected = duckdb.connect().execute(query, [str(raw), name]).fetchall()
         found = "SELECT month, cases FROM read_parquet(?) WHERE province = ? ORDER BY 1"
-        assert duckdb.execute(found, [str(own), code]).fetchall() == expected, name
+        assert duckdb.connect().execute(found, [str(own), code]).fetchall() == expected, name
 
 
 def test_the_diabetes_sample_is_the_rows_of_the_source() -> None:
@@ -130,10 +130,14 @@ def test_the_diabetes_sample_is_the_rows_of_the_source() -> None:
     )
     text = f"SELECT hash({columns}) AS row FROM "
     source, sample = "read_csv(?, all_varchar = true, nullstr = '')", "read_parquet(?)"
-    rest = duckdb.execute(
-        f"SELECT count(*) FROM ({text} {source} EXCEPT ALL {text} {sample})",
-        [str(raw), str(SAMPLES / "uci-diabetes-130.parquet")],
-    ).fetchone()
+    rest = (
+        duckdb.connect()
+        .execute(
+            f"SELECT count(*) FROM ({text} {source} EXCEPT ALL {text} {sample})",
+            [str(raw), str(SAMPLES / "uci-diabetes-130.parquet")],
+        )
+        .fetchone()
+    )
     assert rest == (0,)
 
 

@@ -31,7 +31,7 @@ def discharges(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ask(question: str, path: Path) -> list[tuple[Any, ...]]:
-    return duckdb.execute(question.replace("FROM discharges", f"FROM read_parquet('{path}')")).fetchall()
+    return duckdb.connect().execute(question.replace("FROM discharges", f"FROM read_parquet('{path}')")).fetchall()
 
 
 def sha256(path: Path) -> str:

@@ -91,8 +91,8 @@ def test_a_flipped_bit_in_a_page_is_noticed(tmp_path: Path) -> None:
 
 def test_all_forms_hold_the_same_rows(diseases: Package) -> None:
     data = diseases.folder / "data"
-    parquet = duckdb.read_parquet(str(data / "by-month.parquet")).fetchall()
-    text = duckdb.read_csv(str(data / "by-month.csv"), dtype={"province": "VARCHAR"}).fetchall()
+    parquet = duckdb.connect().read_parquet(str(data / "by-month.parquet")).fetchall()
+    text = duckdb.connect().read_csv(str(data / "by-month.csv"), dtype={"province": "VARCHAR"}).fetchall()
     sheet = pd.read_excel(data / "by-month.xlsx", engine="calamine", dtype=object)
     names = [name for name in sheet.columns if "(" not in name]
 
@@ -103,7 +103,7 @@ def test_all_forms_hold_the_same_rows(diseases: Package) -> None:
 
 
 def test_rows_keep_the_order_they_were_given(diseases: Package) -> None:
-    rows = duckdb.read_parquet(str(diseases.folder / "data" / "by-province.parquet")).fetchall()
+    rows = duckdb.connect().read_parquet(str(diseases.folder / "data" / "by-province.parquet")).fetchall()
 
     assert [row[0] for row in rows] == ["_T", "N", "01", "22", "S", "48", "79"]
 
