@@ -18,8 +18,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	  || { echo "ytemo needs Python 3.11, 3.12 or 3.13: run make PYTHON=python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes -r requirements.lock
+	@# The lock is complete: pip need not resolve (its resolver fails on extras as soon as a newer version is out).
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) check
 	@$(BIN)/python -m portal.build_assets
 	@touch $@
 
