@@ -8,6 +8,22 @@ from anonymization.relations import Flags
 from anonymization.table import Measure, TableSet, Values
 from datasets.disclosure import DisclosureRules
 
+LARGEST_COUNT = 1e9
+"""Above this a whole number (a cost in đồng) is an amount: one unit more or less hides nothing."""
+
+LARGEST_AMOUNT = 1e6
+"""What amounts are scaled down to before programs are solved, so that rounding stays far below what has to differ."""
+
+
+def counts_units(measure: Measure, values: Values) -> bool:
+    """Return whether withheld values of a measure have to be able to differ by one, as counts do."""
+    return measure.integer and float(np.abs(values).max(initial=0.0)) <= LARGEST_COUNT
+
+
+def scale_of(largest: float) -> float:
+    """Return what amounts up to `largest` are divided by."""
+    return max(1.0, largest / LARGEST_AMOUNT)
+
 
 def complete_relations(tables: TableSet, present: Flags) -> Flags:
     """Return which relations have all their nodes among those flagged, bool (relations,)."""

@@ -25,6 +25,9 @@ MODERATE_GROUP = 1500
 SEEN = 1e-6
 """The least difference between two possible tables of a large group that is taken for a difference."""
 
+STEPS = 12
+"""The most random steps that are taken from the inside of what is possible in a large group."""
+
 IDLE_ROUNDS = 3
 """Random directions in a row that may bring nothing new before unknowns are attacked one by one."""
 
@@ -113,6 +116,8 @@ class _Tables:
         self._reach = 4.0 * float(np.abs(group.constants).max(initial=0.0)) + 100.0
         self._solver = _solver()
         self._needed = self._least_difference()
+        if width > MODERATE_GROUP:
+            _interior_point(self._solver)
         self._load()
 
     def open(self) -> Flags:
@@ -131,18 +136,31 @@ class _Tables:
         can change. The direction is random noise projected by least squares (Fong and Saunders 2011, LSMR).
         """
         inside = _inside(self._group)
-        if inside is None or not self._keep(inside):
+        if inside is None:
             return
+        # The solver is off by a little more than rounding; the nearest table that is not follows by least squares.
+        inside = inside - _project(self._group.matrix, self._group.matrix @ inside - self._group.constants)
+        if not self._keep(inside):
+            return
+        for _ in range(STEPS):
+            before = int(self.open().sum())
+            self._keep(inside + self._step(inside))
+            if int(self.open().sum()) in {0, before}:
+                return
+
+    def _step(self, inside: Reals) -> Reals:
+        """Return a random change that keeps all sums and goes most of the way to the first lowest value."""
         room = inside - self._group.lowest
         free = np.flatnonzero(room > 1e-5)
         matrix = self._group.matrix[:, free]
         noise = self._random.standard_normal(len(free))
-        direction = noise - matrix.T @ lsmr(matrix.T, noise, atol=1e-14, btol=1e-14, maxiter=20_000)[0]
+        direction = noise - _project(matrix, matrix @ noise)
+        direction -= _project(matrix, matrix @ direction)
         shrinking = direction < 0
         reach = float(np.min(room[free][shrinking] / -direction[shrinking], initial=1.0))
         step = np.zeros(len(room))
         step[free] = 0.9 * reach * direction
-        self._keep(inside + step)
+        return step
 
     def search_together(self) -> None:
         """Push all open unknowns in random directions at once, for as long as that brings something new."""
@@ -179,7 +197,7 @@ class _Tables:
         self._solver.clearSolver()
         self._solver.changeColsCost(width, np.arange(width, dtype=np.int32), push)
         self._solver.changeColsBounds(width, np.arange(width, dtype=np.int32), lowest, highest)
-        self._solver.run()
+        self._run()
         solution = self._solver.getSolution()
         if not solution.value_valid:
             return False
@@ -187,6 +205,14 @@ class _Tables:
         if self._whole:
             table = np.round(table)
         return self._keep(table)
+
+    def _run(self) -> None:
+        """Solve; the presolve of HiGHS 1.16 has called programs infeasible that have a solution, so ask twice."""
+        self._solver.run()
+        if self._solver.getModelStatus() == self._highs.HighsModelStatus.kInfeasible:
+            self._solver.setOptionValue("presolve", "off")
+            self._solver.run()
+            self._solver.setOptionValue("presolve", "choose")
 
     def _keep(self, table: Reals) -> bool:
         if not self._possible(table):
@@ -201,8 +227,9 @@ class _Tables:
 
     def _possible(self, table: Reals) -> bool:
         group = self._group
-        scale = 1.0 + float(np.abs(group.constants).max(initial=0.0))
-        slack = 0.0 if self._whole else 1e-7 * scale + 1e-6
+        rounding = 1e-13 * float(np.abs(group.constants).max(initial=0.0))
+        # What a table may be off has to be far less than what two tables must differ by.
+        slack = 0.0 if self._whole else rounding + self._needed / 1000.0
         off = np.abs(group.matrix @ table - group.constants).max(initial=0.0)
         return bool(off <= slack and (table >= group.lowest - slack).all())
 
@@ -247,8 +274,7 @@ def _inside(group: Group) -> Reals | None:
     model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
     model.a_matrix_.value_ = matrix.data
     solver = _solver()
-    solver.setOptionValue("solver", "ipm")
-    solver.setOptionValue("run_crossover", "off")
+    _interior_point(solver)
     solver.passModel(model)
     solver.run()
     if not solver.getSolution().value_valid:
@@ -266,3 +292,14 @@ def _solver() -> Any:
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     return solver
+
+
+def _project(matrix: sparse.csr_array, off: Reals) -> Reals:
+    """Return the smallest change of the columns that changes the rows by `off`."""
+    return np.asarray(lsmr(matrix, off, atol=1e-14, btol=1e-14, conlim=0.0, maxiter=20_000)[0])
+
+
+def _interior_point(solver: Any) -> None:
+    """Large programs need no corner, and the simplex method would take minutes for one."""
+    solver.setOptionValue("solver", "ipm")
+    solver.setOptionValue("run_crossover", "off")

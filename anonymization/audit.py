@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anonymization.assumptions import scale_of
 from anonymization.attack import Cell, Equations, equations_of, places_of
 from anonymization.attack_ranges import Group, Reals, groups, subtract
 from anonymization.published import Published
@@ -68,7 +69,10 @@ def audit(published: Published) -> AuditReport:
 
 def _attack(equations: Equations, published: Published) -> set[Cell]:
     """Return the withheld cells and the small rests that one system of equations gives away."""
-    matrix, constants = equations.matrix(), np.array(equations.constants)
+    matrix, constants, lowest = equations.matrix(), np.array(equations.constants), np.array(equations.lowest)
+    if not equations.integer:
+        scale = scale_of(float(np.abs(constants).max(initial=0.0)))
+        constants, lowest = constants / scale, lowest / scale
     values = subtract(matrix, constants)
     known = ~np.isnan(values)
     unknown = np.flatnonzero(~known)
@@ -76,8 +80,7 @@ def _attack(equations: Equations, published: Published) -> set[Cell]:
     rest, constants = matrix[:, unknown], constants - matrix @ np.nan_to_num(values)
     for rows, places in groups(rest):
         columns = unknown[places]
-        lowest = np.array(equations.lowest)[columns]
-        group = Group(rest[rows][:, places], constants[rows], lowest, cells[columns], equations.integer)
+        group = Group(rest[rows][:, places], constants[rows], lowest[columns], cells[columns], equations.integer)
         found = group.determined()
         values[columns] = found.value
         known[columns] = found.determined

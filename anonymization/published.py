@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from anonymization.assumptions import exact_dimensions, lowest_contributors, lowest_value
+from anonymization.assumptions import counts_units, exact_dimensions, lowest_contributors, lowest_value
 from anonymization.dimension import Dimension
 from anonymization.relations import Flags
 from anonymization.table import Measure, Population, Table, TableSet, Values
@@ -25,7 +25,8 @@ class PublishedMeasure:
 
     `exact` names the dimensions along which its margins are the sum of their cells; along others a margin lies
     between its largest cell and their sum. `lowest` is the least value that a withheld cell can have.
-    `counts_contributors` says that its values are the numbers of contributors.
+    `counts_contributors` says that its values are the numbers of contributors; `integer` that withheld values have to
+    be able to differ by one.
     """
 
     name: str
@@ -110,7 +111,7 @@ def _measure(tables: TableSet, measure: Measure, rules: DisclosureRules) -> Publ
     counts = bool(np.array_equal(values[present], tables.contributors[present]))
     exact = everything if measure.additive else exact_dimensions(tables, measure.population, values, present)
     lowest = lowest_contributors(rules) if counts else lowest_value(tables, measure, rules)
-    return PublishedMeasure(measure.name, measure.population, measure.integer, exact, lowest, counts)
+    return PublishedMeasure(measure.name, measure.population, counts_units(measure, values), exact, lowest, counts)
 
 
 def _table(tables: TableSet, table: Table, hidden: Mapping[str, Flags]) -> PublishedTable:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from scipy import sparse
 
-from anonymization.relations import Ints
+from anonymization.relations import Flags, Ints
 
 PRIME = 2**31 - 1
 """A Mersenne prime whose products still fit in 64 bits."""
@@ -23,14 +23,44 @@ def null_vectors(matrix: sparse.csr_array, count: int, random: np.random.Generat
     rows and columns of a single entry first, because they cause no fill.
     """
     vectors = random.integers(0, PRIME, size=(matrix.shape[1], count), dtype=np.int64)
-    if matrix.nnz:
-        canonical = sparse.csr_array(matrix)
-        canonical.sort_indices()
-        starts = canonical.indptr.astype(np.int64)
-        columns = canonical.indices.astype(np.int64)
-        pivots = _eliminate(starts, columns, canonical.data.astype(np.int64) % PRIME, matrix.shape[1])
-        _back_substitute(vectors, pivots)
+    pivots, _ = _echelon(matrix, np.ones(matrix.shape[1], dtype=np.bool_))
+    _back_substitute(vectors, pivots)
     return vectors
+
+
+def without_columns(matrix: sparse.csr_array, columns: Flags) -> sparse.csr_array:
+    """Return what the relations still say once the flagged columns are eliminated, modulo `PRIME`.
+
+    The null space of the result is that of `matrix` as seen on the other columns; the flagged ones are empty.
+    """
+    _, (starts, lengths, pool, values) = _echelon(matrix, columns)
+    bounds = np.concatenate([[0], np.cumsum(lengths)])
+    places = np.arange(bounds[-1]) + np.repeat(starts - bounds[:-1], lengths)
+    return sparse.csr_array((values[places], pool[places], bounds), shape=(len(starts), matrix.shape[1]))
+
+
+def _echelon(matrix: sparse.csr_array, eligible: Flags) -> Any:
+    canonical = sparse.csr_array(matrix)
+    canonical.sort_indices()
+    starts, columns = canonical.indptr.astype(np.int64), canonical.indices.astype(np.int64)
+    return _eliminate(starts, columns, canonical.data.astype(np.int64) % PRIME, eligible)
+
+
+class _Rows(NamedTuple):
+    """The rows as they change: where each lies in the pool, whether it is still to be used, and columns' counts."""
+
+    start: Ints
+    length: Ints
+    active: Flags
+    entries: Ints
+
+
+class _Links(NamedTuple):
+    """For each column a chain of rows that hold it or once did: the newest link, the link before, and its row."""
+
+    head: Ints
+    before: Ints
+    holder: Ints
 
 
 @njit(cache=True, inline="always")
@@ -98,85 +128,116 @@ def _grown(array: Ints, size: int) -> Ints:
 
 
 @njit(cache=True)
-def _eliminate(indptr: Ints, indices: Ints, data: Ints, width: int) -> Any:  # noqa: PLR0912, PLR0915 (one kernel)
-    """Bring the rows into echelon form; return pivot columns, and where each pivot row lies in the pool."""
+def _eliminate(indptr: Ints, indices: Ints, data: Ints, eligible: Flags) -> Any:  # noqa: PLR0912 (one kernel)
+    """Use eligible columns as pivots for as long as there are any; return the pivot rows, then the rows left over.
+
+    Pivot rows are columns, starts, lengths, pool and values, in the order of use; rows left over lack the columns.
+    """
     height = len(indptr) - 1
-    start, length = indptr[:-1].copy(), np.diff(indptr)
     pool, values, end = _grown(indices, 4 * len(indices) + 64), _grown(data, 4 * len(data) + 64), len(indices)
-    count, head = np.zeros(width, np.int64), np.full(width, -1, np.int64)
-    link, holder, links = np.empty(2 * len(indices) + 64, np.int64), np.empty(2 * len(indices) + 64, np.int64), 0
-    active = np.ones(height, np.bool_)
-    queue = [(np.int64(0), np.int64(-1), np.int64(-1)) for _ in range(0)]
-    for row in range(height):
-        for place in range(start[row], start[row] + length[row]):
-            column = pool[place]
-            link[links], holder[links], head[column] = head[column], row, links
-            links += 1
-            count[column] += 1
-        if length[row] == 1:
-            heapq.heappush(queue, (np.int64(0), pool[start[row]], np.int64(row)))
-    for column in range(width):
-        if count[column]:
-            heapq.heappush(queue, (count[column], np.int64(column), np.int64(-1)))
-    pivot_columns, pivot_rows = np.empty(height, np.int64), np.empty(height, np.int64)
-    found = 0
+    rows, links, used, queue = _prepare(indptr, indices, eligible)
+    pivot_columns, pivot_rows, found = np.empty(height, np.int64), np.empty(height, np.int64), 0
     members, seen = np.empty(height, np.int64), np.full(height, -1, np.int64)
     while queue:
         priority, column, single = heapq.heappop(queue)
         if single >= 0:
-            if not active[single] or length[single] != 1:
+            if not rows.active[single] or rows.length[single] != 1 or not eligible[pool[rows.start[single]]]:
                 continue
-            column = pool[start[single]]
-        elif count[column] == 0:
+            column = pool[rows.start[single]]
+        elif rows.entries[column] != priority:
+            if rows.entries[column]:
+                heapq.heappush(queue, (rows.entries[column], column, np.int64(-1)))
             continue
-        elif count[column] != priority:
-            heapq.heappush(queue, (count[column], column, np.int64(-1)))
-            continue
-        # The rows that hold this column now; links to rows that lost it are stale and are dropped here.
-        held, best, at = 0, single, head[column]
-        while at >= 0:
-            row = holder[at]
-            if active[row] and seen[row] != found and _find(pool, start[row], length[row], column) >= 0:
-                seen[row], members[held] = found, row
-                held += 1
-                if best < 0 or (single < 0 and (length[row], row) < (length[best], best)):
-                    best = row
-            at = link[at]
-        lead = inverse(values[_find(pool, start[best], length[best], column)])
-        active[best] = False
-        for place in range(start[best], start[best] + length[best]):
-            count[pool[place]] -= 1
+        held, best = _holders(rows, links, (pool, column, single), (members, seen), found)
+        first, last = rows.start[best], rows.start[best] + rows.length[best]
+        lead = inverse(values[_find(pool, first, last - first, column)])
+        rows.active[best] = False
+        for place in range(first, last):
+            rows.entries[pool[place]] -= 1
         pivot_columns[found], pivot_rows[found] = column, best
         found += 1
-        for index in range(held):
-            row = members[index]
+        for row in members[:held]:
             if row == best:
                 continue
-            if end + length[row] + length[best] > len(pool):
-                size = 2 * (end + length[row] + length[best])
-                pool, values = _grown(pool, size), _grown(values, size)
-            factor = modulo(values[_find(pool, start[row], length[row], column)] * lead)
-            old_start, old_length = start[row], length[row]
-            size = _subtract((pool, values), (old_start, old_length), (start[best], length[best]), factor, end)
-            for place in range(old_start, old_start + old_length):
-                count[pool[place]] -= 1
-            for place in range(end, end + size):
-                fill = pool[place]
-                count[fill] += 1
-                if _find(pool, old_start, old_length, fill) < 0:
-                    if links == len(link):
-                        link, holder = _grown(link, 2 * links), _grown(holder, 2 * links)
-                    link[links], holder[links], head[fill] = head[fill], row, links
-                    links += 1
-            start[row], length[row] = end, size
+            need = rows.length[row] + last - first
+            if end + need > len(pool):
+                pool, values = _grown(pool, 2 * (end + need)), _grown(values, 2 * (end + need))
+            if used + need > len(links.holder):
+                longer = 2 * (used + need)
+                links = _Links(links.head, _grown(links.before, longer), _grown(links.holder, longer))
+            factor = modulo(values[_find(pool, rows.start[row], rows.length[row], column)] * lead)
+            size = _subtract((pool, values), (rows.start[row], rows.length[row]), (first, last - first), factor, end)
+            used = _replace(rows, links, pool, (row, end, size), used)
             end += size
             if size == 1:
-                heapq.heappush(queue, (np.int64(0), pool[start[row]], np.int64(row)))
-        for place in range(start[best], start[best] + length[best]):
-            if count[pool[place]] and pool[place] != column:
-                heapq.heappush(queue, (count[pool[place]], pool[place], np.int64(-1)))
-    rows = pivot_rows[:found]
-    return pivot_columns[:found], start[rows], length[rows], pool[:end], values[:end]
+                heapq.heappush(queue, (np.int64(0), pool[end - 1], np.int64(row)))
+        for place in range(first, last):
+            if rows.entries[pool[place]] and eligible[pool[place]]:
+                heapq.heappush(queue, (rows.entries[pool[place]], pool[place], np.int64(-1)))
+    done, left = pivot_rows[:found], np.flatnonzero(rows.active & (rows.length > 0))
+    pivots = (pivot_columns[:found], rows.start[done], rows.length[done], pool[:end], values[:end])
+    return pivots, (rows.start[left], rows.length[left], pool[:end], values[:end])
+
+
+@njit(cache=True)
+def _prepare(indptr: Ints, indices: Ints, eligible: Flags) -> Any:
+    """Return the rows, the links of every column, how many links there are, and the queue of possible pivots.
+
+    The queue holds (entries in the column, column, -1), and (0, column, row) for a row of one entry.
+    """
+    height, width = len(indptr) - 1, len(eligible)
+    start, length = indptr[:-1].copy(), np.diff(indptr)
+    active, count, head = np.ones(height, np.bool_), np.zeros(width, np.int64), np.full(width, -1, np.int64)
+    before, holder = np.empty(2 * len(indices) + 64, np.int64), np.empty(2 * len(indices) + 64, np.int64)
+    queue = [(np.int64(0), np.int64(-1), np.int64(-1)) for _ in range(0)]
+    for row in range(height):
+        for place in range(start[row], start[row] + length[row]):
+            column = indices[place]
+            before[place], holder[place], head[column] = head[column], row, place
+            count[column] += 1
+        if length[row] == 1:
+            heapq.heappush(queue, (np.int64(0), indices[start[row]], np.int64(row)))
+    for column in range(width):
+        if count[column] and eligible[column]:
+            heapq.heappush(queue, (count[column], np.int64(column), np.int64(-1)))
+    return _Rows(start, length, active, count), _Links(head, before, holder), len(indices), queue
+
+
+@njit(cache=True)
+def _holders(rows: Any, links: Any, wanted: Any, work: Any, stamp: int) -> tuple[int, int]:
+    """Write the active rows that hold a column to `members`; return how many there are, and the row to use as pivot.
+
+    That is the shortest row, or `single` where the column was found through a row of one entry. Links to rows that
+    have lost the column are passed over.
+    """
+    (pool, column, single), (members, seen) = wanted, work
+    held, best, at = 0, single, links.head[column]
+    while at >= 0:
+        row = links.holder[at]
+        if rows.active[row] and seen[row] != stamp and _find(pool, rows.start[row], rows.length[row], column) >= 0:
+            seen[row], members[held] = stamp, row
+            held += 1
+            if best < 0 or (single < 0 and (rows.length[row], row) < (rows.length[best], best)):
+                best = row
+        at = links.before[at]
+    return held, best
+
+
+@njit(cache=True)
+def _replace(rows: Any, links: Any, pool: Ints, new: Any, used: int) -> int:
+    """Let a row be what lies at `end` of the pool from now on; return how many links there are then."""
+    row, end, size = new
+    start, length = rows.start[row], rows.length[row]
+    for place in range(start, start + length):
+        rows.entries[pool[place]] -= 1
+    for place in range(end, end + size):
+        column = pool[place]
+        rows.entries[column] += 1
+        if _find(pool, start, length, column) < 0:
+            links.before[used], links.holder[used], links.head[column] = links.head[column], row, used
+            used += 1
+    rows.start[row], rows.length[row] = end, size
+    return used
 
 
 @njit(cache=True)

@@ -7,9 +7,9 @@ from numba import njit
 from scipy import sparse
 
 from anonymization.relations import Flags, Ints
-from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors
+from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors, without_columns
 
-VECTORS = 128
+VECTORS = 64
 """Null vectors drawn at a time: each publication uses one up, so more vectors mean fewer but dearer draws."""
 
 
@@ -24,29 +24,43 @@ def determined(matrix: sparse.csr_array, unknown: Flags, random: np.random.Gener
 
 def choose(
     matrix: sparse.csr_array, *, unknown: Flags, protect: Flags, candidates: Ints, random: np.random.Generator
-) -> Flags:
-    """Return which candidates to withhold so that no column in `protect` is determined.
+) -> tuple[Flags, Flags]:
+    """Return which candidates to withhold so that no column in `protect` is determined, and which cannot be helped.
 
     `matrix` is (relations, columns); `unknown` are columns that nobody sees in any case; `protect` is a part of them;
     `candidates` are the columns that may be withheld, cheapest first. Takes the cheapest sufficient prefix by
-    bisection, then publishes again from the dearest down whatever is not needed. Columns that even withholding every
-    candidate leaves determined are ignored: the audit of what can be reached decides about them.
+    bisection, then publishes again from the dearest down whatever is not needed. What is withheld in the end is not
+    determined itself. A column cannot be helped when even withholding every candidate leaves it determined.
     """
-    size = _shortest_prefix(matrix, unknown, protect, candidates, random)
-    withheld = unknown.copy()
+    # What the relations do not determine now, they do not determine when more is withheld either: only the columns
+    # in danger matter, and the others are eliminated once and for all.
+    danger = protect & determined(matrix, unknown, random)
+    if not danger.any():
+        return danger, danger
+    relevant = danger.copy()
+    relevant[candidates] = True
+    columns = np.flatnonzero(unknown | relevant)
+    matrix = without_columns(matrix[:, columns], ~relevant[columns])
+    place = np.full(len(unknown), -1, dtype=np.int64)
+    place[columns] = np.arange(len(columns))
+    danger, candidates = danger[columns], place[candidates]
+    size = _shortest_prefix(matrix, danger, candidates, random)
+    withheld = danger.copy()
     withheld[candidates[:size]] = True
-    reachable = protect & ~determined(matrix, withheld, random)
-    needed = _publish_again(matrix, withheld, reachable, candidates[:size][::-1], random)
-    return needed & ~unknown
+    reachable = danger & ~determined(matrix, withheld, random)
+    kept = _publish_again(matrix, withheld, reachable, candidates[:size][::-1], random) & ~danger
+    chosen = np.zeros(len(unknown), dtype=np.bool_)
+    chosen[columns[kept]] = True
+    helpless = np.zeros(len(unknown), dtype=np.bool_)
+    helpless[columns[danger & ~reachable]] = True
+    return chosen, helpless
 
 
-def _shortest_prefix(
-    matrix: sparse.csr_array, unknown: Flags, protect: Flags, candidates: Ints, random: np.random.Generator
-) -> int:
+def _shortest_prefix(matrix: sparse.csr_array, danger: Flags, candidates: Ints, random: np.random.Generator) -> int:
     def exposed(size: int) -> int:
-        trial = unknown.copy()
+        trial = danger.copy()
         trial[candidates[:size]] = True
-        return int((determined(matrix, trial, random) & protect).sum())
+        return int((determined(matrix, trial, random) & danger).sum())
 
     unavoidable = exposed(len(candidates))
     low, high = -1, len(candidates)

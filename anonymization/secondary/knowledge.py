@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from anonymization.assumptions import complete_relations, exact_relations, lowest_contributors, lowest_value
+from anonymization.assumptions import (
+    complete_relations,
+    counts_units,
+    exact_relations,
+    lowest_contributors,
+    lowest_value,
+    scale_of,
+)
 from anonymization.primary import sensitive
 from anonymization.relations import Flags, Ints, from_entries
 from anonymization.table import TableSet, Values
@@ -24,13 +31,15 @@ class Knowledge:
 
     The first columns are the nodes of the release, in their order; after them come amounts that are never shown:
     by how much a margin of distinct persons differs from its cells, and how many of a whole are not in its part.
-    `present` flags the nodes that carry these values, `guarded` the amounts that must not be derivable.
+    `exact` says that every sum is an equation. `present` flags the nodes that carry these values, `guarded` the amounts
+    that must not be derivable.
     """
 
     matrix: sparse.csr_array
     truth: Reals
     lower: Reals
     integer: bool
+    exact: bool
     present: Flags
     guarded: Flags
 
@@ -40,14 +49,25 @@ class Knowledge:
         hidden[: len(withheld)] = withheld & self.present
         return hidden
 
-    def nodes_of(self, columns: Flags, nodes: int) -> Flags:
-        """Return the nodes among these columns, and for an amount that is never shown the nodes that make it up."""
-        flags = columns[:nodes].copy()
-        hidden = np.flatnonzero(columns[nodes:]) + nodes
-        rows = np.unique(sparse.csc_array(self.matrix)[:, hidden].indices)
-        around = np.unique(self.matrix[rows].indices)
-        flags[around[around < nodes]] = True
-        return flags
+
+def as_if_exact(tables: TableSet, rules: DisclosureRules) -> Knowledge:
+    """Return the pattern of all sums, as if every count added up along every dimension.
+
+    Only the pattern may be used: where persons are in two cells, `matrix @ truth` is not zero.
+    """
+    present = np.ones(len(tables.nodes), dtype=np.bool_)
+    exact = np.ones(tables.relations.matrix.shape[0], dtype=np.bool_)
+    return _with_rests(tables, rules, _system(tables, tables.contributors, present, exact, lowest_contributors(rules)))
+
+
+def nodes_of(matrix: sparse.csr_array, columns: Flags, nodes: int) -> Flags:
+    """Return the nodes among these columns, and for an amount that is never shown the nodes that make it up."""
+    flags = columns[:nodes].copy()
+    hidden = np.flatnonzero(columns[nodes:]) + nodes
+    rows = np.unique(sparse.csc_array(matrix)[:, hidden].indices)
+    around = np.unique(matrix[rows].indices)
+    flags[around[around < nodes]] = True
+    return flags
 
 
 def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
@@ -65,13 +85,17 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
         # Values that are the contributors have just been covered; relations along which they add up are exact.
         if not np.array_equal(values[present], contributors[present]):
             known = _sums(tables, values, present, lowest_value(tables, measure, rules), additive=measure.additive)
-            found.append(replace(known, integer=measure.integer))
+            found.append(known if counts_units(measure, values) else _as_amounts(known))
     return found
 
 
 def _sums(tables: TableSet, values: Values, present: Flags, lowest: float, *, additive: bool) -> Knowledge:
+    exact = complete_relations(tables, present) if additive else exact_relations(tables, values, present)
+    return _system(tables, values, present, exact, lowest)
+
+
+def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowest: float) -> Knowledge:
     complete = complete_relations(tables, present)
-    exact = complete if additive else exact_relations(tables, values, present)
     matrix = _loose(tables.relations.matrix[complete], exact[complete])
     slack = matrix[:, len(values) :]
     # A slack column has one entry, -1, so that its value is the rest of its row.
@@ -82,9 +106,15 @@ def _sums(tables: TableSet, values: Values, present: Flags, lowest: float, *, ad
         truth=np.concatenate([values, gaps]).astype(np.float64),
         lower=np.concatenate([floor, np.zeros(slack.shape[1])]),
         integer=True,
+        exact=bool(exact[complete].all()),
         present=present,
         guarded=np.zeros(matrix.shape[1], dtype=np.bool_),
     )
+
+
+def _as_amounts(known: Knowledge) -> Knowledge:
+    scale = scale_of(float(np.abs(known.truth).max(initial=0.0)))
+    return replace(known, truth=known.truth / scale, lower=known.lower / scale, integer=False)
 
 
 def _loose(matrix: sparse.csr_array, exact: Flags) -> sparse.csr_array:

@@ -7,13 +7,16 @@ import numpy as np
 from scipy import sparse
 
 from anonymization.relations import Flags
-from anonymization.secondary.knowledge import Knowledge, Reals
-from anonymization.secondary.solver import quiet_solver
+from anonymization.secondary.knowledge import Knowledge, Reals, nodes_of
+from anonymization.secondary.solver import quiet_solver, solved
 
 ROUNDS = 2
 """How often the program is solved, each time with cells that already move a lot made cheaper to move."""
 
-MOVED = 1e-6
+LARGE = 1500
+"""From this many columns on, an interior-point method is faster than the simplex method."""
+
+MOVED = 1e-4
 """Below this a cell has not moved."""
 
 
@@ -26,18 +29,18 @@ def lift(known: Knowledge, withheld: Flags, *, candidates: Flags, price: Reals) 
     to a table in which no withheld value is at its bound. From there every direction is open, so that a cell which
     the sums alone do not determine (the first step) is not determined by the bounds either.
     """
-    program = _Cone(known, withheld, candidates)
-    needed = program.needed
-    direction = program.solve(price, needed)
-    lost = np.zeros(len(withheld), dtype=np.bool_)
-    if direction is None:
-        reached = program.reachable()
-        lost = known.nodes_of(needed & ~reached, len(withheld))
-        direction = program.solve(price, needed & reached)
-    if direction is None:  # pragma: no cover (the solver gave up: fail closed)
-        return np.zeros(len(withheld), dtype=np.bool_), withheld.copy()
-    moved = np.abs(direction[: len(withheld)]) > MOVED
-    return moved & candidates & ~withheld, lost
+    more = np.zeros(len(withheld), dtype=np.bool_)
+    while True:
+        cone = _Cone(known, withheld | more, candidates)
+        stuck = cone.needed & ~cone.reachable(buying=False)
+        if not stuck.any():
+            return more, np.zeros(len(withheld), dtype=np.bool_)
+        bought = cone.buy(price, stuck)
+        if not bought.any():
+            reached = cone.reachable(buying=True)
+            hopeless = stuck & ~reached if (stuck & ~reached).any() else stuck
+            return more, nodes_of(known.matrix, hopeless, len(withheld))
+        more |= bought
 
 
 class _Cone:
@@ -57,36 +60,45 @@ class _Cone:
         matrix = known.matrix[:, self._columns]
         self._matrix = sparse.csr_array(matrix[np.flatnonzero(np.diff(matrix.indptr))])
 
-    def solve(self, price: Reals, needed: Flags) -> Reals | None:
-        """Return the cheapest direction in which every needed column goes up by at least one, or None."""
-        costs = np.ones(len(self._columns)) * 1e-4
-        own = np.minimum(price[self._columns[self._buyable]], 1e5)
-        costs[self._buyable] = own
-        direction = None
-        for _ in range(ROUNDS):
-            found = self._run(costs, needed[self._columns])
-            if found is None:
-                return direction
-            direction = np.zeros(len(self._known.truth))
-            direction[self._columns] = found
-            # Moving a shown cell costs its price once, however far it moves: reweight so that it does.
-            costs[self._buyable] = own / (0.1 + np.abs(found[self._buyable]))
-        return direction
+    def buy(self, price: Reals, stuck: Flags) -> Flags:
+        """Return shown nodes that, once withheld, let every stuck column go up by at least one, bool (nodes,).
 
-    def reachable(self) -> Flags:
-        """Return which needed columns can go up at all when every candidate is withheld."""
-        width = len(self._columns)
-        wanted = np.flatnonzero(self.needed[self._columns])
-        link = sparse.csr_array((np.ones(len(wanted)), (np.arange(len(wanted)), wanted)), shape=(len(wanted), width))
-        matrix = sparse.block_array([[self._matrix, None], [link, -sparse.eye_array(len(wanted))]], format="csr")
-        floor = np.concatenate([np.where(self._upwards, 0.0, -np.inf), np.zeros(len(wanted))])
-        ceiling = np.concatenate([np.full(width, np.inf), np.ones(len(wanted))])
-        cost = np.concatenate([np.zeros(width), -np.ones(len(wanted))])
-        above = np.concatenate([np.zeros(self._matrix.shape[0]), np.full(len(wanted), np.inf)])
-        found = _minimise(matrix, cost, floor, ceiling, above)
+        None are returned where there is no such set. What moves by next to nothing is left out; whether the rest is
+        enough is for the caller to see.
+        """
+        bought = np.zeros(self._nodes, dtype=np.bool_)
+        own = np.minimum(price[self._columns[self._buyable]], 1e5)
+        costs = np.full(len(self._columns), 1e-4)
+        costs[self._buyable] = own
+        for _ in range(ROUNDS):
+            direction = self._run(costs, stuck[self._columns])
+            if direction is None:
+                break
+            moved = np.abs(direction[self._buyable])
+            bought[:] = False
+            bought[self._columns[self._buyable][moved > MOVED]] = True
+            # Moving a shown cell costs its price once, however far it moves: reweight so that it does.
+            costs[self._buyable] = own / (0.1 + moved)
+        return bought
+
+    def reachable(self, *, buying: bool) -> Flags:
+        """Return which needed columns can go up at all, with every candidate withheld or with none besides.
+
+        As directions may be multiplied, one program finds them all: maximise the sum of steps between 0 and 1.
+        """
+        columns = np.arange(len(self._columns)) if buying else np.flatnonzero(~self._buyable)
+        wanted = np.flatnonzero(self.needed[self._columns[columns]])
+        # A wanted column is its step, which is rewarded, and whatever it goes up beyond that.
+        matrix = self._matrix[:, columns]
+        matrix = sparse.csr_array(sparse.hstack([matrix, matrix[:, wanted]]))
+        floor = np.concatenate([np.where(self._upwards[columns], 0.0, -np.inf), np.zeros(len(wanted))])
+        ceiling = np.concatenate([np.full(len(columns), np.inf), np.ones(len(wanted))])
+        reward = np.concatenate([np.zeros(len(columns)), -np.ones(len(wanted))])
+        found = _minimise(matrix, reward, floor, ceiling)
         reached = np.zeros(len(self._known.truth), dtype=np.bool_)
         if found is not None:  # pragma: no branch (zero is always a solution; without one, nothing is reached)
-            reached[self._columns[wanted]] = found[width:] > 0.5
+            beyond = found[wanted] + found[len(columns) :]
+            reached[self._columns[columns[wanted]]] = beyond > 0.5
         return reached
 
     def _run(self, costs: Reals, needed: Flags) -> Reals | None:
@@ -94,23 +106,22 @@ class _Cone:
         matrix = sparse.csr_array(sparse.hstack([self._matrix, -self._matrix]))
         floor = np.concatenate([needed * 1.0, np.zeros(width)])
         ceiling = np.concatenate([np.full(width, np.inf), np.where(self._upwards, 0.0, np.inf)])
-        above = np.zeros(matrix.shape[0])
-        found = _minimise(matrix, np.tile(costs, 2), floor, ceiling, above)
+        found = _minimise(matrix, np.tile(costs, 2), floor, ceiling)
         return None if found is None else found[:width] - found[width:]
 
 
-def _minimise(matrix: sparse.csr_array, cost: Reals, floor: Reals, ceiling: Reals, above: Reals) -> Reals | None:
-    """Solve min cost x, 0 <= matrix x <= above, floor <= x <= ceiling; None where there is no solution."""
+def _minimise(matrix: sparse.csr_array, cost: Reals, floor: Reals, ceiling: Reals) -> Reals | None:
+    """Solve min cost x, matrix @ x = 0, floor <= x <= ceiling; None where there is no solution."""
     solver = quiet_solver()
+    if len(cost) > LARGE:
+        solver.setOptionValue("solver", "ipm")
+        solver.setOptionValue("run_crossover", "off")
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = len(cost), matrix.shape[0]
     model.col_cost_, model.col_lower_, model.col_upper_ = cost, floor, ceiling
-    model.row_lower_, model.row_upper_ = np.zeros(matrix.shape[0]), above
+    model.row_lower_ = model.row_upper_ = np.zeros(matrix.shape[0])
     model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
     model.a_matrix_.value_ = matrix.data.astype(np.float64)
     solver.passModel(model)
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    return np.array(solver.getSolution().col_value)
+    return np.array(solver.getSolution().col_value) if solved(solver) else None

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from anonymization.relations import Ints
 from anonymization.secondary.knowledge import Knowledge, Reals
-from anonymization.secondary.solver import quiet_solver
+from anonymization.secondary.solver import quiet_solver, solved
 
 BRANCHES = 500
 """Branch-and-bound nodes spent on one cell: a count of work, not of seconds, so that results repeat."""
@@ -77,8 +77,7 @@ class Moves:
         if integer:
             model.integrality_ = [highspy.HighsVarType.kInteger] * (2 * width)
         self._solver.passModel(model)
-        self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if not solved(self._solver):
             return None
         values = np.array(self._solver.getSolution().col_value)
         return np.asarray(values[:width] - values[width:])

@@ -9,7 +9,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from anonymization.relations import Flags, Ints
-from anonymization.secondary.knowledge import Knowledge, Reals
+from anonymization.secondary.knowledge import Knowledge, Reals, nodes_of
 from anonymization.secondary.moves import Move, Moves
 from anonymization.secondary.places import Places
 
@@ -51,7 +51,7 @@ class Search:
                 if not (self._moved_whole if whole else self._moved)[column]:
                     bought = self._settle(column, group, withheld | more, candidates, whole=whole)
                     if bought is None:
-                        lost |= self._known.nodes_of(np.arange(len(wanted)) == column, self._nodes)
+                        lost |= nodes_of(self._known.matrix, np.arange(len(wanted)) == column, self._nodes)
                     else:
                         more[bought] = True
         return more, lost

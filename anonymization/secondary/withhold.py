@@ -9,7 +9,7 @@ import numpy as np
 
 from anonymization.relations import Flags
 from anonymization.secondary.gauss import choose
-from anonymization.secondary.knowledge import small_rests, what_is_known, with_rests
+from anonymization.secondary.knowledge import Knowledge, as_if_exact, nodes_of, what_is_known
 from anonymization.secondary.lift import lift
 from anonymization.secondary.places import Places
 from anonymization.secondary.search import Search
@@ -21,21 +21,28 @@ from datasets.errors import DisclosureRisk, Problem
 def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: int) -> Flags:
     """Return the nodes to withhold besides the sensitive ones, bool (nodes,).
 
-    Three steps, the last two repeated until nothing changes. Elimination modulo a prime finds a cheap set under which
-    no sum determines a withheld cell. A linear program then finds the cheapest further cells with which no withheld
+    Three steps, repeated until none has anything to add. Elimination modulo a prime finds a cheap set under which no
+    sum determines a withheld cell. A linear program then finds the cheapest further cells with which no withheld
     cell is determined by the least value it can have either. At last, groups of moderate size are searched cell by
     cell for another table in which the cell differs by a unit; in small groups that table consists of whole numbers.
     Raises `DisclosureRisk` where withholding every other cell would not be enough.
     """
     candidates = ~primary & ((tables.contributors > 0) | (rules.zeros == "protect"))
-    withheld = primary | _by_elimination(tables, rules, primary, candidates, np.random.default_rng(seed))
     price = np.maximum(tables.contributors, 1).astype(np.float64)
     places = Places(tables.nodes, tables.dimensions)
-    steps: list[tuple[Step, bool]] = []
-    for one in what_is_known(tables, rules):
+    random = np.random.default_rng(seed)
+    known = what_is_known(tables, rules)
+    exact = all(one.exact for one in known)
+    # Every sum is taken as exact first, so that the result holds whichever dimensions persons add up along; a cell
+    # that only a sum which does not hold would determine is then no risk, and what does hold is looked at by itself.
+    pattern = _Elimination(as_if_exact(tables, rules), random, strict=exact)
+    steps: list[tuple[Step, bool]] = [(partial(pattern.widen, candidates=candidates), True)]
+    for one in known:
+        if not exact:
+            steps.append((partial(_Elimination(one, random, strict=True).widen, candidates=candidates), True))
         steps.append((partial(lift, one, candidates=candidates, price=price), True))
         steps.append((partial(Search(one, price, places).widen, candidates=candidates), False))
-    return _repeat(tables, steps, withheld) & ~primary
+    return _repeat(tables, steps, primary) & ~primary
 
 
 Step = Callable[[Flags], tuple[Flags, Flags]]
@@ -57,22 +64,31 @@ def _repeat(tables: TableSet, steps: Sequence[tuple[Step, bool]], withheld: Flag
     return withheld
 
 
-def _by_elimination(
-    tables: TableSet, rules: DisclosureRules, primary: Flags, candidates: Flags, random: np.random.Generator
-) -> Flags:
-    """Treat every sum as exact, so that the result holds whichever dimensions a count of persons adds up along."""
-    matrix = with_rests(tables.relations.matrix, tables.complements())
-    _, small = small_rests(tables, rules)
-    order = np.flatnonzero(candidates)
-    order = order[np.argsort(tables.contributors[order], kind="stable")]
-    chosen = choose(
-        matrix,
-        unknown=np.concatenate([primary, np.ones(len(small), dtype=np.bool_)]),
-        protect=np.concatenate([primary, small]),
-        candidates=order,
-        random=random,
-    )
-    return chosen[: len(tables.nodes)]
+class _Elimination:
+    """The first step, for one system of sums.
+
+    It is repeated after the other steps: a cell that they withhold for one measure may be a plain sum for another.
+    """
+
+    def __init__(self, known: Knowledge, random: np.random.Generator, *, strict: bool) -> None:
+        self._known = known
+        self._random = random
+        self._strict = strict
+
+    def widen(self, withheld: Flags, candidates: Flags) -> tuple[Flags, Flags]:
+        """Return nodes to withhold besides, and nodes that the sums determine whatever is withheld, bool (nodes,).
+
+        Without `strict`, no node is ever said to be determined whatever is withheld.
+        """
+        known, nodes = self._known, len(withheld)
+        protect = known.guarded.copy()
+        protect[:nodes] = withheld & known.present
+        order = np.flatnonzero(candidates & ~withheld & known.present)
+        order = order[np.argsort(known.truth[order], kind="stable")]
+        chosen, helpless = choose(
+            known.matrix, unknown=known.unknown(withheld), protect=protect, candidates=order, random=self._random
+        )
+        return chosen[:nodes], nodes_of(known.matrix, helpless & self._strict, nodes)
 
 
 def _unprotectable(tables: TableSet, lost: Flags) -> list[Problem]:

@@ -187,3 +187,43 @@ def test_a_measure_of_one_table_alone_and_cells_without_relatives_are_attacked_a
     assert attack(tables, [(1, 0, 1)]).passed
     with pytest.raises(DisclosureRuleInvalid, match="some but not all"):
         TableSet((a, b), populations, (Measure("n", "all"),), (everyone, sick))
+
+
+def test_a_large_group_without_any_possible_table_is_no_proof() -> None:
+    group = attack_ranges.Group(
+        sparse.csr_array(np.array([[1.0, 1.0], [1.0, 1.0]])),
+        np.array([5.0, 6.0]),
+        np.zeros(2),
+        np.ones(2, dtype=np.bool_),
+        integer=True,
+    )
+    tables = attack_ranges._Tables(group, whole=False)
+    tables.step_inside()
+    assert tables.open().all()
+
+
+def test_steps_inside_end_when_they_bring_nothing_new_or_after_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = attack_ranges.Group(
+        sparse.csr_array(np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])),
+        np.array([5.0, 2.0]),
+        np.zeros(3),
+        np.ones(3, dtype=np.bool_),
+        integer=False,
+    )
+    tables = attack_ranges._Tables(group, whole=False)
+    tables.step_inside()
+    assert tables.open().tolist() == [False, False, True]
+    monkeypatch.setattr(attack_ranges, "STEPS", 1)
+    fewer = attack_ranges._Tables(group, whole=False)
+    fewer.step_inside()
+    assert fewer.open().tolist() == [False, False, True]
+
+
+def test_a_table_below_a_lowest_value_is_no_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = attack_ranges.Group(
+        sparse.csr_array(np.array([[1.0, 1.0]])), np.array([5.0]), np.zeros(2), np.ones(2, dtype=np.bool_), integer=True
+    )
+    monkeypatch.setattr(attack_ranges, "_inside", lambda _: np.array([-1.0, 6.0]))
+    tables = attack_ranges._Tables(group, whole=False)
+    tables.step_inside()
+    assert tables.open().all()

@@ -134,3 +134,14 @@ def test_everything_withheld_and_nothing_withheld() -> None:
     assert protect(cube([[1, 1], [1, 1]]), rules()).table("cases").withheld("all").all()
     assert not protect(cube([[5, 5], [5, 0]]), rules()).table("cases").withheld("all").any()
     assert protect(cube([0, 0]), rules(zeros="protect")).table("cases").withheld("all").all()
+
+
+def test_costs_of_the_size_of_a_state_budget_are_protected_as_amounts() -> None:
+    a = flat("a", 4)
+    counts = [1000, 3, 13, 20, 964]
+    costs = [92_000_000_007_500, 1_000_000, 6_500, 1_000_000_000_000, 90_999_999_001_000]
+    own = listed("t", {"a": range(5)}, {"all": counts}, {"n": counts, "cost": costs})
+    tables = TableSet((a,), (Population("all"),), (Measure("n", "all"), Measure("cost", "all")), (own,))
+    protected = protect(tables, rules())
+    assert [one.integer for one in protected.published.measures] == [True, False]
+    assert protected.table("t").withheld("all").tolist() == [False, True, True, False, False]

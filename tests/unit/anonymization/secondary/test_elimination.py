@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 
 from anonymization.secondary import elimination
-from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors
+from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors, without_columns
 
 
 def random_matrix(seed: int) -> sparse.csr_array:
@@ -59,13 +59,46 @@ def test_modulo_agrees_with_division(value: int) -> None:
 
 @pytest.mark.parametrize("value", [1, 2, 12345, PRIME - 1])
 def test_inverse_is_one_when_multiplied(value: int) -> None:
-    assert value * inverse.py_func(value) % PRIME == 1
+    assert value * int(inverse.py_func(value)) % PRIME == value * int(inverse(value)) % PRIME == 1
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_compiled_and_interpreted_elimination_are_the_same_step_by_step(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matrix, random = random_matrix(seed), np.random.default_rng(seed)
+    matrix.data = random.integers(1, PRIME, size=len(matrix.data))
+    given = (
+        matrix.indptr.astype(np.int64),
+        matrix.indices.astype(np.int64),
+        matrix.data,
+        random.random(matrix.shape[1]) < 0.7,
+    )
+    compiled = elimination._eliminate(*given)
+    for name in ["_prepare", "_holders", "_replace", "_subtract", "_find", "inverse"]:
+        kernel: Any = getattr(elimination, name)
+        monkeypatch.setattr(elimination, name, kernel.py_func)
+    interpreted = elimination._eliminate.py_func(*given)
+    for one, other in zip([*compiled[0], *compiled[1]], [*interpreted[0], *interpreted[1]], strict=True):
+        assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_left_without_some_columns_determines_the_same_of_the_others(seed: int) -> None:
+    matrix, random = random_matrix(seed), np.random.default_rng(seed)
+    gone = random.random(matrix.shape[1]) < 0.4
+    left = without_columns(matrix, gone)
+    assert not left[:, np.flatnonzero(gone)].nnz
+    expected = np.array(determined_by_fractions(matrix))[~gone]
+    vectors = null_vectors(left[:, np.flatnonzero(~gone)], 3, random)
+    assert (~vectors.any(axis=1)).tolist() == expected.tolist()
 
 
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the kernels as plain Python, so that branches are seen and compiled results can be compared."""
-    names = ["modulo", "inverse", "_find", "_subtract", "_grown", "_eliminate", "_back_substitute"]
+    names = ["modulo", "inverse", "_find", "_subtract", "_grown", "_prepare", "_holders", "_replace", "_eliminate"]
+    names.append("_back_substitute")
     for name in names:
         kernel: Any = getattr(elimination, name)
         monkeypatch.setattr(elimination, name, kernel.py_func)

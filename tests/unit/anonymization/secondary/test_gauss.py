@@ -19,7 +19,10 @@ def chosen(tables: TableSet, primary: Flags) -> Flags:
     order = np.flatnonzero(~primary & (tables.contributors > 0))
     order = order[np.argsort(tables.contributors[order], kind="stable")]
     matrix = tables.relations.matrix
-    return choose(matrix, unknown=primary, protect=primary, candidates=order, random=np.random.default_rng(0))
+    random = np.random.default_rng(0)
+    secondary, helpless = choose(matrix, unknown=primary, protect=primary, candidates=order, random=random)
+    assert not helpless.any()
+    return secondary
 
 
 def random_cube(seed: int) -> TableSet:
@@ -57,8 +60,10 @@ def test_what_nothing_can_protect_does_not_stop_the_rest() -> None:
     primary = sensitive(tables.contributors, rules(5))
     candidates = np.zeros(0, dtype=np.int64)
     matrix = tables.relations.matrix
-    none = choose(matrix, unknown=primary, protect=primary, candidates=candidates, random=np.random.default_rng(0))
+    random = np.random.default_rng(0)
+    none, helpless = choose(matrix, unknown=primary, protect=primary, candidates=candidates, random=random)
     assert not none.any()
+    assert (helpless == primary).all()
 
 
 @pytest.mark.parametrize("vectors", [4, 64])

@@ -21,6 +21,7 @@ def known(
         truth=np.array(truth, dtype=np.float64),
         lower=np.full(width, lowest),
         integer=integer,
+        exact=True,
         present=np.ones(width, dtype=np.bool_),
         guarded=np.zeros(width, dtype=np.bool_),
     )

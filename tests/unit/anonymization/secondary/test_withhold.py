@@ -7,6 +7,7 @@ import pytest
 
 from anonymization.primary import sensitive
 from anonymization.relations import Flags
+from anonymization.secondary import lift as lifting
 from anonymization.secondary import search as searching
 from anonymization.secondary import withhold as withholding
 from anonymization.secondary.knowledge import Knowledge, what_is_known
@@ -46,6 +47,15 @@ def test_cells_at_their_lowest_value_get_company() -> None:
     assert not lost.any()
     again, _ = lift(contributors(ONES, rules()), FOUR | more, candidates=candidates, price=prices(ONES))
     assert not again.any()
+
+
+def test_a_large_program_finds_the_same_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    candidates = ~FOUR & (ONES.contributors > 0)
+    expected, _ = lift(contributors(ONES, rules()), FOUR, candidates=candidates, price=prices(ONES))
+    monkeypatch.setattr(lifting, "LARGE", 1)
+    more, lost = lift(contributors(ONES, rules()), FOUR, candidates=candidates, price=prices(ONES))
+    assert (more == expected).all()
+    assert not lost.any()
 
 
 def test_where_nothing_may_be_withheld_the_cells_are_lost() -> None:
