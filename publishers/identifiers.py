@@ -19,18 +19,30 @@ _PROVINCES_OF_BIRTH = frozenset(_PROVINCES_OF_BIRTH_TEXT.split())
 _LAST_BIRTH_YEAR = 40
 """Of this century: numbers of people not yet born are other numbers."""
 
-TWELVE_DIGITS = re.compile(r"(?<![0-9])[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{3}(?![0-9])")
+_BETWEEN = "[ ./_-]?"
+TWELVE_DIGITS = re.compile(rf"(?<![0-9])(?<![0-9][.,])[0-9](?:{_BETWEEN}[0-9]){{11}}(?![0-9]|[.,][0-9])")
+NINE_DIGITS = re.compile(rf"(?<![0-9])(?<![0-9][.,])[0-9](?:{_BETWEEN}[0-9]){{8}}(?![0-9]|[.,][0-9])")
+"""An old identity card; so is many another number."""
+TEN_DIGITS = re.compile(rf"(?<![0-9])(?<![0-9][.,])[0-9](?:{_BETWEEN}[0-9]){{9}}(?![0-9]|[.,][0-9])")
+"""An insurance number of the new form; so is many another number."""
 INSURANCE = re.compile(
-    r"(?<![0-9A-Za-z])[A-Z]{2}[ -]?[1-5][ -]?[0-9]{2}[ -]?(?:[0-9][ -]?){9}[0-9](?![0-9A-Za-z])", re.IGNORECASE
+    rf"(?<![0-9A-Za-z])[A-Z]{{2}}{_BETWEEN}[1-5](?:{_BETWEEN}[0-9]){{12}}(?![0-9A-Za-z])", re.IGNORECASE
 )
-EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-PHONE = re.compile(
-    r"(?<![0-9A-Za-z])(?P<prefix>\(?\+?84\)?|0)[ .-]?"
-    r"(?:(?:3[2-9]|5[25689]|7[06-9]|8[1-9]|9[0-9])(?:[ .-]?[0-9]){7}|2[ .-]?(?:[0-9][ .-]?){8}[0-9])(?![0-9])"
+EMAIL = re.compile(
+    r"[\w.%+-]+(?:@|\s?[(\[]\s?(?:at|a còng)\s?[)\]]\s?)[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}", re.IGNORECASE
 )
-COORDINATES = re.compile(r"(?<![0-9.])(?:[89]|1[0-9]|2[0-3])\.[0-9]{4,}\s*[,;/ ]\s*10[2-9]\.[0-9]{4,}(?![0-9])")
+_LATITUDE, _LONGITUDE = r"(?:[89]|1[0-9]|2[0-3])[.,][0-9]{4,}", r"10[2-9][.,][0-9]{4,}"
+_APART = r"\s?°?\s?[NSEWBĐ]?\s*[,;/ ]\s*"
+_DEGREES = r"[0-9]{1,3}\s?°\s?[0-9]{1,2}\s?['′]\s?[0-9]{1,2}"
+COORDINATES = re.compile(
+    rf"(?<![0-9.])(?:{_LATITUDE}{_APART}{_LONGITUDE}|{_LONGITUDE}{_APART}{_LATITUDE})(?![0-9])|{_DEGREES}"
+)
 DATE = re.compile(r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4})(?:[ T].*)?")
 PASSPORT = re.compile(r"[A-Z][0-9]{7,8}", re.IGNORECASE)
+
+_UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10))))
+"""Letters and marks without a shape, besides the format characters (Cf)."""
+_LOOKALIKES = {"\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u2212": "-", "\u3002": ".", "\u00b7": ".", "\u2022": "."}
 
 _SURNAMES_TEXT = (
     "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao doan vuong trinh truong lam mai "
@@ -46,6 +58,8 @@ _PLACES_TEXT = (
 )
 _PLACES = frozenset(_PLACES_TEXT.split())
 """What the name of a place or an institution begins with, or holds."""
+_BESIDE = 24
+"""Letters; what is farther from a number does not say what it is."""
 _HEADERS = {
     "identity": r"cccd|can cuoc( cong dan)?|so dinh danh( ca nhan)?|dinh danh ca nhan|cmnd|cmt|cmtnd"
     r"|chung minh( nhan dan| thu)?|giay to tuy than"
@@ -53,6 +67,8 @@ _HEADERS = {
     "insurance": r"bhyt|bhxh|ma the|so the|the bao hiem|so bao hiem|insurance (number|no|card|id|code)",
     "phone": r"dien thoai|sdt|so dt|dt|di dong|phone( number| no)?|mobile|tel|telephone|cell|hotline|zalo",
     "tax": r"thue|mst|tax",
+    "amount": r"chi(?! tiet)|so tien|gia tri|phi|kinh phi|thanh toan|dong|vnd|quy|luot|nguoi|so ca|tong( so)?"
+    r"|costs?|amount|price|payments?|paid|expenditure|spending|revenue|claims|count|cases|total|visits|persons",
     "name": r"ho( va)? ten|hoten|ho ten dem|ten (benh nhan|bn|nguoi benh|nguoi|bac si|bs|duoc si|me|cha|bo|chu ho|con)"
     r"|(full|patient|person|given|family|first|last|middle|mother|father|doctor|physician|owner) ?names?"
     r"|fullname|surname|benh nhan|nguoi benh|nguoi (phu trach|hanh nghe|lien he|dai dien)|chu ho"
@@ -67,10 +83,34 @@ _HEADERS = {
 _HEADER_PATTERNS = {kind: re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])") for kind, words in _HEADERS.items()}
 
 
+def readable(text: str) -> str:
+    """Return ``text`` as a person reads it, in the plainest characters that look so.
+
+    Compatibility forms (full-width, mathematical) are folded by NFKC, digits of any script become ASCII, every dash a
+    hyphen, every slash a slash, and what cannot be seen at all is left out.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    # What is left out may have kept a letter from its mark, so that only the second time brings them together.
+    seen = "".join(map(_plain, unicodedata.normalize("NFKC", text)))
+    return unicodedata.normalize("NFKC", seen).strip()
+
+
+def _plain(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind == "Cf" or letter in _UNSEEN:
+        return ""
+    if kind == "Nd":
+        return str(unicodedata.decimal(letter))
+    if kind in ("Cc", "Zl", "Zp", "Zs"):
+        return " "
+    return "-" if kind == "Pd" else _LOOKALIKES.get(letter, letter)
+
+
 @lru_cache(maxsize=10_000)
 def folded(text: str) -> str:
     """Return ``text`` in small letters without marks, in words: ``SoCCCD``, ``số_cccd`` → ``so cccd``."""
-    marks = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    marks = unicodedata.normalize("NFD", readable(text).replace("đ", "d").replace("Đ", "D"))
     letters = "".join(letter for letter in marks if not unicodedata.combining(letter))
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", letters).lower()
     return " ".join(re.sub(r"[^a-z0-9]+", " ", apart).split())
@@ -79,6 +119,13 @@ def folded(text: str) -> str:
 def header_says(kind: str, header: str) -> bool:
     """Return whether a column's name announces ``kind``, one of the keys above."""
     return _HEADER_PATTERNS[kind].search(folded(header)) is not None
+
+
+def says_beside(kind: str, text: str, number: re.Match[str]) -> bool:
+    """Return whether the words of ``text`` around ``number`` announce ``kind`` and no amount."""
+    before = text[max(number.start() - _BESIDE, 0) : number.start()]
+    around = before + " " + text[number.end() : number.end() + _BESIDE // 2]
+    return header_says(kind, before) and not header_says("amount", around)
 
 
 def is_identity_number(digits: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,8 @@ import pyarrow.compute as pc
 
 from datasets.errors import DefinitionInvalid, PersonalDataFound, Problem
 from publishers import identifiers
-from publishers.identifiers import header_says, is_identity_number, is_person_name
+from publishers.identifiers import header_says, is_identity_number, is_person_name, readable, says_beside
+from publishers.phone_numbers import is_bare_phone, is_expected_phone, is_written_phone
 
 ALLOWABLE = frozenset({"phone number", "e-mail address", "coordinates"})
 """What a register of institutions may publish of them, when somebody says so for that column."""
@@ -104,7 +106,12 @@ class _Column:
             return {}
         counted = pc.value_counts(self.data.drop_null().cast(pa.string()))
         pairs = zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True)
-        return {text.strip(): count for text, count in pairs if text.strip()}
+        counts: Counter[str] = Counter()
+        for text, count in pairs:
+            # Several spellings of one text become one, so they are added up.
+            counts[readable(text).strip()] += count
+        del counts[""]
+        return counts
 
     @cached_property
     def cells(self) -> int:
@@ -138,24 +145,32 @@ def _look(column: _Column) -> dict[str, int]:
 
 
 def _identity(column: _Column) -> int:
-    """By its structure anywhere, when most numbers of 12 digits have it; by its length alone in a column named so."""
+    """By its structure anywhere, when most numbers of 12 digits have it; by its length alone where words say so."""
     if column.says("identity"):
         return column.count(lambda text: re.fullmatch(r"[0-9]{9}|[0-9]{11,12}", _digits(text)) is not None)
     if not column.is_text:
         return 0
+    named = column.count(_names_identity)
     candidates = column.count(lambda text: identifiers.TWELVE_DIGITS.search(text) is not None)
     plausible = column.count(
         lambda text: any(is_identity_number(_digits(found)) for found in identifiers.TWELVE_DIGITS.findall(text))
     )
-    return plausible if plausible >= _MOST * candidates else 0
+    return max(named, plausible if plausible >= _MOST * candidates else 0)
+
+
+def _names_identity(text: str) -> bool:
+    shapes = (identifiers.NINE_DIGITS, identifiers.TWELVE_DIGITS)
+    return any(says_beside("identity", text, number) for shape in shapes for number in shape.finditer(text))
 
 
 def _insurance(column: _Column) -> int:
-    named = column.says("insurance")
+    """A number of ten digits only where the header or the words beside it say so, and speak of no amount."""
+    named = column.says("insurance") and not column.says("amount")
 
     def matches(text: str) -> bool:
-        bare = named and re.fullmatch(r"[0-9]{10}", _digits(text)) is not None
-        return bare or identifiers.INSURANCE.search(text) is not None
+        if identifiers.INSURANCE.search(text) or (named and re.fullmatch(r"[0-9]{10}", _digits(text))):
+            return True
+        return any(says_beside("insurance", text, number) for number in identifiers.TEN_DIGITS.finditer(text))
 
     return column.count(matches)
 
@@ -163,24 +178,13 @@ def _insurance(column: _Column) -> int:
 def _phone(column: _Column) -> int:
     """Ten bare digits may be a tax number: without a header they count only where they are usual."""
     if column.says("phone"):
-        return column.count(lambda text: _is_phone(text) or _is_phone("0" + text) or _is_phone("+" + text))
+        return column.count(is_expected_phone)
     if not column.is_text or column.says("tax") or column.says("identity"):
         return 0
-    written = column.count(_is_written_phone)
-    bare = column.count(lambda text: text.isdigit() and _is_phone(text))
-    return written + (bare if bare >= _PHONES_WITHOUT_HEADER * column.cells else 0)
-
-
-def _is_phone(text: str) -> bool:
-    return identifiers.PHONE.search(text) is not None
-
-
-def _is_written_phone(text: str) -> bool:
-    """Between words any form will do; alone, a phone number is written in groups of which the first is short."""
-    if text.isdigit() or not _is_phone(text):
-        return False
-    first = re.split(r"[ .()-]+", text.removeprefix("+84").strip(" .()-"))[0]
-    return any(letter.isalpha() for letter in text) or text.startswith("+") or len(first) <= 4
+    written = column.count(is_written_phone)
+    numbers = column.count(lambda text: re.fullmatch(r"[0-9]{9,}", _digits(text)) is not None)
+    bare = column.count(is_bare_phone)
+    return written + (bare if bare >= _PHONES_WITHOUT_HEADER * numbers else 0)
 
 
 def _email(column: _Column) -> int:
@@ -275,7 +279,7 @@ def _numbers(texts: Mapping[str, int]) -> npt.NDArray[np.float64]:
 
 
 def _digits(text: str) -> str:
-    return re.sub(r"[ .-]", "", text)
+    return re.sub(r"[ ./()\[\]_-]", "", text)
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> bool:
