@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,33 +93,74 @@ class Signer:
 
     @classmethod
     def generate(cls, private_path: Path, public_path: Path) -> Signer:
-        """Make a new key pair: ``private_path`` with mode 0600, ``public_path`` with mode 0444; never overwrite one."""
-        for path in (private_path, public_path):
-            if path.exists():
-                raise _bad_private_key(path, "already exists and is never overwritten")
+        """Make a new key pair: ``private_path`` with mode 0600, ``public_path`` with mode 0444; never overwrite one.
+
+        The private key comes first and whole: whatever is stopped later, ``publish_key`` can finish from it.
+        """
+        if private_path.exists():
+            raise _bad_private_key(private_path, "already exists and is never overwritten")
+        if public_path.exists():
+            raise _lost_private_key(private_path, public_path)
         signer = cls(Ed25519PrivateKey.generate())
         pem = signer._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        try:
-            _write_key(private_path, pem, mode=0o600, folder_mode=0o700)
-            _write_key(public_path, signer.public_key.pem, mode=0o444, folder_mode=0o755)
-        except OSError as error:
-            raise _bad_private_key(private_path, f"cannot be written: {error.strerror}") from None
+        _put_key(private_path, pem, mode=0o600, folder_mode=0o700)
+        signer.publish_key(public_path)
         return signer
+
+    def publish_key(self, path: Path) -> None:
+        """Write the public key to ``path``; another key that another job put there meanwhile is refused."""
+        _put_key(path, self.public_key.pem, mode=0o444, folder_mode=0o755)
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64 bytes of the signature of ``message``."""
         return self._key.sign(message)
 
 
-def _write_key(path: Path, pem: bytes, *, mode: int, folder_mode: int) -> None:
-    disk.make_folders(path.parent, mode=folder_mode)
-    disk.write_new(path, pem, mode=mode)
-    disk.sync_folder(path.parent)
+def _put_key(path: Path, pem: bytes, *, mode: int, folder_mode: int) -> None:
+    """Put a whole key in its place at once, by a link that overwrites nothing: half a key could never be used."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        disk.make_folders(path.parent, mode=folder_mode)
+        try:
+            disk.write_new(part, pem, mode=mode)
+            _link(part, path, pem)
+        finally:
+            disk.unlink(part)
+        disk.sync_folder(path.parent)
+    except OSError as error:
+        raise _bad_private_key(path, f"cannot be written: {error.strerror}") from None
+
+
+def _link(part: Path, path: Path, pem: bytes) -> None:
+    try:
+        disk.link(part, path)
+    except FileExistsError:
+        if path.read_bytes() != pem:
+            raise _lost_key_race(path) from None
+
+
+def leftover_keys(path: Path) -> list[Path]:
+    """Return what jobs that were killed while they wrote the key at ``path`` left beside it."""
+    return [left for left in path.parent.glob(f".{path.name}.*") if re.fullmatch("[0-9a-f]{16}", left.suffix[1:])]
 
 
 def _bad_public_key(path: Path, rule: str) -> VerificationFailed:
     remedy = "Take the file again from where the ministry publishes its key"
     return VerificationFailed("The public key cannot be used", problems=[Problem(str(path), rule, remedy)])
+
+
+def _lost_private_key(private: Path, public: Path) -> SigningKeyUnavailable:
+    remedy = (
+        f"Restore the private key to {private} from its backup, or name it in YTEMO_SIGNING_KEY_FILE. If it is lost,"
+        " begin a new store: what this one holds stays valid, but nothing can be added to it"
+    )
+    problem = Problem(str(public), f"exists, but its private key {private} does not", remedy)
+    return SigningKeyUnavailable("The signing key is missing", problems=[problem])
+
+
+def _lost_key_race(path: Path) -> SigningKeyUnavailable:
+    problem = Problem(str(path), "was written by another job meanwhile and is never overwritten", "Run the job again")
+    return SigningKeyUnavailable("Two jobs made the keys of this store", problems=[problem])
 
 
 def _bad_private_key(path: Path, rule: str) -> SigningKeyUnavailable:

@@ -19,6 +19,7 @@ from datasets.public_releases import PublicReleases
 from datasets.release_store import ReleaseStore
 from datasets.settings import Settings
 from datasets.signing import PublicKey, Signer
+from datasets.store_keys import open_signer
 from datasets.text import Bilingual
 from datasets.verification import verify_package, verify_store
 from publishers import job as jobs
@@ -137,10 +138,10 @@ def publish_edition(
 
 
 def signer_of(settings: Settings) -> Signer:
-    """Return the store's signer; a new store gets a new key."""
-    if settings.signing_key.exists() or settings.signing_key_file is not None:
+    """Return the store's signer; a new store gets a new key, one that settings name must be there."""
+    if settings.signing_key_file is not None and not settings.signing_key.exists():
         return Signer.from_file(settings.signing_key)
-    return Signer.generate(settings.signing_key, settings.public_key)
+    return open_signer(settings.data_dir, settings.signing_key, settings.public_key)
 
 
 @contextmanager

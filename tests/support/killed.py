@@ -14,12 +14,13 @@ from pathlib import Path
 
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
+from datasets.store_keys import open_signer
 from tests.support.disk_faults import NthCall, kill, replaced
 from tests.support.tiny_releases import NOW, REASON, add_tiny, tiny_package
 
 
 def in_killed_child(action: str, root: Path, package: Path, calls: int) -> list[Path]:
-    """Run ``action`` (add or withdraw) once for each of ``calls``, each time on a copy of the store at ``root``.
+    """Run ``action`` (keys, add or withdraw) once for each of ``calls``, each time on a copy of the store at ``root``.
 
     Return the copies, as the killed children left them.
     """
@@ -31,21 +32,35 @@ def in_killed_child(action: str, root: Path, package: Path, calls: int) -> list[
 
 def main(action: str, root: Path, package: Path, states: Path, calls: int) -> None:
     """Make ``states``: one copy of ``root`` for each call, after a job was killed at that call."""
-    signer = Signer.from_file(root / "private" / "signing-key.pem")
-    tiny = tiny_package(package, content="2")
     for number in range(1, calls + 1):
         state = shutil.copytree(root, states / f"{number:03d}")
         child = os.fork()
         if child == 0:
             with replaced(NthCall(number, kill)):
-                if action == "add":
-                    add_tiny(ReleaseStore(state), tiny, signer)
-                else:
-                    ReleaseStore(state).withdraw("sexes", "2025", 1, reason=REASON, signer=signer, now=NOW)
+                _ACTIONS[action](state, package)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL):
             sys.exit(f"the child was not killed at call {number}")
+
+
+def _keys(root: Path, _package: Path) -> None:
+    open_signer(root, root / "private" / "signing-key.pem", root / "public-key.pem")
+
+
+def _add(root: Path, package: Path) -> None:
+    add_tiny(ReleaseStore(root), tiny_package(package, content="2"), _signer(root))
+
+
+def _withdraw(root: Path, _package: Path) -> None:
+    ReleaseStore(root).withdraw("sexes", "2025", 1, reason=REASON, signer=_signer(root), now=NOW)
+
+
+def _signer(root: Path) -> Signer:
+    return Signer.from_file(root / "private" / "signing-key.pem")
+
+
+_ACTIONS = {"keys": _keys, "add": _add, "withdraw": _withdraw}
 
 
 if __name__ == "__main__":
