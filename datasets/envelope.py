@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 import rfc8785
@@ -19,6 +21,8 @@ Content = TypeVar("Content", Manifest, Withdrawal)
 MAX_ENVELOPE_BYTES = 64 << 20
 """An envelope describes files and does not hold them; a larger one is refused before it is parsed."""
 
+_MOMENT = re.compile(rb'"(available_from|published_at)":"([0-9T:.-]{19,26}Z)"')
+"""Quotation marks inside texts are escaped, so no text of a description looks like this."""
 _KEYS = {"content", "signature"}
 _SIGNATURE_KEYS = {"algorithm", "key", "value"}
 
@@ -63,6 +67,26 @@ def unseal(envelope: bytes, key: PublicKey, kind: type[Content], place: str) -> 
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise _failure(place, f"{where}: {error.errors()[0]['msg']}") from None
+
+
+def legible_appearance(envelope: bytes) -> datetime | None:
+    """Return the end of the embargo that a damaged manifest still tells legibly and without contradiction, else None.
+
+    Nothing vouches for it. A release does not appear before it is published, which most damage to a date gives away.
+    """
+    found = [(match[1], _moment(match[2])) for match in _MOMENT.finditer(envelope)]
+    moments = dict(found)
+    appears, published = moments.get(b"available_from"), moments.get(b"published_at")
+    if len(found) != 2 or appears is None or published is None:
+        return None
+    return appears if published <= appears else None
+
+
+def _moment(text: bytes) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.decode("ascii"))
+    except ValueError:
+        return None
 
 
 def sha256_of(envelope: bytes) -> str:

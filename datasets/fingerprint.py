@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -13,6 +14,8 @@ from datasets.disk import CHUNK
 
 COARSEST_CLOCK = 2_000_000_000
 """Nanoseconds between two times that every file system tells apart: FAT counts in steps of two seconds."""
+_NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO})
+"""What opening says of a name that is not there, or that is a link or a socket."""
 
 
 class Stamp(NamedTuple):
@@ -36,6 +39,28 @@ def stamp_of(path: Path) -> Stamp | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return _stamp(found) if stat.S_ISREG(found.st_mode) else None
+
+
+def stamp_of_open(file: BinaryIO) -> Stamp:
+    """Return the stamp of an open file, whatever its name stands for by now."""
+    return _stamp(os.fstat(file.fileno()))
+
+
+def open_regular(path: Path) -> BinaryIO | None:
+    """Open the regular file ``path`` for reading; None where there is none, or something else.
+
+    A link is not followed, and a pipe in the place of the file is not waited for.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            return None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
+    return os.fdopen(descriptor, "rb")
 
 
 def stamp_of_folder(path: Path) -> Stamp | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 from datasets.codelist import Codelist
 from datasets.codelist_files import parse_codelist
@@ -19,14 +20,32 @@ from datasets.errors import (
     ReleaseWithdrawn,
     VerificationFailed,
 )
-from datasets.fingerprint import Stamp
+from datasets.fingerprint import stamp_of_open
+from datasets.hints import hint, listed, nearest
 from datasets.package_zip import PackageZips
-from datasets.release import PublicRelease
+from datasets.release import FileEntry, PublicRelease
 from datasets.signing import PublicKey
+from datasets.snapshots import Snapshots, stands
 from datasets.store_layout import StoreLayout
 from datasets.verified_reads import VerifiedReads
 
-__all__ = ["PublicFile", "PublicRelease", "PublicReleases"]
+__all__ = ["PublicFile", "PublicRelease", "PublicReleases", "WithdrawnRelease"]
+
+_FEW_DATASETS = 2_000
+"""In a store of up to so many datasets, a misspelt name is answered with the nearest one."""
+
+
+class WithdrawnRelease(ReleaseWithdrawn):
+    """A release that was withdrawn, with what is still told of it."""
+
+    def __init__(self, release: PublicRelease) -> None:
+        assert release.withdrawal is not None
+        reason, name = release.withdrawal.reason, f"{release.dataset} {release.name}"
+        super().__init__(
+            f"The release {name} was withdrawn on {release.withdrawal.withdrawn_at:%Y-%m-%d}",
+            problems=[Problem(name, reason.vi), Problem(name, reason.en)],
+        )
+        self.release = release
 
 
 @dataclass(frozen=True)
@@ -38,31 +57,6 @@ class PublicFile:
     sha256: str
     bytes: int
     media_type: str
-
-
-@dataclass(frozen=True)
-class _Snapshot:
-    """The visible releases of one dataset, newest first: true from ``since`` to ``until``, while ``stamp`` holds."""
-
-    stamp: Stamp | None
-    since: datetime
-    until: datetime | None
-    releases: tuple[PublicRelease, ...]
-    damaged: Mapping[tuple[str, int], Problem]
-
-    @cached_property
-    def editions(self) -> tuple[PublicRelease, ...]:
-        """The newest version of each edition that is not withdrawn."""
-        newest: dict[str, PublicRelease] = {}
-        for release in filter(_stands, self.releases):
-            newest.setdefault(release.edition, release)
-        return tuple(newest.values())
-
-    @cached_property
-    def digest(self) -> bytes:
-        """What changes when a release comes or is withdrawn."""
-        lines = [f"{r.dataset} {r.name} {r.envelope_sha256} {_stands(r)}\n" for r in self.releases]
-        return hashlib.sha256("".join(lines).encode()).digest()
 
 
 def _utc_now() -> datetime:
@@ -80,10 +74,10 @@ class PublicReleases:
         key = PublicKey.from_file(public_key)
         self.public_key = key
         self._reads = VerifiedReads(layout, key)
+        self._snapshots = Snapshots(self._reads, now)
         self._zips = PackageZips(layout.derived, key)
         self._now = now
         # Threads may build the same entry twice and then store equal values: no lock is needed.
-        self._snapshots: dict[str, _Snapshot] = {}
         self._codelists: dict[tuple[str, str], Codelist] = {}
 
     # Finding ----------------------------------------------------------------------------------------------------------
@@ -91,7 +85,7 @@ class PublicReleases:
     def datasets(self) -> tuple[str, ...]:
         """Return the ids of the datasets with a visible release that is not withdrawn, in alphabetical order."""
         names = self._reads.dataset_names()
-        return tuple(name for name in names if self._snapshot(name).editions)
+        return tuple(name for name in names if self._snapshots.of(name).editions)
 
     def latest(self, dataset: str) -> PublicRelease:
         """Return the newest version of the newest edition; raises what ``editions`` and ``get`` raise."""
@@ -102,9 +96,9 @@ class PublicReleases:
 
         Raises DatasetNotFound, or ReleaseWithdrawn when every release of the dataset is withdrawn.
         """
-        snapshot = self._snapshot(dataset)
+        snapshot = self._snapshots.of(dataset)
         if not snapshot.editions:
-            raise _withdrawn(self.releases(dataset)[0])
+            raise WithdrawnRelease(self.releases(dataset)[0])
         return snapshot.editions
 
     def releases(self, dataset: str) -> tuple[PublicRelease, ...]:
@@ -112,10 +106,10 @@ class PublicReleases:
 
         Raises DatasetNotFound, or VerificationFailed when there are releases and all of them are damaged.
         """
-        snapshot = self._snapshot(dataset)
+        snapshot = self._snapshots.of(dataset)
         if not snapshot.releases:
             _raise_damage(snapshot.damaged.values())
-            raise DatasetNotFound(f"There is no dataset {_shown(dataset)}")
+            raise self._no_dataset(dataset)
         return snapshot.releases
 
     def get(self, dataset: str, edition: str, version: int | None = None) -> PublicRelease:
@@ -128,12 +122,12 @@ class PublicReleases:
             return found_edition == edition and version in (None, found_version)
 
         found = [release for release in self.releases(dataset) if is_asked_for(release.edition, release.version)]
-        for release in filter(_stands, found):
+        for release in filter(stands, found):
             return self._fresh(release)
         if found:
-            raise _withdrawn(found[0])
-        _raise_damage(problem for name, problem in self._snapshot(dataset).damaged.items() if is_asked_for(*name))
-        raise ReleaseNotFound(f"The dataset {_shown(dataset)} has no such release")
+            raise WithdrawnRelease(found[0])
+        _raise_damage(problem for name, problem in self._snapshots.of(dataset).damaged.items() if is_asked_for(*name))
+        raise self._no_release(dataset)
 
     def find(self, dataset: str, release: str) -> PublicRelease:
         """Return the release that ``release`` names: ``latest``, an edition (``2024``) or a release (``2024.1``)."""
@@ -144,39 +138,74 @@ class PublicReleases:
             return self.get(dataset, release)
         # Also refuses 2024.01 and digits of other scripts: a release has one name.
         if not (version.isascii() and version.isdigit() and version[0] != "0" and len(version) < 10):
-            raise ReleaseNotFound(f"The dataset {_shown(dataset)} has no such release")
+            raise self._no_release(dataset)
         return self.get(dataset, edition, int(version))
 
     def stamp(self) -> str:
         """Return a text that changes when a release becomes visible or is withdrawn."""
         digest = hashlib.sha256()
         for dataset in self._reads.dataset_names():
-            snapshot = self._snapshot(dataset)
+            snapshot = self._snapshots.of(dataset)
             # A dataset that is all under embargo must leave no trace here either.
             if snapshot.releases:
                 digest.update(snapshot.digest)
         return digest.hexdigest()
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return what is wrong with envelopes that are not shown, for the staff's health page."""
-        names = self._reads.dataset_names()
-        return tuple(problem for name in names for problem in self._snapshot(name).damaged.values())
+        """Return what is wrong with envelopes that are not shown, embargoed ones among them; for staff only."""
+        snapshots = [self._snapshots.of(name) for name in self._reads.dataset_names()]
+        return tuple(problem for each in snapshots for problem in (*each.damaged.values(), *each.hidden))
+
+    def damaged(self) -> tuple[str, ...]:
+        """Return the names (``dataset 2024.1``) of public releases that cannot be handed out as they were signed.
+
+        Files are hashed only if they changed since they were last hashed; the rest is for ``ytemo verify``.
+        """
+        found: list[str] = []
+        for dataset in self._reads.dataset_names():
+            snapshot = self._snapshots.of(dataset)
+            found += [f"{dataset} {edition}.{version}" for edition, version in snapshot.damaged]
+            found += [f"{dataset} {release.name}" for release in snapshot.releases if not self._is_sound(release)]
+        return tuple(found)
+
+    def can_be_read(self) -> bool:
+        """Say whether the folder of releases is there; a store that is not mounted looks empty."""
+        return self._reads.is_there()
 
     # Files ------------------------------------------------------------------------------------------------------------
 
     def file(self, release: PublicRelease, path: str) -> PublicFile:
         """Return a file of ``release``; raise FileNotFound, ReleaseWithdrawn, or VerificationFailed if damaged."""
-        current = self._current(release)
-        entry = current.manifest.file(path)
-        if entry is None:
-            raise FileNotFound(f"The release {release.dataset} {release.name} has no file {_shown(path)}")
-        name = f"{release.dataset}-{release.name}-{path.rpartition('/')[2]}"
-        return PublicFile(self._reads.object(entry), name, entry.sha256, entry.bytes, entry.media_type)
+        entry = self._entry(release, path)
+        return self._public(release, entry, self._reads.objects.path(entry))
+
+    def open(self, release: PublicRelease, path: str) -> tuple[PublicFile, BinaryIO]:
+        """Open a file of ``release`` for the caller to read and close; raises what ``file`` raises.
+
+        What is read is what was checked, whatever is put in the place of the file meanwhile.
+        """
+        entry = self._entry(release, path)
+        opened = self._reads.objects.open(entry)
+        return self._public(release, entry, self._reads.objects.place(entry)), opened
+
+    @contextmanager
+    def reading(self, release: PublicRelease, path: str) -> Iterator[BinaryIO]:
+        """Open a file of ``release`` while the block runs; raises what ``file`` raises, also if it changed meanwhile."""
+        entry = self._entry(release, path)
+        with self._reads.objects.open(entry) as opened:
+            stamp = stamp_of_open(opened)
+            yield opened
+            self._reads.objects.check_unchanged(opened, stamp, entry)
+
+    def check_files(self, release: PublicRelease) -> None:
+        """Raise VerificationFailed unless every file of ``release`` is as it was signed; ReleaseWithdrawn if it is."""
+        for entry in self._current(release).manifest.files:
+            self._reads.objects.path(entry)
 
     def package_zip(self, release: PublicRelease) -> PublicFile:
         """Return the whole release as one ZIP file, made at first use; raises what ``file`` raises."""
         current = self._current(release)
-        members = [(entry.path, self._reads.object(entry)) for entry in current.manifest.files]
+        members = [(entry.path, self._reads.objects.path(entry)) for entry in current.manifest.files]
         built = self._zips.get(current, self._reads.envelope(current), members)
         return PublicFile(
             built.path, f"{release.dataset}-{release.name}.zip", built.sha256, built.bytes, "application/zip"
@@ -190,79 +219,72 @@ class PublicReleases:
         """Return a code list as it was when the release was made; raise FileNotFound where it has none of this id."""
         described = next((item for item in release.description.codelists if item.id == codelist), None)
         if described is None:
-            raise FileNotFound(f"The release {release.dataset} {release.name} has no code list {_shown(codelist)}")
-        file = self.file(release, described.path)
-        known = self._codelists.get((codelist, file.sha256))
-        if known is None:
-            text = file.path.read_text(encoding="utf-8")
-            known = parse_codelist(text, codelist, described.title, source=described.source, place=described.path)
-            self._codelists[codelist, file.sha256] = known
-        return known
+            known = [item.id for item in release.description.codelists]
+            raise FileNotFound(
+                f"The release {release.dataset} {release.name} has no code list {_shown(codelist)}",
+                problems=[Problem("codelist", f"{_shown(codelist)} is not known", hint(codelist, known))],
+            )
+        entry = self._entry(release, described.path)
+        known_list = self._codelists.get((codelist, entry.sha256))
+        if known_list is not None:
+            self._reads.objects.path(entry)
+            return known_list
+        with self.reading(release, described.path) as file:
+            text = file.read().decode("utf-8")
+        parsed = parse_codelist(text, codelist, described.title, source=described.source, place=described.path)
+        self._codelists[codelist, entry.sha256] = parsed
+        return parsed
 
-    # Snapshots --------------------------------------------------------------------------------------------------------
+    # Checks -----------------------------------------------------------------------------------------------------------
 
     def _current(self, release: PublicRelease) -> PublicRelease:
         """Return ``release`` as it is now; an older value must not open files that were withdrawn since."""
         current = self._fresh(release)
-        if not _stands(current):
-            raise _withdrawn(current)
+        if not stands(current):
+            raise WithdrawnRelease(current)
         return current
 
     def _fresh(self, release: PublicRelease) -> PublicRelease:
         """Return ``release`` after looking whether its envelope has changed on disk."""
         if release.manifest.available_from > self._now():
-            raise ReleaseNotFound(f"The dataset {release.dataset} has no such release")
+            raise self._no_release(release.dataset)
         return self._reads.release(release.dataset, release.edition, release.version)
 
-    def _snapshot(self, dataset: str) -> _Snapshot:
-        stamp = self._reads.folder_stamp(dataset)
-        known = self._snapshots.get(dataset)
-        now = self._now()
-        if known is not None and known.stamp == stamp and known.since <= now and (not known.until or now < known.until):
-            return known
-        snapshot = self._take(dataset, stamp, now)
-        # A folder that has just changed may change again within the same tick of the file system's clock.
-        if stamp is not None and stamp.settled:
-            self._snapshots[dataset] = snapshot
-        return snapshot
+    def _is_sound(self, release: PublicRelease) -> bool:
+        try:
+            self._reads.release(release.dataset, release.edition, release.version)
+        except VerificationFailed:
+            return False
+        # Files of a withdrawn release are no longer handed out, so they may be gone.
+        return not stands(release) or all(map(self._reads.objects.seems_sound, release.manifest.files))
 
-    def _take(self, dataset: str, stamp: Stamp | None, now: datetime) -> _Snapshot:
-        releases: list[PublicRelease] = []
-        problems: dict[tuple[str, int], Problem] = {}
-        until: datetime | None = None
-        for file in self._reads.release_files(dataset) if stamp else ():
-            if file.withdrawn:
-                continue
-            try:
-                stored = self._reads.release(dataset, file.edition, file.version)
-            except VerificationFailed as error:
-                problems[file.edition, file.version] = error.problems[0]
-                continue
-            if stored.manifest.available_from <= now:
-                releases.append(PublicRelease(stored.manifest, stored.envelope_sha256, stored.withdrawal))
-            else:
-                until = min(until or stored.manifest.available_from, stored.manifest.available_from)
-        releases.sort(key=_age, reverse=True)
-        return _Snapshot(stamp, now, until, tuple(releases), problems)
+    def _entry(self, release: PublicRelease, path: str) -> FileEntry:
+        current = self._current(release)
+        entry = current.manifest.file(path)
+        if entry is None:
+            known = [each.path for each in current.manifest.files]
+            raise FileNotFound(
+                f"The release {release.dataset} {release.name} has no file {_shown(path)}",
+                problems=[Problem("path", f"{_shown(path)} is not known", hint(path, known))],
+            )
+        return entry
 
+    def _public(self, release: PublicRelease, entry: FileEntry, place: Path) -> PublicFile:
+        name = f"{release.dataset}-{release.name}-{entry.path.rpartition('/')[2]}"
+        return PublicFile(place, name, entry.sha256, entry.bytes, entry.media_type)
 
-def _stands(release: PublicRelease) -> bool:
-    return release.withdrawal is None
+    def _no_dataset(self, dataset: str) -> DatasetNotFound:
+        few = self._reads.dataset_names()[: _FEW_DATASETS + 1]
+        near = nearest(dataset, self.datasets()) if len(few) <= _FEW_DATASETS else ""
+        remedy = f"Did you mean {near}?" if near else "GET /api/v1/datasets lists those that there are"
+        problem = Problem("dataset", f"{_shown(dataset)} is not known", remedy)
+        return DatasetNotFound(f"There is no dataset {_shown(dataset)}", problems=[problem])
 
-
-def _age(release: PublicRelease) -> tuple[str, str, int]:
-    """Order by period, so that editions whose names are no periods do not mix with those that are."""
-    return release.description.period_end, release.edition, release.version
-
-
-def _withdrawn(release: PublicRelease) -> ReleaseWithdrawn:
-    assert release.withdrawal is not None
-    reason = release.withdrawal.reason
-    name = f"{release.dataset} {release.name}"
-    return ReleaseWithdrawn(
-        f"The release {name} was withdrawn on {release.withdrawal.withdrawn_at:%Y-%m-%d}",
-        problems=[Problem(name, reason.vi), Problem(name, reason.en)],
-    )
+    def _no_release(self, dataset: str) -> ReleaseNotFound:
+        """Make the error for a release that is missing or embargoed; it is the same text for both."""
+        known = listed(["latest", *(release.name for release in self._snapshots.of(dataset).releases)])
+        problem = Problem("release", "must be one that is out", f"Known here: {known}")
+        return ReleaseNotFound(f"The dataset {_shown(dataset)} has no such release", problems=[problem])
 
 
 def _raise_damage(problems: Iterable[Problem]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from datasets import fingerprint, public_releases
+from datasets import fingerprint, public_releases, verified_objects, verified_reads
 from datasets.errors import (
     FileNotFound,
     StoreUnavailable,
@@ -38,7 +39,9 @@ def test_there_is_no_other_file(public: PublicScene, path: str) -> None:
     with pytest.raises(FileNotFound) as caught:
         public.releases.file(public.releases.latest("sexes"), path)
 
-    assert "\n" not in str(caught.value)
+    problem = caught.value.problems[0]
+    assert "\n" not in caught.value.message + str(problem)
+    assert problem.remedy.endswith("Known here: README.md, codelists/sex.csv")
 
 
 def test_a_code_list_is_that_of_its_release(public: PublicScene) -> None:
@@ -109,7 +112,7 @@ def test_a_package_that_cannot_be_kept_says_so(public: PublicScene) -> None:
 
 
 @pytest.mark.usefixtures("age")
-@pytest.mark.parametrize("damage", ["spoilt", "gone", "longer", "link"])
+@pytest.mark.parametrize("damage", ["spoilt", "gone", "longer", "link", "pipe", "folder"])
 def test_a_damaged_object_is_never_served_and_others_are(public: PublicScene, damage: str) -> None:
     public.add("1")
     release = public.releases.latest("sexes")
@@ -124,9 +127,19 @@ def test_a_damaged_object_is_never_served_and_others_are(public: PublicScene, da
         path.rename(path.with_name("moved"))
         if damage == "link":
             path.symlink_to("moved")
+        if damage == "pipe":
+            os.mkfifo(path)
+        if damage == "folder":
+            path.mkdir()
 
-    with pytest.raises(VerificationFailed, match=path.name):
-        public.releases.file(release, "codelists/sex.csv")
+    for ask in (
+        lambda: public.releases.file(release, "codelists/sex.csv"),
+        lambda: public.releases.open(release, "codelists/sex.csv"),
+        lambda: public.releases.codelist(release, "sex"),
+        lambda: public.releases.check_files(release),
+    ):
+        with pytest.raises(VerificationFailed, match=path.name):
+            ask()
     with pytest.raises(VerificationFailed, match=path.name):
         public.releases.package_zip(release)
     assert public.releases.file(release, "README.md").bytes > 0
@@ -211,12 +224,73 @@ def test_a_tombstone_of_another_envelope_is_refused(public: PublicScene, tmp_pat
 def test_an_envelope_that_cannot_be_read_is_named(public: PublicScene, monkeypatch: pytest.MonkeyPatch) -> None:
     public.add("1")
 
-    def refuse(*args: object, **options: object) -> None:
+    assert public.releases.get("sexes", "2025", 1).version == 1
+
+    def refuse(*args: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(verified_reads, "open_regular", refuse)
+    monkeypatch.setattr(fingerprint, "COARSEST_CLOCK", -1)
+    public.envelope("2025.1").touch()
     with pytest.raises(VerificationFailed, match="Permission denied"):
         public.releases.get("sexes", "2025", 1)
+
+
+def test_a_file_that_is_open_stays_what_was_checked(public: PublicScene) -> None:
+    public.add("1")
+    release = public.releases.latest("sexes")
+    sound = public.object("codelists/sex.csv").read_bytes()
+    file, opened = public.releases.open(release, "codelists/sex.csv")
+    with opened:
+        path = public.object("codelists/sex.csv")
+        path.unlink()
+        os.mkfifo(path)
+        assert opened.read() == sound
+    assert file.bytes == len(sound)
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_believed(public: PublicScene) -> None:
+    public.add("1")
+    release = public.releases.latest("sexes")
+    with (
+        pytest.raises(VerificationFailed, match="must not change while it is read"),
+        public.releases.reading(release, "codelists/sex.csv") as opened,
+    ):
+        spoil(public.object("codelists/sex.csv"))
+        opened.read()
+
+
+def test_a_damaged_file_is_hashed_once_and_served_when_it_is_restored(
+    public: PublicScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprint, "COARSEST_CLOCK", -1)
+    public.add("1")
+    release = public.releases.latest("sexes")
+    path = public.object("README.md")
+    sound = path.read_bytes()
+    spoil(path)
+    with pytest.raises(VerificationFailed):
+        public.releases.file(release, "README.md")
+    with monkeypatch.context() as patch:
+        patch.setattr(verified_objects, "sha256_of_stream", lambda _: pytest.fail("hashed again"))
+        for _ in range(2):
+            with pytest.raises(VerificationFailed):
+                public.releases.file(release, "README.md")
+    path.write_bytes(sound)
+    assert public.releases.file(release, "README.md").bytes == len(sound)
+
+
+@pytest.mark.usefixtures("age")
+def test_an_envelope_that_is_mended_in_its_place_is_shown_again(public: PublicScene) -> None:
+    public.add("1")
+    path = public.envelope("2025.1")
+    sound = path.read_bytes()
+    spoil(path)
+    for _ in range(2):
+        with pytest.raises(VerificationFailed):
+            public.releases.latest("sexes")
+    path.write_bytes(sound)
+    assert public.releases.latest("sexes").version == 1
 
 
 def test_strangers_in_the_folders_are_not_releases(public: PublicScene) -> None:
@@ -262,8 +336,8 @@ def test_what_does_not_change_is_checked_once(public: PublicScene, monkeypatch: 
     def no_more(*args: object) -> None:
         raise AssertionError("checked again")
 
-    for name in ("unseal", "sha256_of_file"):
-        monkeypatch.setattr(f"datasets.verified_reads.{name}", no_more)
+    monkeypatch.setattr(verified_reads, "unseal", no_more)
+    monkeypatch.setattr(verified_objects, "sha256_of_stream", no_more)
     assert public.releases.find("sexes", "2025.1") == release
     assert public.releases.file(release, "README.md").bytes > 0
 

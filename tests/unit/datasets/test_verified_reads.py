@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -55,24 +56,24 @@ def test_an_object_that_another_thread_has_just_hashed_is_not_hashed_again(
 ) -> None:
     monkeypatch.setattr(fingerprint, "COARSEST_CLOCK", -1)
     entry = reads.release("sexes", "2025", 1).manifest.files[0]
-    hashed: list[Path] = []
+    hashed: list[int] = []
 
-    def count(path: Path) -> str:
-        hashed.append(path)
+    def count(file: BinaryIO) -> str:
+        hashed.append(file.fileno())
         return entry.sha256
 
     class OtherThreadFirst:
         """A lock for which this thread had to wait while another one did the work."""
 
         def __enter__(self) -> None:
-            monkeypatch.setattr(reads, "_hashing", contextlib.nullcontext())
-            reads.object(entry)
+            monkeypatch.setattr(reads.objects, "_hashing", contextlib.nullcontext())
+            reads.objects.path(entry)
 
         def __exit__(self, *_: object) -> None:
             pass
 
-    monkeypatch.setattr("datasets.verified_reads.sha256_of_file", count)
-    monkeypatch.setattr(reads, "_hashing", OtherThreadFirst())
+    monkeypatch.setattr("datasets.verified_objects.sha256_of_stream", count)
+    monkeypatch.setattr(reads.objects, "_hashing", OtherThreadFirst())
 
-    assert reads.object(entry) == hashed[0]
+    assert reads.objects.path(entry) == reads.objects.place(entry)
     assert len(hashed) == 1

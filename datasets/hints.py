@@ -1,0 +1,47 @@
+"""What to tell people who ask for a name that is not known: the nearest one that is, and what there is."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+SHOWN = 40
+"""How many names a message lists."""
+_COMPARED = 5_000
+"""Up to so many names are compared letter by letter: an error must not cost more than an answer."""
+_LONGEST = 100
+
+
+def fold(text: str) -> str:
+    """Return ``text`` without what people get wrong first: capitals, Vietnamese marks, and `-` for `_` or a space."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    kept = "".join(each for each in plain if unicodedata.category(each) != "Mn")
+    return kept.replace("_", "-").replace(" ", "-")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return the one of ``names`` that ``name`` was probably meant to be; empty where none is near."""
+    known: dict[str, str] = {}
+    for each in names:
+        known.setdefault(fold(each), each)
+    wanted = fold(name[:_LONGEST])
+    if wanted in known or len(known) > _COMPARED:
+        return known.get(wanted, "")
+    return next((known[each] for each in get_close_matches(wanted, known, n=1)), "")
+
+
+def listed(names: Iterable[str], *, between: str = ", ") -> str:
+    """Return ``names`` as a list of bounded length."""
+    given = [name for name in names if name]
+    rest = f" and {len(given) - SHOWN} more" if len(given) > SHOWN else ""
+    return between.join(given[:SHOWN]) + rest
+
+
+def hint(name: str, names: Iterable[str], *, near: str = "") -> str:
+    """Return the remedy for an unknown name: the nearest known one, unless ``near`` is nearer, and then the list."""
+    known = list(names)
+    meant = near or nearest(name, known)
+    question = f"Did you mean {meant}? " if meant else ""
+    shown = listed(known)
+    return question + (f"Known here: {shown}" if shown else "None is known here")
