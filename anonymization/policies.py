@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from anonymization.words import Text
 from datasets.disclosure import DisclosureChoice, DisclosureRules, Method, ZeroPolicy
 from datasets.errors import DisclosureRuleInvalid, Problem
 
@@ -19,84 +20,132 @@ class Policy:
     """
 
     name: str
-    summary: str
-    citation: str
-    version: str
+    summary: Text
+    citation: Text
+    version: Text
     checked: bool
     threshold: int
     zeros: ZeroPolicy
     method: Method = "suppression"
 
     @property
-    def text(self) -> str:
+    def text(self) -> Text:
         """The summary with its citation, and a warning where the numbers were not checked."""
-        warning = "" if self.checked else " These numbers have not been checked against the source."
-        return f"{self.summary} Source: {self.citation} ({self.version}).{warning}"
+        vi = "" if self.checked else " Các con số này chưa được đối chiếu với nguồn."
+        en = "" if self.checked else " These numbers have not been checked against the source."
+        return Text(
+            vi=f"{self.summary.vi} Nguồn: {self.citation.vi} ({self.version.vi}).{vi}",
+            en=f"{self.summary.en} Source: {self.citation.en} ({self.version.en}).{en}",
+        )
 
+
+def _same(text: str) -> Text:
+    """Return a name or address that is written alike in both languages."""
+    return Text(vi=text, en=text)
+
+
+_UNDATED = Text(vi="bản đã đọc không ghi ngày", en="read without a dated version")
 
 _POLICIES = (
     Policy(
         name="vn_proposed",
-        summary="Fewer than 5 people are withheld; true zeros are shown. A proposal of this project without legal "
-        "force: Viet Nam has not published a rule of this kind.",
-        citation="ytemo project",
-        version="proposal of 2026",
+        summary=Text(
+            vi="Ô có dưới 5 người thì không công bố; số 0 thật được công bố. Đây là đề xuất của dự án, không có giá "
+            "trị pháp lý: Việt Nam chưa ban hành quy định nào về việc này.",
+            en="Fewer than 5 people are withheld; true zeros are shown. A proposal of this project without legal "
+            "force: Viet Nam has not published a rule of this kind.",
+        ),
+        citation=Text(vi="dự án ytemo", en="ytemo project"),
+        version=Text(vi="đề xuất năm 2026", en="proposal of 2026"),
         checked=True,
         threshold=5,
         zeros="publish",
     ),
     Policy(
         name="cdc_wonder",
-        summary="Counts under 10 are withheld, zeros included, as CDC WONDER does with deaths.",
-        citation="US Centers for Disease Control and Prevention, wonder.cdc.gov",
-        version="read without a dated version",
+        summary=Text(
+            vi="Số đếm dưới 10 thì không công bố, kể cả số 0, như CDC WONDER làm với số liệu tử vong.",
+            en="Counts under 10 are withheld, zeros included, as CDC WONDER does with deaths.",
+        ),
+        citation=Text(
+            vi="Trung tâm Kiểm soát và Phòng ngừa Dịch bệnh Hoa Kỳ (CDC), wonder.cdc.gov",
+            en="US Centers for Disease Control and Prevention, wonder.cdc.gov",
+        ),
+        version=_UNDATED,
         checked=False,
         threshold=10,
         zeros="protect",
     ),
     Policy(
         name="cms_cell",
-        summary="Cells of 1 to 10 people are never shown nor derivable, percentages included; zero may be shown.",
-        citation="US Centers for Medicare & Medicaid Services, resdac.org/node/1506",
-        version="2024-01-26",
+        summary=Text(
+            vi="Ô có từ 1 đến 10 người không bao giờ được công bố hay để tính ra được, kể cả qua tỷ lệ phần trăm; số 0 "
+            "có thể công bố.",
+            en="Cells of 1 to 10 people are never shown nor derivable, percentages included; zero may be shown.",
+        ),
+        citation=Text(
+            vi="Trung tâm Dịch vụ Medicare và Medicaid Hoa Kỳ (CMS), resdac.org/node/1506",
+            en="US Centers for Medicare & Medicaid Services, resdac.org/node/1506",
+        ),
+        version=Text(vi="ngày 26/01/2024", en="2024-01-26"),
         checked=True,
         threshold=11,
         zeros="publish",
     ),
     Policy(
         name="us_state_cancer",
-        summary="Counts under 16 are withheld; the source does not say that zero may be shown, so zeros are withheld.",
-        citation="US State Cancer Profiles, statecancerprofiles.cancer.gov",
-        version="read without a dated version",
+        summary=Text(
+            vi="Số đếm dưới 16 thì không công bố; nguồn không nói số 0 có được công bố hay không, nên số 0 cũng không "
+            "công bố.",
+            en="Counts under 16 are withheld; the source does not say that zero may be shown, so zeros are withheld.",
+        ),
+        citation=Text(
+            vi="Hồ sơ ung thư các bang của Hoa Kỳ, statecancerprofiles.cancer.gov",
+            en="US State Cancer Profiles, statecancerprofiles.cancer.gov",
+        ),
+        version=_UNDATED,
         checked=True,
         threshold=16,
         zeros="protect",
     ),
     Policy(
         name="opensafely",
-        summary="Counts of 7 or fewer are withheld, zeros included. OpenSAFELY also rounds the rest to 5; this policy "
-        "does not round.",
-        citation="opensafely-core/ehrql issue 1746",
-        version="read without a dated version",
+        summary=Text(
+            vi="Số đếm từ 7 trở xuống thì không công bố, kể cả số 0. OpenSAFELY còn làm tròn các số khác đến bội số "
+            "của 5; quy tắc này không làm tròn.",
+            en="Counts of 7 or fewer are withheld, zeros included. OpenSAFELY also rounds the rest to 5; this policy "
+            "does not round.",
+        ),
+        citation=_same("opensafely-core/ehrql issue 1746"),
+        version=_UNDATED,
         checked=True,
         threshold=8,
         zeros="protect",
     ),
     Policy(
         name="acro_default",
-        summary="Fewer than 10 are withheld and zeros are disclosive. ACRO's dominance and p-ratio rules for "
-        "magnitudes are not part of this policy.",
-        citation="ACRO, default.yaml",
-        version="read without a dated version",
+        summary=Text(
+            vi="Ô có dưới 10 người thì không công bố, và số 0 cũng coi là làm lộ thông tin. Các quy tắc của ACRO về "
+            "giá trị áp đảo và tỷ lệ p cho số tiền, số lượng không thuộc quy tắc này.",
+            en="Fewer than 10 are withheld and zeros are disclosive. ACRO's dominance and p-ratio rules for "
+            "magnitudes are not part of this policy.",
+        ),
+        citation=_same("ACRO, default.yaml"),
+        version=_UNDATED,
         checked=True,
         threshold=10,
         zeros="protect",
     ),
     Policy(
         name="already_public",
-        summary="Every cell is shown, because a public source already shows it; the source must be named.",
-        citation="the source that the dataset's definition names",
-        version="not dated",
+        summary=Text(
+            vi="Mọi ô đều được công bố vì một nguồn công khai đã công bố chúng; phải nêu tên nguồn.",
+            en="Every cell is shown, because a public source already shows it; the source must be named.",
+        ),
+        citation=Text(
+            vi="nguồn nêu trong định nghĩa của tập dữ liệu", en="the source that the dataset's definition names"
+        ),
+        version=Text(vi="không ghi ngày", en="not dated"),
         checked=True,
         threshold=1,
         zeros="publish",
@@ -130,8 +179,8 @@ def resolve(choice: DisclosureChoice) -> DisclosureRules:
     """
     policy = find_policy(choice.policy)
     method = choice.method or policy.method
-    if method == "none" and not choice.reason.strip():
-        remedy = "say which public source already publishes these counts"
+    if method == "none" and choice.reason is None:
+        remedy = "say in both languages which public source already publishes these counts"
         problem = Problem("disclosure.reason", "method none needs a reason", remedy)
         raise DisclosureRuleInvalid("The disclosure choice gives no reason.", problems=[problem])
     return DisclosureRules(

@@ -6,14 +6,8 @@ from dataclasses import dataclass
 
 from anonymization.policies import find_policy
 from anonymization.protect import ProtectedTables, TableSummary
-
-
-@dataclass(frozen=True)
-class Text:
-    """One sentence or paragraph in Vietnamese and in English."""
-
-    vi: str
-    en: str
+from anonymization.words import Text
+from datasets.disclosure import DisclosureRules
 
 
 @dataclass(frozen=True)
@@ -21,13 +15,14 @@ class DisclosureReport:
     """Plain data for packages and pages. It never tells primary from secondary suppression."""
 
     policy: str
-    citation: str
-    version: str
+    policy_text: Text
+    citation: Text
+    version: Text
     checked: bool
     method: str
     threshold: int
     zeros: str
-    reason: str
+    reason: Text | None
     tables: tuple[TableSummary, ...]
     attacks: tuple[str, ...]
     cells: int
@@ -43,62 +38,82 @@ def describe(protected: ProtectedTables) -> DisclosureReport:
     suppressed = rules.method == "suppression"
     return DisclosureReport(
         policy=policy.name,
+        policy_text=policy.text,
         citation=policy.citation,
         version=policy.version,
         checked=policy.checked,
         method=rules.method,
         threshold=rules.threshold,
         zeros=rules.zeros,
-        reason=rules.reason,
+        reason=_reason(rules),
         tables=protected.summary,
         attacks=protected.audit.attacks,
         cells=protected.audit.cells,
         withheld=protected.audit.withheld,
-        text=_rules_in_words(protected) if suppressed else _nothing_withheld(rules.reason),
+        text=_rules_in_words(protected) if suppressed else _nothing_withheld(rules),
         promised=PROMISED if suppressed else NOTHING_PROMISED,
         not_promised=NOT_PROMISED,
     )
 
 
 PROMISED = Text(
-    vi="Không ô nào bị giữ lại có thể được tính ra chính xác từ các tổng, các phân cấp và các bảng trong bản công bố "
-    "này, kể cả khi biết giá trị nhỏ nhất mà một ô bị giữ lại có thể có.",
+    vi="Không ô nào trong số các ô không công bố có thể được tính ra chính xác từ các tổng, các cấp phân loại và các "
+    "bảng của bản phát hành này, kể cả khi biết giá trị nhỏ nhất mà ô đó có thể có.",
     en="No withheld cell can be calculated exactly from the totals, hierarchies and tables of this release, even by "
     "someone who knows the least value that a withheld cell can have.",
 )
 
 NOT_PROMISED = Text(
-    vi="Khoảng giá trị có thể có của một ô bị giữ lại có thể hẹp; với nhóm lớn các ô liên quan với nhau, việc suy luận "
-    "rằng số đếm phải là số nguyên chưa được loại trừ; mỗi chỉ số được kiểm tra riêng; các bản công bố trước và hiểu "
-    "biết riêng về từng người không được xét.",
-    en="The range of values that a withheld cell can have may be narrow; in large groups of cells that depend on one "
-    "another, reasoning that counts are whole numbers is not excluded; each measure is attacked by itself; earlier "
-    "releases and private knowledge about a person are not considered.",
+    vi="Điều chưa được bảo đảm: khoảng giá trị có thể có của một ô không công bố có thể hẹp; với nhóm lớn gồm nhiều ô "
+    "phụ thuộc lẫn nhau, chưa loại trừ cách suy luận dựa vào việc số đếm là số nguyên; mỗi chỉ tiêu được kiểm tra "
+    "riêng; các bản phát hành trước và hiểu biết riêng về một người không được xét đến.",
+    en="What is not promised: the range of values that a withheld cell can have may be narrow; in large groups of "
+    "cells that depend on one another, reasoning that counts are whole numbers is not excluded; each measure is "
+    "attacked by itself; earlier releases and private knowledge about a person are not considered.",
 )
 
 NOTHING_PROMISED = Text(
-    vi="Không có biện pháp bảo vệ nào được áp dụng cho bản công bố này.",
+    vi="Bản phát hành này không áp dụng biện pháp bảo vệ nào.",
     en="No protection was applied to this release.",
 )
 
 
+def _reason(rules: DisclosureRules) -> Text | None:
+    return None if rules.reason is None else Text(vi=rules.reason.vi, en=rules.reason.en)
+
+
 def _rules_in_words(protected: ProtectedTables) -> tuple[Text, ...]:
-    rules, audit = protected.rules, protected.audit
-    zeros_vi = "Số 0 thật được công bố." if rules.zeros == "publish" else "Số 0 cũng bị giữ lại."
+    rules = protected.rules
+    zeros_vi = "Số 0 thật được công bố." if rules.zeros == "publish" else "Số 0 cũng không được công bố."
     zeros_en = "True zeros are shown." if rules.zeros == "publish" else "Zeros are withheld too."
     return (
         Text(
-            vi=f"Các ô có dưới {rules.threshold} người bị giữ lại. {zeros_vi} Một số ô khác cũng bị giữ lại để không "
-            "thể tính ngược ra các ô nhỏ.",
+            vi=f"Các ô có dưới {rules.threshold} người không được công bố. {zeros_vi} Một số ô khác cũng không được "
+            "công bố để không ai tính ngược ra các ô nhỏ.",
             en=f"Cells of fewer than {rules.threshold} people are withheld. {zeros_en} Some other cells are withheld "
             "as well, so that the small ones cannot be calculated.",
         ),
-        Text(
-            vi=f"Giữ lại {audit.withheld} trên {audit.cells} ô.",
-            en=f"{audit.withheld} of {audit.cells} cells are withheld.",
-        ),
+        _counts_in_words(protected),
     )
 
 
-def _nothing_withheld(reason: str) -> tuple[Text, ...]:
-    return (Text(vi=f"Mọi ô đều được công bố. Lý do: {reason}", en=f"Every cell is shown. Reason: {reason}"),)
+def _counts_in_words(protected: ProtectedTables) -> Text:
+    """Say what is counted: linked cells once, where the files hold each of them in every table and measure."""
+    withheld, cells = f"{protected.audit.withheld:,}", f"{protected.audit.cells:,}"
+    return Text(
+        vi=f"{_vi(withheld)} trong {_vi(cells)} ô không được công bố, khi mỗi ô chỉ đếm một lần dù có ở nhiều bảng, và "
+        "các chỉ tiêu dựa trên cùng những người chỉ đếm một lần. Trong các tệp, ô đó được đếm ở từng bảng và từng chỉ "
+        "tiêu, nên con số ở đó có thể lớn hơn.",
+        en=f"{withheld} of {cells} cells are withheld, counting a cell once however many tables hold it, and measures "
+        "of the same people once. The files count it in every table and measure, so the number there can be larger.",
+    )
+
+
+def _vi(number: str) -> str:
+    return number.replace(",", ".")
+
+
+def _nothing_withheld(rules: DisclosureRules) -> tuple[Text, ...]:
+    reason = rules.reason
+    assert reason is not None, "the rules refuse the method none without a reason"
+    return (Text(vi=f"Mọi ô đều được công bố. Lý do: {reason.vi}", en=f"Every cell is shown. Reason: {reason.en}"),)

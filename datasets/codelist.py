@@ -50,7 +50,7 @@ class Codelist:
     id: str
     title: Bilingual
     members: tuple[Member, ...]
-    source: str = ""
+    source: Bilingual | None = None
     """Who made the list, and its licence."""
 
     @cached_property

@@ -22,7 +22,7 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 _NEEDED = COLUMNS[:3]
 
 
-def load_codelist(path: Path, title: Bilingual, *, source: str = "") -> Codelist:
+def load_codelist(path: Path, title: Bilingual, *, source: Bilingual | None = None) -> Codelist:
     """Read and check the list of a dataset definition; its id is the file's name without ending.
 
     Raises:
@@ -37,7 +37,14 @@ def load_codelist(path: Path, title: Bilingual, *, source: str = "") -> Codelist
     return codelist
 
 
-def parse_codelist(text: str, id: str, title: Bilingual, *, source: str = "", place: str = "") -> Codelist:  # noqa: A002
+def parse_codelist(
+    text: str,
+    id: str,  # noqa: A002
+    title: Bilingual,
+    *,
+    source: Bilingual | None = None,
+    place: str = "",
+) -> Codelist:
     """Turn the text of a code list file into a code list.
 
     Args:

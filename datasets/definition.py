@@ -51,7 +51,7 @@ class ReportingRule(Model):
     """The legal or reporting rule that a dataset follows, with the dates between which it holds."""
 
     title: Bilingual = Field(description="What the rule is called.")
-    citation: str = Field(description="Its number, article and date.")
+    citation: Bilingual = Field(description="Its number, article and date.")
     valid_from: date = Field(description="The first day on which it holds.")
     valid_to: date | None = Field(
         default=None, description="The last day on which it holds; absent while it is in force."
@@ -202,7 +202,7 @@ class Definition(Model):
     contact: Contact = Field(description="Whom to ask.")
     theme: Theme = Field(description="The field of health that it belongs to.")
     licence: Licence = Field(description="What others may do with it.")
-    attribution: str = Field(default="", description="How the source asks to be named.")
+    attribution: Bilingual | None = Field(default=None, description="How the source asks to be named.")
     frequency: Frequency = Field(description="How often an edition appears.")
     coverage: Coverage = Field(description="What it covers.")
     synthetic: bool = Field(

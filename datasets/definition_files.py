@@ -53,7 +53,7 @@ class CodelistEntry(Model):
     """What ``codelists/index.yaml`` says of one list."""
 
     title: Bilingual = Field(description="What people call the list.")
-    source: str = Field(description="Who made the list, and its licence.", min_length=1)
+    source: Bilingual = Field(description="Who made the list, and its licence.")
 
 
 class CodelistIndex(Model):

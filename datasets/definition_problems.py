@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from datasets.definition import Flaw
 from datasets.errors import Problem
+from datasets.text import Bilingual
 from datasets.yaml_text import Entries, locate, plain
 
 M = TypeVar("M", bound=BaseModel)
@@ -169,6 +170,8 @@ def _rule(detail: ErrorDetails, context: dict[str, Any]) -> str:
     kind = detail["type"]
     if kind == "value_error":
         return str(context["error"])
+    if kind == "model_type" and context.get("class_name") == Bilingual.__name__:
+        return "must be in both languages: {vi: tiếng Việt, en: English}"
     if kind.startswith("date"):
         return "must be a date such as 2026-03-31"
     rules = {

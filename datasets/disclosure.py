@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from datasets.text import Bilingual
+
 Method = Literal["suppression", "none"]
 ZeroPolicy = Literal["publish", "protect"]
 
@@ -29,8 +31,8 @@ class DisclosureChoice(BaseModel):
         default=None,
         description="`publish` shows a true zero; `protect` treats a zero as small, where absence itself tells.",
     )
-    reason: str = Field(
-        default="",
+    reason: Bilingual | None = Field(
+        default=None,
         description="Why a key is overridden; required with method `none`, such as a source that is public already.",
     )
 
@@ -44,10 +46,10 @@ class DisclosureRules(BaseModel):
     method: Method = Field(description="`suppression` or `none`.")
     threshold: int = Field(ge=1, description="The smallest number of contributors that may be shown.")
     zeros: ZeroPolicy = Field(description="Whether a true zero is shown.")
-    reason: str = Field(default="", description="Why a key was overridden.")
+    reason: Bilingual | None = Field(default=None, description="Why a key was overridden.")
 
     @model_validator(mode="after")
     def _a_dataset_without_protection_says_why(self) -> DisclosureRules:
-        if self.method == "none" and not self.reason.strip():
+        if self.method == "none" and self.reason is None:
             raise ValueError("method none needs a reason: say which public source already publishes these counts")
         return self

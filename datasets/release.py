@@ -92,14 +92,16 @@ class CodelistDescription(Model):
     path: str = Field(description="Path of its CSV file in the package.")
     rows: int
     levels: tuple[str, ...]
-    source: str = ""
+    source: Bilingual | None = Field(default=None, description="Who made the list, and its licence.")
 
 
 class DisclosureSummary(Model):
     """How people were protected, as far as the public may know."""
 
     rules: DisclosureRules
-    citation: str = Field(default="", description="Where the named policy is published.")
+    citation: Bilingual | None = Field(
+        default=None, description="The named policy in words, and where it is published."
+    )
     summary: Bilingual = Field(description="What was done, what is promised and what is not.")
     audited: bool = Field(description="Whether the audit attacked the release and recovered nothing.")
 
@@ -117,7 +119,7 @@ class ReleaseDescription(Model):
     contact: Contact
     theme: Theme
     licence: Licence
-    attribution: str
+    attribution: Bilingual | None
     frequency: Frequency
     coverage: Coverage
     period_start: str = Field(description="First day of the edition, ISO 8601; empty where its name is no period.")

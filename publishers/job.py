@@ -25,7 +25,7 @@ from publishers.limits import JobLimits
 from publishers.package.build import build_package
 from publishers.package.contents import EditionContents, Package, PreviousRelease
 from publishers.personal_data import check_personal_data
-from publishers.protectable import check_protectable
+from publishers.protectable import check_crossed, check_protectable
 from publishers.public_table import PublicTable, load_denominators, public_tables
 from publishers.register import register_rows
 from publishers.tabulate.plan import plan
@@ -112,13 +112,15 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
     extracted = _extract(job)
     job.progress("tabulate", None)
     tabulation = run(plan(job.loaded, job.edition), extracted.path, job.limits, job.progress)
+    if rules.method == "suppression":
+        check_crossed(tabulation, rules)
     job.progress("protect and audit", None)
     protected = protect(table_set(tabulation), rules)
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     report = describe(protected)
     summary = DisclosureSummary(
         rules=rules,
-        citation=f"{report.policy}: {report.citation} ({report.version})",
+        citation=Bilingual(vi=report.policy_text.vi, en=report.policy_text.en),
         summary=_in_words(report),
         audited=rules.method == "suppression" and protected.audit.passed,
     )

@@ -23,12 +23,15 @@ def sentence(changes: Changes) -> Bilingual:
     values = sum(table.values_changed for table in changes.tables.values())
     statuses = sum(table.statuses_changed for table in changes.tables.values())
     if changes.nothing:
-        vi, en = f"So với {changes.previous}: số liệu không đổi.", f"Since {changes.previous}: the data is unchanged."
+        vi, en = (
+            f"So với bản {changes.previous}: số liệu không đổi.",
+            f"Since {changes.previous}: the data is unchanged.",
+        )
         return Bilingual(vi=vi, en=en)
     structure = changes.tables_added or changes.tables_removed or any(map(_columns_changed, changes.tables.values()))
     vi_tail, en_tail = ("; cấu trúc bảng thay đổi", "; the structure of tables changed") if structure else ("", "")
     return Bilingual(
-        vi=f"So với {changes.previous}: {values} giá trị và {statuses} trạng thái thay đổi, {rows} dòng thêm,"
+        vi=f"So với bản {changes.previous}: {values} giá trị và {statuses} trạng thái thay đổi, {rows} dòng thêm,"
         f" {gone} dòng bớt{vi_tail}.",
         en=f"Since {changes.previous}: {values} values and {statuses} statuses changed, {rows} rows added,"
         f" {gone} rows removed{en_tail}.",
@@ -38,11 +41,11 @@ def sentence(changes: Changes) -> Bilingual:
 def _new_edition(changes: Changes) -> Bilingual:
     if changes.nothing:
         return Bilingual(
-            vi=f"Kỳ mới; cấu trúc và danh mục như {changes.previous}.",
+            vi=f"Kỳ mới; cấu trúc và danh mục giống bản {changes.previous}.",
             en=f"New edition; structure and code lists as in {changes.previous}.",
         )
     return Bilingual(
-        vi=f"Kỳ mới; cấu trúc hoặc danh mục khác {changes.previous}, xem CHANGELOG.md.",
+        vi=f"Kỳ mới; cấu trúc hoặc danh mục khác với bản {changes.previous}, xem CHANGELOG.md.",
         en=f"New edition; structure or code lists differ from {changes.previous}, see CHANGELOG.md.",
     )
 

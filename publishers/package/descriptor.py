@@ -54,7 +54,7 @@ def descriptor(description: ReleaseDescription, files: Mapping[str, FileEntry]) 
         **_keywords(description),
         "licenses": [_licence(description)],
         "contributors": _contributors(description),
-        "sources": [{"title": description.attribution or description.publisher.name.vi}],
+        "sources": [_titles(description.attribution or description.publisher.name)],
         "kind": description.kind,
         "edition": description.edition,
         "synthetic": description.synthetic,
@@ -142,7 +142,7 @@ def _foreign_key(field: str, codelist: str) -> Json:
 def _codelist_resource(codelist: CodelistDescription, files: Mapping[str, FileEntry]) -> Json:
     fields = [_field(name, "string", _CODELIST_TITLES[name], required=name in COLUMNS[:3]) for name in COLUMNS]
     schema = {"fields": fields, "missingValues": [""], "primaryKey": ["code"]}
-    source = {"sources": [{"title": codelist.source}]} if codelist.source else {}
+    source = {"sources": [_titles(codelist.source)]} if codelist.source else {}
     return _csv_resource(_codelist_name(codelist.id), files[codelist.path], codelist.title, schema) | source
 
 

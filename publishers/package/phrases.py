@@ -6,10 +6,10 @@ from datasets.release import ReleaseDescription
 from datasets.text import Bilingual
 
 SYNTHETIC_WARNING = Bilingual(
-    vi="DỮ LIỆU TỔNG HỢP NHÂN TẠO: các con số được tạo ra để minh họa, không mô tả người hay sự việc có thật.",
+    vi="DỮ LIỆU GIẢ LẬP: các con số do máy tạo ra để minh họa, không mô tả người hay sự việc có thật.",
     en="SYNTHETIC DATA: the numbers are made up for demonstration and describe no real people or events.",
 )
-SYNTHETIC_COLUMN = Bilingual(vi="Dữ liệu tổng hợp nhân tạo", en="Synthetic data")
+SYNTHETIC_COLUMN = Bilingual(vi="Dữ liệu giả lập", en="Synthetic data")
 
 PERIODS = {
     "weekly": Bilingual(vi="Hằng tuần", en="Weekly"),
@@ -29,8 +29,8 @@ def status_title(measure: Bilingual) -> Bilingual:
 def citation(description: ReleaseDescription) -> Bilingual:
     """Return how to cite an edition; its version, known when it is published, stands in ``ytemo-release.json``."""
     publisher, title, edition = description.publisher.name, description.title, description.edition
-    source_vi = f" Nguồn: {description.attribution}." if description.attribution else ""
-    source_en = f" Source: {description.attribution}." if description.attribution else ""
+    source_vi = f" Nguồn: {description.attribution.vi.rstrip('.')}." if description.attribution else ""
+    source_en = f" Source: {description.attribution.en.rstrip('.')}." if description.attribution else ""
     return Bilingual(
         vi=f"{publisher.vi}. {title.vi}, kỳ {edition}.{source_vi} Giấy phép {description.licence}.",
         en=f"{publisher.en}. {title.en}, edition {edition}.{source_en} Licence {description.licence}.",

@@ -42,7 +42,7 @@ def workbook_notes(description: ReleaseDescription, title: Bilingual) -> Iterato
     yield "Tóm tắt - Summary", description.summary
     yield "Cơ quan công bố - Publisher", description.publisher.name
     if description.attribution:
-        yield "Nguồn - Source", Bilingual(vi=description.attribution, en=description.attribution)
+        yield "Nguồn - Source", description.attribution
     licence = LICENCES[description.licence]
     yield (
         "Giấy phép - Licence",
@@ -134,7 +134,7 @@ def _facts(description: ReleaseDescription, language: Language) -> Iterator[str]
     yield f"- {say('Cơ quan công bố', 'Publisher')}: {description.publisher.name.of(language)}"
     yield f"- {say('Liên hệ', 'Contact')}: {description.contact.name.of(language)}, {description.contact.email}"
     for rule in description.rules:
-        yield f"- {say('Quy định', 'Reporting rule')}: {rule.title.of(language)} ({rule.citation})"
+        yield f"- {say('Quy định', 'Reporting rule')}: {rule.title.of(language)} ({rule.citation.of(language)})"
     yield f"- {say('Phương pháp', 'Methods')}: [methods.md](methods.md)"
     yield f"- {say('Thay đổi', 'Changes')}: [CHANGELOG.md](CHANGELOG.md)"
     yield ""
@@ -177,7 +177,7 @@ def _codelists(description: ReleaseDescription, language: Language) -> Iterator[
         yield "## Danh mục" if language == "vi" else "## Code lists"
         yield ""
         for codelist in description.codelists:
-            source = f" ({codelist.source})" if codelist.source else ""
+            source = f" ({codelist.source.of(language)})" if codelist.source else ""
             yield f"- [{codelist.path}]({codelist.path}): {codelist.title.of(language)}, {codelist.rows}{source}"
         yield ""
 

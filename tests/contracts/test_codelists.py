@@ -102,13 +102,17 @@ def test_icd10_has_22_chapters_and_no_code_in_two() -> None:
 
 @pytest.mark.parametrize("codelist", LISTS.values(), ids=LISTS.keys())
 def test_a_list_names_its_source_and_survives_writing(codelist: Codelist) -> None:
-    assert codelist.source
+    assert codelist.source is not None
+    assert codelist.source.vi != codelist.source.en
     again = parse_codelist(codelist_csv(codelist), codelist.id, codelist.title, source=codelist.source)
     assert again == codelist
 
 
 def test_the_notice_names_every_list_that_others_made() -> None:
     for codelist in LISTS.values():
-        assert ("MIT" in codelist.source) == (f"codelists/{codelist.id}.csv" in NOTICE)
+        assert codelist.source is not None
+        assert (
+            ("MIT" in codelist.source.vi) == ("MIT" in codelist.source.en) == (f"codelists/{codelist.id}.csv" in NOTICE)
+        )
     assert "Copyright (c) 2025 Tran Ngoc Minh Hieu" in NOTICE
     assert "Copyright (c) 2021 Thang Le Quoc" in NOTICE

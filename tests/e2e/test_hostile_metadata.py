@@ -57,11 +57,11 @@ def hostile_definition(definition: Definition, text: str) -> Definition:
         "title": both(text),
         "summary": both(text),
         "keywords": {"vi": [text], "en": [text]},
-        "attribution": text,
+        "attribution": both(text),
         "coverage": {"area": both(text)},
         "publisher": {"id": "ministry-of-health", "name": both(text), "url": text},
         "contact": {"name": both(text), "email": "data@example.org"},
-        "rules": [{"title": both(text), "citation": text, "valid_from": "2016-07-01", "valid_to": "2017-07-01"}],
+        "rules": [{"title": both(text), "citation": both(text), "valid_from": "2016-07-01", "valid_to": "2017-07-01"}],
     }
     for group in ("dimensions", "measures", "tables"):
         for item in raw.get(group, {}).values():
@@ -74,7 +74,7 @@ def hostile_definition(definition: Definition, text: str) -> Definition:
 
 def hostile_list(codelist: Codelist, text: str) -> Codelist:
     members = tuple(Member(**(vars(member) | {"label": words(text)})) for member in codelist.members)
-    return Codelist(codelist.id, words(text), members, text)
+    return Codelist(codelist.id, words(text), members, words(text))
 
 
 def hostile(contents: EditionContents, text: str) -> EditionContents:
@@ -83,8 +83,8 @@ def hostile(contents: EditionContents, text: str) -> EditionContents:
     methods = words(f"## {text}\n\n{text}\n\n| {text} |\n|---|\n| {text} |\n\n[{text}]({text})")
     edition = loaded(definition, list(lists.values()))
     disclosure = contents.disclosure and DisclosureSummary(
-        rules=contents.disclosure.rules.model_copy(update={"reason": text}),
-        citation=text,
+        rules=contents.disclosure.rules.model_copy(update={"reason": words(text)}),
+        citation=words(text),
         summary=words(text),
         audited=True,
     )

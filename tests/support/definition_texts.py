@@ -132,7 +132,7 @@ INDEX = """\
 codelists:
   districts:
     title: {vi: Huyện, en: Districts}
-    source: Made for a test.
+    source: {vi: Soạn để thử., en: Made for a test.}
 """
 
 

@@ -157,11 +157,11 @@ def policies_page() -> str:
         "# Disclosure policies",
         "",
         NOTE,
-        "| policy | threshold | zeros | where it comes from |",
-        "| --- | --- | --- | --- |",
+        "| policy | threshold | zeros | in words | bằng tiếng Việt |",
+        "| --- | --- | --- | --- | --- |",
     ]
     for name, policy in POLICIES.items():
-        lines.append(f"| `{name}` | {policy.threshold} | {policy.zeros} | {policy.citation} |")
+        lines.append(f"| `{name}` | {policy.threshold} | {policy.zeros} | {policy.text.en} | {policy.text.vi} |")
     return "\n".join(lines) + "\n"
 
 

@@ -29,6 +29,7 @@ NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 EMBARGO = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 """When the embargoed edition ``notifiable-diseases`` 2025 appears."""
 
+_MADE_FOR_TESTS = Bilingual(vi="ytemo soạn để thử, CC0 1.0", en="Made for the tests of ytemo, CC0 1.0")
 PROVINCES = Codelist(
     id="provinces-demo",
     title=Bilingual(vi="Tỉnh, thành phố", en="Provinces"),
@@ -40,13 +41,13 @@ PROVINCES = Codelist(
         Member("48", Bilingual(vi="Đà Nẵng", en="Da Nang"), level="province", parent="S"),
         Member("79", Bilingual(vi="TP. Hồ Chí Minh", en="Ho Chi Minh City"), level="province", parent="S"),
     ),
-    source="ytemo tests, CC0-1.0",
+    source=_MADE_FOR_TESTS,
 )
 SEX = Codelist(
     id="sex-demo",
     title=Bilingual(vi="Giới tính", en="Sex"),
     members=(Member("M", Bilingual(vi="Nam", en="Male")), Member("F", Bilingual(vi="Nữ", en="Female"))),
-    source="ytemo tests, CC0-1.0",
+    source=_MADE_FOR_TESTS,
 )
 _METHODS = Bilingual(
     vi="## Nguồn\n\nSố liệu lấy từ hệ thống báo cáo bệnh truyền nhiễm.",
@@ -189,11 +190,11 @@ def disease_definition(**changes: Any) -> Definition:
             "keywords": {"vi": ["sốt xuất huyết", "bệnh truyền nhiễm"], "en": ["dengue", "communicable diseases"]},
             "theme": "preventive-medicine",
             "frequency": "yearly",
-            "attribution": "Cục Phòng bệnh",
+            "attribution": {"vi": "Cục Phòng bệnh", "en": "Department of Disease Prevention"},
             "rules": [
                 {
                     "title": {"vi": "Thông tư 54/2015/TT-BYT", "en": "Circular 54/2015/TT-BYT"},
-                    "citation": "54/2015/TT-BYT",
+                    "citation": {"vi": "số 54/2015/TT-BYT", "en": "No. 54/2015/TT-BYT"},
                     "valid_from": "2016-07-01",
                 }
             ],
@@ -356,7 +357,7 @@ def _statistics(
 ) -> EditionContents:
     summary = DisclosureSummary(
         rules=DisclosureRules(policy="strict", method="suppression", threshold=10, zeros="publish"),
-        citation="docs/explanation/policies.md",
+        citation=Bilingual(vi="Quy tắc của phép thử.", en="The policy of a test."),
         summary=Bilingual(vi="Ô dưới 10 ca không được công bố.", en="Cells below 10 cases are withheld."),
         audited=True,
     )

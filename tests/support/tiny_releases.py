@@ -57,7 +57,7 @@ def tiny_description(dataset: str = "sexes", edition: str = "2025") -> ReleaseDe
         contact=Contact(name=both, email="statistics@example.org"),
         theme="administration",
         licence="CC0-1.0",
-        attribution="",
+        attribution=None,
         frequency="irregular",
         coverage=Coverage(area=both),
         period_start=f"{edition[:4]}-01-01",

@@ -101,7 +101,7 @@ def codelist_views(
         CodelistView(
             anchor=_anchor(described.id),
             title=words.of(described.title),
-            source=described.source,
+            source=words.of(described.source) if described.source else "",
             size=words.number(described.rows),
             members=tuple(
                 MemberView(code=member.code, label=words.of(member.label), other=words.other(member.label))

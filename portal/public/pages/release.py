@@ -166,7 +166,7 @@ def _tables(release: PublicRelease, contents: Contents, links: Links, words: Wor
     description = release.description
     views = [_table(release, table, contents, links, words) for table in description.tables]
     if register := description.register_:
-        preview = register_preview(register, file=contents.files["register"], codelists=contents.codelists, words=words)
+        preview = register_preview(register, rows=contents.rows["register"], codelists=contents.codelists, words=words)
         views.append(
             TableView(
                 anchor="register",
@@ -193,7 +193,7 @@ def _table(
         withheld=words.number(withheld) if withheld else "",
         figure=figure_view(description, table, series, url=url, words=words) if series else None,
         preview=table_preview(
-            description, table, file=contents.files[table.id], codelists=contents.codelists, words=words
+            description, table, rows=contents.rows[table.id], codelists=contents.codelists, words=words
         ),
     )
 
@@ -208,8 +208,8 @@ def _disclosure(description: ReleaseDescription, words: Wording) -> DisclosureVi
         zeros_shown=disclosure.rules.zeros == "publish",
         audited=disclosure.audited,
         summary=words.of(disclosure.summary),
-        reason=disclosure.rules.reason,
-        citation=disclosure.citation,
+        reason=words.of(disclosure.rules.reason) if disclosure.rules.reason else "",
+        citation=words.of(disclosure.citation) if disclosure.citation else "",
     )
 
 
@@ -221,7 +221,8 @@ def _rules(description: ReleaseDescription, words: Wording) -> tuple[Fact, ...]:
         return words.gettext("in force from %(first)s to %(last)s") % {"first": first, "last": words.day(rule.valid_to)}
 
     return tuple(
-        Fact(label=words.of(rule.title), value=f"{rule.citation} ({validity(rule)})") for rule in description.rules
+        Fact(label=words.of(rule.title), value=f"{words.of(rule.citation)} ({validity(rule)})")
+        for rule in description.rules
     )
 
 
@@ -241,7 +242,7 @@ def _reuse(description: ReleaseDescription, words: Wording) -> tuple[Fact, ...]:
         Fact(label=words.gettext("E-mail"), value=description.contact.email, url=f"mailto:{description.contact.email}"),
     ]
     if description.attribution:
-        facts.insert(1, Fact(label=words.gettext("Name the source as"), value=description.attribution))
+        facts.insert(1, Fact(label=words.gettext("Name the source as"), value=words.of(description.attribution)))
     return tuple(facts)
 
 

@@ -7,6 +7,9 @@ import pytest
 from anonymization.policies import POLICIES, find_policy, resolve
 from datasets.disclosure import DisclosureChoice
 from datasets.errors import DisclosureRuleInvalid
+from datasets.text import Bilingual
+
+REASON = Bilingual(vi="niên giám 2023 đã công bố", en="the yearbook of 2023 shows them")
 
 
 @pytest.mark.parametrize(
@@ -23,12 +26,16 @@ from datasets.errors import DisclosureRuleInvalid
 def test_the_numbers_of_each_policy(name: str, threshold: int, zeros: str, checked: bool) -> None:
     policy = POLICIES[name]
     assert (policy.threshold, policy.zeros, policy.checked) == (threshold, zeros, checked)
-    assert policy.citation in policy.text
-    assert ("have not been checked" in policy.text) is not checked
+    assert policy.citation.en in policy.text.en
+    assert policy.citation.vi in policy.text.vi
+    assert ("have not been checked" in policy.text.en) is not checked
+    assert ("chưa được đối chiếu" in policy.text.vi) is not checked
 
 
 def test_our_own_proposal_says_that_it_has_no_legal_force() -> None:
-    assert "without legal force" in find_policy("vn_proposed").text
+    text = find_policy("vn_proposed").text
+    assert "without legal force" in text.en
+    assert "không có giá trị pháp lý" in text.vi
 
 
 def test_a_misspelt_policy_is_refused_with_the_nearest_name_and_the_list() -> None:
@@ -40,7 +47,7 @@ def test_a_misspelt_policy_is_refused_with_the_nearest_name_and_the_list() -> No
 
 
 def test_a_dataset_overrides_what_it_names_and_nothing_else() -> None:
-    rules = resolve(DisclosureChoice(policy="cms_cell", threshold=20, zeros="protect", reason="small wards"))
+    rules = resolve(DisclosureChoice(policy="cms_cell", threshold=20, zeros="protect", reason=REASON))
     assert (rules.policy, rules.threshold, rules.zeros, rules.method) == ("cms_cell", 20, "protect", "suppression")
     assert resolve(DisclosureChoice(policy="cms_cell")).threshold == 11
 
@@ -51,4 +58,4 @@ def test_a_dataset_overrides_what_it_names_and_nothing_else() -> None:
 def test_publishing_everything_needs_a_reason(choice: DisclosureChoice) -> None:
     with pytest.raises(DisclosureRuleInvalid, match="method none needs a reason"):
         resolve(choice)
-    assert resolve(choice.model_copy(update={"reason": "yearbook 2023"})).method == "none"
+    assert resolve(choice.model_copy(update={"reason": REASON})).method == "none"

@@ -15,9 +15,11 @@ from anonymization.published import WITHHELD_INTEGER
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRisk
+from datasets.text import Bilingual
 from tests.unit.anonymization.builders import cube, flat, listed, release, rules, table
 
 protection = importlib.import_module("anonymization.protect")
+YEARBOOK = Bilingual(vi="niên giám", en="yearbook")
 
 
 def test_statuses_and_values_of_a_small_cell() -> None:
@@ -57,14 +59,14 @@ def test_nothing_else_makes_protected_tables() -> None:
 
 
 def test_method_none_shows_everything_and_claims_no_attack() -> None:
-    shown = DisclosureRules(policy="already_public", method="none", threshold=1, zeros="publish", reason="yearbook")
+    shown = DisclosureRules(policy="already_public", method="none", threshold=1, zeros="publish", reason=YEARBOOK)
     protected = protect(cube([1, 0, 9]), shown)
     assert protected.table("cases").statuses["all"].tolist() == [CellStatus.OBSERVED] * 2 + [1, 0]
     assert protected.audit.attacks == ()
 
 
 def test_method_none_does_not_even_attack_small_rests() -> None:
-    shown = DisclosureRules(policy="already_public", method="none", threshold=5, zeros="publish", reason="yearbook")
+    shown = DisclosureRules(policy="already_public", method="none", threshold=5, zeros="publish", reason=YEARBOOK)
     assert protect(cube([40, 50], [38, 10]), shown).audit.passed
 
 

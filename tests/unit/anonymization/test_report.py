@@ -7,9 +7,13 @@ import pytest
 from anonymization import protect
 from anonymization.policies import resolve
 from anonymization.report import describe
+from anonymization.words import Text
 from datasets.disclosure import DisclosureChoice
 from datasets.errors import DisclosureRuleInvalid
+from datasets.text import Bilingual
 from tests.unit.anonymization.builders import cube, rules
+
+REASON = Bilingual(vi="niên giám 2023 đã công bố", en="the yearbook of 2023 shows them")
 
 
 def test_the_report_says_rules_counts_and_promises_in_both_languages() -> None:
@@ -18,9 +22,10 @@ def test_the_report_says_rules_counts_and_promises_in_both_languages() -> None:
     assert [one.en for one in report.text] == [
         "Cells of fewer than 5 people are withheld. True zeros are shown. Some other cells are withheld as well, so "
         "that the small ones cannot be calculated.",
-        "4 of 9 cells are withheld.",
+        "4 of 9 cells are withheld, counting a cell once however many tables hold it, and measures of the same people "
+        "once. The files count it in every table and measure, so the number there can be larger.",
     ]
-    assert report.text[1].vi == "Giữ lại 4 trên 9 ô."
+    assert report.text[1].vi.startswith("4 trong 9 ô không được công bố, khi mỗi ô chỉ đếm một lần")
     assert "exactly" in report.promised.en
     assert "may be narrow" in report.not_promised.en
     assert len(report.attacks) == 3
@@ -35,9 +40,11 @@ def test_protected_zeros_are_said() -> None:
 
 
 def test_without_protection_the_report_gives_the_reason_and_promises_nothing() -> None:
-    choice = DisclosureChoice(policy="already_public", reason="the yearbook of 2023 shows them")
+    choice = DisclosureChoice(policy="already_public", reason=REASON)
     report = describe(protect(cube([1, 2]), resolve(choice)))
-    assert report.text[0].en.endswith("the yearbook of 2023 shows them")
+    assert report.text[0].en.endswith("Reason: the yearbook of 2023 shows them")
+    assert report.text[0].vi.endswith("Lý do: niên giám 2023 đã công bố")
+    assert report.reason == Text(vi=REASON.vi, en=REASON.en)
     assert "No protection" in report.promised.en
 
 

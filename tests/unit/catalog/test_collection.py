@@ -59,7 +59,7 @@ def description(dataset: str = "dengue-cases", **changes: Any) -> ReleaseDescrip
         "contact": {"name": same("Office"), "email": "data@example.org"},
         "theme": "preventive-medicine",
         "licence": "CC-BY-4.0",
-        "attribution": "",
+        "attribution": None,
         "frequency": "yearly",
         "coverage": {"area": {"vi": "Việt Nam", "en": "Viet Nam"}, "start": "2020"},
         "period_start": "2025-01-01",

@@ -14,6 +14,7 @@ from datasets.errors import DefinitionInvalid
 from datasets.text import Bilingual
 
 TITLE = Bilingual(vi="Danh mục", en="List")
+SOURCE = Bilingual(vi="một phép thử", en="a test")
 
 
 def parsed(text: str) -> Codelist:
@@ -132,8 +133,8 @@ def test_a_list_of_a_definition_leaves_the_total_to_packaging(tmp_path: Path) ->
 def test_a_list_is_named_by_its_file(tmp_path: Path) -> None:
     file = tmp_path / "sexes.csv"
     file.write_text("code,label_vi,label_en\nM,Nam,Male\n", encoding="utf-8")
-    codelist = load_codelist(file, TITLE, source="a test")
-    assert (codelist.id, codelist.title, codelist.source) == ("sexes", TITLE, "a test")
+    codelist = load_codelist(file, TITLE, source=SOURCE)
+    assert (codelist.id, codelist.title, codelist.source) == ("sexes", TITLE, SOURCE)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_list_beside_the_definition_comes_before_one_of_ytemo(tmp_path: Path) 
         tmp_path / "visits", STATISTICS.replace("match: range", "map: {x: M}").replace("age-bands", "sex")
     )
     (folder / "codelists" / "index.yaml").write_text(
-        f"{INDEX}  sex:\n    title: {{vi: Giới, en: Own list}}\n    source: a test\n", encoding="utf-8"
+        f"{INDEX}  sex:\n    title: {{vi: Giới, en: Own list}}\n    source: {{vi: A, en: A}}\n", encoding="utf-8"
     )
     (folder / "codelists" / "sex.csv").write_text("code,label_vi,label_en\nM,Nam,Male\n", encoding="utf-8")
     assert load_definition(folder).codelists["sex"].title.en == "Own list"
@@ -95,7 +95,7 @@ def test_methods_are_a_text_that_can_be_read(tmp_path: Path) -> None:
 def test_an_index_lists_exactly_its_files(tmp_path: Path) -> None:
     folder = write_definition(tmp_path / "visits")
     (folder / "codelists" / "other.csv").write_text("code,label_vi,label_en\na,A,A\n", encoding="utf-8")
-    entry = "    title: {vi: A, en: A}\n    source: a test\n"
+    entry = "    title: {vi: A, en: A}\n    source: {vi: A, en: A}\n"
     (folder / "codelists" / "index.yaml").write_text(f"{INDEX}  othr:\n{entry}  months:\n{entry}", encoding="utf-8")
     assert problems(folder) == [
         "codelists/index.yaml line 1, key codelists: the file other.csv is not listed. give it a title and a source",
@@ -113,7 +113,9 @@ def test_an_index_that_is_missing_or_misspelt_is_reported(tmp_path: Path) -> Non
         "codelists/index.yaml line 4, key codelists.districts.sourc: sourc is not a key here. Did you mean source?"
         " Allowed: title, source"
     ]
-    (folder / "codelists" / "index.yaml").write_text("codelists:\n  districts: {source: x}\n", encoding="utf-8")
+    (folder / "codelists" / "index.yaml").write_text(
+        "codelists:\n  districts: {source: {vi: A, en: A}}\n", encoding="utf-8"
+    )
     (problem,) = problems(folder)
     assert problem.startswith("codelists/index.yaml line 2, key codelists.districts: the key title is missing")
     (folder / "codelists" / "index.yaml").unlink()

@@ -52,6 +52,12 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         "dataset.yaml line 3, key title.en: must not be empty: write it in both languages",
     ),
     (
+        "a reason in one language",
+        (("  threshold: 10\n", "  threshold: 10\n  reason: small districts\n"),),
+        "dataset.yaml line 77, key disclosure.reason: must be in both languages: {vi: tiếng Việt, en: English}. Why a key"
+        " is overridden; required with method `none`, such as a source that is public already.",
+    ),
+    (
         "a missing key",
         (("frequency: monthly\n", ""),),
         "dataset.yaml line 1: the key frequency is missing. How often an edition appears.",
@@ -106,7 +112,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         (
             (
                 "frequency: monthly",
-                "frequency: monthly\nrules:\n  - title: {vi: A, en: A}\n    citation: A\n    valid_from: 2025-01-02\n"
+                "frequency: monthly\nrules:\n  - title: {vi: A, en: A}\n    citation: {vi: A, en: A}\n    valid_from: 2025-01-02\n"
                 "    valid_to: 2025-01-01",
             ),
         ),

@@ -14,13 +14,16 @@ from anonymization import protect
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.definition_files import LoadedDefinition
 from datasets.disclosure import DisclosureRules
+from datasets.text import Bilingual
 from publishers.limits import JobLimits
 from publishers.public_table import PublicTable, load_denominators, public_tables
 from publishers.tabulate.plan import plan
 from publishers.tabulate.run import run, table_set
 from tests.unit.publishers.tabulate.discharges import EDITION, loaded, measure, record, table, write
 
-EVERYTHING = DisclosureRules(policy="test", method="none", threshold=1, zeros="publish", reason="a test")
+EVERYTHING = DisclosureRules(
+    policy="test", method="none", threshold=1, zeros="publish", reason=Bilingual(vi="một phép thử", en="a test")
+)
 FEWER_THAN_3 = DisclosureRules(policy="test", method="suppression", threshold=3, zeros="publish")
 
 

@@ -138,10 +138,10 @@ def test_made_up_data_is_marked_in_every_file(visits: Package) -> None:
         elif path.suffix == ".xlsx":
             book = CalamineWorkbook.from_path(str(path))
             notes = book.get_sheet_by_name(NOTES_SHEET).to_python()
-            assert "DỮ LIỆU TỔNG HỢP NHÂN TẠO" in str(notes[1][1])
+            assert "DỮ LIỆU GIẢ LẬP" in str(notes[1][1])
             assert book.get_sheet_by_name(DATA_SHEET).to_python()[1][-1] is True
     readme = (visits.folder / "README.md").read_text(encoding="utf-8")
-    assert readme.startswith("> **DỮ LIỆU TỔNG HỢP NHÂN TẠO")
+    assert readme.startswith("> **DỮ LIỆU GIẢ LẬP")
     assert "> **SYNTHETIC DATA" in readme
     assert json.loads((visits.folder / "datapackage.json").read_text(encoding="utf-8"))["synthetic"] is True
 

@@ -43,7 +43,7 @@ def test_code_lists_are_described_with_the_total(diseases: Package) -> None:
 
     assert lists["provinces-demo"].rows == 7
     assert lists["provinces-demo"].levels == ("region", "province")
-    assert lists["provinces-demo"].source == "ytemo tests, CC0-1.0"
+    assert lists["provinces-demo"].source == PROVINCES.source
     assert lists["sex-demo"].path == "codelists/sex-demo.csv"
 
 

@@ -61,7 +61,8 @@ def test_the_package_says_who_what_and_when(diseases: Package) -> None:
     assert found["licenses"][0]["name"] == "CC-BY-4.0"
     assert found["period"] == {"start": "2024-01-01", "end": "2024-12-31"}
     assert [person["roles"] for person in found["contributors"]] == [["publisher"], ["contact"]]
-    assert found["sources"] == [{"title": "Cục Phòng bệnh"}]
+    department = {"vi": "Cục Phòng bệnh", "en": "Department of Disease Prevention"}
+    assert found["sources"] == [{"title": department["vi"], "titles": department}]
     assert "dengue" in found["keywords"]
     for absent in ("homepage", "created", "id"):
         assert absent not in found
@@ -116,7 +117,7 @@ def test_made_up_data_says_so_before_all(visits: Package) -> None:
     found = read(visits)
 
     assert found["synthetic"] is True
-    assert found["description"].startswith("DỮ LIỆU TỔNG HỢP NHÂN TẠO")
+    assert found["description"].startswith("DỮ LIỆU GIẢ LẬP")
     assert found["descriptions"]["en"].startswith("SYNTHETIC DATA")
     assert resource(visits, "visits")["schema"]["fields"][-1]["constraints"] == {"required": True, "enum": [True]}
 
@@ -124,7 +125,7 @@ def test_made_up_data_says_so_before_all(visits: Package) -> None:
 def test_a_code_list_names_its_source(codelists: Package) -> None:
     found = resource(codelists, "codelist.provinces-demo")
 
-    assert found["sources"] == [{"title": "ytemo tests, CC0-1.0"}]
+    assert [source["titles"]["en"] for source in found["sources"]] == ["Made for the tests of ytemo, CC0 1.0"]
     assert found["schema"]["primaryKey"] == ["code"]
 
 
