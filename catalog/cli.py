@@ -39,8 +39,8 @@ def build_command(data_dir: DataDirOption = None, index: IndexOption = None) -> 
     found = collect(PublicReleases(settings.data_dir, settings.public_key))
     generation = build_index(found.records, index or index_folder(settings))
     for problem in found.problems:
-        Console(stderr=True).print(f"left out: {escape(str(problem))}")
-    Console().print(f"{generation.records} datasets in {escape(str(generation.path))}")
+        Console(stderr=True, emoji=False).print(f"left out: {escape(str(problem))}")
+    Console(emoji=False).print(f"{generation.records} datasets in {escape(str(generation.path))}")
 
 
 @app.command("search")
@@ -57,7 +57,7 @@ def search_command(
         hits = [{"id": hit.record.id, "score": hit.score, "title": hit.record.title.of(lang)} for hit in results.hits]
         _print_json({"total": results.total, "hits": hits, "suggestion": results.suggestion})
         return
-    console = Console()
+    console = Console(emoji=False)
     if results.suggestion:
         console.print(f"Read as: {escape(results.suggestion)}")
     for hit in results.hits:
@@ -101,7 +101,7 @@ def _print_json(content: object) -> None:
 
 
 def _print_figures(found: Evaluation) -> None:
-    console = Console()
+    console = Console(emoji=False)
     figures = found.as_json()
     console.print(f"queries {found.queries}, without results {found.without_results}")
     for name, meaning in figures["definitions"].items():

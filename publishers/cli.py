@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -92,10 +94,28 @@ def build(
             raise SettingInvalid("The package would overwrite a folder", problems=[problem])
         with _job(settings, terminal, definition, edition, source) as job:
             built = jobs.build(job)
-            output.parent.mkdir(parents=True, exist_ok=True)
-            built.package.folder.rename(output)
+            _move(built.package.folder, output)
         value = {"package": str(output), "files": len(built.package.files), "left_out": built.bad_rows}
         terminal.result(value, f"The package is in {output}. It is not signed and not published.")
+
+
+def _move(folder: Path, output: Path) -> None:
+    """Put a finished package in its place, whole: from another disk it is copied beside it first."""
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.rename(output)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            shutil.copytree(folder, part)
+            part.rename(output)
+    except (OSError, shutil.Error) as error:
+        shutil.rmtree(part, ignore_errors=True)
+        rule = f"cannot be written: {getattr(error, 'strerror', None) or 'the copy was refused'}"
+        problem = Problem(f"--output {output}", rule, "make room, or name a folder that you may write to")
+        raise SettingInvalid("The package cannot be put there", problems=[problem]) from None
 
 
 @app.command()

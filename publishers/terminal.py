@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import traceback
@@ -12,11 +13,11 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from datasets import errors
-from datasets.errors import YtemoError
+from datasets.errors import Problem, YtemoError
 
 EXIT_CODES: Mapping[type[YtemoError], int] = {
     errors.DefinitionInvalid: 10,
@@ -41,6 +42,7 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
 }
 """The one table from an error to the exit code of the command line. 2 is wrong usage, 70 a fault of ytemo's own."""
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 UNEXPECTED = 70
 STOPPED = 130
 
@@ -55,10 +57,10 @@ class Terminal:
 
     def __init__(self, *, json_output: bool) -> None:
         self._json = json_output
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, emoji=False, markup=False)
         self._bar = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TimeElapsedColumn(),
             console=self._console,
@@ -70,9 +72,7 @@ class Terminal:
     def progress(self, step: str, done: float | None = None) -> None:
         """Show which step runs, and which share of it (0 to 1) is done."""
         self._bar.start()
-        self._bar.update(
-            self._task, description=escape(step), total=None if done is None else 1.0, completed=done or 0.0
-        )
+        self._bar.update(self._task, description=step, total=None if done is None else 1.0, completed=done or 0.0)
 
     def done(self) -> None:
         """Take the progress bar away."""
@@ -81,7 +81,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """Say something that is not the result."""
         if not self._json:
-            self._console.print(escape(text), soft_wrap=True)
+            self._console.print(text, soft_wrap=True)
 
     def result(self, value: Mapping[str, Any], text: str) -> None:
         """Print the result: ``value`` as one JSON object, or ``text`` for people."""
@@ -96,20 +96,27 @@ class Terminal:
             value = {"code": error.code, "title": error.title, "message": error.message, "problems": problems}
             typer.echo(json.dumps({"error": value}, ensure_ascii=False))
         else:
-            self._console.print(f"[bold red]{escape(error.title)}[/] ({error.code})", soft_wrap=True)
-            self._console.print(escape(str(error)), soft_wrap=True)
+            self._console.print(Text.assemble((error.title, "bold red"), f" ({error.code})"), soft_wrap=True)
+            self._console.print(str(error), soft_wrap=True)
 
-    def fault(self, error: Exception) -> None:
+    def fault(self, error: BaseException) -> None:
         """Print where an unexpected error happened, but not what it said: that could hold a value from the source."""
         self.done()
         frames = traceback.extract_tb(error.__traceback__)
         places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
-        self._console.print(
-            f"[bold red]A fault in ytemo[/] ({type(error).__name__}). Nothing was published. Please report these lines:"
-        )
-        self._console.print(escape("\n".join(places)), soft_wrap=True)
+        what = f" ({type(error).__name__}). Nothing was published. Please report these lines:"
+        self._console.print(Text.assemble(("A fault in ytemo", "bold red"), what))
+        self._console.print("\n".join(places), soft_wrap=True)
         if self._json:
             typer.echo(json.dumps({"error": {"code": "fault", "title": "A fault in ytemo", "places": places}}))
+
+
+def _full_disk(error: OSError) -> errors.StoreUnavailable:
+    """Say what the step did not: a full disk can meet any of them, and it is no fault of ytemo's."""
+    problem = Problem(
+        str(error.filename or "the disk"), error.strerror or "is full", "Make room, then run the same command again"
+    )
+    return errors.StoreUnavailable("The disk takes no more; nothing was published", problems=[problem])
 
 
 @contextmanager
@@ -127,7 +134,15 @@ def reporting(*, json_output: bool) -> Iterator[Terminal]:
         raise typer.Exit(STOPPED) from None
     except typer.Exit:
         raise
-    except Exception as error:  # noqa: BLE001  its message may hold data, so it must not reach the screen
+    except OSError as error:
+        if error.errno not in _FULL:
+            terminal.fault(error)
+            raise typer.Exit(UNEXPECTED) from None
+        terminal.error(_full_disk(error))
+        raise typer.Exit(exit_code(errors.StoreUnavailable)) from None
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  its message may hold data; the panics of libraries are no Exception
         terminal.fault(error)
         raise typer.Exit(UNEXPECTED) from None
     finally:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from datasets.codelist import Codelist
-from datasets.errors import Problem, ReleaseRejected
+from datasets.errors import Problem, ReleaseRejected, StoreUnavailable
 from datasets.fingerprint import sha256_of_file
 from datasets.release import FileEntry, RegisterDescription, ReleaseDescription, TableDescription
 from datasets.text import Bilingual
@@ -42,8 +44,13 @@ def build_package(contents: EditionContents, folder: Path) -> Package:
     """Write the package of ``contents`` into ``folder``, which must not exist or be empty, and check it.
 
     Neither the clock nor the version goes into a file, so that a job that runs again publishes nothing new. Raises
-    ReleaseRejected when anything in the package must not be published.
+    ReleaseRejected when anything in the package must not be published, StoreUnavailable when the disk refuses.
     """
+    with _disk_errors(folder):
+        return _build(contents, folder)
+
+
+def _build(contents: EditionContents, folder: Path) -> Package:
     _make_empty(folder)
     codelists = published_codelists(contents)
     check_labels(codelists.values())
@@ -61,6 +68,24 @@ def build_package(contents: EditionContents, folder: Path) -> Package:
     changes = _write_changes(contents, description, codelists, folder)
     _write_text(folder / "checksums.txt", "".join(f"{entry.sha256}  {entry.path}\n" for entry in _entries(folder)))
     return Package(folder, _entries(folder), description, changes)
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """Turn what the disk refuses into StoreUnavailable; what DuckDB says of it is not passed on."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(error.filename or folder, error.strerror or "failed") from None
+    except duckdb.IOException:
+        raise _unwritable(folder, "cannot be read back to be checked") from None
+    except duckdb.OutOfMemoryException:
+        raise _unwritable(folder, "cannot be checked in the memory and the room on the disk that there are") from None
+
+
+def _unwritable(place: Path | str, rule: str) -> StoreUnavailable:
+    remedy = "Make room or give this user the right to write there, then run the job again: nothing was published"
+    return StoreUnavailable("The package cannot be written", problems=[Problem(str(place), rule, remedy)])
 
 
 def _make_empty(folder: Path) -> None:

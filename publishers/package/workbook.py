@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -37,20 +40,36 @@ def write_workbook(
     and ``notes``, a heading and a text in both languages. Text is always a string cell, never a formula.
     """
     note_rows = [{"": heading, "Tiếng Việt": text.vi, "English": text.en} for heading, text in notes]
+    sheets = [
+        (DATA_SHEET, _labelled(rows, labels)),
+        (COLUMNS_SHEET, [dict(column) for column in columns]),
+        (NOTES_SHEET, note_rows),
+    ]
     buffer = io.BytesIO()
-    write_worksheets(
-        [
-            (DATA_SHEET, _labelled(rows, labels)),
-            (COLUMNS_SHEET, [dict(column) for column in columns]),
-            (NOTES_SHEET, note_rows),
-        ],
-        buffer,
-        freeze_panes={"general": {"row": 1, "col": 0}},
-        bold_headers=True,
-        autofilter={DATA_SHEET: True},
-        column_width={"general": 22.0, NOTES_SHEET: 60.0},
-    )
+    with _panics():
+        write_worksheets(
+            sheets,
+            buffer,
+            freeze_panes={"general": {"row": 1, "col": 0}},
+            bold_headers=True,
+            autofilter={DATA_SHEET: True},
+            column_width={"general": 22.0, NOTES_SHEET: 60.0},
+        )
     _write_without_clock(buffer, path)
+
+
+@contextmanager
+def _panics() -> Iterator[None]:
+    """The writer keeps its work in temporary files, and panics, which is no Exception, when they cannot be written."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as panic:  # noqa: BLE001
+        code = re.search(r"Os \{ code: ([0-9]+)", str(panic))
+        if code is None:
+            raise RuntimeError("the writer of workbooks panicked") from None
+        raise OSError(int(code[1]), os.strerror(int(code[1])), tempfile.gettempdir()) from None
 
 
 def _labelled(rows: pa.Table, labels: Mapping[str, Codelist]) -> pa.Table:

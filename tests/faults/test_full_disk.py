@@ -1,0 +1,85 @@
+"""A disk that fills up while a package is made: the documented exit code, a place, a remedy, and nothing published.
+
+The kernel's limit on the size of files stands in for the full disk: it refuses real writes of real libraries, in the
+middle of any of them, from the moment at which packaging starts.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from datasets.verification import verify_store
+from tests.support.clinic import write_clinic, write_visits
+
+_FROM_PACKAGING_ON = """
+import resource, sys
+from publishers.terminal import Terminal
+limit = int(sys.argv.pop())
+reported = Terminal.progress
+def progress(terminal, step, done=None):
+    reported(terminal, step, done)
+    if step == "package":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+Terminal.progress = progress
+from portal.cli import main
+main()
+"""
+SIZES = (0, 600, 1_500, 3_000, 6_000)
+"""Bytes: the files of the package fail in turn."""
+
+
+def run(*arguments: str | Path, limit: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", _FROM_PACKAGING_ON, *map(str, arguments), "--json", str(limit)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    assert done.returncode == 50, done.stdout + done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "store-unavailable"
+    (problem,) = error["problems"]
+    assert all(problem.values())
+    assert "Make room" in problem["remedy"]
+    return dict(problem)
+
+
+@pytest.fixture(scope="module")
+def ministry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ministry")
+    clinic = write_clinic(folder / "visits")
+    done = run("publish", clinic, "--edition", "2026", "--data-dir", folder / "store", limit=1 << 40)
+    assert done.returncode == 0, done.stderr
+    write_visits(clinic / "visits-2026.csv", rows=3_001)
+    return folder
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_published_and_the_exit_code_is_documented(ministry: Path, size: int) -> None:
+    store = ministry / "store"
+    done = run("publish", ministry / "visits", "--edition", "2026", "--data-dir", store, limit=size)
+    refused(done)
+    assert [path.name for path in (store / "releases").rglob("*.json")] == ["2026.1.json"]
+    assert verify_store(store, store / "public-key.pem").failures == ()
+    assert not list((store / "staging").iterdir())
+
+
+def test_a_package_that_was_only_built_leaves_no_half(ministry: Path, tmp_path: Path) -> None:
+    arguments = ("build", ministry / "visits", "--edition", "2026", "--data-dir", tmp_path / "data")
+    refused(run(*arguments, "--output", tmp_path / "preview", limit=1_500))
+    assert not (tmp_path / "preview").exists()
+
+
+def test_a_place_for_the_package_that_cannot_be_written_is_named(ministry: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    output = tmp_path / "file" / "preview"
+    arguments = ("build", ministry / "visits", "--edition", "2026", "--data-dir", tmp_path / "data")
+    done = run(*arguments, "--output", output, limit=1 << 40)
+    assert done.returncode == 11, done.stderr
+    (problem,) = json.loads(done.stdout)["error"]["problems"]
+    assert problem["place"] == f"--output {output}"
+    assert problem["remedy"]
