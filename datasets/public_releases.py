@@ -190,7 +190,7 @@ class PublicReleases:
 
     @contextmanager
     def reading(self, release: PublicRelease, path: str) -> Iterator[BinaryIO]:
-        """Open a file of ``release`` while the block runs; raises what ``file`` raises, also if it changed meanwhile."""
+        """Open a file of ``release`` while the block runs; raises what ``file`` raises, or if it changes meanwhile."""
         entry = self._entry(release, path)
         with self._reads.objects.open(entry) as opened:
             stamp = stamp_of_open(opened)

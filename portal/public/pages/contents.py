@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from datasets.codelist import Codelist
 from datasets.public_releases import PublicFile, PublicRelease, PublicReleases
+from datasets.release import TableDescription
+from portal.public.pages.preview import Row, register_rows, table_rows
 from portal.public.pages.series import Series, find_series
 
 
@@ -18,8 +19,8 @@ class Contents:
 
     codelists: Mapping[str, Codelist]
     """By code list id."""
-    files: Mapping[str, Path]
-    """The Parquet file of each table, by table id; of a register under ``register``."""
+    rows: Mapping[str, Sequence[Row]]
+    """The first rows of each table, by table id; of a register under ``register``."""
     series: Mapping[str, Series | None]
     """What the chart of each table shows, by table id."""
     methods: str
@@ -27,29 +28,41 @@ class Contents:
 
 
 class ContentsReader:
-    """Reads contents of releases and keeps those asked for last. Safe for many threads at once."""
+    """Reads contents of releases and keeps those asked for last. Safe for many threads at once.
+
+    What is kept are values, never places: a file that is read again could be another one by then.
+    """
 
     def __init__(self, releases: PublicReleases) -> None:
         self._releases = releases
         self._kept = lru_cache(maxsize=128)(self._read)
 
     def read(self, release: PublicRelease) -> Contents:
-        """Return the contents of a release that was just found to be public."""
-        return self._kept(release.dataset, release.edition, release.version)
+        """Return the contents of a release that was just found to be public.
 
-    def _read(self, dataset: str, edition: str, version: int) -> Contents:
+        Raises VerificationFailed while any of its files is damaged: the page offers them all, as the API does.
+        """
+        self._releases.check_files(release)
+        return self._kept(release.dataset, release.edition, release.version, release.envelope_sha256)
+
+    def _read(self, dataset: str, edition: str, version: int, _envelope_sha256: str) -> Contents:
         releases = self._releases
         release = releases.get(dataset, edition, version)
         description = release.description
         codelists = {described.id: releases.codelist(release, described.id) for described in description.codelists}
-        files = {table.id: releases.file(release, table.parquet).path for table in description.tables}
-        series = {table.id: find_series(description, table, files[table.id], codelists) for table in description.tables}
-        if description.register_:
-            files["register"] = releases.file(release, description.register_.parquet).path
-        return Contents(
-            codelists=codelists,
-            files=files,
-            series=series,
-            methods=releases.file(release, "methods.md").path.read_text(encoding="utf-8"),
-            package=releases.package_zip(release),
-        )
+        rows: dict[str, Sequence[Row]] = {}
+        series: dict[str, Series | None] = {}
+        for table in description.tables:
+            rows[table.id], series[table.id] = self._read_table(release, table, codelists)
+        if register := description.register_:
+            with releases.reading(release, register.parquet) as file:
+                rows["register"] = register_rows(register, file)
+        with releases.reading(release, "methods.md") as text:
+            methods = text.read().decode("utf-8")
+        return Contents(codelists, rows, series, methods, package=releases.package_zip(release))
+
+    def _read_table(
+        self, release: PublicRelease, table: TableDescription, codelists: Mapping[str, Codelist]
+    ) -> tuple[Sequence[Row], Series | None]:
+        with self._releases.reading(release, table.parquet) as file:
+            return table_rows(table, file), find_series(release.description, table, file, codelists)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import BinaryIO
 
 from pyarrow import parquet
 from pydantic import Field
@@ -17,6 +17,9 @@ from portal.public.pages.values import cell_view, field_value, member_label
 from portal.shared.wording import Wording
 
 PREVIEW_ROWS = 20
+
+Row = Mapping[str, object]
+"""A row of a file, by column."""
 
 
 class Heading(Model):
@@ -36,11 +39,21 @@ class PreviewView(Model):
     total: str = Field(description="How many rows the file has.")
 
 
-def first_rows(file: Path, columns: Sequence[str], limit: int = PREVIEW_ROWS) -> list[dict[str, object]]:
+def table_rows(table: TableDescription, file: BinaryIO) -> list[Row]:
+    """Return the first rows of a statistical table from its open Parquet file."""
+    return first_rows(file, [*table.dimensions, *table.measures, *map(status_column, table.measures)])
+
+
+def register_rows(register: RegisterDescription, file: BinaryIO) -> list[Row]:
+    """Return the first rows of a register from its open Parquet file."""
+    return first_rows(file, [field.name for field in register.fields])
+
+
+def first_rows(file: BinaryIO, columns: Sequence[str], limit: int = PREVIEW_ROWS) -> list[Row]:
     """Return at most ``limit`` rows of a Parquet file, reading no more of it than the first rows need."""
     with parquet.ParquetFile(file, page_checksum_verification=True) as source:
         for batch in source.iter_batches(batch_size=limit, columns=list(columns)):
-            rows: list[dict[str, object]] = batch.to_pylist()
+            rows: list[Row] = batch.to_pylist()
             return rows
     return []
 
@@ -49,15 +62,13 @@ def table_preview(
     description: ReleaseDescription,
     table: TableDescription,
     *,
-    file: Path,
+    rows: Sequence[Row],
     codelists: Mapping[str, Codelist],
     words: Wording,
 ) -> PreviewView:
-    """Return the first rows of a statistical table; ``codelists`` is by code list id."""
+    """Return ``rows``, the first of a statistical table, as people read them; ``codelists`` is by code list id."""
     dimensions = [description.dimension(name) for name in table.dimensions]
     measures = [description.measure(name) for name in table.measures]
-    statuses = [status_column(measure.name) for measure in measures]
-    rows = first_rows(file, [*table.dimensions, *table.measures, *statuses])
     return PreviewView(
         headings=(
             *(Heading(title=words.of(dimension.title)) for dimension in dimensions),
@@ -84,10 +95,9 @@ def table_preview(
 
 
 def register_preview(
-    register: RegisterDescription, *, file: Path, codelists: Mapping[str, Codelist], words: Wording
+    register: RegisterDescription, *, rows: Sequence[Row], codelists: Mapping[str, Codelist], words: Wording
 ) -> PreviewView:
-    """Return the first rows of a register."""
-    rows = first_rows(file, [field.name for field in register.fields])
+    """Return ``rows``, the first of a register, as people read them."""
     return PreviewView(
         headings=tuple(
             Heading(title=words.of(field.title), number=field.type in ("integer", "number"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 from pyarrow import parquet
 
@@ -53,11 +53,11 @@ def candidates(description: ReleaseDescription, table: TableDescription) -> tupl
 
 
 def find_series(
-    description: ReleaseDescription, table: TableDescription, file: Path, codelists: Mapping[str, Codelist]
+    description: ReleaseDescription, table: TableDescription, file: BinaryIO, codelists: Mapping[str, Codelist]
 ) -> Series | None:
     """Return the series that tells most at a glance: over time, else over the first dimension with few members.
 
-    ``codelists`` is by code list id; ``file`` is the table's Parquet file. Returns None where no total is published.
+    ``codelists`` is by code list id; ``file`` is the table's Parquet file, open. Returns None where no total is published.
     """
     for dimension in candidates(description, table):
         cells = read_cells(file, table, dimension.name, codelists[dimension.codelist])
@@ -68,7 +68,7 @@ def find_series(
     return None
 
 
-def read_cells(file: Path, table: TableDescription, along: str, codelist: Codelist) -> tuple[Cell, ...]:
+def read_cells(file: BinaryIO, table: TableDescription, along: str, codelist: Codelist) -> tuple[Cell, ...]:
     """Return the cells of the table's first measure along ``along`` in the order of its code list, total left out."""
     measure = table.measures[0]
     rows = parquet.read_table(

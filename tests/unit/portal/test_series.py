@@ -45,7 +45,8 @@ def shown(demo: DemoStore, table_id: str) -> Series | None:
     release = demo.releases.latest("notifiable-diseases")
     table = next(table for table in release.description.tables if table.id == table_id)
     codelists = {each.id: demo.releases.codelist(release, each.id) for each in release.description.codelists}
-    return find_series(release.description, table, demo.releases.file(release, table.parquet).path, codelists)
+    with demo.releases.reading(release, table.parquet) as file:
+        return find_series(release.description, table, file, codelists)
 
 
 def test_time_is_drawn_as_a_line_of_totals(demo: DemoStore) -> None:
@@ -98,7 +99,8 @@ def series_of(
     )
     parts: dict[str, Any] = {"dimensions": (dimension,), "measures": (), "tables": (table,)}
     description = ReleaseDescription.model_construct(**parts)
-    return find_series(description, table, folder / "table.parquet", {"list": codelist})
+    with (folder / "table.parquet").open("rb") as file:
+        return find_series(description, table, file, {"list": codelist})
 
 
 def seen(value: int) -> tuple[int, CellStatus]:
