@@ -31,7 +31,7 @@ def complete_relations(tables: TableSet, present: Flags) -> Flags:
 
 
 def exact_relations(tables: TableSet, values: Values, present: Flags) -> Flags:
-    """Return which complete relations belong to a population and dimension along which values always add up.
+    """Return which complete relations belong to a population and a dimension or link along which values always add up.
 
     Where they always do (nobody has two sexes), readers will take it for granted; elsewhere a margin of distinct
     persons only lies between its largest cell and the sum of its cells.
@@ -43,12 +43,12 @@ def exact_relations(tables: TableSet, values: Values, present: Flags) -> Flags:
 
 
 def exact_dimensions(tables: TableSet, population: str, values: Values, present: Flags) -> frozenset[str]:
-    """Return the names of the dimensions along which the values of one population always add up."""
+    """Return the names of the dimensions and links along which the values of one population always add up."""
     complete, exact = complete_relations(tables, present), exact_relations(tables, values, present)
     number = [one.name for one in tables.populations].index(population)
     broken = set(_groups(tables)[complete & ~exact].tolist())
     step = len(tables.populations)
-    return frozenset(one.name for axis, one in enumerate(tables.dimensions) if axis * step + number not in broken)
+    return frozenset(name for origin, name in enumerate(tables.origins) if origin * step + number not in broken)
 
 
 def lowest_contributors(rules: DisclosureRules) -> float:
@@ -69,4 +69,4 @@ def lowest_value(tables: TableSet, measure: Measure, rules: DisclosureRules) -> 
 def _groups(tables: TableSet) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     relations = tables.relations
     population = tables.nodes.population[relations.matrix.indices[relations.matrix.indptr[:-1]]]
-    return np.asarray(relations.dimension * len(tables.populations) + population)
+    return np.asarray(relations.origin * len(tables.populations) + population)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
+from anonymization.link import Link
 from anonymization.published import Published, PublishedMeasure, PublishedTable
 
 Place = tuple[int, ...]
@@ -61,6 +62,11 @@ def equations_of(published: Published) -> Iterator[Equations]:
             yield _Reader(published, [measure]).read()
 
 
+def _moved(cell: Cell, places: Mapping[int, int]) -> Cell:
+    """Return the cell with other members at some of the dimensions."""
+    return cell._replace(place=tuple(places.get(axis, member) for axis, member in enumerate(cell.place)))
+
+
 def places_of(published: Published, table: PublishedTable, population: str) -> list[Cell]:
     """Return the cell behind each row of a table; a dimension that the table lacks stands at its total."""
     rows = len(table.withheld[population])
@@ -95,6 +101,8 @@ class _Reader:
             self._equations.constants.append(self._shown[cell])
         for axis in range(len(self._published.dimensions)):
             self._read_sums(axis)
+        for link in self._published.links:
+            self._read_link(link)
         for population in self._published.populations:
             if population.complement_of in self._measures and population.name in self._measures:
                 self._read_rests(population.complement_of, population.name)
@@ -123,21 +131,33 @@ class _Reader:
                 below = [Cell(cell.population, (*before, child, *after)) for child in children]
                 if all(one in self._shown or one in self._hidden for one in below):
                     exact = dimension.name in self._measures[cell.population].exact
-                    self._add_sum(cell, below, exact=exact)
+                    self._add_sum([cell], below, exact=exact)
 
-    def _add_sum(self, parent: Cell, children: list[Cell], *, exact: bool) -> None:
-        if not any(one in self._hidden for one in (parent, *children)):
-            return
-        terms = [(parent, -1), *((child, 1) for child in children)]
+    def _read_link(self, link: Link) -> None:
+        """A link is read wherever its members stand by themselves, with the other dimension at its total."""
+        axes = {one.name: axis for axis, one in enumerate(self._published.dimensions)}
+        below, above = axes[link.children[0]], axes[link.parents[0]]
+        totals = {axis: self._published.dimensions[axis].total for axis in (below, above)}
+        first = {below: link.children[1][0], above: totals[above]}
+        for cell in [one for one in self._cells() if all(one.place[axis] == at for axis, at in first.items())]:
+            children = [_moved(cell, {below: member}) for member in link.children[1]]
+            parents = [_moved(cell, {below: totals[below], above: member}) for member in link.parents[1]]
+            if all(one in self._shown or one in self._hidden for one in (*children, *parents)):
+                exact = link.name in self._measures[cell.population].exact
+                self._add_sum(parents, children, exact=exact)
+
+    def _add_sum(self, parents: list[Cell], children: list[Cell], *, exact: bool) -> None:
+        """Nobody is on both sides for nothing: each cell of one side is at most the sum of the other."""
         if exact:
-            self._add(terms)
+            self._add([*((one, -1) for one in parents), *((one, 1) for one in children)])
             return
-        self._add(terms, gap=-1)
-        for child in children:
-            if parent in self._hidden or child in self._hidden:
-                self._add([(parent, 1), (child, -1)], gap=-1)
+        for side, other in ((parents, children), (children, parents)):
+            for one in side:
+                self._add([*((cell, 1) for cell in other), (one, -1)], gap=-1)
 
     def _add(self, terms: Sequence[tuple[Cell, int]], *, gap: int = 0) -> None:
+        if not any(cell in self._hidden for cell, _ in terms):
+            return
         row: dict[int, int] = {}
         constant = 0.0
         for cell, sign in terms:

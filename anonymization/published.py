@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from anonymization.assumptions import counts_units, exact_dimensions, lowest_contributors, lowest_value
 from anonymization.dimension import Dimension
+from anonymization.link import Link
 from anonymization.relations import Flags
 from anonymization.table import Measure, Population, Table, TableSet, Values
 from datasets.disclosure import DisclosureRules
@@ -23,8 +24,8 @@ WITHHELD_INTEGER = int(np.iinfo(np.int64).min)
 class PublishedMeasure:
     """A measure with what readers may take for granted about it.
 
-    `exact` names the dimensions along which its margins are the sum of their cells; along others a margin lies
-    between its largest cell and their sum. `lowest` is the least value that a withheld cell can have.
+    `exact` names the dimensions and links along which its margins are the sum of their cells; along others a margin
+    lies between its largest cell and their sum. `lowest` is the least value that a withheld cell can have.
     `counts_contributors` says that its values are the numbers of contributors; `integer` that withheld values have to
     be able to differ by one.
     """
@@ -61,6 +62,7 @@ class Published:
     measures: tuple[PublishedMeasure, ...]
     tables: tuple[PublishedTable, ...]
     rules: DisclosureRules
+    links: tuple[Link, ...] = ()
 
 
 def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Published:
@@ -74,6 +76,7 @@ def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Publis
         measures=tuple(_measure(tables, one, rules) for one in tables.measures),
         tables=tuple(_table(tables, one, hidden[one.name]) for one in tables.tables),
         rules=rules,
+        links=tables.links,
     )
 
 
@@ -107,7 +110,7 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
 
 def _measure(tables: TableSet, measure: Measure, rules: DisclosureRules) -> PublishedMeasure:
     values, present = tables.measure_on_nodes(measure)
-    everything = frozenset(one.name for one in tables.dimensions)
+    everything = frozenset(tables.origins)
     counts = bool(np.array_equal(values[present], tables.contributors[present]))
     exact = everything if measure.additive else exact_dimensions(tables, measure.population, values, present)
     lowest = lowest_contributors(rules) if counts else lowest_value(tables, measure, rules)

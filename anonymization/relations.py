@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from anonymization.dimension import Dimension
+from anonymization.link import Link
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -35,12 +36,13 @@ class Nodes:
 class Relations:
     """One row for each sum: +1 at the children, -1 at the parent, so that `matrix @ values` is zero where it holds.
 
-    `matrix` is int64 (relations, nodes); `dimension` is int64 (relations,): the dimension that is summed over.
-    `broken` counts, for each dimension, sums of which some children exist and others do not.
+    `matrix` is int64 (relations, nodes); `origin` is int64 (relations,): the dimension that is summed over or, counted
+    on from the last dimension, the link that makes the sum; a link may have several parents. `broken` counts, for each
+    dimension, sums of which some children exist and others do not.
     """
 
     matrix: sparse.csr_array
-    dimension: Ints
+    origin: Ints
     broken: tuple[int, ...]
 
 
@@ -56,20 +58,26 @@ def number_nodes(blocks: Sequence[tuple[int, Ints]]) -> Nodes:
     return Nodes(distinct[:, 0], distinct[:, 1:], tuple(np.split(inverse.reshape(-1), ends)))
 
 
-def relate(nodes: Nodes, dimensions: Sequence[Dimension]) -> Relations:
-    """Find every sum whose parent and children are all cells of the release, along every dimension and hierarchy."""
+def relate(nodes: Nodes, dimensions: Sequence[Dimension], links: Sequence[Link] = ()) -> Relations:
+    """Find every sum whose parents and children are all cells of the release: along dimensions, and across links."""
     parts: list[_Family] = []
     broken = []
     for axis, dimension in enumerate(dimensions):
         found, incomplete = _along(nodes, axis, dimension)
         parts += found
         broken.append(incomplete)
-    return Relations(_matrix(parts, len(nodes)), _axes(parts), tuple(broken))
+    axes = {one.name: axis for axis, one in enumerate(dimensions)}
+    for number, link in enumerate(links, start=len(dimensions)):
+        across = _Across(nodes, dimensions, axes[link.children[0]], axes[link.parents[0]])
+        parts.append(across.family(link, number))
+    return Relations(_matrix(parts, len(nodes)), _origins(parts), tuple(broken))
 
 
 @dataclass(frozen=True)
 class _Family:
-    axis: int
+    """Sums of one shape: nodes of the parents, int64 (sums, parents), and of the children, int64 (sums, children)."""
+
+    origin: int
     parents: Ints
     children: Ints
 
@@ -87,8 +95,46 @@ def _along(nodes: Nodes, axis: int, dimension: Dimension) -> tuple[list[_Family]
         exists = ordered[place] == wanted
         whole = exists.all(axis=1)
         incomplete += int((exists.any(axis=1) & ~whole).sum())
-        found.append(_Family(axis, parents[whole], order[place[whole]]))
+        found.append(_Family(axis, parents[whole, None], order[place[whole]]))
     return found, incomplete
+
+
+class _Across:
+    """Finds the sums that links make between two dimensions, at every place in the others."""
+
+    def __init__(self, nodes: Nodes, dimensions: Sequence[Dimension], children: int, parents: int) -> None:
+        others = np.delete(nodes.coordinates, [children, parents], axis=1)
+        self._rest = _keys(np.column_stack([nodes.population, others]))
+        self._at = (nodes.coordinates[:, children], nodes.coordinates[:, parents])
+        self._totals = (dimensions[children].total, dimensions[parents].total)
+        self._sizes = (dimensions[children].size, dimensions[parents].size)
+        address = self._address(self._rest, *self._at)
+        self._order = np.argsort(address, kind="stable")
+        self._ordered = address[self._order]
+
+    def family(self, link: Link, origin: int) -> _Family:
+        """Return the sums of one link.
+
+        A sum is left out where its two dimensions are crossed as well: the empty cells between them say the same.
+        """
+        children, parents = np.array(link.children[1]), np.array(link.parents[1])
+        here = (self._at[0] == children[0]) & (self._at[1] == self._totals[1])
+        rest = self._rest[np.flatnonzero(here), None]
+        found = [
+            self._nodes(self._address(rest, children, self._totals[1])),
+            self._nodes(self._address(rest, self._totals[0], parents)),
+        ]
+        crossed = self._nodes(self._address(rest, children[:1], parents[:1]))[:, 0] >= 0
+        kept = (found[0] >= 0).all(axis=1) & (found[1] >= 0).all(axis=1) & ~crossed
+        return _Family(origin, found[1][kept], found[0][kept])
+
+    def _address(self, rest: Ints, child: Ints | int, parent: Ints | int) -> Ints:
+        return np.asarray((rest * self._sizes[0] + child) * self._sizes[1] + parent)
+
+    def _nodes(self, address: Ints) -> Ints:
+        """Return the nodes at these addresses, -1 where there is none."""
+        place = np.minimum(np.searchsorted(self._ordered, address), len(self._order) - 1)
+        return np.where(self._ordered[place] == address, self._order[place], -1)
 
 
 def _keys(columns: Ints) -> Ints:
@@ -103,9 +149,10 @@ def _matrix(parts: Sequence[_Family], width: int) -> sparse.csr_array:
     rows, columns, signs, above = [], [], [], 0
     for part in parts:
         count, members = part.children.shape
-        rows.append(np.repeat(np.arange(above, above + count), members + 1))
+        heads = part.parents.shape[1]
+        rows.append(np.repeat(np.arange(above, above + count), heads + members))
         columns.append(np.column_stack([part.parents, part.children]).reshape(-1))
-        signs.append(np.tile(np.concatenate([[-1], np.ones(members, dtype=np.int64)]), count))
+        signs.append(np.tile(np.repeat(np.array([-1, 1]), [heads, members]), count))
         above += count
     if not parts:
         return sparse.csr_array((0, width), dtype=np.int64)
@@ -117,5 +164,5 @@ def from_entries(values: Ints, rows: Ints, columns: Ints, shape: tuple[int, int]
     return sparse.csr_array(sparse.coo_array((values, (rows, columns)), shape=shape).astype(np.int64))
 
 
-def _axes(parts: Sequence[_Family]) -> Ints:
-    return np.concatenate([np.zeros(0, np.int64), *(np.full(len(part.parents), part.axis) for part in parts)])
+def _origins(parts: Sequence[_Family]) -> Ints:
+    return np.concatenate([np.zeros(0, np.int64), *(np.full(len(part.parents), part.origin) for part in parts)])

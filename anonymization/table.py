@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from anonymization.dimension import Dimension
+from anonymization.link import Link
 from anonymization.relations import Flags, Ints, Nodes, Relations, number_nodes, relate
 from datasets.errors import DisclosureRuleInvalid, Problem
 
-__all__ = ["Dimension", "Measure", "Population", "Table", "TableSet", "Values"]
+__all__ = ["Dimension", "Link", "Measure", "Population", "Table", "TableSet", "Values"]
 
 Values = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
@@ -73,6 +74,8 @@ class Table:
 class TableSet:
     """Everything that one release publishes about the same people, linked through shared dimensions.
 
+    `links` are the sums across dimensions that readers know although no hierarchy declares them.
+
     Raises `DisclosureRuleInvalid`, naming table, dimension and number of cells, when a name is unknown, a cell is
     repeated or missing from its family, two tables disagree about a cell, or a margin is not what its cells make it.
     """
@@ -81,6 +84,7 @@ class TableSet:
     populations: tuple[Population, ...]
     measures: tuple[Measure, ...]
     tables: tuple[Table, ...]
+    links: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
         from anonymization.table_checks import problems_of_cells, problems_of_names  # noqa: PLC0415 (checks need TableSet)
@@ -104,7 +108,12 @@ class TableSet:
     @cached_property
     def relations(self) -> Relations:
         """Every sum that links the nodes."""
-        return relate(self.nodes, self.dimensions)
+        return relate(self.nodes, self.dimensions, self.links)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The names of what sums can come from, as `relations.origin` numbers them: dimensions, then links."""
+        return (*(one.name for one in self.dimensions), *(one.name for one in self.links))
 
     @cached_property
     def contributors(self) -> Ints:

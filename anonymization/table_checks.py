@@ -20,7 +20,7 @@ RELATIVE_ROUNDING = 1e-9
 
 def problems_of_names(tables: TableSet) -> list[Problem]:
     """Return what is wrong with names, shapes and single values, table by table."""
-    problems = [*_repeated(tables), *_population_problems(tables), *_measure_problems(tables)]
+    problems = [*_repeated(tables), *_population_problems(tables), *_measure_problems(tables), *_link_problems(tables)]
     for table in tables.tables:
         problems += _table_problems(tables, table)
     return problems
@@ -40,6 +40,7 @@ def _repeated(tables: TableSet) -> list[Problem]:
         ("population", (one.name for one in tables.populations)),
         ("measure", (one.name for one in tables.measures)),
         ("table", (one.name for one in tables.tables)),
+        ("link", (one.name for one in tables.links)),
     ]
     return [
         Problem(f"{kind} {name!r}", "must be given once", "rename or remove the other")
@@ -66,6 +67,18 @@ def _measure_problems(tables: TableSet) -> list[Problem]:
         for one in tables.measures
         if one.population not in known
     ]
+
+
+def _link_problems(tables: TableSet) -> list[Problem]:
+    sizes = {one.name: len(one.members) for one in tables.dimensions}
+    problems = []
+    for link in tables.links:
+        sides = (link.children, link.parents)
+        known = all(members and set(members) <= set(range(sizes.get(name, 0))) for name, members in sides)
+        if not known or link.children[0] == link.parents[0]:
+            rule = "must name members of two different dimensions on its two sides"
+            problems.append(Problem(f"link {link.name!r}", rule, "name dimensions of the release and members by index"))
+    return problems
 
 
 def _table_problems(tables: TableSet, table: Table) -> list[Problem]:
@@ -208,13 +221,13 @@ def _broken_sums(tables: TableSet, label: str, values: Values, present: Flags, *
     wrong = wrong & complete
     return [
         Problem(
-            f"{_names_of(tables, np.flatnonzero(wrong & (relations.dimension == axis)))}, {label}, "
+            f"{_names_of(tables, np.flatnonzero(wrong & (relations.origin == axis)))}, {label}, "
             f"dimension {dimension.name!r}",
-            f"{int((wrong & (relations.dimension == axis)).sum())} {rule}",
+            f"{int((wrong & (relations.origin == axis)).sum())} {rule}",
             "tabulate margins and cells from the same records",
         )
         for axis, dimension in enumerate(tables.dimensions)
-        if (wrong & (relations.dimension == axis)).any()
+        if (wrong & (relations.origin == axis)).any()
     ]
 
 

@@ -1,8 +1,8 @@
 """Refuses definitions whose numbers are linked in ways that the protection does not see: it fails closed on them.
 
-Protection knows that members add up to their parent, that one cell may stand in two tables, and that one part of a
-whole leaves a rest. Each rule here refuses a shape that links numbers in another way, through which a withheld cell
-could be worked out although the audit finds nothing.
+Protection knows that members add up to their parent, that one cell may stand in two tables, that one part of a whole
+leaves a rest, and which members of two columns hold the same rows. Each rule here refuses a shape that links numbers in
+another way, through which a withheld cell could be worked out although the audit finds nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from datasets.definition import Definition, Measure, TableSpec
+from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRuleInvalid, Problem
+from publishers.tabulate.tabulation import Tabulation
 
 _Condition = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -21,6 +23,27 @@ def check_protectable(definition: Definition) -> None:
     """Raise DisclosureRuleInvalid, with every reason and its remedy, when suppression cannot protect ``definition``."""
     rules = (_dimensions_of_one_column, _several_parts, _parts_by_a_dimension, _mixed_contributors, _open_margins)
     problems = [problem for rule in rules for problem in rule(definition)]
+    if problems:
+        raise DisclosureRuleInvalid("These tables cannot be protected as they are defined", problems=problems)
+
+
+def check_crossed(tabulation: Tabulation, rules: DisclosureRules) -> None:
+    """Raise DisclosureRuleInvalid where zeros are to be withheld that everybody knows to be zero.
+
+    A province outside a region has nobody in it. Where such cells are withheld like small ones, the protection would
+    count on doubts that no reader has.
+    """
+    if rules.zeros != "protect":
+        return
+    problems = [
+        Problem(
+            f"dimensions {one} and {other}",
+            f"are crossed in a table although {one} determines {other}: empty cells between them hide nothing",
+            "use one dimension whose code list has both as levels, or do not cross them",
+        )
+        for one, other in tabulation.nested
+        if any({one, other} <= set(cube.dimensions) for cube in tabulation.plan.cubes)
+    ]
     if problems:
         raise DisclosureRuleInvalid("These tables cannot be protected as they are defined", problems=problems)
 

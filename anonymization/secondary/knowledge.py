@@ -118,20 +118,22 @@ def _as_amounts(known: Knowledge) -> Knowledge:
 
 
 def _loose(matrix: sparse.csr_array, exact: Flags) -> sparse.csr_array:
-    """Replace every relation that is not exact by inequalities: parent >= each child, sum of children >= parent."""
-    kept, sums = matrix[np.flatnonzero(exact)].tocoo(), matrix[np.flatnonzero(~exact)].tocoo()
-    parent = np.zeros(sums.shape[0], dtype=np.int64)
-    parent[sums.row[sums.data < 0]] = sums.col[sums.data < 0]
-    children, of = sums.col[sums.data > 0], sums.row[sums.data > 0]
-    first, second = kept.shape[0], kept.shape[0] + sums.shape[0]
-    below = second + np.arange(len(children))
-    gaps = np.arange(first, second + len(children))
-    return from_entries(
-        np.concatenate([kept.data, sums.data, np.ones(len(below)), -np.ones(len(below)), -np.ones(len(gaps))]),
-        np.concatenate([kept.row, sums.row + first, below, below, gaps]),
-        np.concatenate([kept.col, sums.col, parent[of], children, matrix.shape[1] + gaps - first]),
-        (second + len(below), matrix.shape[1] + len(gaps)),
-    )
+    """Replace every relation that is not exact by inequalities: nothing on one side exceeds the sum of the other.
+
+    For a parent and its children: parent >= each child, sum of children >= parent. Each inequality gets a gap, a column
+    of its own with the entry -1.
+    """
+    kept, sums = matrix[np.flatnonzero(exact)], matrix[np.flatnonzero(~exact)]
+    entries = sums.tocoo()
+    sides = {sign: sparse.csr_array((sums * sign).maximum(0)) for sign in (1, -1)}
+    order = np.argsort(entries.data, kind="stable")
+    above, below = np.split(order, [int((entries.data < 0).sum())])
+    other = sparse.vstack([sides[1][entries.row[above]], sides[-1][entries.row[below]]])
+    count = entries.nnz
+    own = sparse.csr_array((np.ones(count), (np.arange(count), entries.col[order])), shape=(count, matrix.shape[1]))
+    inequalities = sparse.hstack([sparse.csr_array(other - own), -sparse.eye_array(count)])
+    empty = sparse.csr_array((kept.shape[0], count))
+    return sparse.csr_array(sparse.vstack([sparse.hstack([kept, empty]), inequalities]).astype(np.int64))
 
 
 def with_rests(matrix: sparse.csr_array, complements: Sequence[tuple[Ints, Ints]]) -> sparse.csr_array:

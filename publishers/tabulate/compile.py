@@ -69,6 +69,19 @@ def sums(plan: TabulationPlan) -> str:
     )
 
 
+def members_together(plan: TabulationPlan, pairs: Sequence[tuple[str, str]]) -> str:
+    """Return the statement that lists, for each pair of dimensions, which leaves occur in one row.
+
+    The columns are ``k_<dimension>`` and ``g_<dimension>`` as in ``sums``, for the dimensions of these pairs.
+    """
+    names = sorted({name for pair in pairs for name in pair})
+    columns = [_key(name) for name in names] + [f"grouping({_key(name)}) AS {quoted('g_' + name)}" for name in names]
+    sets = ", ".join(f"({_key(one)}, {_key(other)})" for one, other in pairs)
+    return (
+        f"WITH mapped AS ({_mapped(plan, [])}) SELECT {', '.join(columns)} FROM mapped GROUP BY GROUPING SETS ({sets})"
+    )
+
+
 def person_rows(plan: TabulationPlan, *, order: str) -> str:
     """Return the statement that gives each row's person, finest cell and populations, the rows of a person together.
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from anonymization.dimension import Dimension
+from anonymization.link import Link
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.names import TOTAL
 from publishers.tabulate.cells import Ints, TableCells
@@ -45,6 +46,10 @@ class Tabulation:
     plan: TabulationPlan
     tables: tuple[TabulatedTable, ...]
     rows: int
+    links: tuple[Link, ...] = ()
+    """Which members of two dimensions hold the same rows."""
+    nested: tuple[tuple[str, str], ...] = ()
+    """Pairs of dimensions of which the first determines a member of the second in every row."""
 
     def table(self, id_: str) -> TabulatedTable:
         return next(table for table in self.tables if table.id == id_)
@@ -69,6 +74,7 @@ def table_set(tabulation: Tabulation) -> TableSet:
             for one in plan.quantities
         ),
         tables=tuple(_table(plan, table) for table in tabulation.tables),
+        links=tabulation.links,
     )
 
 

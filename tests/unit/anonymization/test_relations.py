@@ -20,7 +20,7 @@ def test_a_dense_table_has_a_row_for_every_line_in_every_direction() -> None:
     relations = tables.relations
     assert relations.matrix.shape == (7, 12)
     assert not (relations.matrix @ tables.contributors).any()
-    assert sorted(relations.dimension.tolist()) == [0] * 4 + [1] * 3
+    assert sorted(relations.origin.tolist()) == [0] * 4 + [1] * 3
     assert relations.broken == (0, 0)
 
 
@@ -36,7 +36,7 @@ def test_a_table_that_lacks_a_dimension_without_total_is_the_sum_over_its_member
         [area, sex], [table("by_area", [area, sex], {"all": [[1, 2], [3, 4]]}), table("all", [sex], {"all": [4, 6]})]
     )
     relations = tables.relations
-    assert int((relations.dimension == 0).sum()) == 3
+    assert int((relations.origin == 0).sum()) == 3
     assert not (relations.matrix @ tables.contributors).any()
 
 

@@ -1,0 +1,107 @@
+"""Finds columns of the source that determine each other, as a province does its region: sums that no list declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from anonymization.link import Link
+from publishers.tabulate.cells import CubeShape, Ints
+from publishers.tabulate.members import NO_PARENT
+from publishers.tabulate.recode import PlannedDimension
+
+Pair = tuple[str, str]
+Together = npt.NDArray[np.bool_]
+"""Which leaves of two dimensions occur in one row of the source, bool (leaves, leaves)."""
+
+
+def pairs_of(dimensions: Sequence[PlannedDimension]) -> tuple[Pair, ...]:
+    """Return every two dimensions, each pair once."""
+    return tuple(combinations([one.name for one in dimensions], 2))
+
+
+def together_in(shape: CubeShape, rows: Ints, pair: Pair) -> Together | None:
+    """Return which leaves of a pair occur together, from the rows of a cube's finest cells; None where it lacks one."""
+    names = list(shape.cube.dimensions)
+    if not set(pair) <= set(names):
+        return None
+    kept = [names.index(name) for name in pair]
+    others = tuple(axis for axis in range(len(names)) if axis not in kept)
+    found = (rows.reshape(shape.leaves) > 0).any(axis=others)
+    return np.asarray(found if kept[0] < kept[1] else found.T)
+
+
+def links_of(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, Together]) -> tuple[Link, ...]:
+    """Return the sums that the pairs of dimensions make, at every level of each.
+
+    Two members belong together when they have rows in common. Members that hang together by that, and apart from all
+    others, hold the same rows: those of one dimension add up to those of the other. Where all members hang together,
+    there is only the grand total, which is published anyway.
+    """
+    found: dict[Link, None] = {}
+    for (one, other), leaves in together.items():
+        for first in _cuts(dimensions[one]):
+            for second in _cuts(dimensions[other]):
+                matrix = _merged(_merged(leaves, first, dimensions[one]).T, second, dimensions[other]).T
+                for rows, columns in _apart(matrix):
+                    sides = (
+                        (one, _indices(first[rows], dimensions[one])),
+                        (other, _indices(second[columns], dimensions[other])),
+                    )
+                    children, parents = sorted(sides, key=lambda side: len(side[1]), reverse=True)
+                    found[Link(children, parents)] = None
+    return tuple(found)
+
+
+def nested(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, Together]) -> tuple[Pair, ...]:
+    """Return the pairs whose first determines a member of the second, at some level."""
+    found: dict[Pair, None] = {}
+    for pair, leaves in together.items():
+        for (one, other), matrix in ((pair, leaves), (pair[::-1], leaves.T)):
+            for cut in _cuts(dimensions[other]):
+                coarse = _merged(matrix.T, cut, dimensions[other]).T
+                if (coarse.sum(axis=1) <= 1).all() and coarse.any(axis=0).sum() > 1:
+                    found[one, other] = None
+    return tuple(found)
+
+
+def _cuts(dimension: PlannedDimension) -> Iterator[Ints]:
+    """Yield, for each level, the members that divide all leaves: those at the level, and others where it has a gap."""
+    members = dimension.members
+    has_children = set(members.parents)
+    for level in range(len(members.levels)):
+        cut = []
+        for member, (own, parent) in enumerate(zip(members.level_of, members.parents, strict=True)):
+            above = parent == NO_PARENT or members.level_of[parent] < level
+            if own == level or (own < level and member not in has_children) or (own > level and above):
+                cut.append(member)
+        yield np.array(cut, dtype=np.int64)
+
+
+def _merged(leaves: Together, cut: Ints, dimension: PlannedDimension) -> Together:
+    """Return the rows of ``leaves`` brought together under the members of a cut."""
+    spans = [dimension.members.spans[member] for member in cut]
+    return np.array([leaves[first:after].any(axis=0) for first, after in spans], dtype=np.bool_)
+
+
+def _apart(together: Together) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the rows and columns of each group that hangs together, where there are several."""
+    height = len(together)
+    rows, columns = together.nonzero()
+    width = height + together.shape[1]
+    graph = sparse.coo_array((np.ones(len(rows)), (rows, columns + height)), shape=(width, width))
+    count, labels = connected_components(graph, directed=False)
+    groups = [(np.flatnonzero(labels[:height] == one), np.flatnonzero(labels[height:] == one)) for one in range(count)]
+    groups = [group for group in groups if len(group[0]) and len(group[1])]
+    if len(groups) > 1:
+        yield from groups
+
+
+def _indices(members: Ints, dimension: PlannedDimension) -> tuple[int, ...]:
+    """Return members as the protection numbers them: a published total comes first."""
+    return tuple((members + dimension.total).tolist())

@@ -1,0 +1,74 @@
+"""Columns that determine each other are found in the data, whether or not a table crosses them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anonymization.link import Link
+from datasets.disclosure import DisclosureRules, ZeroPolicy
+from datasets.errors import DisclosureRuleInvalid
+from publishers.protectable import check_crossed
+from publishers.tabulate.tabulation import Tabulation, table_set
+from tests.unit.publishers.tabulate.discharges import record, table, tabulate
+
+Tables = dict[str, dict[str, Any]]
+APART: Tables = {"places": table("place", "sex"), "chapters": table("chapter", "sex")}
+CROSSED: Tables = {"both": table("place", "chapter", "sex")}
+SPECIALISED = (("P1", "A09"), ("P3", "A10"), ("P2", "C20"), ("X", "C21"))
+"""Infections are treated in region R1, tumours elsewhere."""
+
+
+def discharges(folder: Path, tables: Tables, pairs: tuple[tuple[str, str], ...] = SPECIALISED) -> Tabulation:
+    records = [record(person=str(n), place=place, icd=icd) for n, (place, icd) in enumerate(pairs * 3)]
+    return tabulate(folder, records, tables=tables)
+
+
+def sides(tabulation: Tabulation) -> set[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The links between place and chapter, by codes."""
+    codes = {name: ("_T", *tabulation.plan.dimension(name).members.codes) for name in ("place", "chapter")}
+
+    def named(side: tuple[str, tuple[int, ...]]) -> tuple[str, ...]:
+        return tuple(codes[side[0]][member] for member in side[1])
+
+    links = [link for link in tabulation.links if {link.children[0], link.parents[0]} == {"place", "chapter"}]
+    return {tuple(sorted((named(link.children), named(link.parents)))) for link in links}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("tables", [APART, CROSSED], ids=["apart", "crossed"])
+def test_places_that_have_a_chapter_to_themselves_add_up_to_it(tmp_path: Path, tables: Tables) -> None:
+    found = sides(discharges(tmp_path, tables))
+    # By province, and by region; X has no region and stands beside them.
+    assert found == {(("I",), ("P1", "P3")), (("II",), ("P2", "X")), (("I",), ("R1",)), (("II",), ("R2", "X"))}
+
+
+def test_one_row_that_joins_two_groups_leaves_only_the_grand_total(tmp_path: Path) -> None:
+    mixed = discharges(tmp_path, APART, (*SPECIALISED, ("P2", "A09")))
+    assert sides(mixed) == set()
+    assert ("chapter", "place") not in mixed.nested
+
+
+def test_links_reach_the_protection(tmp_path: Path) -> None:
+    tables = table_set(discharges(tmp_path, APART))
+    assert (tables.relations.origin >= len(tables.dimensions)).any()
+    assert not (tables.relations.matrix @ tables.contributors).any()
+
+
+def rules(zeros: ZeroPolicy) -> DisclosureRules:
+    return DisclosureRules(policy="test", method="suppression", threshold=5, zeros=zeros)
+
+
+def test_zeros_that_everybody_knows_cannot_be_withheld(tmp_path: Path) -> None:
+    crossed = discharges(tmp_path, CROSSED)
+    assert ("place", "chapter") in crossed.nested
+    check_crossed(crossed, rules("publish"))
+    with pytest.raises(DisclosureRuleInvalid, match="place determines chapter") as caught:
+        check_crossed(crossed, rules("protect"))
+    assert "levels" in caught.value.problems[0].remedy
+    check_crossed(discharges(tmp_path, APART), rules("protect"))
+
+
+def test_a_link_is_named_by_its_members() -> None:
+    assert Link(("a", (1, 2)), ("b", (3,))).name == "a 1,2 = b 3"
