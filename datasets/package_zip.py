@@ -11,10 +11,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from datasets import disk
 from datasets.errors import Problem, StoreUnavailable
-from datasets.fingerprint import Stamp, sha256_of_file, stamp_of
+from datasets.fingerprint import (
+    Stamp,
+    open_regular,
+    sha256_of_file,
+    sha256_of_stream,
+    stamp_of,
+    stamp_of_open,
+)
 from datasets.package_verification import SEAL_BYTES, read_envelope, sealed_digest, verify_zip
 from datasets.release import PublicRelease
 from datasets.signing import PublicKey
@@ -52,6 +60,21 @@ class PackageZips:
         # One at a time, for the same reason as hashing: many requests for one new release make one file.
         with self._building:
             return self._known(path) or self._take(path, envelope, members)
+
+    def open(self, path: Path, sha256: str) -> BinaryIO | None:
+        """Open a ZIP that ``get`` has just returned; None where another file stands in its place by now."""
+        stamp, built = self._built.get(path, (None, None))
+        with _disk_errors(path):
+            file = open_regular(path)
+        if file is None:
+            return None
+        # A file that was just made is not remembered yet: its content tells.
+        is_it = stamp == stamp_of_open(file) if built is not None else sha256_of_stream(file) == sha256
+        if not is_it:
+            file.close()
+            return None
+        file.seek(0)
+        return file
 
     def _known(self, path: Path) -> BuiltZip | None:
         stamp, built = self._built.get(path, (None, None))

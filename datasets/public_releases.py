@@ -18,6 +18,7 @@ from datasets.errors import (
     Problem,
     ReleaseNotFound,
     ReleaseWithdrawn,
+    StoreUnavailable,
     VerificationFailed,
 )
 from datasets.fingerprint import stamp_of_open
@@ -210,6 +211,21 @@ class PublicReleases:
         return PublicFile(
             built.path, f"{release.dataset}-{release.name}.zip", built.sha256, built.bytes, "application/zip"
         )
+
+    def open_package(self, release: PublicRelease) -> tuple[PublicFile, BinaryIO]:
+        """Open the ZIP file of a release for the caller to read and close; raises what ``package_zip`` raises."""
+        current = self._current(release)
+        for _ in range(2):
+            package = self.package_zip(current)
+            opened = self._zips.open(package.path, package.sha256)
+            if opened is not None:
+                return package, opened
+        problem = Problem(str(package.path), "was changed while it was made", "Ask again")
+        raise StoreUnavailable("The package cannot be read", problems=[problem])
+
+    def check_path(self, release: PublicRelease, path: str) -> None:
+        """Raise FileNotFound, with the files that there are, unless ``release`` has this file."""
+        self._entry(release, path)
 
     def envelope(self, release: PublicRelease) -> bytes:
         """Return the signed envelope, also of a withdrawn release."""

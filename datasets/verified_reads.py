@@ -34,6 +34,7 @@ class VerifiedReads:
         self.objects = VerifiedObjects(layout)
         self._envelopes: dict[Path, _Checked] = {}
         self._appearances: dict[Path, datetime] = {}
+        self._seen: dict[str, dict[ReleaseFile, None]] = {}
         self._names: tuple[Stamp, tuple[str, ...]] | None = None
 
     def is_there(self) -> bool:
@@ -55,9 +56,13 @@ class VerifiedReads:
         return _folder_stamp(self._layout.dataset(dataset)) if is_dataset_name(dataset) else None
 
     def release_files(self, dataset: str) -> tuple[ReleaseFile, ...]:
-        """Return what the names in the folder of ``dataset`` stand for, in ascending order."""
+        """Return what the names in the folder of ``dataset`` stand for, in ascending order.
+
+        An envelope that was there before is among them even if it is gone: a release that was shown does not vanish.
+        """
         names = _names(self._layout.dataset(dataset))
-        return tuple(sorted(file for name in names if (file := parse_release_file(name)) is not None))
+        found = {file for name in names if (file := parse_release_file(name)) is not None}
+        return tuple(sorted(found | self._seen.get(dataset, {}).copy().keys()))
 
     def release(self, dataset: str, edition: str, version: int) -> PublicRelease:
         """Return one release; raise VerificationFailed unless envelope and tombstone are what was signed."""
@@ -65,6 +70,7 @@ class VerifiedReads:
         manifest, sha256 = self._open(path, Manifest)
         self._check_name(path, manifest, (dataset, edition, version))
         self._appearances[path] = manifest.available_from
+        self._seen.setdefault(dataset, {})[ReleaseFile(edition, version, withdrawn=False)] = None
         tombstone = self._layout.withdrawal(dataset, edition, version)
         if not _is_there(tombstone):
             return PublicRelease(manifest, sha256, None)

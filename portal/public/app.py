@@ -21,19 +21,21 @@ from portal.public.api_docs import add_api_docs
 from portal.public.dependencies import Running, Services
 from portal.public.live_catalog import LiveCatalog
 from portal.public.routers import data, downloads, metadata, pages, status
+from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
 from portal.shared.links import API, FILES, STATIC, Links
-from portal.shared.middleware import ForPaths, ProtectiveHeaders
+from portal.shared.middleware import ForPaths, ProtectiveHeaders, WithoutTrailingSlash
 from portal.shared.problems import install
+from portal.shared.responses import SHORT
 
 _DESCRIPTION = """\
 Aggregate health data of the ministry: what there is, what it says, and the files themselves.
 No registration. Everything is read only. Answers name the release they come from; `release=` pins it.
 Errors are `application/problem+json` (RFC 9457)."""
 _STATIC_FILES = Path(portal.shared.__file__).parent / "static"
-_TOLD_HEADERS = ("Content-Disposition", "ETag", "Link", "Retry-After")
+_TOLD_HEADERS = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Link", "Retry-After")
 _TOLD_TOTALS = ("Ytemo-Release", "Ytemo-Returned", "Ytemo-Total", "Ytemo-Truncated")
 
 
@@ -69,6 +71,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         catalog=LiveCatalog(public, options.data_dir / "derived" / "catalog"),
         tables=TableAnswers(public, engine, Tables(options.limits.memory_mb), links),
         links=links,
+        store=StoreWatch(public),
     )
     app = FastAPI(
         title="ytemo",
@@ -78,7 +81,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        # An address is right or wrong: a redirect would repeat the host that the caller claims.
+        # The framework would repeat the host that the caller claims: WithoutTrailingSlash names none.
         redirect_slashes=False,
         lifespan=Running(services, engine).lifespan,
     )
@@ -99,11 +102,12 @@ def app_from_environment() -> FastAPI:
 
 def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     # The last one added is the outermost: a wrong host is turned away before anything else happens.
+    app.add_middleware(WithoutTrailingSlash, cache=SHORT)
     cors = partial(
         CORSMiddleware,
         allow_origins=("*",),
         allow_methods=("GET", "HEAD"),
-        allow_headers=("If-None-Match", "Range"),
+        allow_headers=("If-Match", "If-None-Match", "If-Range", "Range"),
         expose_headers=(*_TOLD_HEADERS, *_TOLD_TOTALS),
     )
     app.add_middleware(ForPaths, wrap=cors, applies=_is_for_programs)

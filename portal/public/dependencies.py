@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from datasets.errors import QueryTimeout
 from datasets.public_releases import PublicReleases
 from portal.public.live_catalog import LiveCatalog
+from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.query.run import Engine, Job
 from portal.shared.links import Links
@@ -31,6 +32,7 @@ class Services:
     catalog: LiveCatalog
     tables: TableAnswers
     links: Links
+    store: StoreWatch
 
 
 @dataclass(frozen=True)

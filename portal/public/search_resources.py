@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from catalog.record import CatalogRecord
 from catalog.search import MAX_PAGE_SIZE, Catalog, Hit, SearchRequest, Sort
@@ -13,6 +13,7 @@ from portal.public.resources import Resource
 from portal.query import model
 from portal.query.operators import OPERATORS
 from portal.shared.links import Links
+from portal.shared.validation import refuse_unknown
 
 
 class SearchParameters(Model):
@@ -29,6 +30,11 @@ class SearchParameters(Model):
     frequency: list[str] = Field(default=[], max_length=50)
     licence: list[str] = Field(default=[], max_length=50)
     format: list[str] = Field(default=[], max_length=50)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_are_known(cls, given: object) -> object:
+        return refuse_unknown(given, tuple(cls.model_fields))
 
     def request(self) -> SearchRequest:
         """Return what the catalog is asked."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
+from datasets.text import Model
 from portal.shared.labels import N_
 from portal.shared.links import Links
 from portal.shared.page import Page
@@ -22,6 +25,16 @@ _TEXTS = {
     429: (N_("Too many requests"), N_("Please wait a little, then try again.")),
     503: (N_("The portal is busy or being repaired"), N_("Please try again in a few minutes. No data is lost.")),
 }
+_TEXTS_OF_TYPES = {
+    "urn:ytemo:verification-failed": (
+        N_("This data is damaged and is not shown"),
+        N_(
+            "A file is not as it was published. Nothing of it is shown until it is restored, so that nobody reads a"
+            " wrong number. Other datasets are not affected. Please try again later."
+        ),
+    ),
+}
+"""Kinds of problems of which more can be said than of their status."""
 _WRONG_REQUEST = (
     N_("This address cannot be understood"),
     N_("A part of the address has a value that it cannot have. Start from the list of datasets instead."),
@@ -32,16 +45,31 @@ _OUR_FAULT = (
 )
 
 
+class ErrorDetail(Model):
+    """One part of the address that cannot be understood."""
+
+    place: str = Field(description="The parameter, as it stands in the address.")
+    rule: str = Field(description="What is wrong with it.")
+    remedy: str = Field(description="What would be right; may be empty.")
+
+
 class ErrorPage(Page):
     """An error."""
 
     status: int = Field(description="The HTTP status.")
     text: str = Field(description="What happened and what to do.")
+    details: tuple[ErrorDetail, ...] = Field(description="The parts of the address that cannot be understood.")
 
 
-def error_page(status: int, links: Links, words: Wording) -> ErrorPage:
-    """Return the page for an HTTP status; it says nothing of the cause, which may be none of the reader's business."""
-    title, text = _TEXTS.get(status, _WRONG_REQUEST if status < 500 else _OUR_FAULT)
+def error_page(
+    status: int, links: Links, words: Wording, *, kind: str = "", details: Sequence[ErrorDetail] = ()
+) -> ErrorPage:
+    """Return the page for an HTTP status and the type of a problem; of a cause on our side it says nothing.
+
+    ``details`` say what is wrong with the address, in the language of ``words``.
+    """
+    usual = _TEXTS.get(status, _WRONG_REQUEST if status < 500 else _OUR_FAULT)
+    title, text = _TEXTS_OF_TYPES.get(kind, usual)
     return ErrorPage(
         language=words.language,
         title=words.gettext(title),
@@ -52,4 +80,5 @@ def error_page(status: int, links: Links, words: Wording) -> ErrorPage:
         indexed=False,
         status=status,
         text=words.gettext(text),
+        details=tuple(details),
     )

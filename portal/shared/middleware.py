@@ -1,10 +1,12 @@
-"""Pure ASGI middleware: headers that protect readers, and a way to limit other middleware to some paths."""
+"""Pure ASGI middleware: headers that protect readers, one address for each thing, and middleware for some paths."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PROTECTIVE_HEADERS: Mapping[str, str] = {
@@ -49,6 +51,38 @@ class ProtectiveHeaders:
             await send(message)
 
         await self._app(scope, receive, send_protected)
+
+
+class WithoutTrailingSlash:
+    """Sends readers from an address that ends with a slash to the same one without it, which is the only one served.
+
+    The target is a path and never names a host, so nobody is sent off this site: a path that begins with two slashes,
+    which browsers would read as a host, is left to be not found.
+    """
+
+    def __init__(self, app: ASGIApp, *, cache: str) -> None:
+        self._app = app
+        self._cache = cache
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        target = _without_slash(scope) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else ""
+        if not target:
+            await self._app(scope, receive, send)
+            return
+        headers = {"Location": target, "Cache-Control": self._cache}
+        await Response(status_code=308, headers=headers)(scope, receive, send)
+
+
+def _without_slash(scope: Scope) -> str:
+    """Return the address without its trailing slashes; empty where it has none, or where it is no plain path."""
+    raw = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+    path = raw.decode("latin-1").partition("?")[0]
+    bare = path.rstrip("/")
+    if bare == path or not bare.startswith("/") or bare.startswith(("//", "/\\")):
+        return ""
+    # What is escaped stays so, and whatever browsers read as something else, such as a backslash or a tab, becomes so.
+    query = quote(scope["query_string"].decode("latin-1"), safe="%/:?@!$&'()*+,;=~", encoding="latin-1")
+    return quote(bare, safe="%/:@!$&'()*+,;=~", encoding="latin-1") + (f"?{query}" if query else "")
 
 
 class ForPaths:

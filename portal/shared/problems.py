@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -25,11 +26,13 @@ from datasets.errors import (
     VerificationFailed,
     YtemoError,
 )
+from datasets.public_releases import WithdrawnRelease
+from datasets.text import Bilingual
 from portal.shared.links import API, FILES
+from portal.shared.validation import refusals
+from portal.shared.wording import wording
 
 PROBLEM_TYPE = "application/problem+json"
-HtmlError = Callable[[Request, int], Response]
-"""Makes the page that people see for a status."""
 
 _log = logging.getLogger("ytemo.portal")
 
@@ -55,6 +58,8 @@ OUTCOMES: Mapping[type[YtemoError], Outcome] = {
     VerificationFailed: Outcome(503, told=False, retry_after=300),
 }
 _UNEXPECTED = Outcome(500, told=False)
+_PHRASES: Mapping[int, str] = {412: "Precondition failed", 416: "Range not satisfiable"}
+"""Titles that versions of Python word differently, or that do not say enough; a problem's type is made of them."""
 
 
 class ProblemItem(BaseModel):
@@ -65,6 +70,18 @@ class ProblemItem(BaseModel):
     place: str = Field(description="The parameter, header or file.")
     rule: str = Field(description="What should hold.")
     remedy: str = Field(default="", description="What to do about it.")
+
+
+class WithdrawnNote(BaseModel):
+    """What is still told of a release that was withdrawn."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: str
+    release: str = Field(description="Edition and version.", examples=["2024.1"])
+    title: Bilingual = Field(description="The title of the dataset.")
+    withdrawn_at: datetime
+    reason: Bilingual
 
 
 class ProblemDocument(BaseModel):
@@ -78,6 +95,11 @@ class ProblemDocument(BaseModel):
     detail: str = Field(default="", description="What is wrong this time.", examples=["age: has no published total"])
     instance: str = Field(description="The address that was asked.")
     errors: tuple[ProblemItem, ...] = Field(default=(), description="Each thing that is wrong.")
+    withdrawn: WithdrawnNote | None = Field(default=None, description="Only with status 410: when and why.")
+
+
+HtmlError = Callable[[Request, ProblemDocument, Exception], Response]
+"""Makes the page that people see instead of a problem document."""
 
 
 def outcome_of(error: YtemoError) -> Outcome:
@@ -97,23 +119,27 @@ def install(app: FastAPI, html_error: HtmlError) -> None:
         problem = _problem(request, error.code, error.title, outcome.status)
         if outcome.told:
             items = tuple(ProblemItem(place=p.place, rule=p.rule, remedy=p.remedy) for p in error.problems)
-            problem = problem.model_copy(update={"detail": error.message, "errors": items})
-        return _respond(request, problem, html_error, headers)
+            problem = problem.model_copy(
+                update={"detail": error.message, "errors": items, "withdrawn": _withdrawn(error)}
+            )
+        return _respond(request, problem, html_error, error, headers)
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         problem = _problem(request, "request-invalid", "The request is not valid", 422)
-        return _respond(request, problem.model_copy(update={"errors": _items(error.errors())}), html_error)
+        items = tuple(ProblemItem(**each.model_dump()) for each in refusals(error.errors(), wording("en")))
+        detail = f"{items[0].place}: {items[0].rule}" if items else ""
+        return _respond(request, problem.model_copy(update={"errors": items, "detail": detail}), html_error, error)
 
     def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        title = HTTPStatus(error.status_code).phrase
+        title = _PHRASES.get(error.status_code) or HTTPStatus(error.status_code).phrase
         problem = _problem(request, title.lower().replace(" ", "-"), title, error.status_code)
-        return _respond(request, problem, html_error, dict(error.headers or {}))
+        return _respond(request, problem, html_error, error, dict(error.headers or {}))
 
     def unexpected(request: Request, error: Exception) -> Response:
         _log.error("unexpected error at %s", ascii(request.url.path[:200]), exc_info=error)
-        return _respond(request, _problem(request, "unexpected", "Something went wrong", 500), html_error)
+        return _respond(request, _problem(request, "unexpected", "Something went wrong", 500), html_error, error)
 
     app.add_exception_handler(YtemoError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
@@ -126,24 +152,32 @@ def _problem(request: Request, code: str, title: str, status: int) -> ProblemDoc
 
 
 def _respond(
-    request: Request, problem: ProblemDocument, html_error: HtmlError, headers: Mapping[str, str] | None = None
+    request: Request,
+    problem: ProblemDocument,
+    html_error: HtmlError,
+    error: Exception,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     if request.url.path.startswith((f"{API}/", f"{FILES}/")) or request.url.path == "/health":
         body = b"" if request.method == "HEAD" else problem.model_dump_json(exclude_defaults=True).encode()
         response = Response(body, problem.status, media_type=PROBLEM_TYPE)
     else:
-        response = html_error(request, problem.status)
+        response = html_error(request, problem, error)
     response.headers.update(headers or {})
     # An error is true only now: a release may come out, or the machine recover, at any moment.
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _items(errors: Sequence[Mapping[str, object]]) -> tuple[ProblemItem, ...]:
-    items = []
-    for error in errors[:50]:
-        location = error.get("loc", ())
-        parts = location[1:] if isinstance(location, tuple) else ()
-        place = ".".join(str(part)[:60] for part in parts) or "request"
-        items.append(ProblemItem(place=place, rule=str(error.get("msg", "is not valid"))))
-    return tuple(items)
+def _withdrawn(error: YtemoError) -> WithdrawnNote | None:
+    if not isinstance(error, WithdrawnRelease):
+        return None
+    release, withdrawal = error.release, error.release.withdrawal
+    assert withdrawal is not None
+    return WithdrawnNote(
+        dataset=release.dataset,
+        release=release.name,
+        title=release.description.title,
+        withdrawn_at=withdrawal.withdrawn_at,
+        reason=withdrawal.reason,
+    )

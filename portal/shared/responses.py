@@ -26,6 +26,12 @@ def is_known(request: Request, tag: str) -> bool:
     return is_among(request.headers.get("if-none-match", ""), tag)
 
 
+def matches(request: Request, tag: str) -> bool:
+    """Return whether ``tag``, a strong one, is what the caller insists on with If-Match, if anything."""
+    wanted = request.headers.get("if-match")
+    return wanted is None or wanted.strip() == "*" or tag in {each.strip() for each in wanted.split(",")}
+
+
 def is_among(known: str, tag: str) -> bool:
     """Return whether ``known``, the value of If-None-Match, holds ``tag``; compared weakly, as RFC 9110 wants."""
     given = {each.strip().removeprefix("W/") for each in known.split(",")}

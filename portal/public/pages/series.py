@@ -39,6 +39,9 @@ class Series:
     def along_time(self) -> bool:
         return self.dimension.role == "time"
 
+    def has(self, status: CellStatus) -> bool:
+        return any(cell.status is status for cell in self.cells)
+
 
 def candidates(description: ReleaseDescription, table: TableDescription) -> tuple[DimensionDescription, ...]:
     """Return the dimensions along which totals of all the others are published; time comes first."""
@@ -57,7 +60,8 @@ def find_series(
 ) -> Series | None:
     """Return the series that tells most at a glance: over time, else over the first dimension with few members.
 
-    ``codelists`` is by code list id; ``file`` is the table's Parquet file, open. Returns None where no total is published.
+    ``codelists`` is by code list id; ``file`` is the table's Parquet file, open. Returns None where no total is
+    published.
     """
     for dimension in candidates(description, table):
         cells = read_cells(file, table, dimension.name, codelists[dimension.codelist])

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
 
-from datasets.errors import FileNotFound
 from datasets.public_releases import PublicFile, PublicRelease
 from portal.public.dependencies import GetServices
+from portal.shared.byte_ranges import FileParts, asked_spans
 from portal.shared.problems import ProblemDocument
-from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified
+from portal.shared.responses import IMMUTABLE, SHORT, is_known, matches, not_modified, validators
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {"application/octet-stream": {}}},
@@ -21,7 +22,9 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     307: {"description": "The same file under the address of its release."},
     404: {"model": ProblemDocument, "description": "There is no such file."},
     410: {"model": ProblemDocument, "description": "The release was withdrawn."},
-    416: {"description": "The file is shorter than that."},
+    412: {"model": ProblemDocument, "description": "It is not the file that `If-Match` names."},
+    416: {"model": ProblemDocument, "description": "No part begins within the file; `Content-Range` has its length."},
+    503: {"model": ProblemDocument, "description": "The file is damaged, and not given out."},
 }
 router = APIRouter(prefix="/files", tags=["Downloads"], responses=_RESPONSES, default_response_class=FileResponse)
 
@@ -39,7 +42,7 @@ def package(request: Request, services: GetServices, dataset: str, release: str)
     found = services.releases.find(dataset, release)
     if release != found.name:
         return _to_release(services.links.package(dataset, found.name))
-    return _send(request, found, services.releases.package_zip(found))
+    return _send(request, found, *services.releases.open_package(found))
 
 
 @router.get("/{dataset}/{release}/{path:path}", summary="Download one file of a release")
@@ -47,22 +50,42 @@ def package(request: Request, services: GetServices, dataset: str, release: str)
 def file(request: Request, services: GetServices, dataset: str, release: str, path: str) -> Response:
     found = services.releases.find(dataset, release)
     if release == found.name:
-        return _send(request, found, services.releases.file(found, path))
-    if found.manifest.file(path) is None:
-        raise FileNotFound(f"The release {found.name} has no such file")
+        return _send(request, found, *services.releases.open(found, path))
+    services.releases.check_path(found, path)
     return _to_release(services.links.file(dataset, found.name, path))
 
 
-def _send(request: Request, release: PublicRelease, file: PublicFile) -> Response:
+def _send(request: Request, release: PublicRelease, file: PublicFile, opened: BinaryIO) -> Response:
+    try:
+        return _response(request, release, file, opened)
+    except BaseException:
+        opened.close()
+        raise
+
+
+def _response(request: Request, release: PublicRelease, file: PublicFile, opened: BinaryIO) -> Response:
+    """Answer what the caller has already, all of ``file``, or the parts that it wants: in this order (RFC 9110)."""
+    tag = f'"{file.sha256}"'
+    modified = format_datetime(release.manifest.available_from, usegmt=True)
+    if not matches(request, tag):
+        raise HTTPException(412)
+    if is_known(request, tag):
+        opened.close()
+        return not_modified(tag, IMMUTABLE)
     headers = {
-        "ETag": f'"{file.sha256}"',
-        "Cache-Control": IMMUTABLE,
-        "Last-Modified": format_datetime(release.manifest.available_from, usegmt=True),
-        "Content-Length": str(file.bytes),
+        **validators(tag, IMMUTABLE),
+        "Content-Disposition": f'attachment; filename="{file.name}"',
+        "Content-Type": _content_type(file.media_type),
+        "Last-Modified": modified,
     }
-    if is_known(request, headers["ETag"]):
-        return not_modified(headers["ETag"], IMMUTABLE)
-    return FileResponse(file.path, media_type=file.media_type, filename=file.name, headers=headers)
+    if request.method == "HEAD":
+        opened.close()
+        return Response(headers={**headers, "Content-Length": str(file.bytes), "Accept-Ranges": "bytes"})
+    return FileParts(opened, file.bytes, asked_spans(request, file.bytes, tag=tag, modified=modified), headers)
+
+
+def _content_type(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
 def _to_release(address: str) -> Response:

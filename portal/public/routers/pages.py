@@ -6,13 +6,14 @@ from functools import lru_cache
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.search import SearchRequest, Sort
 from datasets import __version__
 from datasets.errors import FileNotFound
-from datasets.public_releases import PublicReleases
+from datasets.public_releases import PublicReleases, WithdrawnRelease
 from datasets.release import PublicRelease
 from datasets.text import LANGUAGES, Language
 from portal.public import charts
@@ -25,11 +26,13 @@ from portal.public.pages.home import home_page
 from portal.public.pages.listing import datasets_page, filters_of, usual_sort
 from portal.public.pages.release import ShownRelease, release_page
 from portal.public.pages.withdrawn import withdrawn_page
-from portal.shared.error_page import error_page
+from portal.shared.error_page import ErrorDetail, error_page
 from portal.shared.links import Links
 from portal.shared.page import Page
+from portal.shared.problems import ProblemDocument
 from portal.shared.responses import SHORT, is_known, not_modified, validators, weak_tag
 from portal.shared.templating import render
+from portal.shared.validation import refusals
 from portal.shared.wording import wording
 
 _METHODS = ["GET", "HEAD"]
@@ -60,11 +63,15 @@ class ListingParameters(BaseModel):
         )
 
 
-def html_error(request: Request, status: int) -> Response:
+def html_error(request: Request, problem: ProblemDocument, error: Exception) -> Response:
     """Return the page that people see for an error, in the language of the address that they asked for."""
     language: Language = "en" if request.url.path.split("/")[1] == "en" else "vi"
     links = _links(request, request.app.state.services)
-    return _page("error", error_page(status, links, wording(language)), links, status=status)
+    words = wording(language)
+    refused = refusals(error.errors(), words) if isinstance(error, RequestValidationError) else ()
+    details = [ErrorDetail(**each.model_dump()) for each in refused]
+    page = error_page(problem.status, links, words, kind=problem.type, details=details)
+    return _page("error", page, links, status=problem.status)
 
 
 def _router(language: Language) -> APIRouter:  # one short handler for each page
@@ -88,18 +95,20 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
 
     @router.api_route("/datasets/{dataset}", methods=_METHODS)
     def dataset(request: Request, services: GetServices, dataset: str) -> Response:
-        """The newest release of a dataset."""
-        return _release(request, services, services.releases.latest(dataset), language, pinned=False)
+        """The newest release of a dataset, or why there is none any more."""
+        try:
+            newest = services.releases.latest(dataset)
+        except WithdrawnRelease as error:
+            return _withdrawn(request, services, error.release, language)
+        return _release(request, services, newest, language, pinned=False)
 
     @router.api_route("/datasets/{dataset}/releases/{name}", methods=_METHODS)
     def release(request: Request, services: GetServices, dataset: str, name: str) -> Response:
         """One release, or why it was withdrawn."""
-        withdrawn = _withdrawn(services.releases, dataset, name)
-        if withdrawn is not None:
-            links = _links(request, services)
-            page = withdrawn_page(withdrawn, services.releases.releases(dataset), links, words)
-            return _page("withdrawn", page, links, status=410)
-        found = services.releases.find(dataset, name)
+        try:
+            found = services.releases.find(dataset, name)
+        except WithdrawnRelease as error:
+            return _withdrawn(request, services, error.release, language)
         if found.name != name:
             return RedirectResponse(services.links.release(dataset, found.name, language), 307)
         return _release(request, services, found, language, pinned=True)
@@ -165,8 +174,10 @@ def _drawing(request: Request, services: Services, release: PublicRelease, table
     return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
-def _withdrawn(releases: PublicReleases, dataset: str, name: str) -> PublicRelease | None:
-    return next((each for each in releases.releases(dataset) if each.withdrawal and each.name == name), None)
+def _withdrawn(request: Request, services: Services, release: PublicRelease, language: Language) -> Response:
+    links = _links(request, services)
+    page = withdrawn_page(release, services.releases.releases(release.dataset), links, wording(language))
+    return _page("withdrawn", page, links, status=410)
 
 
 def _page(name: str, page: Page, links: Links, *, status: int = 200, tag: str = "") -> Response:

@@ -1,0 +1,86 @@
+"""Every thing has one address: one with a slash too many leads to it, and never off this site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+
+from tests.support.http import Client
+from tests.support.portal import portal_client
+from tests.support.releases import make_demo_store
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with portal_client(make_demo_store(tmp_path_factory.mktemp("store") / "data")) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("asked", "target"),
+    [
+        ("/en/", "/en"),
+        ("/datasets/", "/datasets"),
+        ("/datasets/?q=a+b&theme=registers", "/datasets?q=a+b&theme=registers"),
+        ("/datasets/notifiable-diseases/", "/datasets/notifiable-diseases"),
+        ("/en/datasets/notifiable-diseases/releases/2024.2///", "/en/datasets/notifiable-diseases/releases/2024.2"),
+        ("/about/", "/about"),
+        ("/health/", "/health"),
+        ("/api/v1/datasets/?limit=1", "/api/v1/datasets?limit=1"),
+        ("/api/v1/docs/", "/api/v1/docs"),
+        (
+            "/api/v1/datasets/notifiable-diseases/tables/by-month/data/?sex__in=M,F",
+            "/api/v1/datasets/notifiable-diseases/tables/by-month/data?sex__in=M,F",
+        ),
+        ("/files/notifiable-diseases/2024.2/README.md/", "/files/notifiable-diseases/2024.2/README.md"),
+    ],
+)
+def test_a_slash_at_the_end_leads_to_the_address_without_it(client: Client, asked: str, target: str) -> None:
+    for method in ("GET", "HEAD"):
+        response = client.request(method, asked)
+        assert (response.status_code, response.headers["location"]) == (308, target)
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert "immutable" not in response.headers["cache-control"]
+    assert client.get(target).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "//evil.example/",
+        "///evil.example/",
+        "//evil.example//",
+        "/\\evil.example/",
+        "/%5Cevil.example/",
+        "/%09/evil.example/",
+        "/.//evil.example/",
+        "/..//evil.example/",
+        "/%2F%2Fevil.example/",
+        "/%2f/evil.example/",
+        "/http://evil.example/",
+        "/@evil.example/",
+        "/en//evil.example/",
+        "/%0d%0aSet-Cookie:a=b/",
+        "/datasets/?next=//evil.example/",
+        "/%E2%80%AE/",
+        "/%FF/",
+    ],
+)
+def test_nobody_is_sent_off_this_site(client: Client, asked: str) -> None:
+    response = client.get(f"http://localhost{asked}")
+    assert response.status_code in {308, 400, 404}
+    assert "set-cookie" not in response.headers
+    if response.status_code == 308:
+        location = response.headers["location"]
+        assert urlsplit(urljoin("https://data.example.org/datasets/", location)).netloc == "data.example.org"
+        # As browsers read it: a backslash is a slash, and tabs and line ends are nothing.
+        seen = location.replace("\\", "/").translate(dict.fromkeys(b"\t\r\n"))
+        assert seen.startswith("/")
+        assert not seen.startswith("//")
+
+
+def test_the_root_and_other_methods_stay(client: Client) -> None:
+    assert client.get("/").status_code == 200
+    assert client.request("POST", "/datasets/").status_code in {404, 405}
