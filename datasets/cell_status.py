@@ -38,13 +38,15 @@ class StatusMeaning:
 
 STATUS_MEANINGS: dict[CellStatus, StatusMeaning] = {
     CellStatus.OBSERVED: StatusMeaning("", Bilingual(vi="Giá trị quan sát", en="Observed value"), True, "A", "F"),
-    CellStatus.ZERO: StatusMeaning("", Bilingual(vi="Bằng không thật", en="True zero"), True, "A", "F"),
+    CellStatus.ZERO: StatusMeaning("", Bilingual(vi="Số 0 thật", en="True zero"), True, "A", "F"),
     CellStatus.SUPPRESSED: StatusMeaning(
         "c", Bilingual(vi="Không công bố để bảo vệ người bệnh", en="Withheld to protect people"), False, "Q", "C"
     ),
     CellStatus.MISSING: StatusMeaning("x", Bilingual(vi="Không có số liệu", en="Not available"), False, "O", "F"),
     CellStatus.NOT_APPLICABLE: StatusMeaning("z", Bilingual(vi="Không áp dụng", en="Not applicable"), False, "M", "F"),
-    CellStatus.ESTIMATED: StatusMeaning("e", Bilingual(vi="Ước tính", en="Estimated"), True, "E", "F"),
+    CellStatus.ESTIMATED: StatusMeaning(
+        "e", Bilingual(vi="Chưa đủ: chỉ tính phần đã báo cáo", en="Incomplete: only what was reported"), True, "E", "F"
+    ),
     CellStatus.PROVISIONAL: StatusMeaning("p", Bilingual(vi="Sơ bộ", en="Provisional"), True, "P", "F"),
     CellStatus.REVISED: StatusMeaning("r", Bilingual(vi="Đã điều chỉnh", en="Revised"), True, "A", "F"),
 }

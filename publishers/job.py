@@ -139,7 +139,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
 
 def _in_words(report: DisclosureReport) -> Bilingual:
     sentences = (*report.text, report.promised, report.not_promised)
-    return Bilingual(vi=" ".join(text.vi for text in sentences), en=" ".join(text.en for text in sentences))
+    return Bilingual(vi="\n\n".join(text.vi for text in sentences), en="\n\n".join(text.en for text in sentences))
 
 
 def _build_register(job: Job, previous: PreviousRelease | None) -> Built:

@@ -73,7 +73,10 @@ EXPLANATIONS = {
     ),
     CellStatus.MISSING: N_("Nobody reported this number. It is not zero."),
     CellStatus.NOT_APPLICABLE: N_("There can be no number here."),
-    CellStatus.ESTIMATED: N_("The number was calculated, not counted."),
+    CellStatus.ESTIMATED: N_(
+        "A part of it was not reported, so only the rest is in this number: the true total is the same or larger. It is"
+        " not a statistical estimate."
+    ),
     CellStatus.PROVISIONAL: N_("The number may still change in a later version."),
     CellStatus.REVISED: N_("The number was changed since the version before."),
 }

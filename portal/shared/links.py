@@ -38,8 +38,9 @@ class Links:
     def release(self, dataset: str, release: str, language: Language) -> str:
         return _page(language, "datasets", dataset, "releases", release)
 
-    def chart(self, dataset: str, release: str, table: str, language: Language) -> str:
-        return _page(language, "datasets", dataset, "releases", release, "charts", f"{table}.svg")
+    def chart(self, dataset: str, release: str, table: str, language: Language, *, narrow: bool = False) -> str:
+        path = _page(language, "datasets", dataset, "releases", release, "charts", f"{table}.svg")
+        return f"{path}?width=narrow" if narrow else path
 
     def about(self, language: Language) -> str:
         return _page(language, "about")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from datasets.cell_status import STATUS_MEANINGS
 from datasets.release import MeasureDescription, ReleaseDescription, TableDescription
 from datasets.text import Model
-from portal.public.charts import Chart, Point
+from portal.public.chart_layers import Chart, Point
 from portal.public.pages.parts import CellView
 from portal.public.pages.series import Cell, Series
 from portal.public.pages.values import cell_view
+from portal.shared.labels import mark
 from portal.shared.numbers import short_period
 from portal.shared.wording import Wording
 
@@ -20,24 +22,28 @@ class FigureView(Model):
     title: str = Field(description="What it shows.")
     held: str = Field(description="What the other dimensions are held at: their totals.")
     url: str = Field(description="The address of the drawing.")
+    narrow: str = Field(description="The address of the drawing for a small screen.")
     alternative: str = Field(description="The chart in words.")
     dimension: str = Field(description="The heading of the first column of its data.")
     measure: str = Field(description="The heading of the second column, with the unit.")
+    marks: tuple[str, ...] = Field(description="What each mark in it means.")
     rows: tuple[tuple[str, CellView], ...] = Field(description="Its data: the member and the cell.")
 
 
 def figure_view(
-    description: ReleaseDescription, table: TableDescription, series: Series, *, url: str, words: Wording
+    description: ReleaseDescription, table: TableDescription, series: Series, *, urls: tuple[str, str], words: Wording
 ) -> FigureView:
-    """Return the part of the page that shows ``series``."""
+    """Return the part of the page that shows ``series``; ``urls`` are those of its wide and its narrow drawing."""
     measure = description.measure(series.measure)
     return FigureView(
         title=_title(series, measure, words),
         held=_held(description, table, series, words),
-        url=url,
+        url=urls[0],
+        narrow=urls[1],
         alternative=_in_words(series, measure, words),
         dimension=words.of(series.dimension.title),
         measure=_with_unit(measure, words),
+        marks=_marks(series, words),
         rows=tuple((words.of(cell.member.label), _view(cell, measure, words)) for cell in series.cells),
     )
 
@@ -73,6 +79,15 @@ def _held(description: ReleaseDescription, table: TableDescription, series: Seri
         return ""
     names = "; ".join(words.of(other.title) for other in others)
     return words.gettext("Totals of: %(dimensions)s.") % {"dimensions": names}
+
+
+def _marks(series: Series, words: Wording) -> tuple[str, ...]:
+    used = {cell.status for cell in series.cells}
+    return tuple(
+        f"{mark(status)}: {words.of(meaning.label)}"
+        for status, meaning in STATUS_MEANINGS.items()
+        if meaning.letter and status in used
+    )
 
 
 def _with_unit(measure: MeasureDescription, words: Wording) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from pydantic import ConfigDict, Field
 
+from datasets.cell_status import CellStatus
 from datasets.definition import ReportingRule
 from datasets.public_releases import PublicRelease
 from datasets.release import ReleaseDescription, TableDescription
@@ -38,16 +39,23 @@ class TableView(Model):
     preview: PreviewView = Field(description="Its first rows.")
 
 
+class WithheldCount(Model):
+    """How many cells of one measure of one table are withheld."""
+
+    table: str = Field(description="What the table is called.")
+    measure: str = Field(description="What the measure is called.")
+    withheld: str = Field(description="How many of its cells are withheld.")
+    cells: str = Field(description="How many cells it has.")
+
+
 class DisclosureView(Model):
     """How people were protected."""
 
-    protected: bool = Field(description="Whether any method was used.")
-    threshold: str = Field(description="The smallest number of people that may be shown.")
-    zeros_shown: bool = Field(description="Whether a true zero is shown.")
     audited: bool = Field(description="Whether the audit attacked the release and recovered nothing.")
-    summary: str = Field(description="What was done, what is promised and what is not.")
-    reason: str = Field(description="Why the rules differ from those of the policy.")
-    citation: str = Field(description="Where the policy is published.")
+    summary: tuple[str, ...] = Field(description="Paragraphs: what was done, what is promised and what is not.")
+    reason: str = Field(description="Why the rules differ from those of the policy; empty where the summary says it.")
+    citation: str = Field(description="The policy in words, and where it is published.")
+    counts: tuple[WithheldCount, ...] = Field(description="The withheld cells, as the files hold them.")
 
 
 class ReleasePage(Page):
@@ -62,6 +70,7 @@ class ReleasePage(Page):
     newest: str = Field(description="The page of the newest release, where this is not it.")
     status: tuple[Fact, ...] = Field(description="Edition, version, days, coverage.")
     withheld: str = Field(description="How many cells are withheld in all; empty where none is.")
+    incomplete: bool = Field(description="Whether a total that is drawn holds only what was reported.")
     sums: bool = Field(description="Whether some measure must not be added up.")
     package: Download = Field(description="The whole release as one file.")
     downloads: tuple[DownloadGroup, ...] = Field(description="Its data files.")
@@ -111,6 +120,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         newest="" if newest.name == release.name else links.dataset(release.dataset, words.language),
         status=_status(release, words),
         withheld=words.number(withheld) if withheld else "",
+        incomplete=any(series.has(CellStatus.ESTIMATED) for series in contents.series.values() if series),
         sums=any(not measure.additive for measure in description.measures),
         package=package_download(release, contents.package, links, words),
         downloads=download_groups(release, links, words),
@@ -185,13 +195,14 @@ def _table(
 ) -> TableView:
     description, series = release.description, contents.series[table.id]
     withheld = sum(table.withheld.values())
-    url = links.chart(release.dataset, release.name, table.id, words.language)
+    wide = links.chart(release.dataset, release.name, table.id, words.language)
+    narrow = links.chart(release.dataset, release.name, table.id, words.language, narrow=True)
     return TableView(
         anchor=f"table-{table.id}",
         title=words.of(table.title),
         rows=words.number(table.rows),
         withheld=words.number(withheld) if withheld else "",
-        figure=figure_view(description, table, series, url=url, words=words) if series else None,
+        figure=figure_view(description, table, series, urls=(wide, narrow), words=words) if series else None,
         preview=table_preview(
             description, table, rows=contents.rows[table.id], codelists=contents.codelists, words=words
         ),
@@ -202,14 +213,28 @@ def _disclosure(description: ReleaseDescription, words: Wording) -> DisclosureVi
     if description.disclosure is None:
         return None
     disclosure = description.disclosure
+    protected, reason = disclosure.rules.method != "none", disclosure.rules.reason
     return DisclosureView(
-        protected=disclosure.rules.method != "none",
-        threshold=words.number(disclosure.rules.threshold),
-        zeros_shown=disclosure.rules.zeros == "publish",
         audited=disclosure.audited,
-        summary=words.of(disclosure.summary),
-        reason=words.of(disclosure.rules.reason) if disclosure.rules.reason else "",
+        summary=tuple(words.of(disclosure.summary).split("\n\n")),
+        reason=words.of(reason) if reason and protected else "",
         citation=words.of(disclosure.citation) if disclosure.citation else "",
+        counts=_withheld_counts(description, words) if protected else (),
+    )
+
+
+def _withheld_counts(description: ReleaseDescription, words: Wording) -> tuple[WithheldCount, ...]:
+    """Count as the files do: every measure of every table by itself. Their sum is the number among the caveats."""
+    return tuple(
+        WithheldCount(
+            table=words.of(table.title),
+            measure=words.of(description.measure(name).title),
+            withheld=words.number(count),
+            cells=words.number(table.rows),
+        )
+        for table in description.tables
+        for name in table.measures
+        if (count := table.withheld.get(name)) is not None
     )
 
 

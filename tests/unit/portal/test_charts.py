@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from portal.public import charts
-from portal.public.charts import Chart, Point, svg, vega_lite
+from portal.public.chart_layers import FONT, NARROW, WIDE, Chart, Point, vega_lite
+from portal.public.charts import svg
 
 SPACE = "{http://www.w3.org/2000/svg}"
 BARS = Chart(
@@ -40,7 +41,7 @@ def test_text_stays_text_in_our_own_font() -> None:
     drawing = svg(BARS)
     assert {"Hà Nội", "Huế", "Lai Châu", "Số ca mắc (ca)", "1.234,5"} <= set(texts(drawing))
     fonts = {element.attrib["font-family"] for element in ET.fromstring(drawing).iter(f"{SPACE}text")}
-    assert fonts == {charts.FONT}
+    assert fonts == {FONT}
 
 
 def test_numbers_on_the_axis_follow_the_language() -> None:

@@ -134,7 +134,7 @@ def test_the_dictionary_names_every_column_in_both_languages(demo: DemoStore) ->
 def test_every_status_is_explained() -> None:
     assert {entry.code for entry in legend(VI)} == set(CellStatus)
     assert all(
-        "không phải là số không" in entry.explanation.lower() for entry in legend(VI) if entry.mark in ("[c]", "[x]")
+        "không phải là số 0" in entry.explanation.lower() for entry in legend(VI) if entry.mark in ("[c]", "[x]")
     )
 
 

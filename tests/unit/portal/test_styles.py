@@ -7,7 +7,7 @@ import re
 import pytest
 
 from portal.build_assets import ROOT
-from portal.public import charts
+from portal.public import chart_layers, charts
 
 STATIC = ROOT / "portal" / "shared" / "static"
 CSS = (STATIC / "site.css").read_text(encoding="utf-8")
@@ -64,7 +64,10 @@ def test_text_and_edges_stand_out(scheme: str) -> None:
 def test_charts_stand_out_on_the_page(scheme: str) -> None:
     paper = palettes()[scheme]["paper"]
     own = dict(re.findall(r'\[fill="(#\w{6})"\]\{fill:(#\w{6})\}', charts.STYLE))
-    shown = {colour: own[colour] if scheme == "dark" else colour for colour in (charts.INK, charts.QUIET, charts.MARK)}
+    shown = {
+        colour: own[colour] if scheme == "dark" else colour
+        for colour in (chart_layers.INK, chart_layers.QUIET, chart_layers.MARK)
+    }
     assert all(contrast(colour, paper) >= 4.5 for colour in shown.values())
 
 

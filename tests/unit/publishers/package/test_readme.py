@@ -24,7 +24,7 @@ def test_statistics_are_explained_in_both_languages(diseases: Package) -> None:
         "- Quy định: Thông tư 54/2015/TT-BYT (số 54/2015/TT-BYT)",
         "| cases | integer | Cases (cases) |",
         "| `suppressed` | [c] | Withheld to protect people | no |",
-        "| `zero` |  | Bằng không thật | có |",
+        "| `zero` |  | Số 0 thật | có |",
         "Ministry of Health. Notifiable diseases, edition 2024. Source: Department of Disease Prevention. Licence"
         " CC-BY-4.0.",
         "[Creative Commons Attribution 4.0](https://creativecommons.org/licenses/by/4.0/)",

@@ -1,0 +1,226 @@
+"""What a chart is, and its description in Vega-Lite: published points, and a mark for each that has no value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from datasets.text import Language
+
+WIDE, NARROW = 704, 336
+"""Widths of whole drawings, in the pixels that letters are measured in; the narrow one fits a telephone."""
+LINE_HEIGHT, NARROW_LINE_HEIGHT = 330, 260
+CROWDED = 40
+"""From so many points on, a line has no room for a dot at each point and a mark at each gap."""
+BAR_STEP, NARROW_BAR_STEP = 26, 42
+FONT = "Be Vietnam Pro, Arial, sans-serif"
+INK, QUIET, RULE, MARK, GAP = "#14202b", "#4a5a68", "#d5dce2", "#0b6b62", "#e9edf0"
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One cell of a chart."""
+
+    label: str
+    value: float | None
+    text: str
+    """The value as the reader's language writes it, or the mark that stands for why there is none, as ``[c]``."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn: a line along time, or bars; points in the order in which they appear."""
+
+    kind: Literal["line", "bars"]
+    title: str
+    description: str
+    """The chart in words, for readers who do not see it."""
+    dimension: str
+    measure: str
+    """What the numbers are, with their unit."""
+    points: tuple[Point, ...]
+    language: Language
+    narrow: bool = False
+    """Whether it is drawn for a small screen: as wide as that, with letters of the same size."""
+
+
+def vega_lite(chart: Chart) -> dict[str, Any]:
+    """Return the Vega-Lite 5 description of ``chart``; a point without a value is a marked gap, never a zero.
+
+    Labels are data and titles are plain text: no text of a dataset is ever an expression or a field name.
+    """
+    line = chart.kind == "line"
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "background": None,
+        "autosize": {"type": "fit" if line else "fit-x", "contains": "padding"},
+        # The last label of a line's axis is wider than its place.
+        "padding": {"left": 4, "right": 26 if line else 4, "top": 4, "bottom": 4},
+        "width": NARROW if chart.narrow else WIDE,
+        "height": _line_height(chart) if line else {"step": NARROW_BAR_STEP if chart.narrow else BAR_STEP},
+        "data": {"name": "points", "values": _rows(chart)},
+        "layer": _line_layers(chart) if line else _bar_layers(chart),
+        "config": _CONFIG,
+    }
+
+
+def _line_height(chart: Chart) -> int:
+    return NARROW_LINE_HEIGHT if chart.narrow else LINE_HEIGHT
+
+
+def _rows(chart: Chart) -> list[dict[str, Any]]:
+    crowded = chart.kind == "line" and len(chart.points) > CROWDED
+    return [
+        {
+            "place": str(place),
+            "label": xml_text(point.label),
+            "value": point.value,
+            "text": xml_text(point.text) if not crowded or _is_middle_of_gap(chart.points, place) else "",
+            "dot": not crowded or _stands_alone(chart.points, place),
+        }
+        for place, point in enumerate(chart.points)
+    ]
+
+
+def _is_middle_of_gap(points: Sequence[Point], place: int) -> bool:
+    """Say whether a point without a value is the middle one of its gap; one mark then stands for the whole gap."""
+    gap = (None, points[place].text)
+    if points[place].value is not None:
+        return False
+    first = last = place
+    while first > 0 and (points[first - 1].value, points[first - 1].text) == gap:
+        first -= 1
+    while last + 1 < len(points) and (points[last + 1].value, points[last + 1].text) == gap:
+        last += 1
+    return place == (first + last) // 2
+
+
+def _stands_alone(points: Sequence[Point], place: int) -> bool:
+    """Say whether no line leads to a point, so that it would not be seen without a dot."""
+    return all(each.value is None for each in (*points[max(0, place - 1) : place], *points[place + 1 : place + 2]))
+
+
+def _line_layers(chart: Chart) -> list[dict[str, Any]]:
+    axis = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 8, "ticks": False, **_labelled(chart)}
+    along = _along("x", chart, axis)
+    upward = _amount("y", chart)
+    return [
+        {
+            "transform": [_HAS_GAP],
+            "mark": {"type": "rect", "color": GAP},
+            "encoding": {"x": along},
+        },
+        {
+            "mark": {"type": "line", "color": MARK, "strokeWidth": 2, "invalid": "break-paths-show-domains"},
+            "encoding": {"x": along, "y": upward},
+        },
+        {
+            "transform": [_HAS_VALUE, {"filter": {"field": "dot", "equal": True}}],
+            "mark": {"type": "point", "color": MARK, "filled": True, "opacity": 1, "size": 26},
+            "encoding": {"x": along, "y": upward},
+        },
+        {
+            "transform": [_HAS_GAP],
+            "mark": {"type": "text", "baseline": "top", "color": QUIET, "fontSize": 12},
+            "encoding": {"x": along, "y": {"value": 3}, "text": {"field": "text"}},
+        },
+    ]
+
+
+def _labelled(chart: Chart) -> dict[str, Any]:
+    """Return which points of a long series of months have labels: each January; nothing where there are too few."""
+    first = [str(place) for place, point in enumerate(chart.points) if point.label.startswith("1/")]
+    return {"values": first} if len(chart.points) >= CROWDED and len(first) > 2 else {}
+
+
+def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
+    """Draw bars with their values; on a small screen the labels stand above the bars, where nothing cuts them."""
+    axis: dict[str, Any] = {"ticks": False, "labelLimit": 300, "domain": False, "title": None}
+    lower, bar = (8, {"size": 16}) if chart.narrow else (0, {})
+    downward = _along("y", chart, axis | ({"labels": False} if chart.narrow else {}))
+    value = {"type": "text", "align": "left", "fontSize": 12, "yOffset": lower}
+    return [
+        {
+            "transform": [_HAS_VALUE],
+            "mark": {"type": "bar", "color": MARK, "yOffset": lower, **bar},
+            "encoding": {"y": downward, "x": _amount("x", chart)},
+        },
+        {
+            "transform": [_HAS_VALUE],
+            "mark": {**value, "dx": 5, "color": INK},
+            "encoding": {"y": downward, "x": _amount("x", chart), "text": {"field": "text"}},
+        },
+        {
+            "transform": [_HAS_GAP],
+            "mark": {**value, "color": QUIET},
+            "encoding": {"y": downward, "x": {"value": 5}, "text": {"field": "text"}},
+        },
+        *([_labels_above(downward)] if chart.narrow else []),
+    ]
+
+
+def _labels_above(downward: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "mark": {"type": "text", "align": "left", "color": QUIET, "fontSize": 12, "yOffset": -9, "limit": NARROW - 16},
+        "encoding": {"y": downward, "x": {"value": 0}, "text": {"field": "label"}},
+    }
+
+
+def _along(channel: Literal["x", "y"], chart: Chart, axis: dict[str, Any]) -> dict[str, Any]:
+    """Place points by their number, so that two members of one name stay apart; the axis shows their labels."""
+    places = [str(place) for place in range(len(chart.points))]
+    return {
+        "field": "place",
+        "type": "ordinal",
+        "sort": None,
+        "scale": {"type": "band", "paddingInner": 0 if channel == "x" else 0.25, "domain": places},
+        "axis": {
+            "title": xml_text(chart.dimension),
+            "grid": False,
+            "labelExpr": "data('points')[toNumber(datum.value)].label",
+            **axis,
+        },
+    }
+
+
+def _amount(channel: Literal["x", "y"], chart: Chart) -> dict[str, Any]:
+    axis: dict[str, Any] = {"title": xml_text(chart.measure), "domain": False, "ticks": False}
+    axis |= {"tickCount": 3 if chart.narrow else 6, "titleLimit": NARROW - 16 if chart.narrow else WIDE - 64}
+    scale: dict[str, Any] = {"zero": True, "nice": True}
+    if channel == "y":
+        axis |= {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": 0, "titleY": -14}
+    else:
+        # The value is written beside its bar: the axis goes on far enough that the longest bar leaves room for it.
+        scale = {"zero": True, "nice": False, "domainMax": _most(chart) * (1.35 if chart.narrow else 1.15)}
+    return {"field": "value", "type": "quantitative", "scale": scale, "axis": axis}
+
+
+def _most(chart: Chart) -> float:
+    return max((point.value for point in chart.points if point.value is not None), default=0.0) or 1.0
+
+
+def xml_text(text: str) -> str:
+    """Leave out the control characters that XML cannot hold even escaped."""
+    return _NOT_XML.sub("", text)
+
+
+_HAS_GAP = {"filter": {"field": "value", "valid": False}}
+_HAS_VALUE = {"filter": {"field": "value", "valid": True}}
+_CONFIG: dict[str, Any] = {
+    "font": FONT,
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": QUIET,
+        "titleColor": INK,
+        "gridColor": RULE,
+        "domainColor": QUIET,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": 600,
+        "labelPadding": 6,
+    },
+}
