@@ -173,7 +173,9 @@ class TableSpec(Model):
     """One table of a dataset: which dimensions cross which measures, and which margins are published."""
 
     title: Bilingual = Field(description="What people call it.")
-    dimensions: tuple[Name, ...] = Field(description="Its dimensions, in the order of its columns.", min_length=1)
+    dimensions: tuple[Name, ...] = Field(
+        description="Its dimensions, in the order of its columns; at most 10.", min_length=1, max_length=10
+    )
     measures: tuple[Name, ...] = Field(default=(), description="Its measures; all when absent.")
     margins: Literal["all"] | tuple[tuple[Name, ...], ...] = Field(
         default="all", description="`all`, or the sets of dimensions to group by; a set names what is not a total."
@@ -214,9 +216,15 @@ class Definition(Model):
     person: Name | None = Field(
         default=None, description="The source column that tells persons apart; never published."
     )
-    dimensions: dict[Name, Dimension] = Field(default={}, description="Statistics: how cells are classified.")
-    measures: dict[Name, Measure] = Field(default={}, description="Statistics: what is counted.")
-    tables: dict[Identifier, TableSpec] = Field(default={}, description="Statistics: what is published.")
+    dimensions: dict[Name, Dimension] = Field(
+        default={}, description="Statistics: how cells are classified; at most 40.", max_length=40
+    )
+    measures: dict[Name, Measure] = Field(
+        default={}, description="Statistics: what is counted; at most 40.", max_length=40
+    )
+    tables: dict[Identifier, TableSpec] = Field(
+        default={}, description="Statistics: what is published; at most 40.", max_length=40
+    )
     disclosure: DisclosureChoice | None = Field(default=None, description="Statistics: how people are protected.")
     key: tuple[Name, ...] = Field(default=(), description="Register: the columns that tell its rows apart.")
     fields: tuple[Name, ...] = Field(default=(), description="Register: the columns that are published.")

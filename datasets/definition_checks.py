@@ -11,6 +11,8 @@ from datasets.definition import Definition, Dimension
 from datasets.definition_problems import Findings, choices
 from datasets.periods import TIME_LEVELS, period_of
 
+MAX_MARGINS = 2_048
+"""Of all tables of a definition; no table that people read has more than a hundred."""
 _TIME_MATCH = {"year": "years", "quarter": "quarters", "month": "months"}
 
 
@@ -65,6 +67,7 @@ def check_definition(definition: Definition, codelists: Mapping[str, Codelist], 
         if codelist is not None or dimension.codelist in TIME_LEVELS:
             DimensionCheck(name, dimension, codelist, findings).run()
             _check_column_type(definition, name, codelist, findings)
+    _check_margins(definition, findings)
     _check_paths(definition, findings)
     _check_periods(definition, findings)
     if definition.source is not None:
@@ -75,6 +78,19 @@ def check_definition(definition: Definition, codelists: Mapping[str, Codelist], 
                     findings.add(
                         ("source", "where", column), f"{value} is no value of {column}", choices(value, allowed)
                     )
+
+
+def _check_margins(definition: Definition, findings: Findings) -> None:
+    """Each dimension with a total doubles the margins of a table, and every margin is compared with every other."""
+    margins = 0
+    for name, table in definition.tables.items():
+        known = [definition.dimensions[key] for key in table.dimensions if key in definition.dimensions]
+        margins += len(table.margins) if table.margins != "all" else 2 ** sum(dimension.total for dimension in known)
+        if margins > MAX_MARGINS:
+            rule = f"publishes more than {MAX_MARGINS:,} margins, with the tables above"
+            remedy = "list the margins that are needed under `margins`, set `total: false`, or cross fewer dimensions"
+            findings.add(("tables", name), rule, remedy)
+            return
 
 
 def _check_column_type(definition: Definition, name: str, codelist: Codelist | None, findings: Findings) -> None:
@@ -136,6 +152,6 @@ def _check_periods(definition: Definition, findings: Findings) -> None:
 
 def _codes_remedy(code: str, codelist: Codelist) -> str:
     if len(codelist.members) > 40:  # a list of communes in a message helps nobody
-        near = choices(code, tuple(codelist.by_code)).split("Allowed:")[0]
+        near = "" if len(codelist.members) > 5_000 else choices(code, tuple(codelist.by_code)).split("Allowed:")[0]
         return f"{near}The codes are in {codelist.id}.csv"
     return choices(code, tuple(codelist.by_code))

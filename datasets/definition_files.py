@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from datasets.bounded_files import read_bounded_text
 from datasets.codelist import Codelist
 from datasets.codelist_files import codelist_csv, load_codelist, parse_codelist
 from datasets.definition import Definition
@@ -34,6 +35,7 @@ __all__ = [
 DEFINITION_FILE = "dataset.yaml"
 _HERE = Path(__file__).parent
 _CODELISTS = _HERE / "codelists"
+_METHODS_MESSAGE = "Every definition explains its methods in both languages"
 _METHODS_HEADINGS = {"vi": "# Phương pháp", "en": "# Methods"}
 
 
@@ -69,8 +71,8 @@ def builtin_definitions() -> tuple[Path, ...]:
 
 def builtin_codelists() -> tuple[Codelist, ...]:
     """Return the code lists that come with ytemo, in the order of their index."""
-    entries = _index(_CODELISTS)
-    return tuple(_load_listed(_CODELISTS, id_, entry) for id_, entry in entries.items())
+    entries = _index(_CODELISTS, within=_CODELISTS)
+    return tuple(_load_listed(_CODELISTS, id_, entry, within=_CODELISTS) for id_, entry in entries.items())
 
 
 def load_definition(path: Path) -> LoadedDefinition:
@@ -93,7 +95,7 @@ def load_definition(path: Path) -> LoadedDefinition:
     if definition is not None:
         check_definition(definition, codelists, findings)
         if stays_inside(definition.methods):
-            methods, more = _methods(folder / definition.methods)
+            methods, more = _methods(folder / definition.methods, folder)
             elsewhere += more
     problems = (*findings.problems, *elsewhere)
     if problems:
@@ -148,18 +150,19 @@ def _codelists(
     named: Mapping[str, tuple[str | int, ...]], folder: Path, findings: Findings
 ) -> tuple[dict[str, Codelist], list[Problem]]:
     problems: list[Problem] = []
-    known: dict[str, tuple[Path, CodelistEntry]] = {}
-    for place in (_CODELISTS, folder / "codelists"):
+    known: dict[str, tuple[Path, Path, CodelistEntry]] = {}
+    for place, within in ((_CODELISTS, _CODELISTS), (folder / "codelists", folder)):
         if place.is_dir():
             try:
-                known |= {id_: (place, entry) for id_, entry in _index(place).items()}
+                known |= {id_: (place, within, entry) for id_, entry in _index(place, within=within).items()}
             except DefinitionInvalid as error:
                 problems += error.problems
     lists = {}
     for id_, keys in named.items():
         if id_ in known:
             try:
-                lists[id_] = _load_listed(known[id_][0], id_, known[id_][1])
+                place, within, entry = known[id_]
+                lists[id_] = _load_listed(place, id_, entry, within=within)
             except DefinitionInvalid as error:
                 problems += error.problems
         elif id_ not in TIME_LEVELS and not problems:
@@ -167,14 +170,14 @@ def _codelists(
     return lists, problems
 
 
-def _load_listed(folder: Path, id_: str, entry: CodelistEntry) -> Codelist:
-    return load_codelist(folder / f"{id_}.csv", entry.title, source=entry.source)
+def _load_listed(folder: Path, id_: str, entry: CodelistEntry, *, within: Path) -> Codelist:
+    return load_codelist(folder / f"{id_}.csv", entry.title, source=entry.source, within=within)
 
 
-def _index(folder: Path) -> dict[str, CodelistEntry]:
+def _index(folder: Path, *, within: Path) -> dict[str, CodelistEntry]:
     """Read ``index.yaml``: it lists exactly the CSV files of its folder."""
     file = folder / "index.yaml"
-    tree = read_yaml(file)
+    tree = read_yaml(file, within=within)
     findings = Findings(str(file), tree)
     index = validate(tree, CodelistIndex, findings)
     if index is not None:
@@ -195,16 +198,12 @@ def _index(folder: Path) -> dict[str, CodelistEntry]:
 # Methods --------------------------------------------------------------------------------------------------------------
 
 
-def _methods(path: Path) -> tuple[Bilingual | None, list[Problem]]:
+def _methods(path: Path, within: Path) -> tuple[Bilingual | None, list[Problem]]:
     """Split methods.md at its two headings; both languages are required and nothing may stand before them."""
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES).decode("utf-8-sig")
-    except OSError as error:
-        rule = f"cannot be read: {error.strerror}"
-        return None, [Problem(str(path), rule, "every definition explains its methods in both languages")]
-    except UnicodeDecodeError:
-        return None, [Problem(str(path), "is not UTF-8", "save the file as UTF-8")]
+        text = read_bounded_text(path, within=within, most=MAX_BYTES, message=_METHODS_MESSAGE)
+    except DefinitionInvalid as error:
+        return None, list(error.problems)
     parts = _parts(text.splitlines())
     problems = [
         Problem(str(path), f"the heading {heading!r} must stand there once, with text below it", "write both languages")
@@ -221,13 +220,13 @@ def _methods(path: Path) -> tuple[Bilingual | None, list[Problem]]:
 
 def _parts(lines: Iterable[str]) -> dict[str, list[str]]:
     languages = {heading: language for language, heading in _METHODS_HEADINGS.items()}
-    parts: dict[str, list[str]] = {"": [""]}
+    parts: dict[str, list[list[str]]] = {"": [[]]}
     current, fenced = "", False
     for line in lines:
         fenced ^= line.lstrip().startswith("```")
         if not fenced and re.match(r"# ", line):
             current = languages.get(line.strip(), "")
-            parts.setdefault(current, []).append("" if current else line)
+            parts.setdefault(current, []).append([] if current else [line])
         else:
-            parts[current][-1] += line + "\n"
-    return parts
+            parts[current][-1].append(line + "\n")
+    return {language: ["".join(part) for part in found] for language, found in parts.items()}

@@ -17,6 +17,10 @@ from datasets.yaml_text import Entries, locate, plain
 
 M = TypeVar("M", bound=BaseModel)
 Keys = tuple[str | int, ...]
+MOST_PROBLEMS = 50
+"""So many are told of one file: nobody reads more."""
+_LONGEST = 100
+"""So many letters of a wrong word are repeated."""
 
 
 @dataclass
@@ -27,23 +31,37 @@ class Findings:
     tree: Entries
     _found: dict[Problem, int] = field(default_factory=dict)
     _misspelt: dict[Keys, str] = field(default_factory=dict)
+    _more: bool = False
 
     def read_as(self, keys: Keys, written: str) -> None:
         """Note that what ``keys`` lead to is written otherwise in the file, so that it is found there."""
         self._misspelt[keys] = written
 
+    @property
+    def full(self) -> bool:
+        """Whether enough was found: to look for the remedy of each of very many mistakes takes too long."""
+        return len(self._found) >= MOST_PROBLEMS
+
     def add(self, keys: Keys, rule: str, remedy: str = "") -> None:
+        if self.full:
+            self._more = True
+            return
         written = [self._misspelt.get(keys[: index + 1], key) for index, key in enumerate(keys)]
         line, name = locate(self.tree, written)
-        place = f"{self.file} line {line}" + (f", key {name}" if name else "")
+        place = f"{self.file} line {line}" + (f", key {name[: 2 * _LONGEST]}" if name else "")
         self._found.setdefault(Problem(place, rule, remedy), line)
 
     def add_flaw(self, flaw: Flaw) -> None:
-        self.add(flaw.place, flaw.rule, choices(flaw.given, flaw.allowed) if flaw.allowed else "")
+        remedy = choices(flaw.given, flaw.allowed) if flaw.allowed and not self.full else ""
+        self.add(flaw.place, flaw.rule, remedy)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        return tuple(sorted(self._found, key=self._found.__getitem__))
+        found = sorted(self._found, key=self._found.__getitem__)
+        if self._more:
+            rule = f"has more problems than these {MOST_PROBLEMS}"
+            found.append(Problem(self.file, rule, "correct them and check again"))
+        return tuple(found)
 
 
 def choices(given: str, allowed: Collection[str]) -> str:
@@ -68,7 +86,7 @@ def validate(tree: Entries, model: type[M], findings: Findings) -> M | None:
             _set_right(data, keys, model, findings)
         if not extra:  # Each round takes unknown keys away and brings back known ones only, so this is reached.
             break
-    for detail in details:
+    for detail in details[: MOST_PROBLEMS + 1]:
         _explain(detail, model, findings)
     return None
 
@@ -84,12 +102,15 @@ def _set_right(data: Any, keys: Keys, model: type[BaseModel], findings: Findings
     for step in before:
         parent = parent[step]
     value = parent.pop(key)
-    remedy = choices(key, allowed)
+    if findings.full:
+        findings.add(keys, "is not a key here")
+        return
+    remedy = choices(key[:_LONGEST], allowed)
     if value == "" and allowed:
         # {vi: Một phần ba, en: a third, or less} is how such a key comes about.
         remedy += '. A text with a comma inside { } needs quotation marks: "a, b"'
-    findings.add(keys, f"{key} is not a key here", remedy)
-    near = difflib.get_close_matches(key, allowed, n=1)
+    findings.add(keys, f"{key[:_LONGEST]} is not a key here", remedy)
+    near = difflib.get_close_matches(key[:_LONGEST], allowed, n=1)
     if near and near[0] not in parent:
         parent[near[0]] = value
         findings.read_as((*before, near[0]), key)
@@ -136,7 +157,7 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], findings: Findings) -
     annotation = _annotation_at(model, _without_branches(keys, model))
     words = tuple(_literals(annotation))
     if words:
-        given = detail["input"] if isinstance(detail["input"], str) else ""
+        given = detail["input"][:_LONGEST] if isinstance(detail["input"], str) else ""
         findings.add(keys, f"{given!r} is not allowed here", choices(given, words) + _alternatives(annotation))
         return
     # What is said of a whole mapping is complete; what is said of one value gains by what the key is for.
@@ -185,6 +206,7 @@ def _rule(detail: ErrorDetails, context: dict[str, Any]) -> str:
         "model_type": "must be a mapping: lines of the form key: value, further to the right",
         "tuple_type": "must be a list: [first, second]",
         "too_short": "must not be empty",
+        "too_long": f"must have at most {context.get('max_length')} entries",
         "string_type": "must be text, not a list or a mapping",
     }
     return rules.get(kind) or _sentence(detail["msg"])

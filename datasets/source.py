@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -20,9 +21,11 @@ class Column(Model):
     )
     required: bool = Field(default=True, description="Whether a row must have a value.")
     unique: bool = Field(default=False, description="Whether no two rows may share a value.")
-    pattern: str = Field(default="", description="A regular expression that a whole value must match.")
-    minimum: float | None = Field(default=None, description="The smallest value allowed.")
-    maximum: float | None = Field(default=None, description="The largest value allowed.")
+    pattern: str = Field(default="", max_length=1000, description="A regular expression that a whole value must match.")
+    minimum: float | None = Field(default=None, allow_inf_nan=False, description="The smallest value allowed.")
+    maximum: float | None = Field(
+        default=None, allow_inf_nan=False, description="The largest value allowed, not below the smallest."
+    )
     values: tuple[str, ...] = Field(default=(), description="The only values allowed.")
     formats: tuple[str, ...] = Field(
         default=("%Y-%m-%d",), description="How dates are written, as strptime formats, tried in order."
@@ -38,10 +41,20 @@ class Column(Model):
     @classmethod
     def _compiles(cls, pattern: str) -> str:
         try:
-            re.compile(pattern)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                re.compile(pattern)
         except re.error as error:
             raise ValueError(f"is not a regular expression: {error.msg}") from None
+        except (RecursionError, OverflowError, MemoryError):
+            raise ValueError("is nested too deeply, or repeats too often, to be matched") from None
         return pattern
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Column:
+        if self.minimum is not None and self.maximum is not None and self.maximum < self.minimum:
+            raise ValueError("maximum must not be below minimum")
+        return self
 
 
 class Source(Model):
@@ -64,7 +77,9 @@ class Source(Model):
     )
     query: str = Field(default="", description="For `sql`: the SELECT statement; may hold `:edition`.")
     missing: tuple[str, ...] = Field(default=("",), description="The texts that stand for a missing value.")
-    columns: dict[Name, Column] = Field(description="Every column that is read.", min_length=1)
+    columns: dict[Name, Column] = Field(
+        description="Every column that is read; at most 2,000.", min_length=1, max_length=2000
+    )
     extra_columns: Literal["refuse", "ignore"] = Field(
         default="refuse", description="What to do about columns that are not declared."
     )

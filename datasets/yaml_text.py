@@ -10,12 +10,15 @@ from typing import Any
 
 import yaml
 
+from datasets.bounded_files import read_bounded_text
 from datasets.errors import DefinitionInvalid, Problem
 
 MAX_BYTES = 256 * 1024
 """The largest file that is read; the longest definition of this repository is a twentieth of it."""
 MAX_DEPTH = 20
 """The deepest nesting that is read; a definition needs seven levels."""
+
+_MESSAGE = "The file cannot be read as YAML"
 
 
 @dataclass(frozen=True)
@@ -45,26 +48,16 @@ class Entries:
 Node = Text | Items | Entries
 
 
-def read_yaml(path: Path) -> Entries:
-    """Read a YAML file whose top level is a mapping.
+def read_yaml(path: Path, *, within: Path | None = None) -> Entries:
+    """Read a YAML file whose top level is a mapping; no link may lead it out of ``within``, its own folder if absent.
 
     Raises:
         DefinitionInvalid: The file cannot be read, is larger than ``MAX_BYTES``, is not UTF-8 or not YAML, or uses
             something other than mappings, sequences and text. Names the file and the line.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _unreadable(str(path), error.strerror or "cannot be opened", "check the name of the file") from None
-    if len(content) > MAX_BYTES:
-        raise _unreadable(str(path), f"is larger than {MAX_BYTES} bytes", "a definition holds no data")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _unreadable(f"{path} line {line}", "is not UTF-8", "save the file as UTF-8") from None
-    return parse_yaml(text, str(path))
+    return parse_yaml(
+        read_bounded_text(path, within=within or path.parent, most=MAX_BYTES, message=_MESSAGE), str(path)
+    )
 
 
 def parse_yaml(text: str, place: str) -> Entries:
@@ -113,7 +106,7 @@ def locate(node: Node, keys: Sequence[str | int]) -> tuple[int, str]:
 
 
 def _unreadable(place: str, rule: str, remedy: str) -> DefinitionInvalid:
-    return DefinitionInvalid("The file cannot be read as YAML", problems=[Problem(place, rule, remedy)])
+    return DefinitionInvalid(_MESSAGE, problems=[Problem(place, rule, remedy)])
 
 
 class _Reader:

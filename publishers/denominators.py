@@ -18,6 +18,8 @@ from datasets.names import TOTAL
 from publishers.tabulate.members import PublishedMembers, published_members
 from publishers.tabulate.plan import dimension_codelist, edition_period
 
+MAX_BYTES = 64 << 20
+"""The largest file of populations: those of every commune, age and month of ten years are half as large."""
 ABSENT = -1
 """What stands where no population is known."""
 
@@ -102,8 +104,14 @@ def _load(loaded: LoadedDefinition, denominator: Denominator, folder: Path, edit
 
 def _file(path: str, folders: Sequence[Path]) -> Path:
     for folder in folders:
-        if (folder / path).is_file():
-            return folder / path
+        file = folder / path
+        if file.is_file() and file.resolve().is_relative_to(folder.resolve()):
+            if file.stat().st_size > MAX_BYTES:
+                problem = Problem(
+                    path, f"is larger than {MAX_BYTES >> 20} MiB", "keep only the codes that are published"
+                )
+                raise SourceUnreadable("The population of a rate cannot be read", problems=[problem])
+            return file
     problem = Problem(path, "is neither beside the definition nor in the input folder", "add the file of populations")
     raise SourceUnreadable("The population of a rate is missing", problems=[problem])
 

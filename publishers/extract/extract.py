@@ -82,18 +82,19 @@ def extract(  # noqa: PLR0913 - the one entry point: a job knows these and nothi
     """
     work.mkdir(parents=True, exist_ok=True)
     (work / _TARGET).unlink(missing_ok=True)
+    name = source.path.replace("{edition}", edition) or source.database
     progress("open the source", None)
     with connect(limits, trust_statistics=False) as connection:
         job = _Job(source, work, connection, limits, progress)
         try:
             _check_declaration(job)
             found = _extract(job, folder=folder, edition=edition, environ=environ)
-            _refuse_no_rows(found, source)
+            _refuse_no_rows(found, name)
             return _keep(found, job)
         except duckdb.Error as error:
-            raise _translated(error, source) from None
+            raise _translated(error, name) from None
         except OSError as error:
-            raise _no_room(error, source) from None
+            raise _no_room(error, name) from None
         finally:
             _clear(work)
 
@@ -108,11 +109,11 @@ def _extract(job: _Job, *, folder: Path, edition: str, environ: Mapping[str, str
     return found
 
 
-def _refuse_no_rows(found: Extract, source: Source) -> None:
+def _refuse_no_rows(found: Extract, name: str) -> None:
     if found.rows == 0:
         raise SourceInvalid(
             "The source has no rows",
-            problems=[Problem(_name(source), "has a header but no row that is used", "check the export and `where:`")],
+            problems=[Problem(name, "has a header but no row that is used", "check the export and `where:`")],
         )
 
 
@@ -203,9 +204,8 @@ def _check_declaration(job: _Job) -> None:
         raise DefinitionInvalid("A pattern or a date format cannot be used", problems=problems)
 
 
-def _translated(error: duckdb.Error, source: Source) -> YtemoError:
+def _translated(error: duckdb.Error, name: str) -> YtemoError:
     """DuckDB quotes cells in its messages: nothing of them is passed on."""
-    name = _name(source)
     if isinstance(error, duckdb.OutOfMemoryException):
         return unreadable(name, "needs more memory than the job may use", "raise YTEMO_JOB_MEMORY_MB")
     if isinstance(error, duckdb.IOException):
@@ -215,16 +215,12 @@ def _translated(error: duckdb.Error, source: Source) -> YtemoError:
     )
 
 
-def _no_room(error: OSError, source: Source) -> YtemoError:
+def _no_room(error: OSError, name: str) -> YtemoError:
     full = error.errno in {errno.ENOSPC, errno.EDQUOT}
     rule = "does not fit on the disk of the work folder" if full else "cannot be read or written"
-    return unreadable(_name(source), rule, "make room on the disk" if full else "check the rights on both folders")
+    return unreadable(name, rule, "make room on the disk" if full else "check the rights on both folders")
 
 
 def _clear(work: Path) -> None:
     for name in ("extract.partial", "staged.parquet", "source-utf-8.csv", "source.decompressed"):
         (work / name).unlink(missing_ok=True)
-
-
-def _name(source: Source) -> str:
-    return source.path or source.database

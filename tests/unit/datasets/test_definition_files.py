@@ -86,7 +86,7 @@ def test_methods_are_in_both_languages(tmp_path: Path, methods: str, message: st
 def test_methods_are_a_text_that_can_be_read(tmp_path: Path) -> None:
     folder = write_definition(tmp_path / "visits")
     (folder / "methods.md").write_bytes(b"# Methods\n\xff")
-    assert problems(folder) == ["methods.md: is not UTF-8. save the file as UTF-8"]
+    assert problems(folder) == ["methods.md line 2: is not UTF-8. save the file as UTF-8"]
     (folder / "methods.md").unlink()
     (problem,) = problems(folder)
     assert problem.startswith("methods.md: cannot be read: No such file or directory")
@@ -119,7 +119,9 @@ def test_an_index_that_is_missing_or_misspelt_is_reported(tmp_path: Path) -> Non
     (problem,) = problems(folder)
     assert problem.startswith("codelists/index.yaml line 2, key codelists.districts: the key title is missing")
     (folder / "codelists" / "index.yaml").unlink()
-    assert problems(folder) == ["codelists/index.yaml: No such file or directory. check the name of the file"]
+    assert problems(folder) == [
+        "codelists/index.yaml: cannot be read: No such file or directory. check the name of the file"
+    ]
 
 
 def test_a_bad_code_list_is_reported_with_the_rest(tmp_path: Path) -> None:

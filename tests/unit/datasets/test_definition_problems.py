@@ -54,8 +54,8 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a reason in one language",
         (("  threshold: 10\n", "  threshold: 10\n  reason: small districts\n"),),
-        "dataset.yaml line 77, key disclosure.reason: must be in both languages: {vi: tiếng Việt, en: English}. Why a key"
-        " is overridden; required with method `none`, such as a source that is public already.",
+        "dataset.yaml line 77, key disclosure.reason: must be in both languages: {vi: tiếng Việt, en: English}. Why a"
+        " key is overridden; required with method `none`, such as a source that is public already.",
     ),
     (
         "a missing key",
@@ -112,8 +112,8 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         (
             (
                 "frequency: monthly",
-                "frequency: monthly\nrules:\n  - title: {vi: A, en: A}\n    citation: {vi: A, en: A}\n    valid_from: 2025-01-02\n"
-                "    valid_to: 2025-01-01",
+                "frequency: monthly\nrules:\n  - title: {vi: A, en: A}\n    citation: {vi: A, en: A}\n"
+                "    valid_from: 2025-01-02\n    valid_to: 2025-01-01",
             ),
         ),
         "dataset.yaml line 15, key rules[1]: valid_to must not be before valid_from",
@@ -168,7 +168,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         "a table without dimensions",
         (("    dimensions: [district, age_group]\ndisclosure", "    dimensions: []\ndisclosure"),),
         "dataset.yaml line 73, key tables.by-district.dimensions: must not be empty. Its dimensions, in the order of"
-        " its columns.",
+        " its columns; at most 10.",
     ),
     (
         "a mean that says what no records are",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,13 @@ def test_places_are_found_by_line_and_name() -> None:
 )
 def test_anything_else_is_refused(text: str, message: str) -> None:
     assert refused(text) == message
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 100_000, "a: " + "{a: " * 60_000, "- " * 100_000, "? " * 100_000])
+def test_any_nesting_is_refused_quickly(text: str) -> None:
+    started = time.monotonic()
+    assert refused(text) == f"x.yaml line 1: is nested more than {MAX_DEPTH} deep"
+    assert time.monotonic() - started < 3
 
 
 def test_a_file_is_read_with_or_without_byte_order_mark(tmp_path: Path) -> None:

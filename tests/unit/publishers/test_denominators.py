@@ -103,3 +103,17 @@ def test_another_encoding_is_refused(tmp_path: Path) -> None:
     given = loaded(tmp_path, measures=measures(), tables={"cube": table("sex", "place")})
     with pytest.raises(SourceInvalid, match="is not CSV in UTF-8"):
         load_denominators(given, tmp_path, EDITION)
+
+
+def test_a_file_that_is_far_too_large_or_a_link_to_elsewhere_is_not_read(tmp_path: Path) -> None:
+    load(tmp_path, HEADER + "P1,F,1\n")
+    file = tmp_path / f"population-{EDITION}.csv"
+    given = loaded(tmp_path / "definition", measures=measures(), tables={"cube": table("sex", "place")})
+    with file.open("wb") as stream:
+        stream.truncate(5 << 30)
+    with pytest.raises(SourceUnreadable, match="larger than 64 MiB"):
+        load_denominators(given, tmp_path, EDITION)
+    file.unlink()
+    file.symlink_to("/etc/hostname")
+    with pytest.raises(SourceUnreadable, match="neither beside the definition nor in the input folder"):
+        load_denominators(given, tmp_path, EDITION)

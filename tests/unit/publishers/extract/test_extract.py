@@ -91,3 +91,9 @@ def test_a_full_disk_stops_decompression(intake: Intake, monkeypatch: pytest.Mon
     monkeypatch.setattr(compressed, "KEEP_FREE_BYTES", 1 << 60)
     intake.put("x.csv.gz", gzip.compress(b"a,b\n1,x\n"))
     assert "does not fit on the disk" in intake.problems("x.csv.gz")[0]
+
+
+def test_a_message_names_the_file_of_the_edition(intake: Intake) -> None:
+    intake.put("x-2024.csv", "a,b\n")
+    (problem,) = intake.problems("x-{edition}.csv")
+    assert problem.startswith("x-2024.csv: has a header but no row that is used")

@@ -1,0 +1,60 @@
+"""Reads the files of a definition: regular ones inside its folder, of bounded size; all others are refused unread."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from datasets.errors import DefinitionInvalid, Problem
+
+
+def read_bounded(path: Path, *, within: Path, most: int, message: str) -> bytes:
+    """Return the content of ``path``, at most ``most`` bytes, which no link leads out of the folder ``within``.
+
+    Raises:
+        DefinitionInvalid: With ``message`` and the file, rule and remedy; nothing of what the file holds.
+    """
+    try:
+        real = path.resolve(strict=True)
+        if not real.is_relative_to(within.resolve()):
+            raise _refused(path, message, f"is a link that leaves the folder {within}", "copy the file into the folder")
+        content = _content(real, most)
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror or 'it cannot be opened'}"
+        raise _refused(path, message, rule, "check the name of the file") from None
+    except (RuntimeError, ValueError):
+        raise _refused(path, message, "cannot be opened", "check the name of the file and its links") from None
+    if content is None:
+        raise _refused(path, message, "is a folder, a pipe or a device, not a file", "name a file of text")
+    if len(content) > most:
+        raise _refused(path, message, f"is larger than {most} bytes", "shorten it: such a file holds no data")
+    return content
+
+
+def _content(path: Path, most: int) -> bytes | None:
+    """Return what is in a file, and no more of it than tells that it is too large; None where it is no file."""
+    # A pipe would otherwise wait for somebody to write into it.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(most + 1)
+    finally:
+        os.close(descriptor)
+
+
+def read_bounded_text(path: Path, *, within: Path, most: int, message: str) -> str:
+    """Do as ``read_bounded`` does with a file that must be UTF-8; a mark at its start is left out."""
+    content = read_bounded(path, within=within, most=most, message=message)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = Problem(f"{path} line {line}", "is not UTF-8", "save the file as UTF-8")
+        raise DefinitionInvalid(message, problems=[problem]) from None
+
+
+def _refused(path: Path, message: str, rule: str, remedy: str) -> DefinitionInvalid:
+    return DefinitionInvalid(message, problems=[Problem(str(path), rule, remedy)])
