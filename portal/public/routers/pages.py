@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,6 +37,22 @@ from portal.shared.validation import refusals
 from portal.shared.wording import wording
 
 _METHODS = ["GET", "HEAD"]
+
+
+@dataclass(frozen=True)
+class AskedChart:
+    """A chart that somebody asked for."""
+
+    release: PublicRelease
+    table: str
+    narrow: bool
+
+
+def asked_chart(
+    services: GetServices, dataset: str, name: str, table: str, width: Literal["wide", "narrow"] = "wide"
+) -> AskedChart:
+    """Return what an address of a chart asks for."""
+    return AskedChart(services.releases.find(dataset, name), table, narrow=width == "narrow")
 
 
 class ListingParameters(BaseModel):
@@ -114,9 +131,11 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
         return _release(request, services, found, language, pinned=True)
 
     @router.api_route("/datasets/{dataset}/releases/{name}/charts/{table}.svg", methods=_METHODS)
-    def drawing(request: Request, services: GetServices, dataset: str, name: str, table: str) -> Response:
-        """The chart of a table, SVG."""
-        return _drawing(request, services, services.releases.find(dataset, name), table, language)
+    def drawing(
+        request: Request, services: GetServices, asked: Annotated[AskedChart, Depends(asked_chart)]
+    ) -> Response:
+        """The chart of a table, SVG; `width=narrow` draws it for a small screen."""
+        return _drawing(request, services, asked, language)
 
     @router.api_route("/about", methods=_METHODS)
     def about(request: Request, services: GetServices) -> Response:
@@ -161,15 +180,17 @@ def _release(
     return _page("release", release_page(shown, links, wording(language)), links, tag=tag)
 
 
-def _drawing(request: Request, services: Services, release: PublicRelease, table: str, language: Language) -> Response:
-    tag = weak_tag(__version__, release.envelope_sha256, table, language)
+def _drawing(request: Request, services: Services, asked: AskedChart, language: Language) -> Response:
+    release, table = asked.release, asked.table
+    tag = weak_tag(__version__, release.envelope_sha256, table, language, str(asked.narrow))
     if is_known(request, tag):
         return not_modified(tag, SHORT)
     series = _contents(services.releases).read(release).series.get(table)
     if series is None:
         raise FileNotFound("This release has no chart of this name")
     described = next(each for each in release.description.tables if each.id == table)
-    svg = charts.svg(chart(release.description, described, series, wording(language)))
+    drawn = chart(release.description, described, series, wording(language))
+    svg = charts.svg(replace(drawn, narrow=asked.narrow))
     headers = {**validators(tag, SHORT), "Content-Security-Policy": charts.POLICY}
     return Response(svg, media_type="image/svg+xml", headers=headers)
 
