@@ -20,6 +20,11 @@ def fold(text: str) -> str:
     return kept.replace("_", "-").replace(" ", "-")
 
 
+def is_same(name: str, other: str) -> bool:
+    """Say whether two names differ in nothing but what ``fold`` takes away."""
+    return fold(name) == fold(other)
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return the one of ``names`` that ``name`` was probably meant to be; empty where none is near."""
     known: dict[str, str] = {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from datasets.errors import Problem, QueryInvalid
+from datasets.hints import hint
 from datasets.text import Language
 
 DEFAULT_LIMIT = 1_000
@@ -14,6 +14,8 @@ MAX_LIMIT_JSON = 100_000
 MAX_LIMIT_CSV = 1_000_000
 MAX_TERMS = 1_000
 """How many values one query may name, over all its filters, groups, orders and selections together."""
+PARAMETERS = ("select", "group", "order", "limit", "after", "lang", "release", "format", "download")
+"""The parameters of a question that are no fields."""
 MAX_VALUE_LENGTH = 500
 """How long one value may be, in characters."""
 
@@ -66,13 +68,9 @@ def invalid(place: str, rule: str, remedy: str = "") -> QueryInvalid:
     return QueryInvalid(f"{place}: {rule}", problems=[Problem(place, rule, remedy)])
 
 
-def unknown(place: str, name: str, allowed: Iterable[str]) -> QueryInvalid:
-    """Make the error for a name that is none of ``allowed``: the nearest one first, then the list."""
-    names = list(allowed)
-    near = get_close_matches(name[:100], names, n=1)
-    shown = ", ".join(names[:40]) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
-    remedy = (f"Did you mean {near[0]}? " if near else "") + (f"Known here: {shown}" if names else "None is known here")
-    return invalid(place, f"{clip(name)} is not known", remedy)
+def unknown(place: str, name: str, allowed: Iterable[str], *, near: str = "") -> QueryInvalid:
+    """Make the error for a name that is none of ``allowed``: what was probably meant first, then the list."""
+    return invalid(place, f"{clip(name)} is not known", hint(name, allowed, near=near))
 
 
 def too_large() -> QueryInvalid:

@@ -14,6 +14,7 @@ from portal.query.model import (
     MAX_LIMIT_JSON,
     MAX_TERMS,
     MAX_VALUE_LENGTH,
+    PARAMETERS,
     Filter,
     Order,
     Query,
@@ -74,11 +75,18 @@ def _once(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:
     for name, text in parameters:
         place = name if name.isprintable() and 0 < len(name) <= 130 else "query"
         if name in given:
-            raise invalid(place, "is given twice", f"Write several values as {place}__in=a,b")
+            raise invalid(place, "is given twice", _once_remedy(place))
         if not text.strip():
             raise invalid(place, "has no value", "Give it one, or leave it out")
         given[name] = text
     return given
+
+
+def _once_remedy(name: str) -> str:
+    if name in PARAMETERS:
+        separated = ", with commas between several names" if name in _LISTS else ""
+        return f"Give {name} once{separated}"
+    return f"Write several values as {name.partition('__')[0]}__in=a,b"
 
 
 def _filter(name: str, text: str) -> Filter:
@@ -87,23 +95,36 @@ def _filter(name: str, text: str) -> Filter:
         return Filter(name, "eq", (_value(name, text),))
     operator = OPERATORS.get(key)
     if operator is None:
-        raise unknown(clip(name), key, OPERATORS)
+        # The status of a measure is a column of its own, which is easily taken for an operator.
+        raise unknown(_place(name), key, OPERATORS, near=f"{_place(field)}_status" if key == "status" else "")
     values = text.split(",") if operator.arity == "many" else [text]
     return Filter(field, key, tuple(dict.fromkeys(_value(name, value.strip()) for value in values)))
 
 
 def _value(place: str, text: str) -> str:
-    if not text or "\x00" in text or len(text) > MAX_VALUE_LENGTH:
-        raise invalid(clip(place), "has an empty, broken or too long value", f"At most {MAX_VALUE_LENGTH} characters")
+    if not text:
+        raise invalid(_place(place), "has an empty value between its commas", "Take away the comma that is too many")
+    if "\x00" in text:
+        raise invalid(_place(place), "has a value with a character that no text holds", "Take away the code %00")
+    if len(text) > MAX_VALUE_LENGTH:
+        raise invalid(_place(place), "has too long a value", f"Write at most {MAX_VALUE_LENGTH} characters")
     return text
+
+
+def _place(name: str) -> str:
+    """Return a stranger's name of a parameter as far as it can be shown."""
+    return name if name.isprintable() and 0 < len(name) <= 130 else clip(name)
 
 
 def _names(place: str, text: str | None) -> tuple[str, ...]:
     if text is None:
         return ()
     names = tuple(name.strip() for name in text.split(","))
+    if not all(name.removeprefix("-") for name in names):
+        raise invalid(place, "has an empty name between its commas", "Take away the comma that is too many")
     if len(set(names)) != len(names):
-        raise invalid(place, "names one field twice", "Name each field once")
+        twice = next(name for name in names if names.count(name) > 1)
+        raise invalid(place, f"names one field twice: {clip(twice)}", "Name each field once")
     return names
 
 
@@ -118,7 +139,7 @@ def _limit(text: str | None, answer_format: Literal["json", "csv"]) -> int:
     if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= most:
         raise invalid(
             "limit",
-            f"must be a whole number from 1 to {most} for {answer_format.upper()}",
+            f"must be a whole number from 1 to {most} for {answer_format.upper()}, not {clip(text)}",
             "Follow the next link for more rows, or download the whole table",
         )
     return int(text)

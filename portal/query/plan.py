@@ -14,13 +14,15 @@ from typing import Literal
 from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
 from datasets.codelist import Codelist
 from datasets.errors import QueryInvalid
+from datasets.hints import listed
 from datasets.release import FieldType, MeasureDescription
 from datasets.text import Bilingual, Language
 from portal.query.cursor import Cursor, read_cursor
-from portal.query.model import Filter, Order, Query, invalid, unknown
+from portal.query.model import Filter, Order, Query, clip, invalid, unknown
+from portal.query.names import check_cube_names, check_register_names, no_order
 from portal.query.operators import OPERATORS, Kind, Operator, operators_of
 from portal.query.schema import Axis, Cube, Register
-from portal.query.selection import Use, fold, list_axis, use_axis
+from portal.query.selection import Use, fold, list_axis, meant_member, use_axis
 
 Value = str | int | float | bool | date
 
@@ -118,7 +120,7 @@ def plan_data(query: Query, schema: Cube | Register) -> Plan:
     """Plan an answer: a cube by its margins, a register row by row; what cannot be answered raises QueryInvalid."""
     if isinstance(schema, Register):
         return _plan_register(query, schema)
-    _check_names(query, schema)
+    check_cube_names(query, schema)
     uses = tuple(
         use_axis(axis, _on(query, axis.name), grouped=axis.name in query.group) for axis in schema.axes.values()
     )
@@ -134,24 +136,12 @@ def plan_rows(query: Query, schema: Cube | Register) -> Plan:
         raise invalid("group", "rows are listed as they are", "Ask the data resource of this table instead")
     if isinstance(schema, Register):
         return _plan_register(query, schema)
-    _check_names(query, schema)
+    check_cube_names(query, schema)
     uses = tuple(list_axis(axis, _on(query, axis.name)) for axis in schema.axes.values())
     return _plan_cells(query, schema, uses)
 
 
 # Cubes ----------------------------------------------------------------------------------------------------------------
-
-
-def _check_names(query: Query, cube: Cube) -> None:
-    for condition in query.filters:
-        if condition.field not in cube.field_names:
-            raise unknown(condition.place, condition.field, cube.field_names)
-    for name in query.group:
-        if name not in cube.axes:
-            raise unknown("group", name, cube.axes)
-    for name in query.select:
-        if name not in cube.measures:
-            raise unknown("select", name, cube.measures)
 
 
 def _on(query: Query, field: str) -> list[Filter]:
@@ -167,7 +157,8 @@ def _published(cube: Cube, uses: Sequence[Use]) -> bool:
 def _check_margin(cube: Cube, uses: Sequence[Use]) -> None:
     if not _published(cube, uses):
         crossed = " × ".join(use.name for use in uses if use.crosses) or "the grand total"
-        published = "; ".join(" × ".join(margin) or "the grand total" for margin in cube.table.margins)
+        margins = (" × ".join(margin) or "the grand total" for margin in cube.table.margins)
+        published = listed(margins, between="; ")
         raise invalid("group", f"{crossed} is not published in this table", f"Published are: {published}")
 
 
@@ -232,7 +223,7 @@ def _cell_key(order: Order, axes: dict[str, Axis], cube: Cube, selected: Sequenc
         return Key(order.field, "string", order.descending, codes=tuple(axes[order.field].positions))
     if order.field in selected:
         return Key(order.field, cube.measures[order.field].field_type, order.descending)
-    raise unknown("order", order.field, (*axes, *selected))
+    raise no_order(order.field, cube, (*axes, *selected))
 
 
 def _rest_of_order(plan: Plan, axes: dict[str, Axis]) -> Iterable[Key]:
@@ -260,12 +251,7 @@ def _plan_register(query: Query, register: Register) -> Plan:
     fields = register.fields
     if query.group:
         raise invalid("group", "a register has no dimensions to group by", "Filter its rows instead")
-    for name in query.select:
-        if name not in fields:
-            raise unknown("select", name, fields)
-    for order in query.order:
-        if order.field not in fields:
-            raise unknown("order", order.field, fields)
+    check_register_names(query, register)
     plan = Plan(
         release=register.release,
         table=register.name,
@@ -289,8 +275,11 @@ def _register_columns(query: Query, register: Register) -> Iterable[Column]:
 
 
 def _register_condition(condition: Filter, register: Register) -> Condition:
-    if condition.field not in register.fields:
-        raise unknown(condition.place, condition.field, register.fields)
+    codelist = register.codelists.get(condition.field)
+    if codelist is not None and condition.operator in {"eq", "in", "ne"}:
+        for code in condition.values:
+            if code not in codelist.by_code:
+                raise unknown(condition.place, code, codelist.by_code, near=meant_member(code, codelist.members))
     kind = register.fields[condition.field].type
     return _condition(condition, kind, kind)
 
@@ -320,19 +309,19 @@ def _condition(condition: Filter, kind: Kind, value_type: FieldType) -> Conditio
 
 def _read_flag(place: str, text: str) -> Value:
     if text not in _FLAGS:
-        raise invalid(place, "must be true or false")
+        raise invalid(place, f"must be true or false, not {clip(text)}", "Write true for empty cells, false for others")
     return _FLAGS[text]
 
 
 def _read_integer(place: str, text: str) -> Value:
     if not _INTEGER.fullmatch(text):
-        raise _mistyped(place, "a whole number", "125")
+        raise _mistyped(place, text, "a whole number", example="125")
     return int(text)
 
 
 def _read_number(place: str, text: str) -> Value:
     if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
-        raise _mistyped(place, "a number", "12.5")
+        raise _mistyped(place, text, "a number", example="12.5")
     return float(text)
 
 
@@ -340,15 +329,15 @@ def _read_date(place: str, text: str) -> Value:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise _mistyped(place, "a date", "2026-03-31") from None
+        raise _mistyped(place, text, "a date", example="2026-03-31") from None
 
 
 def _read_string(_place: str, text: str) -> Value:
     return text
 
 
-def _mistyped(place: str, kind: str, example: str) -> QueryInvalid:
-    return invalid(place, f"must be {kind}", f"Write it like {example}")
+def _mistyped(place: str, text: str, kind: str, *, example: str) -> QueryInvalid:
+    return invalid(place, f"must be {kind}, not {clip(text)}", f"Write it like {example}")
 
 
 _READERS: dict[FieldType, Callable[[str, str], Value]] = {

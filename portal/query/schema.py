@@ -9,7 +9,8 @@ from functools import cached_property
 
 from datasets.cell_status import status_column
 from datasets.codelist import Codelist
-from datasets.errors import FileNotFound
+from datasets.errors import FileNotFound, Problem
+from datasets.hints import hint, listed
 from datasets.names import TOTAL
 from datasets.release import (
     DimensionDescription,
@@ -19,6 +20,7 @@ from datasets.release import (
     ReleaseDescription,
     TableDescription,
 )
+from portal.query.model import clip
 
 REGISTER = "register"
 """The name of the one table of a register."""
@@ -157,8 +159,11 @@ def read_schema(
         return Register(release, description.register_, fields, lists)
     found = next((item for item in description.tables if item.id == table), None)
     if found is None:
-        known = ", ".join(table_names(description)) or "none"
-        raise FileNotFound(f"The release has no table of this name. Its tables: {known}")
+        names = table_names(description)
+        problem = Problem("table", f"{clip(table)} is not known", hint(table, names))
+        raise FileNotFound(
+            f"The release has no table of this name. Its tables: {listed(names) or 'none'}", problems=[problem]
+        )
     dimensions = [description.dimension(name) for name in found.dimensions]
     return Cube(
         release,

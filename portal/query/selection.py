@@ -7,14 +7,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from datasets.codelist import Member
+from datasets.hints import is_same, listed, nearest
 from datasets.names import TOTAL
 from portal.query.model import Filter, clip, invalid, unknown
+from portal.query.operators import operators_of
 from portal.query.schema import Axis, shape
 
 Role = Literal["total", "pinned", "grouped", "folded", "summed", "listed"]
 """How a dimension takes part: at its published total; at one member; a row for each member; several members that
 are exactly a published parent; several members added up; or every row as it stands."""
 
+_NAMED = 2_000
+"""So many members are also known by their names when one is misspelt."""
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "gte": operator.ge,
@@ -105,7 +110,7 @@ def _total(axis: Axis) -> Use:
         raise invalid(
             axis.name,
             "has no published total, so one member must be chosen",
-            f"Write {axis.name}=… with one of its codes, or group={axis.name}",
+            f"Write {axis.name}=… with one of its codes, or group={axis.name}. Known here: {listed(axis.members)}",
         )
     return Use(axis, "total", (TOTAL,))
 
@@ -126,7 +131,7 @@ def _keep(axis: Axis, condition: Filter, candidates: Collection[str]) -> tuple[s
         return tuple(code for code in candidates if code.startswith(value) and code != TOTAL)
     if condition.operator not in _COMPARISONS:
         raise invalid(
-            condition.place, "is not for dimension fields", "Use eq, in, ne, gt, gte, lt, lte, prefix or level"
+            condition.place, "is not for dimension fields", f"Use one of: {', '.join(operators_of('dimension'))}"
         )
     compare = _compare_periods if axis.description.role == "time" else _compare_positions
     return compare(axis, condition, candidates)
@@ -136,15 +141,27 @@ def _known(axis: Axis, condition: Filter, code: str) -> str:
     if code in axis.positions:
         return code
     if code == TOTAL:
-        raise invalid(condition.place, f"{axis.name} has no published total", f"Choose members, or group={axis.name}")
+        remedy = f"Choose members, or group={axis.name}. Known here: {listed(axis.members)}"
+        raise invalid(condition.place, f"{axis.name} has no published total", remedy)
     if code in axis.codelist.by_code:
         level = axis.codelist.by_code[code].level
         raise invalid(
             condition.place,
             f"{clip(code)} is of the level {level or 'without a name'}, which is not published",
-            f"The published levels are: {', '.join(axis.levels)}",
+            f"The published levels are: {listed(axis.levels)}",
         )
-    raise unknown(condition.place, code, axis.positions)
+    members = [axis.codelist.by_code[each] for each in axis.members]
+    raise unknown(condition.place, code, axis.positions, near=meant_member(code, members))
+
+
+def meant_member(text: str, members: Sequence[Member]) -> str:
+    """Return the code that ``text`` was probably meant to be: people write names where codes are asked for."""
+    codes = [member.code for member in members]
+    labels = {label: member.code for member in members[:_NAMED] for label in (member.label.vi, member.label.en)}
+    code, label = nearest(text, codes), nearest(text, labels)
+    if label and (not code or (is_same(label, text) and not is_same(code, text))):
+        return f"{labels[label]} ({label})"
+    return code
 
 
 def _compare_periods(_axis: Axis, condition: Filter, candidates: Collection[str]) -> tuple[str, ...]:

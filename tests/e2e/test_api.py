@@ -162,6 +162,38 @@ def test_an_error_is_a_problem_document(client: Client, url: str, status: int, k
     assert problem["title"]
 
 
+@pytest.mark.parametrize(
+    ("url", "place", "remedy"),
+    [
+        (f"{DATA}?provinc=01", "provinc", "Did you mean province? Known here: province, month, sex"),
+        (f"{DATA}?province=Ha+Noi", "province", "Did you mean 01 (Hà Nội)? Known here: _T, N, 01"),
+        (f"{DATA}?province__lke=01", "province__lke", "Did you mean lte? Known here: eq, in"),
+        (f"{DATA}?cases__gte=ten", "cases__gte", "Write it like 125"),
+        (f"{DATA}?format=jsn", "format", "Did you mean json? Known here: json, csv"),
+        (f"{DATA}?download=yes", "download", "Known here: true, false"),
+        (f"{DATA}?release=2042", "release", "Known here: latest, 2024.2, 2024.1, 2023.1"),
+        (DATA.replace("by-month", "by-mnth"), "table", "Did you mean by-month? Known here: by-month, by-province"),
+        (DATA.replace("diseases", "disease"), "dataset", "Did you mean notifiable-diseases?"),
+        ("/api/v1/datasets/zzz", "dataset", "GET /api/v1/datasets lists those that there are"),
+        (
+            "/api/v1/datasets/notifiable-diseases/codelists/sex",
+            "codelist",
+            "Did you mean sex-demo? Known here: provinces",
+        ),
+        ("/files/notifiable-diseases/2024.2/data/by-month.cvs", "path", "Did you mean data/by-month.csv? Known here: "),
+        ("/files/notifiable-diseases/latest/readme.md", "path", "Did you mean README.md? Known here: "),
+        ("/api/v1/search?colour=red", "colour", "Known here: q, sort, lang, page, page_size, theme"),
+        ("/api/v1/search?them=registers", "them", "Did you mean theme? Known here: q, sort"),
+        ("/api/v1/search?sort=newst", "sort", "Did you mean newest? Known here: relevance, newest, title."),
+        ("/api/v1/search?lang=fr", "lang", "Known here: vi, en."),
+    ],
+)
+def test_an_error_says_where_it_is_and_what_would_be_right(client: Client, url: str, place: str, remedy: str) -> None:
+    (problem,) = client.get(url).json()["errors"]
+    assert problem["place"] == place
+    assert problem["remedy"].startswith(remedy)
+
+
 def test_a_wrong_method_is_told_the_right_one(client: Client) -> None:
     response = client.request("DELETE", "/api/v1/datasets")
     assert (response.status_code, response.headers["allow"]) == (405, "GET")

@@ -224,6 +224,24 @@ def test_an_address_that_cannot_be_understood_is_a_page_that_helps(client: Clien
     assert faults(document) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "vi", "en"),
+    [
+        ("page=0", "không được nhỏ hơn 1", "must be at least 1"),
+        ("page=10001", "không được lớn hơn 10.000", "must be at most 10,000"),
+        ("page=x", "phải là số nguyên", "must be a whole number"),
+        (f"q={'a' * 401}", "không được dài quá 400 ký tự", "must have at most 400 characters"),
+        ("sort=newst", "Có phải ý bạn là newest?", "Did you mean newest? Known here: relevance, newest, title."),
+    ],
+)
+def test_a_wrong_address_is_told_what_is_wrong_with_it(client: Client, query: str, vi: str, en: str) -> None:
+    for prefix, expected in (("", vi), ("/en", en)):
+        document = read(client, f"{prefix}/datasets?{query}", status=422)
+        told = [item.text for item in document.all("li") if item.text.startswith(query.partition("=")[0])]
+        assert len(told) == 1
+        assert expected in told[0]
+
+
 def test_parameters_of_others_change_nothing(client: Client) -> None:
     assert read(client, "/datasets?utm_source=mail").visible == read(client, "/datasets").visible
 

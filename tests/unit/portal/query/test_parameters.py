@@ -55,10 +55,12 @@ def test_every_parameter_finds_its_place() -> None:
         ([("province", "01"), ("province", "79")], "province: is given twice"),
         ([("group", "")], "group: has no value"),
         ([("province", "  ")], "province: has no value"),
-        ([("province__like", "7%")], "'like' is not known"),
-        ([("province__in", "01,,79")], "empty, broken or too long"),
-        ([("province", "0\x001")], "empty, broken or too long"),
-        ([("province", "x" * 501)], "empty, broken or too long"),
+        ([("province__like", "7%")], "province__like: 'like' is not known"),
+        ([("province__in", "01,,79")], "province__in: has an empty value between its commas"),
+        ([("province", "0\x001")], "province: has a value with a character"),
+        ([("province", "x" * 501)], "province: has too long a value"),
+        ([("select", "a,")], "select: has an empty name between its commas"),
+        ([("order", "-")], "order: has an empty name"),
         ([("group", "sex,sex")], "names one field twice"),
         ([("limit", "0")], "must be a whole number from 1 to 100000 for JSON"),
         ([("limit", "100001")], "must be a whole number"),
@@ -75,6 +77,21 @@ def test_every_parameter_finds_its_place() -> None:
 def test_what_cannot_be_read_is_refused(parameters: list[tuple[str, str]], message: str) -> None:
     with pytest.raises(QueryInvalid, match=message.replace("(", r"\(")):
         read(*parameters)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("province", "Write several values as province__in=a,b"),
+        ("province__in", "Write several values as province__in=a,b"),
+        ("limit", "Give limit once"),
+        ("group", "Give group once, with commas between several names"),
+    ],
+)
+def test_what_is_given_twice_is_told_how_to_be_given_once(name: str, remedy: str) -> None:
+    with pytest.raises(QueryInvalid) as caught:
+        read((name, "1"), (name, "2"))
+    assert caught.value.problems[0].remedy == remedy
 
 
 def test_csv_may_be_longer() -> None:

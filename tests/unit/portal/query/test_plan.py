@@ -7,10 +7,11 @@ import pytest
 from datasets.codelist import Codelist, Member
 from datasets.errors import QueryInvalid
 from datasets.names import TOTAL
+from datasets.text import Bilingual
 from portal.query.model import Query
 from portal.query.parameters import read_query
 from portal.query.plan import Plan, plan_data, plan_rows
-from portal.query.schema import Cube, Register
+from portal.query.schema import Axis, Cube, Register
 from tests.support.cubes import axis, both, cube, measure, register
 
 AREA = axis(
@@ -62,7 +63,7 @@ def test_a_dimension_left_out_is_its_total_and_one_with_a_single_value_is_shown(
 def test_a_dimension_without_total_must_be_chosen() -> None:
     with pytest.raises(QueryInvalid, match="sex: has no published total") as caught:
         plan("area=01")
-    assert caught.value.problems[0].remedy == "Write sex=… with one of its codes, or group=sex"
+    assert caught.value.problems[0].remedy == "Write sex=… with one of its codes, or group=sex. Known here: M, F"
 
 
 @pytest.mark.parametrize(
@@ -128,10 +129,13 @@ def test_several_members_are_added_up_or_are_their_parent() -> None:
         ("month__gte=2024-Q1&sex=F", "is not a period of this kind"),
         ("colour=red", "'colour' is not known"),
         ("group=colour", "'colour' is not known"),
-        ("group=cases", "'cases' is not known"),
-        ("select=area&sex=F", "'area' is not known"),
-        ("order=area&sex=F", "'area' is not known"),
-        ("order=people&select=cases&sex=F", "'people' is not known"),
+        ("group=cases", "'cases' is not a dimension"),
+        ("select=area&sex=F", "'area' is a dimension, not a measure"),
+        ("select=cases_status&sex=F", "'cases_status' always comes with cases"),
+        ("order=area&sex=F", "'area' is not a column of this answer"),
+        ("order=cases_status&sex=F", "'cases_status' is not a column of this answer"),
+        ("order=colour&sex=F", "'colour' is not known"),
+        ("order=people&select=cases&sex=F", "'people' is not a column of this answer"),
         ("cases=many&sex=F", "cases: must be a whole number"),
         ("cases__null=perhaps&sex=F", "cases__null: must be true or false"),
         ("cases__prefix=1&sex=F", "cases__prefix: is not for measure fields"),
@@ -153,6 +157,73 @@ def test_the_nearest_name_is_offered_and_a_long_list_is_cut() -> None:
     with pytest.raises(QueryInvalid) as caught:
         plan("unit=none", many)
     assert caught.value.problems[0].remedy.endswith("and 61 more")
+
+
+@pytest.mark.parametrize(
+    ("question", "place", "remedy"),
+    [
+        ("Area=01", "Area", "Did you mean area? Known here: area, month, sex, cases"),
+        ("aera__in=01,02", "aera__in", "Did you mean area? Known here: area,"),
+        ("area_in=01,02", "area_in", "Did you mean area__in? Known here: area,"),
+        ("limt=5", "limt", "Did you mean limit? Known here: area,"),
+        ("grup=area", "grup", "Did you mean group? Known here: area,"),
+        ("zzz=1", "zzz", "Known here: area, month, sex, cases, people, stay, r, cases_status"),
+        ("area__lke=1", "area__lke", "Did you mean lte? Known here: eq, in, ne, gt"),
+        ("cases__status=zero", "cases__status", "Did you mean cases_status? Known here: eq, in"),
+        ("sex=f", "sex", "Did you mean F? Known here: M, F"),
+        ("area=079", "area", "Did you mean 79? Known here: _T, R1, 01, 02, R2, 79"),
+        ("area__level=Provinces", "area__level", "Did you mean province? Known here: region, province"),
+        ("area__gte=99", "area__gte", "Known here: _T, R1"),
+        ("cases_status=supressed", "cases_status", "Did you mean suppressed? Known here: observed, zero"),
+        ("cases_status__gt=zero", "cases_status__gt", "Use one of: eq, in, ne"),
+        ("area__null=true", "area__null", "Use one of: eq, in, ne, gt, gte, lt, lte, prefix, level"),
+        ("cases__prefix=1", "cases__prefix", "Use one of: eq, in, ne, gt, gte, lt, lte, null"),
+        ("cases=many", "cases", "Write it like 125"),
+        ("cases__null=1", "cases__null", "Write true for empty cells, false for others"),
+        ("group=sexx", "group", "Did you mean sex? Known here: area, month, sex"),
+        ("group=cases", "group", "Group by one of: area, month, sex"),
+        ("select=case", "select", "Did you mean cases? Known here: cases, people, stay, r"),
+        ("select=area", "select", "group=area gives a row for each member. Select from: cases, people, stay, r"),
+        ("select=cases_status", "select", "Write select=cases"),
+        ("order=area", "order", "Add it with group=, or sort by one of: sex, cases, people, stay, r"),
+        ("select=cases&order=people", "order", "Add it with select=, or sort by one of: sex, cases"),
+        ("order=cases_status", "order", "Sort by one of: sex, cases"),
+    ],
+)
+def test_a_wrong_name_or_value_is_told_what_would_be_right(question: str, place: str, remedy: str) -> None:
+    with pytest.raises(QueryInvalid) as caught:
+        plan(f"{question}&sex=F" if not question.startswith("sex") else question)
+    (problem,) = caught.value.problems
+    assert problem.place == place
+    assert problem.remedy.startswith(remedy)
+    assert caught.value.message.startswith(f"{place}: ")
+
+
+def test_members_are_known_by_their_names_too() -> None:
+    provinces = Codelist(
+        "provinces",
+        both("provinces"),
+        (
+            Member("01", Bilingual(vi="Hà Nội", en="Ha Noi")),
+            Member("48", Bilingual(vi="Đà Nẵng", en="Da Nang")),
+            Member("F", Bilingual(vi="Nữ", en="Female")),
+        ),
+    )
+    schema = cube([Axis(axis("area", []).description, provinces)], [measure("cases")])
+    for text, meant in {
+        "Hà Nội": "01 (Hà Nội)",
+        "ha noi": "01 (Hà Nội)",
+        "da-nang": "48 (Đà Nẵng)",
+        "Ha Nooi": "01 (Hà Nội)",
+        "f": "F",
+        "female": "F (Female)",
+    }.items():
+        with pytest.raises(QueryInvalid) as caught:
+            plan(f"area={text}", schema)
+        assert caught.value.problems[0].remedy.startswith(f"Did you mean {meant}? Known here: _T, 01"), text
+    with pytest.raises(QueryInvalid) as caught:
+        plan("kind=H", FACILITIES)
+    assert caught.value.problems[0].remedy == "Did you mean h? Known here: h"
 
 
 def test_an_axis_without_members_has_nothing_to_choose() -> None:
@@ -212,6 +283,8 @@ def test_a_register_is_asked_row_by_row() -> None:
     ("question", "message"),
     [
         ("group=kind", "a register has no dimensions"),
+        ("kind=x", "'x' is not known"),
+        ("kind__in=h,x", "'x' is not known"),
         ("select=name", "'name' is not known"),
         ("order=name", "'name' is not known"),
         ("name=x", "'name' is not known"),

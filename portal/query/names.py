@@ -1,0 +1,74 @@
+"""Check the names in a query against the fields of its table, and say what was probably meant by a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from datasets.errors import QueryInvalid
+from datasets.hints import listed, nearest
+from portal.query.model import PARAMETERS, Filter, Query, clip, invalid, unknown
+from portal.query.operators import OPERATORS
+from portal.query.schema import Cube, Register
+
+
+def check_cube_names(query: Query, cube: Cube) -> None:
+    """Raise QueryInvalid for the first filter, group or selection that names no fitting field of ``cube``."""
+    _check_filters(query, cube.field_names)
+    for name in query.group:
+        if name not in cube.axes:
+            raise _no_group(name, cube)
+    for name in query.select:
+        if name not in cube.measures:
+            raise _no_selection(name, cube)
+
+
+def check_register_names(query: Query, register: Register) -> None:
+    """Raise QueryInvalid for the first filter, selection or order that names no field of ``register``."""
+    _check_filters(query, register.fields)
+    for name in query.select:
+        if name not in register.fields:
+            raise unknown("select", name, register.fields)
+    for order in query.order:
+        if order.field not in register.fields:
+            raise unknown("order", order.field, register.fields)
+
+
+def no_order(name: str, cube: Cube, sortable: Iterable[str]) -> QueryInvalid:
+    """Make the error for an order by something that the answer has no column for."""
+    allowed = tuple(sortable)
+    if name not in cube.field_names:
+        return unknown("order", name, allowed)
+    add = {**dict.fromkeys(cube.axes, "group"), **dict.fromkeys(cube.measures, "select")}.get(name)
+    remedy = (f"Add it with {add}=, or sort" if add else "Sort") + f" by one of: {listed(allowed)}"
+    return invalid("order", f"{clip(name)} is not a column of this answer that can be sorted by", remedy)
+
+
+def _check_filters(query: Query, fields: Collection[str]) -> None:
+    for condition in query.filters:
+        if condition.field not in fields:
+            raise unknown(condition.place, condition.field, fields, near=_meant(condition, fields))
+
+
+def _meant(condition: Filter, fields: Collection[str]) -> str:
+    """Return the parameter that was probably meant: a field, a field with its operator, or one that is no field."""
+    for key in OPERATORS:
+        field = condition.field.removesuffix(f"_{key}")
+        if condition.operator == "eq" and field != condition.field and field in fields:
+            return f"{field}__{key}"
+    return nearest(condition.field, fields) or nearest(condition.field, PARAMETERS)
+
+
+def _no_group(name: str, cube: Cube) -> QueryInvalid:
+    if name in cube.field_names:
+        return invalid("group", f"{clip(name)} is not a dimension", f"Group by one of: {listed(cube.axes)}")
+    return unknown("group", name, cube.axes)
+
+
+def _no_selection(name: str, cube: Cube) -> QueryInvalid:
+    if name in cube.axes:
+        remedy = f"group={name} gives a row for each member. Select from: {listed(cube.measures)}"
+        return invalid("select", f"{clip(name)} is a dimension, not a measure", remedy)
+    if name in cube.statuses:
+        measure = cube.statuses[name]
+        return invalid("select", f"{clip(name)} always comes with {measure}", f"Write select={measure}")
+    return unknown("select", name, cube.measures)
