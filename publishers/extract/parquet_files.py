@@ -70,18 +70,17 @@ def _any_bad(conversion: Conversion, connection: duckdb.DuckDBPyConnection) -> b
     for place, plan in enumerate(conversion.plans):
         own = [rule.bad for rule in plan.rules if not rule.of_type] + [plan.changed] * bool(plan.changed)
         cells = f"{plan.cell}, {plan.cell} AS t{place}, {plan.cell} AS v{place}"
-        if not own:
-            continue
-        if plan.cell in few:
-            values = f"(SELECT {cells} FROM (SELECT DISTINCT {plan.cell} FROM {relation}))"
-            if _finds(f"{values} WHERE {' OR '.join(own)}", connection):
+        if own and plan.cell in few:
+            # A table of its own: DuckDB pushes conditions down through DISTINCT, to every cell again.
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE few AS SELECT DISTINCT {plan.cell} FROM {relation}")
+            if _finds(f"FROM (SELECT {cells} FROM few) WHERE {' OR '.join(own)}", connection):
                 return True
-        else:
+        elif own:
             together.append((cells, own))
     if not together:
         return False
     everything = f"(SELECT {', '.join(cells for cells, _ in together)} FROM {relation})"
-    return _finds(f"{everything} WHERE {' OR '.join(one for _, own in together for one in own)}", connection)
+    return _finds(f"FROM {everything} WHERE {' OR '.join(one for _, own in together for one in own)}", connection)
 
 
 def _columns_of_few_values(conversion: Conversion, connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
@@ -98,8 +97,8 @@ def _columns_of_few_values(conversion: Conversion, connection: duckdb.DuckDBPyCo
 
 
 def _finds(clauses: str, connection: duckdb.DuckDBPyConnection) -> bool:
-    return connection.execute(f"SELECT 1 FROM {clauses} LIMIT 1").fetchone() is not None
+    return connection.execute(f"SELECT 1 {clauses} LIMIT 1").fetchone() is not None
 
 
 def _repeats(cell: str, raw: RawTable, connection: duckdb.DuckDBPyConnection) -> bool:
-    return _finds(f"{raw.relation} WHERE {cell} IS NOT NULL GROUP BY {cell} HAVING count(*) > 1", connection)
+    return _finds(f"FROM {raw.relation} WHERE {cell} IS NOT NULL GROUP BY {cell} HAVING count(*) > 1", connection)
