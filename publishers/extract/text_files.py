@@ -31,6 +31,7 @@ class _Lines:
         self.name = name
         self.before = 0
         self._open = 0
+        self._after_cr = False
 
     def watch(self, chunk: bytes) -> None:
         """Take the next piece of the file in an encoding that is a superset of ASCII."""
@@ -38,6 +39,11 @@ class _Lines:
         if nul >= 0:
             line = self.line(chunk, nul)
             raise unreadable(f"{self.name} line {line}", "holds a NUL byte: this is not text", "export it as CSV again")
+        if len(chunk) >= CHUNK and not chunk.strip(b"\r\n"):
+            # Somebody would wait for hours until they were passed over one by one.
+            raise unreadable(
+                f"{self.name} line {self.before + 1}", "begins a million empty lines", "export the table again"
+            )
         first = _first_newline(chunk)
         if self._open + (len(chunk) if first < 0 else first) > MAX_LINE:
             raise unreadable(
@@ -46,11 +52,26 @@ class _Lines:
                 "check the line ends and the size of its cells",
             )
         self._open = self._open + len(chunk) if first < 0 else len(chunk) - 1 - _last_newline(chunk)
-        self.before += chunk.count(b"\n")
+        self.before += self._line_ends(chunk, len(chunk))
+        self._after_cr = chunk.endswith(b"\r")
+
+    def refuse_marks(self, text: str) -> None:
+        """Refuse a byte order mark in the next piece of text: there two files were put together, header and all."""
+        place = text.find("\ufeff")
+        if place >= 0:
+            line = self.line(text[:place].encode(), place * 4)
+            rule = "holds a byte order mark, which belongs only at the start of a file"
+            raise unreadable(f"{self.name} line {line}", rule, "export the table as one file, in UTF-8")
 
     def line(self, chunk: bytes, offset: int) -> int:
         """Return the number of the line of ``chunk`` at ``offset``, counted from 1."""
-        return self.before + chunk.count(b"\n", 0, offset) + 1
+        return self.before + self._line_ends(chunk, offset) + 1
+
+    def _line_ends(self, chunk: bytes, end: int) -> int:
+        """Count line feeds, carriage returns, and both together as one, as editors do."""
+        feeds, returns = chunk.count(b"\n", 0, end), chunk.count(b"\r", 0, end)
+        both = chunk.count(b"\r\n", 0, end) if feeds and returns else 0
+        return feeds + returns - both - (self._after_cr and chunk.startswith(b"\n") and end > 0)
 
 
 def has_blank_lines(path: Path) -> bool:
@@ -129,6 +150,7 @@ def _scan_utf8(path: Path, name: str) -> Path | _NotUtf8 | None:
                 except UnicodeDecodeError as error:
                     start = max(error.start - len(pending), 0)
                     return _NotUtf8(offset + start, lines.line(chunk, start))
+                lines.refuse_marks(text if offset else text.lstrip("\ufeff"))
                 normal = normal and _is_normal(text)
             lines.watch(chunk)
             offset += len(chunk)
@@ -165,6 +187,7 @@ def _transcode(path: Path, name: str, *, encoding: str, target: Path) -> Path:
     lines = _Lines(name)
     with path.open("rb") as stream, target.open("wb") as out:
         for text in _texts(stream, lines, encoding):
+            lines.refuse_marks(text)
             encoded = unicodedata.normalize("NFC", text).encode()
             lines.watch(encoded)
             out.write(encoded)
@@ -196,7 +219,7 @@ def _decoded(raw: bytes, lines: _Lines, encoding: str, *, first: bool) -> Iterat
     except UnicodeDecodeError as error:
         line = lines.before + 1 + raw.count("\n".encode(encoding) if "16" in encoding else b"\n", 0, error.start)
         raise _not_decodable(lines.name, line, encoding) from None
-    yield text.removeprefix("\ufeff") if first else text
+    yield text.lstrip("\ufeff") if first else text
 
 
 def _not_decodable(name: str, line: int, encoding: str) -> SourceUnreadable:

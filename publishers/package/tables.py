@@ -17,6 +17,7 @@ from publishers.public_table import PublicTable
 
 _TYPES = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
 _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _SIGNED_NUMBER = r"^[+-][0-9]+([.,][0-9]+)?$"
 _MOST_PROBLEMS = 20
 
@@ -40,7 +41,7 @@ def register_rows(contents: EditionContents, fields: Sequence[FieldDescription])
     assert contents.register is not None
     columns = {field.name: _TYPES[field.type] for field in fields}
     rows = _finished(contents.register, columns, "register", synthetic=contents.definition.synthetic)
-    reject(_formula_problems(rows))
+    reject((*_formula_problems(rows), *_control_problems(rows)))
     return rows
 
 
@@ -106,6 +107,18 @@ def _formula_problems(rows: pa.Table) -> Iterator[Problem]:
             bad = pc.and_not(starts, pc.match_substring_regex(column, _SIGNED_NUMBER))
             for (row,) in zip(pc.indices_nonzero(pc.fill_null(bad, False)).to_pylist(), strict=True):
                 yield Problem(f"register row {row + 1}, column {name}", "text must not look like a formula", _REMEDY)
+
+
+def _control_problems(rows: pa.Table) -> Iterator[Problem]:
+    """No workbook can hold them, and what reads a CSV may stop at one."""
+    for name in rows.column_names:
+        column = rows.column(name)
+        if pa.types.is_string(column.type):
+            bad = pc.fill_null(pc.match_substring_regex(column, _CONTROL), False)
+            for row in pc.indices_nonzero(bad).to_pylist():
+                yield Problem(
+                    f"register row {row + 1}, column {name}", "text must not hold control characters", "remove them"
+                )
 
 
 def _starts_formula(text: str) -> bool:

@@ -87,6 +87,31 @@ def test_what_is_not_what_it_says_is_refused(intake: Intake, name: str, content:
     assert words in intake.problems(name)[0]
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"a,b\r1,x\r" * 100 + b"2,\x00\r", "x.csv line 201: holds a NUL byte"),
+        (b"a,b\r\n1,x\r\n2,\x00\r\n", "x.csv line 3: holds a NUL byte"),
+        (b"a,b\r\n" + b"1,xy\r\n" * 200_000 + b"2,\x00\r\n", "x.csv line 200002: holds a NUL byte"),
+        (b"a,b\x00\n1,x\n", "x.csv line 1: holds a NUL byte"),
+        ("\ufeffa,b\n1,x\n\ufeffa,b\n2,y\n".encode(), "x.csv line 3: holds a byte order mark"),
+        ("a,\ufeffb\n1,x\n".encode(), "x.csv line 1: holds a byte order mark"),
+        ("a,b\r1,x\r2,y\ufeff\r".encode(), "x.csv line 3: holds a byte order mark"),
+        ("\ufeffa,b\n1,x\n\ufeffa,b\n".encode("utf-16-le"), "x.csv line 3: holds a byte order mark"),
+        (b"a,b\n" + b"\n" * 3_000_000, "begins a million empty lines"),
+        (b"a,b\r" + b"\r" * 3_000_000, "begins a million empty lines"),
+    ],
+)
+def test_what_no_export_writes_is_refused_with_its_line(intake: Intake, content: bytes, words: str) -> None:
+    intake.put("x.csv", content)
+    assert words in intake.problems("x.csv")[0]
+
+
+def test_lines_that_end_in_cr_alone_and_two_marks_at_the_start_are_read(intake: Intake) -> None:
+    intake.put("x.csv", "\ufeff\ufeffa,b\r1,x\r2,y\r")
+    assert intake.rows("x.csv") == [(1, "x"), (2, "y")]
+
+
 def test_a_cell_just_below_the_limit_of_a_line_comes_out_whole(intake: Intake) -> None:
     intake.put("x.csv", '1,"'.join(["a,b\n", "x" * 1_900_000]) + '"\n')
     assert len(str(intake.rows("x.csv")[0][1])) == 1_900_000
@@ -152,17 +177,34 @@ except SourceUnreadable as error:
 """
 
 
-def test_five_gigabytes_of_nothing_cost_nothing(tmp_path: Path) -> None:
-    """Kibibytes and seconds of a process of its own, above what its imports took."""
-    with (tmp_path / "x.csv").open("wb") as stream:
-        stream.truncate(5 << 30)
+def measured(folder: Path) -> tuple[str, int, float]:
+    """Return the message, and the kibibytes and seconds of a process of its own, above what its imports took."""
     done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, json.dumps(sys.path), str(tmp_path)],
+        [sys.executable, "-c", _MEASURED, json.dumps(sys.path), str(folder)],
         capture_output=True,
         text=True,
         check=True,
     )
     message, kibibytes, seconds = json.loads(done.stdout)
+    return message, kibibytes, seconds
+
+
+def test_five_gigabytes_of_nothing_cost_nothing(tmp_path: Path) -> None:
+    with (tmp_path / "x.csv").open("wb") as stream:
+        stream.truncate(5 << 30)
+    message, kibibytes, seconds = measured(tmp_path)
     assert "holds a NUL byte" in message
+    assert kibibytes < 100_000
+    assert seconds < 2
+
+
+@pytest.mark.parametrize("start", [b"", b"a\n", b'a\n"', b"\xff\xfe", "a\nđ".encode()])
+def test_a_line_without_end_costs_nothing(tmp_path: Path, start: bytes) -> None:
+    with (tmp_path / "x.csv").open("wb") as stream:
+        stream.write(start)
+        for _ in range(200):
+            stream.write(b"x" * (1 << 20))
+    message, kibibytes, seconds = measured(tmp_path)
+    assert "is longer than 2,000,000 bytes" in message
     assert kibibytes < 100_000
     assert seconds < 2

@@ -177,6 +177,12 @@ def test_text_that_a_spreadsheet_would_run_is_refused(text: str, folder: Path) -
     assert text not in problem.place + problem.rule
 
 
+@pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "a\x7f", "\x08a"])
+def test_text_with_control_characters_is_refused(text: str, folder: Path) -> None:
+    with pytest.raises(ReleaseRejected, match="register row 2, column name: text must not hold control characters"):
+        build_package(register_contents(name=["a", text, "c", "d"]), folder)
+
+
 @pytest.mark.parametrize("text", ["-5", "+84243", "-1.5", "-1,5", "a=b", " =1", "A-B", "Số 5-7", "(+84) 24"])
 def test_signed_numbers_and_other_text_pass(text: str, folder: Path) -> None:
     package = build_package(register_contents(name=["a", text, "c", "d"]), folder)
