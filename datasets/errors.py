@@ -165,6 +165,13 @@ class FileNotFound(YtemoError):
     title = "File not found"
 
 
+class AddressUnavailable(YtemoError):
+    """The portal cannot listen at its address: another program does, or the machine does not allow it."""
+
+    code = "address-unavailable"
+    title = "The address is not free"
+
+
 # Asking ---------------------------------------------------------------------------------------------------------------
 
 

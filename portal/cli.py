@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -26,15 +28,23 @@ PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="The port to li
 @app.command()
 def serve(*, data_dir: DataDirOption = None, host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
     """Serve the portal: pages, downloads and the API."""
-    with reporting(json_output=False) as terminal:
-        _serve(settings_for(data_dir), terminal, host, port)
+    with reporting(json_output=False) as terminal, _take_address(host, port) as taken:
+        _serve(settings_for(data_dir), terminal, taken)
 
 
-def _serve(settings: Settings, terminal: Terminal, host: str, port: int) -> None:
-    from portal.serve import serve as run_server  # noqa: PLC0415  the web takes a second to load; other commands need none
+def _take_address(host: str, port: int) -> socket:
+    from portal.serve import take_address  # noqa: PLC0415  the web takes a second to load; other commands need none
 
-    terminal.note(f"Serving {settings.data_dir} at http://{host}:{port}/ (stop with Ctrl-C)")
-    run_server(settings, host=host, port=port)
+    return take_address(host, port)
+
+
+def _serve(settings: Settings, terminal: Terminal, taken: socket) -> None:
+    from portal.serve import serve as run_server  # noqa: PLC0415  see above
+
+    def listening(address: str) -> None:
+        terminal.note(f"Serving {settings.data_dir} at {address} (stop with Ctrl-C)")
+
+    run_server(settings, taken, listening)
 
 
 @app.command()
@@ -49,10 +59,12 @@ def demo(
     """Publish the demo datasets and serve them."""
     with reporting(json_output=json_output) as terminal:
         settings = settings_for(data_dir)
-        published = [_publish_demo(settings, terminal, release) for release in demo_releases()]
-        terminal.result({"published": published}, f"{len(published)} releases of the demo are in {data_dir}.")
-        if not no_serve:
-            _serve(settings, terminal, host, port)
+        # Publishing takes minutes: that the port is not free must be told before.
+        with nullcontext() if no_serve else _take_address(host, port) as taken:
+            published = [_publish_demo(settings, terminal, release) for release in demo_releases()]
+            terminal.result({"published": published}, f"{len(published)} releases of the demo are in {data_dir}.")
+            if taken is not None:
+                _serve(settings, terminal, taken)
 
 
 def _publish_demo(settings: Settings, terminal: Terminal, release: DemoRelease) -> str:

@@ -36,6 +36,7 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
     errors.StoreUnavailable: 50,
     errors.SigningKeyUnavailable: 51,
     errors.VerificationFailed: 60,
+    errors.AddressUnavailable: 52,
     errors.CatalogUnavailable: 61,
     errors.QueryInvalid: 62,
     errors.QueryTimeout: 62,

@@ -176,9 +176,9 @@ def test_an_error_is_a_problem_document(client: Client, url: str, status: int, k
         (DATA.replace("diseases", "disease"), "dataset", "Did you mean notifiable-diseases?"),
         ("/api/v1/datasets/zzz", "dataset", "GET /api/v1/datasets lists those that there are"),
         (
-            "/api/v1/datasets/notifiable-diseases/codelists/sex",
+            "/api/v1/datasets/notifiable-diseases/codelists/sexdemo",
             "codelist",
-            "Did you mean sex-demo? Known here: provinces",
+            "Did you mean sex-demo? Known here: ",
         ),
         ("/files/notifiable-diseases/2024.2/data/by-month.cvs", "path", "Did you mean data/by-month.csv? Known here: "),
         ("/files/notifiable-diseases/latest/readme.md", "path", "Did you mean README.md? Known here: "),
