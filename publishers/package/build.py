@@ -61,9 +61,10 @@ def _build(contents: EditionContents, folder: Path) -> Package:
     data_files = {entry.path: entry for entry in _entries(folder)}
     _write_json(folder / "datapackage.json", descriptor(description, data_files))
     _write_text(folder / "README.md", readme(description))
-    _write_text(folder / "methods.md", methods(contents.loaded.methods))
+    _write_text(folder / "methods.md", methods(contents.loaded.methods, synthetic=description.synthetic))
     if contents.disclosure_report is not None:
-        _write_json(folder / "disclosure-report.json", contents.disclosure_report)
+        report = {"synthetic": description.synthetic, **contents.disclosure_report}
+        _write_json(folder / "disclosure-report.json", report)
     check_package(folder, description)
     changes = _write_changes(contents, description, codelists, folder)
     _write_text(folder / "checksums.txt", "".join(f"{entry.sha256}  {entry.path}\n" for entry in _entries(folder)))
@@ -133,7 +134,7 @@ def _write_changes(
 ) -> Bilingual:
     changes = compare(contents.previous, description, codelists, folder)
     _write_text(folder / "CHANGELOG.md", changelog(changes, description))
-    _write_json(folder / "changelog.json", changes.as_json())
+    _write_json(folder / "changelog.json", {"synthetic": description.synthetic, **changes.as_json()})
     return sentence(changes)
 
 

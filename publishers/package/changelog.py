@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datasets.release import ReleaseDescription
 from datasets.text import LANGUAGES, Bilingual
 from publishers.package.changes import Changes, CodelistChanges, TableChanges
+from publishers.package.phrases import SYNTHETIC_WARNING
 
 _MOST_CODES = 20
 """Codes that are named in a sentence; ``changelog.json`` names all."""
@@ -61,8 +62,9 @@ def changelog(changes: Changes, description: ReleaseDescription) -> str:
     parts = []
     for language in LANGUAGES:
         title = f"# {heads.of(language)}: {description.title.of(language)}, {description.edition}"
+        warning = ["", f"> **{SYNTHETIC_WARNING.of(language)}**"] if description.synthetic else []
         points = [f"- {point.of(language)}" for point in _points(changes)]
-        parts.append("\n".join([title, "", summary.of(language), *(["", *points] if points else []), ""]))
+        parts.append("\n".join([title, *warning, "", summary.of(language), *(["", *points] if points else []), ""]))
     return "\n".join(parts)
 
 

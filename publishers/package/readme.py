@@ -24,9 +24,10 @@ def readme(description: ReleaseDescription) -> str:
     return "\n".join("\n".join(_readme_lines(description, language)) for language in LANGUAGES)
 
 
-def methods(text: Bilingual) -> str:
-    """Return the text of ``methods.md``, Vietnamese first."""
-    return f"# Phương pháp\n\n{text.vi.strip()}\n\n# Methods\n\n{text.en.strip()}\n"
+def methods(text: Bilingual, *, synthetic: bool = False) -> str:
+    """Return the text of ``methods.md``, Vietnamese first; on made-up data each part begins with the warning."""
+    vi, en = (f"> **{SYNTHETIC_WARNING.of(language)}**\n\n" if synthetic else "" for language in LANGUAGES)
+    return f"# Phương pháp\n\n{vi}{text.vi.strip()}\n\n# Methods\n\n{en}{text.en.strip()}\n"
 
 
 def workbook_notes(description: ReleaseDescription, title: Bilingual) -> Iterator[tuple[str, Bilingual]]:

@@ -260,6 +260,17 @@ def test_a_chart_is_an_image_of_its_own(client: Client, language: Language) -> N
     assert response.headers["content-type"] == "image/svg+xml"
     assert response.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
     assert ("Số ca mắc theo tháng" if language == "vi" else "Cases by month") in response.text
+    narrow = client.get(LINKS.chart("notifiable-diseases", "2024.2", "by-month", language, narrow=True))
+    assert narrow.text != response.text
+    assert narrow.headers["etag"] != response.headers["etag"]
+    assert client.get(f"{path}?width=huge").status_code == 422
+    page = read(client, LINKS.release("notifiable-diseases", "2024.2", language))
+    pictures = [
+        (each.children[0].attributes["srcset"], each.children[1].attributes["src"]) for each in page.all("picture")
+    ]
+    assert (f"{path}?width=narrow", path) in [
+        (urlsplit(one).path + "?width=narrow", urlsplit(two).path) for one, two in pictures
+    ]
     again = client.get(path, if_none_match=response.headers["etag"])
     assert (again.status_code, again.content) == (304, b"")
     assert client.get(LINKS.chart("notifiable-diseases", "2024.2", "nothing", language)).status_code == 404

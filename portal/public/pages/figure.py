@@ -56,13 +56,18 @@ def chart(description: ReleaseDescription, table: TableDescription, series: Seri
         title=_title(series, measure, words),
         description=f"{_in_words(series, measure, words)} {_held(description, table, series, words)}".strip(),
         dimension=words.of(series.dimension.title),
-        measure=_with_unit(measure, words),
+        measure=f"{_with_unit(measure, words)}{_made_up(description, words)}",
         points=tuple(
             Point(_short_label(cell, series, words), cell.value, _view(cell, measure, words).text)
             for cell in series.cells
         ),
         language=words.language,
     )
+
+
+def _made_up(description: ReleaseDescription, words: Wording) -> str:
+    """A drawing is passed on without its page, so it says by itself that its numbers are made up."""
+    return f" – {words.gettext('Made-up data')}" if description.synthetic else ""
 
 
 def _title(series: Series, measure: MeasureDescription, words: Wording) -> str:

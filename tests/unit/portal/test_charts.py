@@ -91,6 +91,33 @@ def test_the_drawing_names_and_describes_itself() -> None:
     assert root.attrib["aria-labelledby"].split() == list(named)
 
 
+@pytest.mark.parametrize("chart", [BARS, LINE])
+@pytest.mark.parametrize(("narrow", "width"), [(False, WIDE), (True, NARROW)])
+def test_a_drawing_has_the_width_of_its_screen_and_scales(chart: Chart, narrow: bool, width: int) -> None:
+    root = ET.fromstring(svg(replace(chart, narrow=narrow)))
+    assert float(root.attrib["width"]) == width
+    assert root.attrib["viewBox"] == f"0 0 {root.attrib['width']} {root.attrib['height']}"
+    sizes = {text.attrib["font-size"] for text in root.iter(f"{SPACE}text")}
+    assert sizes == {"12px"}, "letters are as large on a telephone as elsewhere"
+
+
+def test_labels_on_a_small_screen_are_whole_and_beside_their_bars() -> None:
+    long = "Chương XIV: Bệnh của hệ tiết niệu và sinh dục"
+    points = (Point(long, 1234567.0, "1.234.567"), Point("Khác", None, "[c]"))
+    drawing = svg(replace(BARS, points=points, narrow=True))
+    assert {long, "Khác", "1.234.567", "[c]"} <= set(texts(drawing))
+    (bar,) = marks(drawing, "rect")
+    right_end = float(bar.attrib["d"].partition("h")[2].partition("v")[0])
+    assert right_end < 0.8 * NARROW, "the number of the longest bar has room beside it"
+
+
+def test_a_long_series_of_months_names_its_januaries() -> None:
+    points = tuple(Point(f"{n % 12 + 1}/{2000 + n // 12}", float(n), str(n)) for n in range(60))
+    labels = [text for text in texts(svg(replace(LINE, points=points))) if "/" in text]
+    assert labels
+    assert all(label.startswith("1/") for label in labels)
+
+
 def test_members_of_one_name_stay_apart() -> None:
     points = (Point("Khác", 3.0, "3"), Point("Khác", 2.0, "2"), Point("Khác", 1.0, "1"))
     drawing = svg(replace(BARS, points=points))

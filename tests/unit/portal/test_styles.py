@@ -76,6 +76,17 @@ def test_the_focus_is_always_seen() -> None:
     assert not re.search(r"(?<!main:focus \{ )outline: (none|0)", CSS)
 
 
+def test_nothing_makes_a_page_wider_than_its_screen() -> None:
+    """Drawings shrink, tables scroll in their own box, and text for screen readers inside it stays inside."""
+    rules = dict(
+        re.findall(r"^([^@{}\n]+?) \{([^}]*)\}", (STATIC / "site.css").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert "max-width: 100%" in rules["img"]
+    assert "overflow-x: auto" in rules[".scroll"]
+    assert "position: relative" in rules[".scroll"]
+    assert "overflow-x: auto" in rules[".copyable pre"]
+
+
 @pytest.mark.parametrize("name", ["site.css", "fonts.css", "copy.js", "icon.svg"])
 def test_our_own_files_fetch_nothing_from_elsewhere(name: str) -> None:
     text = (STATIC / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")

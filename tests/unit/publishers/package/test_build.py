@@ -84,6 +84,7 @@ def test_the_disclosure_report_is_packed_as_given(diseases: Package) -> None:
     report = json.loads((diseases.folder / "disclosure-report.json").read_text())
 
     assert report == {
+        "synthetic": False,
         "policy": "strict",
         "withheld": {"by-month": {"cases": 12, "mean_stay": 12}, "by-province": {"cases": 0}},
     }

@@ -1,0 +1,16 @@
+"""The portal over the shipped datasets, made once for all tests that only read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.http import Client
+from tests.support.shipped_portal import publish_shipped, shipped_client
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with shipped_client(publish_shipped(tmp_path_factory.mktemp("shipped") / "store")) as client:
+        yield client

@@ -1,0 +1,51 @@
+"""The portal over the datasets that come with ytemo, published from their real input and a little made-up data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from datasets.definition_files import builtin_definitions
+from datasets.release_store import ReleaseStore
+from datasets.text import Bilingual
+from portal.public.app import PortalOptions, create_app
+from publishers.synthetic import write_discharges, write_facilities
+from tests.support.http import Client, client_of
+from tests.support.publication import NOW, Ministry
+
+SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
+EDITIONS = {
+    "administrative-units": "2026-07",
+    "dengue-cases": "1994-2009",
+    "diabetes-hospital-encounters": "1999-2008",
+    "health-facilities": "2026",
+    "hospital-discharges": "2025",
+}
+SYNTHETIC = ("health-facilities", "hospital-discharges")
+WITHDRAWN = ("dengue-cases", "1994-2010", 1)
+WHY = Bilingual(vi="Sai đơn vị tính.", en="Wrong unit.")
+
+
+def publish_shipped(root: Path) -> Ministry:
+    """Publish every definition that comes with ytemo into ``root``; one release is withdrawn again."""
+    ministry, made = Ministry(root), root / "made"
+    made.mkdir(parents=True)
+    write_facilities(made / "health-facilities-2026.csv", edition="2026", seed=1)
+    write_discharges(made / "hospital-discharges-2025.parquet", rows=20_000, edition="2025", seed=1)
+    assert {folder.name for folder in builtin_definitions()} == set(EDITIONS)
+    for name, edition in EDITIONS.items():
+        ministry.publish(name, edition, made if name in SYNTHETIC else SAMPLES)
+    dataset, edition, version = WITHDRAWN
+    ministry.publish(dataset, edition, SAMPLES)
+    ReleaseStore(root).withdraw(dataset, edition, version, reason=WHY, signer=ministry.signer(), now=NOW)
+    return ministry
+
+
+@contextmanager
+def shipped_client(ministry: Ministry) -> Iterator[Client]:
+    """Serve what ``ministry`` published, with its catalog built."""
+    app = create_app(PortalOptions(ministry.root, ministry.root / "public-key.pem"), ministry.releases)
+    app.state.services.catalog.refresh()
+    with client_of(app) as client:
+        yield client
