@@ -10,9 +10,13 @@ from numba import njit
 from scipy import sparse
 
 from anonymization.relations import Flags, Ints
+from datasets.errors import DisclosureRisk, Problem
 
 PRIME = 2**31 - 1
 """A Mersenne prime whose products still fit in 64 bits."""
+
+ROOM = 100_000_000
+"""The most entries that an elimination may hold, 16 bytes each; how many it needs cannot be told beforehand."""
 
 
 def null_vectors(matrix: sparse.csr_array, count: int, random: np.random.Generator) -> Ints:
@@ -43,7 +47,12 @@ def _echelon(matrix: sparse.csr_array, eligible: Flags) -> Any:
     canonical = sparse.csr_array(matrix)
     canonical.sort_indices()
     starts, columns = canonical.indptr.astype(np.int64), canonical.indices.astype(np.int64)
-    return _eliminate(starts, columns, canonical.data.astype(np.int64) % PRIME, eligible)
+    *found, complete = _eliminate(starts, columns, canonical.data.astype(np.int64) % PRIME, eligible, ROOM)
+    if not complete:
+        remedy = "publish coarser members, fewer dimensions in one table, or several datasets"
+        problem = Problem("tables", f"need more than {ROOM:,} numbers to be held at a time", remedy)
+        raise DisclosureRisk("The tables are too large to be protected.", problems=[problem])
+    return found
 
 
 class _Rows(NamedTuple):
@@ -128,10 +137,11 @@ def _grown(array: Ints, size: int) -> Ints:
 
 
 @njit(cache=True)
-def _eliminate(indptr: Ints, indices: Ints, data: Ints, eligible: Flags) -> Any:  # noqa: PLR0912 (one kernel)
+def _eliminate(indptr: Ints, indices: Ints, data: Ints, eligible: Flags, room: int) -> Any:  # noqa: PLR0912 (one kernel)
     """Use eligible columns as pivots for as long as there are any; return the pivot rows, then the rows left over.
 
-    Pivot rows are columns, starts, lengths, pool and values, in the order of use; rows left over lack the columns.
+    Pivot rows are columns, starts, lengths, pool and values, in the order of use; rows left over lack the columns. The
+    last value says whether three quarters of `room` were enough; if not, the others mean nothing.
     """
     height = len(indptr) - 1
     pool, values, end = _grown(indices, 4 * len(indices) + 64), _grown(data, 4 * len(data) + 64), len(indices)
@@ -161,7 +171,14 @@ def _eliminate(indptr: Ints, indices: Ints, data: Ints, eligible: Flags) -> Any:
                 continue
             need = rows.length[row] + last - first
             if end + need > len(pool):
-                pool, values = _grown(pool, 2 * (end + need)), _grown(values, 2 * (end + need))
+                end = _close_gaps(rows, pool, values)
+                first, last = rows.start[best], rows.start[best] + rows.length[best]
+                if 4 * (end + need) > 3 * room:
+                    nothing = (pivot_rows, pivot_rows, pool, values)
+                    return (pivot_columns, *nothing), nothing, False
+                if 2 * (end + need) > len(pool):
+                    size = min(room, 2 * (end + need))
+                    pool, values = _grown(pool, size), _grown(values, size)
             if used + need > len(links.holder):
                 longer = 2 * (used + need)
                 links = _Links(links.head, _grown(links.before, longer), _grown(links.holder, longer))
@@ -176,7 +193,20 @@ def _eliminate(indptr: Ints, indices: Ints, data: Ints, eligible: Flags) -> Any:
                 heapq.heappush(queue, (rows.entries[pool[place]], pool[place], np.int64(-1)))
     done, left = pivot_rows[:found], np.flatnonzero(rows.active & (rows.length > 0))
     pivots = (pivot_columns[:found], rows.start[done], rows.length[done], pool[:end], values[:end])
-    return pivots, (rows.start[left], rows.length[left], pool[:end], values[:end])
+    return pivots, (rows.start[left], rows.length[left], pool[:end], values[:end]), True
+
+
+@njit(cache=True)
+def _close_gaps(rows: Any, pool: Ints, values: Ints) -> int:
+    """Move the rows together over what was written before they changed; return where they end."""
+    end = 0
+    for row in np.argsort(rows.start):
+        start, length = rows.start[row], rows.length[row]
+        for place in range(length):
+            pool[end + place], values[end + place] = pool[start + place], values[start + place]
+        rows.start[row] = end
+        end += length
+    return end
 
 
 @njit(cache=True)

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from anonymization.relations import Ints
 from anonymization.secondary import elimination
 from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors, without_columns
+from datasets.errors import DisclosureRisk
 
 
 def random_matrix(seed: int) -> sparse.csr_array:
@@ -73,9 +75,10 @@ def test_compiled_and_interpreted_elimination_are_the_same_step_by_step(
         matrix.indices.astype(np.int64),
         matrix.data,
         random.random(matrix.shape[1]) < 0.7,
+        elimination.ROOM,
     )
     compiled = elimination._eliminate(*given)
-    for name in ["_prepare", "_holders", "_replace", "_subtract", "_find", "inverse"]:
+    for name in ["_prepare", "_holders", "_replace", "_close_gaps", "_subtract", "_find", "inverse"]:
         kernel: Any = getattr(elimination, name)
         monkeypatch.setattr(elimination, name, kernel.py_func)
     interpreted = elimination._eliminate.py_func(*given)
@@ -94,10 +97,64 @@ def test_what_is_left_without_some_columns_determines_the_same_of_the_others(see
     assert (~vectors.any(axis=1)).tolist() == expected.tolist()
 
 
+def crowded(seed: int) -> sparse.csr_array:
+    """A matrix whose rows fill up, so that the place for them has to be tidied and to grow."""
+    random = np.random.default_rng(seed)
+    dense = random.integers(1, PRIME, size=(60, 90)) * (random.random((60, 90)) < 0.1)
+    return sparse.csr_array(dense)
+
+
+def products(matrix: sparse.csr_array, vectors: Ints) -> set[int]:
+    """Every row times every vector modulo the prime, in numbers that cannot overflow."""
+    rows = matrix.toarray().astype(object)
+    return {int(row @ column) % PRIME for row in rows for column in vectors.T.astype(object)}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_that_fill_up_are_moved_together(seed: int, interpreted: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved: list[int] = []
+    close_gaps = elimination._close_gaps
+
+    def counted(rows: Any, pool: Ints, values: Ints) -> int:
+        moved.append(len(pool))
+        return int(close_gaps(rows, pool, values))
+
+    monkeypatch.setattr(elimination, "_close_gaps", counted)
+    vectors = null_vectors(crowded(seed), 3, np.random.default_rng(seed))
+    assert moved
+    assert products(crowded(seed), vectors) == {0}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_compiled_elimination_of_rows_that_fill_up(seed: int) -> None:
+    matrix = crowded(seed)
+    vectors = null_vectors(matrix, 3, np.random.default_rng(seed))
+    assert products(matrix, vectors) == {0}
+    assert vectors.any()
+
+
+def test_an_elimination_that_needs_too_much_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elimination, "ROOM", 400)
+    with pytest.raises(DisclosureRisk, match="too large to be protected") as caught:
+        null_vectors(crowded(1), 3, np.random.default_rng(1))
+    assert "coarser" in caught.value.problems[0].remedy
+
+
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the kernels as plain Python, so that branches are seen and compiled results can be compared."""
-    names = ["modulo", "inverse", "_find", "_subtract", "_grown", "_prepare", "_holders", "_replace", "_eliminate"]
+    names = [
+        "modulo",
+        "inverse",
+        "_find",
+        "_subtract",
+        "_grown",
+        "_close_gaps",
+        "_prepare",
+        "_holders",
+        "_replace",
+        "_eliminate",
+    ]
     names.append("_back_substitute")
     for name in names:
         kernel: Any = getattr(elimination, name)
