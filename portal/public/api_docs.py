@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from datasets.public_releases import PublicRelease, PublicReleases
+from datasets.public_releases import PublicReleases
+from portal.public.pages.developers import example_release
 from portal.query.schema import table_names
 from portal.shared.links import Links
 from portal.shared.responses import SHORT
@@ -59,7 +60,7 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
 
 def _add_examples(schema: dict[str, Any], releases: PublicReleases) -> None:
     """Give the parameters of every path values that exist, so that what is tried out answers."""
-    example = _example(releases)
+    example = example_release(releases)
     if example is None:
         return
     description = example.description
@@ -73,12 +74,6 @@ def _add_examples(schema: dict[str, Any], releases: PublicReleases) -> None:
     for parameter in _parameters(schema):
         if known.get(parameter["name"]) and parameter["in"] in {"path", "query"}:
             parameter["example"] = known[parameter["name"]]
-
-
-def _example(releases: PublicReleases) -> PublicRelease | None:
-    """Return a release to show: one with a table to ask, if there is any."""
-    found = [releases.latest(dataset) for dataset in releases.datasets()[:20]]
-    return next((release for release in found if release.description.tables), found[0] if found else None)
 
 
 def _parameters(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -109,6 +109,17 @@ def test_a_page_answers_again_when_the_file_is_restored(client: Client, releases
     assert client.get(PAGE).text == before.text
 
 
+@pytest.mark.parametrize("damage", [spoil, pipe])
+def test_what_shows_an_example_finds_another_one(client: Client, root: Path, damage: Callable[[Path], None]) -> None:
+    assert client.get("/api").status_code == 200
+    damage(root / "releases" / "notifiable-diseases" / "2024.2.json")
+    damage(root / "releases" / "administrative-units" / "2025.1.json")
+    for url in ("/api", "/en/api", "/api/v1/openapi.json", "/", "/datasets", "/api/v1/datasets"):
+        response = client.get(url)
+        assert response.status_code == 200, url
+    assert "hospital-visits" in client.get("/api").text
+
+
 def test_pages_hash_nothing_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     before = client.get(PAGE)
     monkeypatch.setattr("datasets.verified_objects.sha256_of_stream", lambda _: pytest.fail("hashed again"))

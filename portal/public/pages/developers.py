@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from pydantic import Field
 
+from datasets.errors import YtemoError
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.text import Model
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
+
+_LOOKED_AT = 20
+"""Among so many datasets an example is looked for."""
 
 
 class Call(Model):
@@ -27,8 +33,14 @@ class DevelopersPage(Page):
 
 
 def example_release(releases: PublicReleases) -> PublicRelease | None:
-    """Return the newest release of a dataset with tables, or of any where none has; None in an empty store."""
-    newest = [releases.latest(dataset) for dataset in releases.datasets()]
+    """Return the newest release of a dataset with tables, or of any where none has; None in an empty store.
+
+    One that is damaged or was withdrawn this moment is passed over: an example must not take the page down.
+    """
+    newest: list[PublicRelease] = []
+    for dataset in releases.datasets()[:_LOOKED_AT]:
+        with suppress(YtemoError):
+            newest.append(releases.latest(dataset))
     return next((release for release in newest if release.description.tables), newest[0] if newest else None)
 
 
