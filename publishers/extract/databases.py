@@ -61,8 +61,12 @@ def _single_select(query: str) -> str:
     """Refuse anything but one SELECT early; the read-only transaction is what protects the database."""
     statement = query.strip().removesuffix(";").strip()
     code = _NOT_CODE.sub(" ", statement)
-    if ";" in code or not re.match(r"\s*(select|with)\b", code, re.IGNORECASE):
-        raise unreadable("source.query", "must be one SELECT statement", "write it as SELECT … or WITH … SELECT …")
+    # INTO writes a file (MySQL) or a table (PostgreSQL); the first even in a transaction that only reads.
+    writes = re.search(r"\binto\b", code, re.IGNORECASE)
+    if ";" in code or writes or not re.match(r"\s*(select|with)\b", code, re.IGNORECASE):
+        raise unreadable(
+            "source.query", "must be one SELECT statement, without INTO", "write it as SELECT … or WITH … SELECT …"
+        )
     return statement
 
 

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy
 
 from datasets.source import Column
+from publishers.extract.databases import _engine, _read_only
+from tests.support.mysql import PASSWORD, mysql_server
 from tests.support.postgres import postgres_server
 from tests.unit.publishers.extract.conftest import Intake
 
@@ -162,3 +165,70 @@ def test_postgresql_errors_do_not_show_values(intake: Intake, postgres: str) -> 
     (problem,) = intake.problems(columns=COLUMNS, database="HIS", query=query)
     assert problem.startswith(("HIS: could not be read", "HIS: refused"))
     assert "Hà Nội" not in problem
+
+
+@pytest.fixture(scope="module")
+def mysql() -> Iterator[str]:
+    with mysql_server(
+        "CREATE TABLE visits AS SELECT CAST(n AS INTEGER) AS id, 'Hà Nội 100%' AS place,"
+        " CAST(n + 0.25 AS DECIMAL(12, 2)) AS cost, DATE '2024-03-01' + CAST(n % 31 AS INTEGER) AS seen,"
+        " '2024' AS edition FROM range(1, 30001) AS numbers(n);"
+        "CREATE TABLE oddities AS SELECT 1 AS id, CAST(NULL AS VARCHAR) AS place, CAST(2 AS DOUBLE) AS cost,"
+        " TIMESTAMP '2024-03-01 00:00:00' AS seen, 'x'::BLOB AS picture"
+    ) as address:
+        yield address
+
+
+def test_mysql_is_streamed(intake: Intake, mysql: str) -> None:
+    intake.environ["HIS"] = mysql
+    rows = intake.rows(columns=COLUMNS, database="HIS", query=QUERY)
+    assert len(rows) == 30_000
+    assert rows[0] == (1, "Hà Nội 100%", 1.25, date(2024, 3, 2))
+    assert rows[-1][:3] == (30_000, "Hà Nội 100%", 30_000.25)
+
+
+def test_mysql_reads_a_percent_sign_as_it_is(intake: Intake, mysql: str) -> None:
+    intake.environ["HIS"] = mysql
+    query = "SELECT id, place, cost, seen FROM visits WHERE place LIKE '%100%' AND id % 10000 = 0 ORDER BY id"
+    assert [row[0] for row in intake.rows(columns=COLUMNS, database="HIS", query=query)] == [10_000, 20_000, 30_000]
+
+
+def test_mysql_types_come_out_as_an_export_writes_them(intake: Intake, mysql: str) -> None:
+    intake.environ["HIS"] = mysql
+    query = "SELECT id, place, cost, seen FROM oddities"
+    assert intake.rows(columns=COLUMNS, database="HIS", query=query) == [(1, None, 2.0, date(2024, 3, 1))]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("SELECT secret FROM visits", "HIS: refused the query"),
+        ("SELECT id, place, cost, seen FROM nowhere", "HIS: refused the query"),
+        ("SELECT picture AS id, place, cost, seen FROM oddities", "HIS, column id: holds bytes, which has no text"),
+        ("SELECT CAST(place AS INTEGER) AS id, place, cost, seen FROM visits", "HIS: could not be reached, refused"),
+        ("SELECT id, place, cost, seen FROM visits INTO OUTFILE '/tmp/x'", "must be one SELECT statement"),
+    ],
+)
+def test_what_mysql_refuses_is_told_without_values(intake: Intake, mysql: str, query: str, words: str) -> None:
+    intake.environ["HIS"] = mysql
+    (problem,) = intake.problems(columns=COLUMNS, database="HIS", query=query)
+    assert words in problem
+    assert "Hà Nội" not in problem
+    assert PASSWORD not in problem
+
+
+def test_mysql_is_read_in_a_transaction_that_cannot_write(mysql: str) -> None:
+    engine = _engine(mysql, "HIS")
+    with engine.connect() as connection:
+        _read_only(connection)
+        with pytest.raises(sqlalchemy.exc.OperationalError, match="read-only"):
+            connection.exec_driver_sql("INSERT INTO oddities SELECT * FROM oddities")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("change", [("correct-horse", "wrong"), ("reader", "nobody")])
+def test_a_user_whom_mysql_does_not_know_is_not_shown(intake: Intake, mysql: str, change: tuple[str, str]) -> None:
+    intake.environ["HIS"] = mysql.replace(*change)
+    (problem,) = intake.problems(columns=COLUMNS, database="HIS", query=QUERY)
+    assert "could not be reached, refused the user" in problem
+    assert change[1] not in problem
