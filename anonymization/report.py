@@ -29,7 +29,7 @@ class DisclosureReport:
     withheld: int
     text: tuple[Text, ...]
     promised: Text
-    not_promised: Text
+    not_promised: Text | None
 
 
 def describe(protected: ProtectedTables) -> DisclosureReport:
@@ -52,7 +52,7 @@ def describe(protected: ProtectedTables) -> DisclosureReport:
         withheld=protected.audit.withheld,
         text=_rules_in_words(protected) if suppressed else _nothing_withheld(rules),
         promised=PROMISED if suppressed else NOTHING_PROMISED,
-        not_promised=NOT_PROMISED,
+        not_promised=NOT_PROMISED if suppressed else None,
     )
 
 

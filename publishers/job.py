@@ -138,7 +138,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
 
 
 def _in_words(report: DisclosureReport) -> Bilingual:
-    sentences = (*report.text, report.promised, report.not_promised)
+    sentences = [*report.text, report.promised, *([report.not_promised] if report.not_promised else [])]
     return Bilingual(vi="\n\n".join(text.vi for text in sentences), en="\n\n".join(text.en for text in sentences))
 
 

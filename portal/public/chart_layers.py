@@ -222,5 +222,6 @@ _CONFIG: dict[str, Any] = {
         "titleFontSize": 12,
         "titleFontWeight": 600,
         "labelPadding": 6,
+        "titlePadding": 10,
     },
 }

@@ -23,31 +23,35 @@ def sentence(changes: Changes) -> Bilingual:
     gone = sum(table.rows_removed for table in changes.tables.values())
     values = sum(table.values_changed for table in changes.tables.values())
     statuses = sum(table.statuses_changed for table in changes.tables.values())
+    before = _named_release(changes.previous)
     if changes.nothing:
-        vi, en = (
-            f"So với bản {changes.previous}: số liệu không đổi.",
-            f"Since {changes.previous}: the data is unchanged.",
-        )
-        return Bilingual(vi=vi, en=en)
+        return Bilingual(vi=f"So với {before.vi}: số liệu không đổi.", en=f"Since {before.en}: the data is unchanged.")
     structure = changes.tables_added or changes.tables_removed or any(map(_columns_changed, changes.tables.values()))
     vi_tail, en_tail = ("; cấu trúc bảng thay đổi", "; the structure of tables changed") if structure else ("", "")
     return Bilingual(
-        vi=f"So với bản {changes.previous}: {values} giá trị và {statuses} trạng thái thay đổi, {rows} dòng thêm,"
+        vi=f"So với {before.vi}: {values} giá trị và {statuses} trạng thái thay đổi, {rows} dòng thêm,"
         f" {gone} dòng bớt{vi_tail}.",
-        en=f"Since {changes.previous}: {values} values and {statuses} statuses changed, {rows} rows added,"
+        en=f"Since {before.en}: {values} values and {statuses} statuses changed, {rows} rows added,"
         f" {gone} rows removed{en_tail}.",
     )
 
 
+def _named_release(name: str) -> Bilingual:
+    """Return how people call the release before: its edition and version."""
+    edition, _, version = name.rpartition(".")
+    return Bilingual(vi=f"kỳ {edition}, phiên bản {version}", en=f"edition {edition}, version {version}")
+
+
 def _new_edition(changes: Changes) -> Bilingual:
+    before = _named_release(changes.previous)
     if changes.nothing:
         return Bilingual(
-            vi=f"Kỳ mới; cấu trúc và danh mục giống bản {changes.previous}.",
-            en=f"New edition; structure and code lists as in {changes.previous}.",
+            vi=f"Kỳ mới; cấu trúc và danh mục giống {before.vi}.",
+            en=f"New edition; structure and code lists as in {before.en}.",
         )
     return Bilingual(
-        vi=f"Kỳ mới; cấu trúc hoặc danh mục khác với bản {changes.previous}, xem CHANGELOG.md.",
-        en=f"New edition; structure or code lists differ from {changes.previous}, see CHANGELOG.md.",
+        vi=f"Kỳ mới; cấu trúc hoặc danh mục khác với {before.vi}, xem CHANGELOG.md.",
+        en=f"New edition; structure or code lists differ from {before.en}, see CHANGELOG.md.",
     )
 
 

@@ -95,7 +95,9 @@ def _structure(document: Document) -> list[str]:
     for tag, count in (("main", 1), ("h1", 1), ("title", 1), ("header", 1), ("footer", 1)):
         if len(document.all(tag)) != count:
             found.append(f"there must be {count} <{tag}>")
-    levels = [int(heading.tag[1]) for heading in document.all("h1", "h2", "h3", "h4", "h5", "h6")]
+    headings = document.all("h1", "h2", "h3", "h4", "h5", "h6")
+    found += [f"the heading {each.text!r} has another role" for each in headings if "role" in each.attributes]
+    levels = [int(heading.tag[1]) for heading in headings]
     jumps = [(one, other) for one, other in pairwise(levels) if other > one + 1]
     found += [f"a heading of level {other} follows one of level {one}" for one, other in jumps]
     first = document.all("a")[0]

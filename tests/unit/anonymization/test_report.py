@@ -27,6 +27,7 @@ def test_the_report_says_rules_counts_and_promises_in_both_languages() -> None:
     ]
     assert report.text[1].vi.startswith("4 trong 9 ô không được công bố, khi mỗi ô chỉ đếm một lần")
     assert "exactly" in report.promised.en
+    assert report.not_promised is not None
     assert "may be narrow" in report.not_promised.en
     assert len(report.attacks) == 3
     assert "primary" not in repr(report)
@@ -46,6 +47,7 @@ def test_without_protection_the_report_gives_the_reason_and_promises_nothing() -
     assert report.text[0].vi.endswith("Lý do: niên giám 2023 đã công bố")
     assert report.reason == Text(vi=REASON.vi, en=REASON.en)
     assert "No protection" in report.promised.en
+    assert report.not_promised is None, "of withheld cells there is nothing to say"
 
 
 def test_rules_of_no_named_policy_cannot_be_cited() -> None:

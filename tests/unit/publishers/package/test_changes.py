@@ -67,7 +67,7 @@ def test_the_same_data_again_changed_nothing(demo: DemoStore, folder: Path) -> N
     contents = visit_contents(visit_definition(), "2024")
     package = package_after(demo, contents, contents, folder)
 
-    assert package.changes.en == "Since 2024.1: the data is unchanged."
+    assert package.changes.en == "Since edition 2024, version 1: the data is unchanged."
 
 
 def test_every_changed_value_status_and_row_is_counted(demo: DemoStore, folder: Path) -> None:
@@ -86,7 +86,10 @@ def test_every_changed_value_status_and_row_is_counted(demo: DemoStore, folder: 
     assert (table["values_changed"], table["statuses_changed"]) == (2, 2)
     assert (table["rows_added"], table["rows_removed"]) == (0, 2)
     assert table["by_measure"] == {"visits": {"values": 2, "statuses": 2}}
-    assert package.changes.en == "Since 2024.1: 2 values and 2 statuses changed, 0 rows added, 2 rows removed."
+    assert (
+        package.changes.en
+        == "Since edition 2024, version 1: 2 values and 2 statuses changed, 0 rows added, 2 rows removed."
+    )
     assert "Bảng `visits`, cột `visits`: 2 giá trị, 2 trạng thái thay đổi" in text(package)
     assert "Table `visits`: 0 rows added, 2 rows removed" in text(package)
 
@@ -122,7 +125,7 @@ def test_another_edition_is_compared_by_its_structure_alone(demo: DemoStore, fol
     assert found["codelists"] == {}
     assert found["tables"]["visits"]["values_changed"] == 0
     assert found["period"] == ["2024-01-01", "2024-12-31"]
-    assert package.changes.en == "New edition; structure and code lists as in 2023.1."
+    assert package.changes.en == "New edition; structure and code lists as in edition 2023, version 1."
 
 
 def test_tables_and_columns_that_came_and_went_are_named(demo: DemoStore, folder: Path) -> None:
@@ -190,7 +193,10 @@ def test_codes_that_came_went_or_were_renamed_are_named(demo: DemoStore, folder:
     assert (found["removed"], found["relabelled"]) == (["S"], ["01"])
     assert "Code list `provinces-demo`: codes renamed: `01`" in text(package)
     assert "… (25, changelog.json)" in text(package)
-    assert package.changes.en == "New edition; structure or code lists differ from 2023.1, see CHANGELOG.md."
+    assert (
+        package.changes.en
+        == "New edition; structure or code lists differ from edition 2023, version 1, see CHANGELOG.md."
+    )
 
 
 def test_code_lists_that_came_and_went_are_named(demo: DemoStore, folder: Path) -> None:
