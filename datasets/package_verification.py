@@ -7,7 +7,8 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -24,6 +25,8 @@ SEAL_BYTES = 64
 
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError)
 """What the zip library raises on damaged, encrypted or exotic archives."""
+_DIRECTORY_END = 22
+"""The length of what ends a ZIP file without a comment."""
 _REMEDY = "Download the package again; if it fails again, tell the ministry"
 
 
@@ -33,6 +36,8 @@ class VerificationReport:
 
     checked: int
     failures: tuple[Problem, ...]
+    sealed: bool = True
+    """False for a ZIP that another program packed: its files were checked, the bytes around them cannot be."""
 
 
 def verify_package(path: Path, public_key: Path) -> VerificationReport:
@@ -60,15 +65,44 @@ def verify_folder(folder: Path, key: PublicKey) -> VerificationReport:
 
 
 def verify_zip(path: Path, key: PublicKey) -> VerificationReport:
-    """Check a package as it was downloaded: also that no byte outside of the files was changed."""
+    """Check a package as it was downloaded, with the bytes around its files; or one that was packed again, without."""
     try:
         with zipfile.ZipFile(path) as archive, path.open("rb") as file:
-            failures = [] if sealed_digest(file) == archive.comment else [_broken_seal(path)]
-            failures += _odd_members(archive.infolist())
-            checked, found = _check(archive.namelist(), archive.open, key)
+            sealed = bool(archive.comment) or not _ends_with_directory(file)
+            whole = sealed and sealed_digest(file) == archive.comment
+            members = _members(archive)
+            checked, found = _check(list(members), lambda name: archive.open(members[name]), key)
+            failures = (*_odd_members(members.values(), archive.infolist()), *found)
     except _ZIP_ERRORS as error:
         return VerificationReport(0, (_failure(path.name, f"must be a readable ZIP file: {error}"),))
-    return VerificationReport(checked, (*failures, *found))
+    if sealed and not whole:
+        failures = (_broken_seal(path, checked if not failures else 0), *failures)
+    return VerificationReport(checked, failures, sealed=sealed)
+
+
+def _ends_with_directory(file: BinaryIO) -> bool:
+    """Return whether a ZIP ends where its directory does, as those of other programs: no seal, and none cut off."""
+    file.seek(-_DIRECTORY_END, os.SEEK_END)
+    return file.read(4) == b"PK\x05\x06"
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return the files by their names in the package: without folders, and without one folder around everything."""
+    files = [member for member in archive.infolist() if not _is_folder(member)]
+    top = files[0].filename.partition("/")[0] + "/" if files else ""
+    inside = all(member.filename.startswith(top) for member in files)
+    cut = len(top) if inside and any(member.filename == top + ENVELOPE_NAME for member in files) else 0
+    return {member.filename[cut:]: member for member in files}
+
+
+def _is_folder(member: zipfile.ZipInfo) -> bool:
+    """Other programs list folders too; one that holds bytes is no folder."""
+    return member.is_dir() and member.file_size == 0 and _kind(member) in (0, stat.S_IFDIR)
+
+
+def _kind(member: zipfile.ZipInfo) -> int:
+    """Return what kind of file it is; 0 where the program that packed it does not tell."""
+    return stat.S_IFMT(member.external_attr >> 16)
 
 
 def read_envelope(path: Path) -> bytes:
@@ -89,20 +123,20 @@ def sealed_digest(file: BinaryIO) -> bytes:
     return digest.hexdigest().encode()
 
 
-def _broken_seal(path: Path) -> Problem:
-    rule = "must end with the SHA-256 of the bytes before: some byte was changed, or another program packed it again"
-    return Problem(
-        path.name, rule, f"{_REMEDY}. To check files that were packed again, unpack them and check the folder"
-    )
+def _broken_seal(path: Path, sound: int) -> Problem:
+    """Accuse the bytes around the files, and only them where ``sound`` files were found as they were signed."""
+    rule = "must end with the SHA-256 of the bytes before: some byte was changed after it was packed"
+    if sound:
+        rule += f". Its {sound} files are all as they were signed; what differs is the ZIP around them"
+    return Problem(path.name, rule, f"{_REMEDY}. The files alone can be checked: unpack them and check the folder")
 
 
-def _odd_members(members: Sequence[zipfile.ZipInfo]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for member in members:
-        if member.filename in seen:
-            yield _failure(member.filename, "must be in the package once")
-        seen.add(member.filename)
-        if not stat.S_ISREG(member.external_attr >> 16):
+def _odd_members(files: Iterable[zipfile.ZipInfo], every: Iterable[zipfile.ZipInfo]) -> Iterator[Problem]:
+    for name, times in Counter(member.filename for member in every).items():
+        if times > 1:
+            yield _failure(name, "must be in the package once")
+    for member in files:
+        if _kind(member) not in (0, stat.S_IFREG):
             yield _failure(member.filename, "must be a file, not a link or a folder")
 
 

@@ -99,7 +99,7 @@ class PackageZips:
         if stamp_of(path) is None:
             return False
         report = verify_zip(path, self._key)
-        return not report.failures and read_envelope(path) == envelope
+        return report.sealed and not report.failures and read_envelope(path) == envelope
 
 
 def write_package_zip(path: Path, envelope: bytes, members: Iterable[tuple[str, Path]]) -> None:

@@ -35,6 +35,9 @@ app = typer.Typer(no_args_is_help=True, help="Publish open health data.", pretty
 definitions = typer.Typer(no_args_is_help=True, help="Work with dataset definitions.")
 app.add_typer(definitions, name="definitions")
 
+_REPACKED = (
+    "Another program packed this ZIP file: its files were checked against the signed manifest, the rest was not."
+)
 SAMPLES = Path(__file__).parents[1] / "datasets" / "samples"
 
 DefinitionArgument = Annotated[str, typer.Argument(help="A folder with a dataset.yaml, or the id of a built-in one.")]
@@ -271,7 +274,10 @@ def verify(
         if report.failures:
             raise VerificationFailed(f"{path} is not what was signed", problems=report.failures)
         key_id = PublicKey.from_file(key).id
-        value = {"checked": report.checked, "key": key_id}
+        note = "" if report.sealed else _REPACKED
+        if note:
+            terminal.note(note)
+        value = {"checked": report.checked, "key": key_id, "note": note}
         terminal.result(value, f"{path} is what was signed: {report.checked} files checked with key {key_id}.")
 
 

@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from datasets.errors import YtemoError
+from datasets.public_releases import PublicReleases
 from portal.cli import app
 from publishers.terminal import EXIT_CODES
 from tests.support import reference_docs
@@ -178,6 +179,28 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path) -> None:
     result = publish(clinic, tmp_path / "store", edition="../../etc/passwd")
     assert (result.returncode, error_of(result)["code"]) == (11, "setting-invalid")
     assert published(tmp_path / "store") == []
+
+
+def test_a_package_that_was_packed_again_is_verified_by_its_files(ministry: Path) -> None:
+    store = ministry / "store"
+    releases = PublicReleases(store, store / "public-key.pem")
+    sealed = releases.package_zip(releases.latest("clinic-visits")).path
+    shutil.unpack_archive(sealed, ministry / "unpacked", "zip")
+    again = Path(shutil.make_archive(str(ministry / "again"), "zip", ministry / "unpacked"))
+    told = {}
+    for path in (sealed, ministry / "unpacked", again):
+        result = ytemo("verify", path, "--public-key", store / "public-key.pem", "--json")
+        assert result.returncode == 0, result
+        told[path] = json.loads(result.stdout)
+    assert [bool(answer["note"]) for answer in told.values()] == [False, False, True]
+    assert len({answer["checked"] for answer in told.values()}) == 1
+    printed = ytemo("verify", again, "--public-key", store / "public-key.pem")
+    assert "Another program packed this ZIP file" in printed.stderr
+    (ministry / "unpacked" / "README.md").write_text("x", encoding="utf-8")
+    spoilt = shutil.make_archive(str(ministry / "spoilt"), "zip", ministry / "unpacked")
+    result = ytemo("verify", Path(spoilt), "--public-key", store / "public-key.pem", "--json")
+    assert result.returncode == 60
+    assert [problem["place"] for problem in error_of(result)["problems"]] == ["README.md"]
 
 
 def test_two_jobs_for_one_edition_publish_it_once(ministry: Path) -> None:

@@ -38,6 +38,24 @@ class Download:
     def failures(self, path: Path) -> list[str]:
         return [problem.place for problem in verify_package(path, self.key).failures]
 
+    def pack_elsewhere(
+        self, top: str = "", change: dict[str, bytes] | None = None, method: int = zipfile.ZIP_DEFLATED
+    ) -> Path:
+        """Pack the files as any other program does: another order, folders as members, no modes, no seal."""
+        path = self.zip.with_name("elsewhere.zip")
+        names = sorted((name for name in self.folder.rglob("*") if name.is_file()), reverse=True)
+        with zipfile.ZipFile(path, "w") as archive:
+            for folder in (top, f"{top}codelists/"):
+                if folder:
+                    archive.writestr(zipfile.ZipInfo(folder), b"")
+            for name in names:
+                inside = name.relative_to(self.folder).as_posix()
+                info = zipfile.ZipInfo(top + inside, (2026, 1, 2, 3, 4, 6))
+                info.compress_type = method
+                info.create_system, info.external_attr = 0, 0x20
+                archive.writestr(info, (change or {}).get(inside, name.read_bytes()))
+        return path
+
     def pack_again(self, change: dict[str, bytes | None], *, extra: tuple[zipfile.ZipInfo, ...] = ()) -> Path:
         """Pack the files with another program: some replaced, left out (None) or added, and sealed as ytemo does."""
         path = self.zip.with_name("again.zip")
@@ -76,6 +94,58 @@ def test_a_whole_package_passes(download: Download) -> None:
         report = verify_package(path, download.key)
         assert report.failures == ()
         assert report.checked == 3
+
+
+@pytest.mark.parametrize("top", ["", "sexes-2025/"])
+def test_a_package_that_another_program_packed_passes_and_says_so(download: Download, top: str) -> None:
+    report = verify_package(download.pack_elsewhere(top), download.key)
+    assert (report.failures, report.checked, report.sealed) == ((), 3, False)
+    assert verify_package(download.zip, download.key).sealed
+
+
+@pytest.mark.parametrize("name", ["README.md", "codelists/sex.csv"])
+def test_a_changed_file_in_it_is_named_alone(download: Download, name: str) -> None:
+    sound = (download.folder / name).read_bytes()
+    for place in range(len(sound)):
+        changed = bytearray(sound)
+        changed[place] ^= 1
+        assert download.failures(download.pack_elsewhere(change={name: bytes(changed)})) == [name]
+
+
+def test_a_flipped_byte_of_its_packed_content_fails_and_names_the_file(download: Download) -> None:
+    path = download.pack_elsewhere(method=zipfile.ZIP_STORED)
+    sound = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo("codelists/sex.csv")
+    start = sound.index(b"codelists/sex.csv", member.header_offset) + len(member.filename)
+    for place in range(start, start + member.compress_size):
+        changed = bytearray(sound)
+        changed[place] ^= 0x55
+        path.write_bytes(bytes(changed))
+        assert download.failures(path) == ["codelists/sex.csv"]
+
+
+def test_a_folder_with_content_is_no_folder(download: Download) -> None:
+    path = download.pack_elsewhere()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("data/", b"x")
+    assert set(download.failures(path)) == {"data/"}
+
+
+def test_where_only_the_zip_differs_the_files_are_called_sound(download: Download) -> None:
+    content = bytearray(download.zip.read_bytes())
+    content[10] ^= 1  # The time of the first member: no content.
+    download.zip.write_bytes(bytes(content))
+    (problem,) = verify_package(download.zip, download.key).failures
+    assert problem.place == download.zip.name
+    assert "Its 3 files are all as they were signed; what differs is the ZIP around them" in problem.rule
+
+
+def test_a_seal_that_was_cut_off_is_missed(download: Download) -> None:
+    content = bytearray(download.zip.read_bytes())
+    content[-SEAL_BYTES - 2] = 0  # The length of the comment: the seal is now behind the end.
+    download.zip.write_bytes(bytes(content))
+    assert download.failures(download.zip) == [download.zip.name]
 
 
 def test_any_program_can_unpack_it(download: Download) -> None:
