@@ -1,4 +1,4 @@
-"""Whatever characters an identifier is written in, the gate finds it; whatever counts and codes there are, it passes."""
+"""Whatever characters an identifier is written in, the gate finds it; whatever counts and codes there are pass."""
 
 from __future__ import annotations
 
