@@ -194,6 +194,7 @@ def test_a_withdrawn_release_keeps_its_reason(client: Client, language: Language
     assert faults(document) == []
     said = " ".join(document.visible)
     assert ("Sai mẫu số quý 2." if language == "vi" else "Wrong denominator in quarter 2.") in said
+    assert ("Đây là dữ liệu giả lập." if language == "vi" else "This data is made up.") in said
     listed = " ".join(read(client, address("/datasets/hospital-visits", language)).visible)
     assert ("Sai mẫu số quý 2." if language == "vi" else "Wrong denominator in quarter 2.") in listed
 

@@ -17,6 +17,7 @@ class WithdrawnPage(Page):
     """A withdrawn release."""
 
     dataset: str = Field(description="The title of the dataset.")
+    synthetic: bool = Field(description="Whether its data was made up.")
     edition: str = Field(description="The period that the release covered.")
     version: str = Field(description="Its number.")
     withdrawn: str = Field(description="The day on which it was withdrawn.")
@@ -41,6 +42,7 @@ def withdrawn_page(
         in_english=links.release(release.dataset, release.name, "en"),
         indexed=False,
         dataset=words.of(release.description.title),
+        synthetic=release.description.synthetic,
         edition=words.period(release.edition),
         version=str(release.version),
         withdrawn=words.day(release.withdrawal.withdrawn_at),
