@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from datasets.release import ReleaseDescription
 from datasets.text import Bilingual
 
@@ -19,6 +21,11 @@ PERIODS = {
     "irregular": Bilingual(vi="Không định kỳ", en="Irregular"),
     "once": Bilingual(vi="Một lần", en="Once"),
 }
+
+
+def day(text: str) -> Bilingual:
+    """Return an ISO 8601 day as Vietnamese readers write it, and as it is for all others."""
+    return Bilingual(vi=date.fromisoformat(text).strftime("%d/%m/%Y"), en=text)
 
 
 def status_title(measure: Bilingual) -> Bilingual:

@@ -9,7 +9,7 @@ from datasets.release import DimensionDescription, MeasureDescription, ReleaseDe
 from datasets.text import LANGUAGES, Bilingual, Language
 from publishers.package.contents import SYNTHETIC
 from publishers.package.licences import LICENCES
-from publishers.package.phrases import PERIODS, SYNTHETIC_COLUMN, SYNTHETIC_WARNING, citation, status_title
+from publishers.package.phrases import PERIODS, SYNTHETIC_COLUMN, SYNTHETIC_WARNING, citation, day, status_title
 
 _VERIFY = Bilingual(
     vi="Kiểm tra gói bằng khóa công khai của cơ quan công bố: `ytemo verify <gói> --public-key <khóa>`."
@@ -129,7 +129,8 @@ def _facts(description: ReleaseDescription, language: Language) -> Iterator[str]
         return vi if language == "vi" else en
 
     if description.period_start:
-        yield f"- {say('Kỳ', 'Period')}: {description.period_start} – {description.period_end}"
+        first, last = day(description.period_start), day(description.period_end)
+        yield f"- {say('Khoảng thời gian', 'Period')}: {first.of(language)} – {last.of(language)}"
     yield f"- {say('Phạm vi', 'Coverage')}: {description.coverage.area.of(language)}"
     yield f"- {say('Tần suất', 'Frequency')}: {PERIODS[description.frequency].of(language)}"
     yield f"- {say('Cơ quan công bố', 'Publisher')}: {description.publisher.name.of(language)}"

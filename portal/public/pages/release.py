@@ -20,6 +20,7 @@ from portal.public.pages.figure import FigureView, figure_view
 from portal.public.pages.methods import part_in, safe_html
 from portal.public.pages.parts import Fact
 from portal.public.pages.preview import PreviewView, register_preview, table_preview
+from portal.public.pages.protection import DisclosureView, disclosure_view
 from portal.public.pages.reuse import CitationView, Snippet, citation, snippets
 from portal.public.pages.versions import VersionView, version_views
 from portal.shared import labels
@@ -37,25 +38,6 @@ class TableView(Model):
     withheld: str = Field(description="How many cells are withheld; empty where none is.")
     figure: FigureView | None = Field(description="Its chart, where it can have one.")
     preview: PreviewView = Field(description="Its first rows.")
-
-
-class WithheldCount(Model):
-    """How many cells of one measure of one table are withheld."""
-
-    table: str = Field(description="What the table is called.")
-    measure: str = Field(description="What the measure is called.")
-    withheld: str = Field(description="How many of its cells are withheld.")
-    cells: str = Field(description="How many cells it has.")
-
-
-class DisclosureView(Model):
-    """How people were protected."""
-
-    audited: bool = Field(description="Whether the audit attacked the release and recovered nothing.")
-    summary: tuple[str, ...] = Field(description="Paragraphs: what was done, what is promised and what is not.")
-    reason: str = Field(description="Why the rules differ from those of the policy; empty where the summary says it.")
-    citation: str = Field(description="The policy in words, and where it is published.")
-    counts: tuple[WithheldCount, ...] = Field(description="The withheld cells, as the files hold them.")
 
 
 class ReleasePage(Page):
@@ -132,7 +114,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         citation=citation(release, links, words),
         versions=version_views(shown.siblings, release, links, words),
         methods=safe_html(part_in(contents.methods, words.language), words.gettext("Table in the methods")),
-        disclosure=_disclosure(description, words),
+        disclosure=disclosure_view(description, words),
         rules=_rules(description, words),
         reuse=_reuse(description, words),
     )
@@ -206,35 +188,6 @@ def _table(
         preview=table_preview(
             description, table, rows=contents.rows[table.id], codelists=contents.codelists, words=words
         ),
-    )
-
-
-def _disclosure(description: ReleaseDescription, words: Wording) -> DisclosureView | None:
-    if description.disclosure is None:
-        return None
-    disclosure = description.disclosure
-    protected, reason = disclosure.rules.method != "none", disclosure.rules.reason
-    return DisclosureView(
-        audited=disclosure.audited,
-        summary=tuple(words.of(disclosure.summary).split("\n\n")),
-        reason=words.of(reason) if reason and protected else "",
-        citation=words.of(disclosure.citation) if disclosure.citation else "",
-        counts=_withheld_counts(description, words) if protected else (),
-    )
-
-
-def _withheld_counts(description: ReleaseDescription, words: Wording) -> tuple[WithheldCount, ...]:
-    """Count as the files do: every measure of every table by itself. Their sum is the number among the caveats."""
-    return tuple(
-        WithheldCount(
-            table=words.of(table.title),
-            measure=words.of(description.measure(name).title),
-            withheld=words.number(count),
-            cells=words.number(table.rows),
-        )
-        for table in description.tables
-        for name in table.measures
-        if (count := table.withheld.get(name)) is not None
     )
 
 

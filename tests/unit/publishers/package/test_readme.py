@@ -20,6 +20,7 @@ def test_statistics_are_explained_in_both_languages(diseases: Package) -> None:
         "# Notifiable diseases, 2024",
         "Cases of dengue by province, month and sex.",
         "- Period: 2024-01-01 – 2024-12-31",
+        "- Khoảng thời gian: 01/01/2024 – 31/12/2024",
         "- Reporting rule: Circular 54/2015/TT-BYT (No. 54/2015/TT-BYT)",
         "- Quy định: Thông tư 54/2015/TT-BYT (số 54/2015/TT-BYT)",
         "| cases | integer | Cases (cases) |",
