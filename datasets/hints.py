@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
 
 SHOWN = 40
 """How many names a message lists."""
 _COMPARED = 5_000
-"""Up to so many names are compared letter by letter: an error must not cost more than an answer."""
+"""So many names are looked at: an error must not cost much more than an answer."""
 _LONGEST = 100
 
 
@@ -28,11 +29,11 @@ def is_same(name: str, other: str) -> bool:
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return the one of ``names`` that ``name`` was probably meant to be; empty where none is near."""
     known: dict[str, str] = {}
-    for each in names:
+    for each in islice(names, _COMPARED):
         known.setdefault(fold(each), each)
     wanted = fold(name[:_LONGEST])
-    if wanted in known or len(known) > _COMPARED:
-        return known.get(wanted, "")
+    if wanted in known:
+        return known[wanted]
     return next((known[each] for each in get_close_matches(wanted, known, n=1)), "")
 
 

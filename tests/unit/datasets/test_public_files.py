@@ -17,6 +17,7 @@ from datasets.errors import (
     VerificationFailed,
 )
 from datasets.package_verification import verify_package
+from datasets.public_releases import PublicFile, PublicRelease
 from tests.support.public_scene import PublicScene, spoil
 from tests.support.tiny_releases import NOW
 
@@ -88,6 +89,36 @@ def test_a_spoiled_package_is_made_again(public: PublicScene) -> None:
     spoil(sound.path)
     assert public.open().package_zip(release) == sound
     assert verify_package(sound.path, public.root / "public-key.pem").failures == ()
+
+
+@pytest.mark.usefixtures("age")
+@pytest.mark.parametrize("swap", ["pipe", "other", "gone"])
+def test_a_package_that_is_swapped_before_it_is_opened_is_made_again(
+    public: PublicScene, monkeypatch: pytest.MonkeyPatch, swap: str
+) -> None:
+    public.add("1")
+    release = public.releases.latest("sexes")
+    sound = public.releases.package_zip(release).path.read_bytes()
+    make, left = public.releases.package_zip, [1]
+
+    def make_and_swap(asked: PublicRelease) -> PublicFile:
+        package = make(asked)
+        if left[0]:
+            left[0] -= 1
+            package.path.unlink()
+            if swap == "pipe":
+                os.mkfifo(package.path)
+            if swap == "other":
+                package.path.write_bytes(b"x" * len(sound))
+        return package
+
+    monkeypatch.setattr(public.releases, "package_zip", make_and_swap)
+    _, opened = public.releases.open_package(release)
+    with opened:
+        assert opened.read() == sound
+    left[0] = 9
+    with pytest.raises(StoreUnavailable, match="Ask again"):
+        public.releases.open_package(release)
 
 
 def test_a_package_of_another_release_is_not_taken_for_this_one(public: PublicScene) -> None:

@@ -12,6 +12,7 @@ from portal.query.model import Query
 from portal.query.parameters import read_query
 from portal.query.plan import Plan, plan_data, plan_rows
 from portal.query.schema import Axis, Cube, Register
+from portal.query.selection import meant_member
 from tests.support.cubes import axis, both, cube, measure, register
 
 AREA = axis(
@@ -221,6 +222,9 @@ def test_members_are_known_by_their_names_too() -> None:
         with pytest.raises(QueryInvalid) as caught:
             plan(f"area={text}", schema)
         assert caught.value.problems[0].remedy.startswith(f"Did you mean {meant}? Known here: _T, 01"), text
+    letters = (Member("nam", Bilingual(vi="Nữ", en="x")), Member("nams", Bilingual(vi="Nam", en="y")))
+    assert meant_member("Nams", letters) == "nams"
+    assert meant_member("NAM", letters[1:]) == "nams (Nam)"
     with pytest.raises(QueryInvalid) as caught:
         plan("kind=H", FACILITIES)
     assert caught.value.problems[0].remedy == "Did you mean h? Known here: h"
