@@ -94,6 +94,7 @@ def person_rows(plan: TabulationPlan, *, order: str) -> str:
     for one in plan.crossed:
         cell = f"({cell}) * {one.dimension.members.leaves} + {_key(one.dimension.name)}"
     populations = [one for one in plan.populations if one.kind == "persons"]
+    assert len(populations) < 63, "each takes a bit of a number; a definition has at most 40 measures"
     flags = " + ".join(_flag(one, number) for number, one in enumerate(populations))
     used = {column for one in populations for column, _ in one.where} | {
         one.column for one in populations if one.column

@@ -24,9 +24,6 @@ MAX_CELLS = 5_000_000
 MAX_WORK_CELLS = 4 * MAX_CELLS
 """The most cells of a cube from which tables are taken; it also holds margins that no table publishes."""
 
-MAX_POPULATIONS = 62
-"""The most groups of persons of one dataset: each takes a bit of a 64-bit number."""
-
 TOTAL_LEVEL = -1
 """In a node: the dimension is summed over."""
 
@@ -123,7 +120,7 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
     quantities = quantities_of(definition)
     populations = quantities.populations
     cubes = _cubes(definition, nodes, by_name)
-    _check_person_rows(cubes, by_name, sum(population.kind == "persons" for population in populations))
+    _check_person_rows(cubes, by_name)
     person = None if definition.person is None else definition.source.columns[definition.person]
     return TabulationPlan(
         dataset=definition.id,
@@ -274,14 +271,10 @@ def _cubes(
     return tuple(cubes)
 
 
-def _check_person_rows(cubes: Sequence[Cube], dimensions: Mapping[str, PlannedDimension], populations: int) -> None:
-    """Refuse what does not fit into the two 64-bit numbers by which the rows of a person are told apart."""
+def _check_person_rows(cubes: Sequence[Cube], dimensions: Mapping[str, PlannedDimension]) -> None:
+    """Refuse what does not fit into the 64-bit number by which the cells of a person's rows are told apart."""
     crossed = {name for cube in cubes for name in cube.dimensions}
-    rule = ""
     if prod(dimensions[name].members.leaves for name in crossed) >= 2**63:
         rule = "cross more than 2 to the power of 63 combinations of members in all tables together"
-    elif populations > MAX_POPULATIONS:
-        rule = f"count {populations} groups of persons, more than {MAX_POPULATIONS}"
-    if rule:
         problem = Problem("tables", rule, "divide the dataset into two definitions")
         raise DefinitionInvalid("The tables are too many to be counted together", problems=[problem])

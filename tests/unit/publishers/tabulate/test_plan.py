@@ -119,12 +119,6 @@ def test_texts_of_a_definition_cannot_break_out_of_a_statement() -> None:
         assert "('it''s', '''); DROP TABLE source; --')" in statement
 
 
-def test_more_groups_of_persons_than_bits_are_refused() -> None:
-    measures = {f"m{number}": measure("count", where={"outcome": [str(number)]}) for number in range(63)}
-    with pytest.raises(DefinitionInvalid, match="count 63 groups of persons, more than 62"):
-        plan(loaded(measures=measures), EDITION)
-
-
 def test_more_combinations_than_a_number_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     wide = Codelist(id="wide", title=text("w"), members=members(*((f"w{number}", "", "") for number in range(2000))))
     monkeypatch.setitem(CODELISTS, "wide", wide)
