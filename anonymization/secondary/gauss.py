@@ -7,10 +7,13 @@ from numba import njit
 from scipy import sparse
 
 from anonymization.relations import Flags, Ints
-from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors, without_columns
+from anonymization.secondary.elimination import PRIME, Echelon, Vectors, folded, inverse, null_vectors, without_columns
 
-VECTORS = 64
+VECTORS = 96
 """Null vectors drawn at a time: each publication uses one up, so more vectors mean fewer but dearer draws."""
+
+BATCH = 2000
+"""Candidates between two eliminations: they are no pivots, so that publishing one leaves the elimination as it is."""
 
 
 def determined(matrix: sparse.csr_array, unknown: Flags, random: np.random.Generator) -> Flags:
@@ -78,69 +81,86 @@ def _publish_again(
 ) -> Flags:
     """Walk through `order` and publish each column unless that would determine a protected one."""
     withheld = withheld.copy()
-    done = 0
-    while done < len(order):
+    for first in range(0, len(order), BATCH):
+        batch = order[first : first + BATCH]
         columns = np.flatnonzero(withheld)
         place = np.full(len(withheld), -1, dtype=np.int64)
         place[columns] = np.arange(len(columns))
-        vectors = null_vectors(matrix[:, columns], VECTORS, random)
-        publish, seen = _walk(vectors[place[order[done:]]], vectors[place[np.flatnonzero(protect)]])
-        withheld[order[done : done + seen][publish[:seen]]] = False
-        done += seen
+        withheld[batch] = ~_published(matrix[:, columns], place[batch], place[protect], random)
     return withheld
 
 
-@njit(cache=True)
-def _walk(candidates: Ints, protect: Ints) -> tuple[Flags, int]:
-    """Return which rows of `candidates` to publish, and how many were decided before the vectors ran out.
+def _published(matrix: sparse.csr_array, batch: Ints, protect: Ints, random: np.random.Generator) -> Flags:
+    """Return which columns of the batch to publish, bool (batch,), each decided in view of those before."""
+    others = np.ones(matrix.shape[1], dtype=np.bool_)
+    others[batch] = False
+    echelon = Echelon(matrix, others)
+    rest = echelon.rest[:, batch]
+    publish, done = np.zeros(len(batch), dtype=np.bool_), 0
+    while done < len(batch):
+        unknown = np.flatnonzero(~publish)
+        vectors = random.integers(0, PRIME, size=(matrix.shape[1], VECTORS), dtype=np.uint32)
+        vectors[batch] = 0
+        vectors[batch[unknown]] = null_vectors(rest[:, unknown], VECTORS, random)
+        echelon.completed(vectors)
+        own, seen = _walk(vectors[batch[done:]], np.ascontiguousarray(vectors[protect].T))
+        publish[done : done + seen] = own[:seen]
+        done += seen
+    return publish
 
-    A row holds one column's coordinates in the null vectors. Publishing c fixes c at zero: combine the vectors so that
-    c's coordinate is zero in all but one, and give that one up. A column p becomes fixed too exactly when its
-    coordinates are a multiple of c's, which two random vectors already tell. Candidates that are not reached are left
-    alone, so the work is in the protected rows.
+
+@njit(cache=True)
+def _walk(candidates: Vectors, protect: Vectors) -> tuple[Flags, int]:
+    """Return which candidates to publish, and how many were decided before the vectors ran out.
+
+    `candidates` is (columns, vectors), `protect` (vectors, columns). Publishing c fixes c at zero: the first vector
+    that is left is taken from the others in such multiples that c's coordinate is zero in them, and given up. A column
+    p becomes fixed too exactly when its coordinates are a multiple of c's, which the two next vectors already tell.
+    A vector of the protected columns is brought up to date only when its turn comes.
     """
     vectors = candidates.shape[1]
-    leads, factors = np.empty(vectors, np.int64), np.empty((vectors, vectors), np.int64)
-    used = np.zeros(vectors, np.bool_)
+    factors = np.empty((vectors, vectors), np.uint32)
     publish, given_up = np.zeros(len(candidates), np.bool_), 0
     for index in range(len(candidates)):
         if vectors - given_up < 3:
             return publish, index
         c = candidates[index]
         for earlier in range(given_up):
-            _combine(c, leads[earlier], factors[earlier])
-        lead = 0
-        while lead < vectors and (used[lead] or c[lead] == 0):
-            lead += 1
-        publish[index] = lead == vectors or not _fixes_any(protect, c, lead)
-        if publish[index] and lead < vectors:
-            negative = PRIME - inverse(c[lead])
-            for vector in range(vectors):
-                factors[given_up, vector] = modulo(negative * c[vector])
-            leads[given_up], used[lead] = lead, True
-            for row in range(len(protect)):
-                _combine(protect[row], lead, factors[given_up])
+            _add(c, factors[earlier], c[earlier], earlier + 1)
+        one, other = np.int64(c[given_up]), np.int64(c[given_up + 1])
+        if one == 0:
+            # Determined already, or, with a chance of one in PRIME, withheld for nothing.
+            publish[index] = other == 0
+        elif not _fixes_any(protect[given_up], protect[given_up + 1], one, other):
+            publish[index] = True
+            negative = np.uint64(np.uint32(PRIME - inverse(one)))
+            for vector in range(given_up + 1, vectors):
+                factors[given_up, vector] = folded(c[vector] * negative)
             given_up += 1
+            _add(protect[given_up], protect[given_up - 1], factors[given_up - 1, given_up], 0)
+            if given_up + 1 < vectors:
+                for earlier in range(given_up):
+                    _add(protect[given_up + 1], protect[earlier], factors[earlier, given_up + 1], 0)
     return publish, len(candidates)
 
 
 @njit(cache=True)
-def _combine(row: Ints, lead: int, factors: Ints) -> None:
-    own = row[lead]
-    if own:
-        for vector in range(len(row)):
-            row[vector] = modulo(row[vector] + factors[vector] * own)
+def _add(row: Vectors, other: Vectors, factor: int, start: int) -> None:
+    """Add a multiple of another row, from `start` on."""
+    multiple = np.uint64(np.uint32(factor))
+    if multiple:
+        for place in range(start, len(row)):
+            row[place] = folded(row[place] + other[place] * multiple)
 
 
 @njit(cache=True)
-def _fixes_any(protect: Ints, c: Ints, lead: int) -> bool:
-    for row in range(len(protect)):
-        p = protect[row]
-        same = True
-        vector = 0
-        while same and vector < len(c):
-            same = modulo(p[vector] * c[lead]) == modulo(p[lead] * c[vector])
-            vector += 1
+def _fixes_any(first: Vectors, second: Vectors, one: np.int64, other: np.int64) -> bool:
+    """Return whether any column has coordinates in the proportion of `one` to `other`."""
+    left, right = np.uint64(np.uint32(other)), np.uint64(np.uint32(one))
+    for start in range(0, len(first), 1024):
+        same = 0
+        for place in range(start, min(start + 1024, len(first))):
+            same += folded(first[place] * left) == folded(second[place] * right)
         if same:
             return True
     return False

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from anonymization.relations import Ints
 from anonymization.secondary import elimination
-from anonymization.secondary.elimination import PRIME, inverse, modulo, null_vectors, without_columns
+from anonymization.secondary.elimination import PRIME, Vectors, inverse, modulo, null_vectors, without_columns
 from datasets.errors import DisclosureRisk
 
 
@@ -104,7 +104,7 @@ def crowded(seed: int) -> sparse.csr_array:
     return sparse.csr_array(dense)
 
 
-def products(matrix: sparse.csr_array, vectors: Ints) -> set[int]:
+def products(matrix: sparse.csr_array, vectors: Vectors) -> set[int]:
     """Every row times every vector modulo the prime, in numbers that cannot overflow."""
     rows = matrix.toarray().astype(object)
     return {int(row @ column) % PRIME for row in rows for column in vectors.T.astype(object)}
@@ -155,7 +155,7 @@ def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
         "_replace",
         "_eliminate",
     ]
-    names.append("_back_substitute")
+    names += ["_back_substitute", "_add_multiple", "folded"]
     for name in names:
         kernel: Any = getattr(elimination, name)
         monkeypatch.setattr(elimination, name, kernel.py_func)

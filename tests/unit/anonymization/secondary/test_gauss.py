@@ -66,13 +66,25 @@ def test_what_nothing_can_protect_does_not_stop_the_rest() -> None:
     assert (helpless == primary).all()
 
 
+@pytest.mark.parametrize("batch", [1, 7, 100])
+def test_the_choice_does_not_depend_on_how_many_are_decided_between_two_eliminations(
+    batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = random_cube(4)
+    primary = sensitive(tables.contributors, rules(5))
+    expected = chosen(tables, primary)
+    assert expected.any()
+    monkeypatch.setattr(gauss, "BATCH", batch)
+    assert (chosen(tables, primary) == expected).all()
+
+
 @pytest.mark.parametrize("vectors", [4, 64])
 def test_interpreted_kernels_and_fewer_vectors_choose_the_same(vectors: int, monkeypatch: pytest.MonkeyPatch) -> None:
     tables = random_cube(3)
     primary = sensitive(tables.contributors, rules(5))
     expected = chosen(tables, primary)
     monkeypatch.setattr(gauss, "VECTORS", vectors)
-    for name in ["_walk", "_combine", "_fixes_any"]:
+    for name in ["_walk", "_add", "_fixes_any"]:
         kernel: Any = getattr(gauss, name)
         monkeypatch.setattr(gauss, name, kernel.py_func)
     assert (chosen(tables, primary) == expected).all()
