@@ -10,6 +10,9 @@ from pydantic import AfterValidator
 TOTAL = "_T"
 """The member that stands for all members of a dimension (SDMX convention)."""
 
+SYNTHETIC = "synthetic"
+"""The column, true in every row of every file, by which made-up data says so wherever it is copied to."""
+
 RESERVED = frozenset({"after", "as_of", "download", "format", "group", "lang", "limit", "order", "release", "select"})
 """Parameters of the query API; no dimension or measure may have such a name."""
 

@@ -36,7 +36,7 @@ No registration. Everything is read only. Answers name the release they come fro
 Errors are `application/problem+json` (RFC 9457)."""
 _STATIC_FILES = Path(portal.shared.__file__).parent / "static"
 _TOLD_HEADERS = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Link", "Retry-After")
-_TOLD_TOTALS = ("Ytemo-Release", "Ytemo-Returned", "Ytemo-Total", "Ytemo-Truncated")
+_TOLD_TOTALS = ("Ytemo-Release", "Ytemo-Returned", "Ytemo-Synthetic", "Ytemo-Total", "Ytemo-Truncated")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Literal
 
+from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
 from portal.query.answer import CHUNK_ROWS, Answer, Counts, chunks, read_answer
 from portal.query.formats import CSV_TYPE, JSON_TYPE, csv_parts, json_parts
@@ -111,7 +112,8 @@ class TableAnswers:
         }
         tables = chunks(answer, self._engine)
         if _format(question) == "csv":
-            parts, media_type = csv_parts(tables, answer.plan.columns), CSV_TYPE
+            synthetic = release.description.synthetic
+            parts, media_type = csv_parts(tables, answer.plan.columns, synthetic=synthetic), CSV_TYPE
         else:
             head = _head(answer, release, question, following)
             parts, media_type = json_parts(head, tables, answer.plan.columns), JSON_TYPE
@@ -171,13 +173,16 @@ def _headers(release: PublicRelease, question: TableQuestion, answer_format: str
     download = question.parameter("download", "true" if answer_format == "csv" else "false")
     if download not in {"true", "false"}:
         raise unknown("download", download, ("true", "false"))
-    name = f"{release.dataset}-{release.name}-{question.table}.{answer_format}"
+    synthetic = release.description.synthetic
+    mark = f"-{SYNTHETIC}" if synthetic else ""
+    name = f"{release.dataset}-{release.name}-{question.table}{mark}.{answer_format}"
     return {
         "ETag": weak_tag(release.envelope_sha256, question.kind, question.table, answer_format, *parameters),
         "Cache-Control": IMMUTABLE if question.parameter("release", "latest") == release.name else SHORT,
         "Content-Disposition": f'{"attachment" if download == "true" else "inline"}; filename="{name}"',
         "Vary": "Accept",
         "Ytemo-Release": f"{release.dataset} {release.name}",
+        "Ytemo-Synthetic": str(synthetic).lower(),
     }
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from datasets.names import SYNTHETIC
 from portal.query.plan import Column
 
 JSON_TYPE = "application/json"
@@ -30,14 +31,21 @@ def json_parts(head: Mapping[str, object], chunks: Iterable[pa.Table], columns: 
     yield b"\n]}\n"
 
 
-def csv_parts(chunks: Iterable[pa.Table], columns: Sequence[Column]) -> Iterator[bytes]:
-    """Yield CSV (RFC 4180, UTF-8) as the files of releases are written; an empty field is no value."""
-    yield (",".join(column.name for column in columns) + "\r\n").encode()
+def csv_parts(chunks: Iterable[pa.Table], columns: Sequence[Column], *, synthetic: bool) -> Iterator[bytes]:
+    """Yield CSV (RFC 4180, UTF-8) as the files of releases are written; an empty field is no value.
+
+    CSV has no place for a warning but its rows, so those of ``synthetic`` data end with the column of that name.
+    """
+    names = [column.name for column in columns] + ([SYNTHETIC] if synthetic else [])
+    yield (",".join(names) + "\r\n").encode()
     options = pa_csv.WriteOptions(include_header=False, eol="\r\n", batch_size=65_536)
     for chunk in chunks:
         if chunk.num_rows:
             buffer = io.BytesIO()
-            pa_csv.write_csv(_answer_columns(chunk, columns), buffer, options)
+            table = _answer_columns(chunk, columns)
+            if synthetic:
+                table = table.append_column(SYNTHETIC, pa.repeat(pa.scalar(True), table.num_rows))
+            pa_csv.write_csv(table, buffer, options)
             yield buffer.getvalue()
 
 

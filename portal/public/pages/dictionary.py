@@ -8,12 +8,14 @@ from pydantic import Field
 
 from datasets.cell_status import STATUS_MEANINGS, status_column
 from datasets.codelist import Codelist
+from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease
 from datasets.release import MeasureDescription
 from datasets.text import Model
 from portal.shared import labels
+from portal.shared.labels import N_
 from portal.shared.links import Links
-from portal.shared.wording import Wording
+from portal.shared.wording import Wording, wording
 
 MEMBERS_SHOWN = 60
 
@@ -90,7 +92,22 @@ def columns(release: PublicRelease, words: Wording) -> tuple[Column, ...]:
                 anchor=_anchor(field.codelist) if field.codelist else "",
             )
         )
-    return tuple(found)
+    return (*found, *_synthetic(release, words))
+
+
+def _synthetic(release: PublicRelease, words: Wording) -> tuple[Column, ...]:
+    """Return the column by which the files of made-up data say so; other files do not have it."""
+    if not release.description.synthetic:
+        return ()
+    title = N_("Made-up data")
+    column = Column(
+        name=SYNTHETIC,
+        title=words.gettext(title),
+        other=wording("en" if words.language == "vi" else "vi").gettext(title),
+        holds=words.gettext("true in every row"),
+        note=words.gettext("It keeps the warning on the data when a file is copied."),
+    )
+    return (column,)
 
 
 def codelist_views(
