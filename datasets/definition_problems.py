@@ -66,7 +66,7 @@ class Findings:
 
 def choices(given: str, allowed: Collection[str]) -> str:
     """Return the remedy for a word that is not one of ``allowed``, with the nearest one where there is one."""
-    near = difflib.get_close_matches(given, allowed, n=1)
+    near = difflib.get_close_matches(given, allowed, n=1) or difflib.get_close_matches(given.lower(), allowed, n=1)
     return (f"Did you mean {near[0]}? " if near else "") + f"Allowed: {', '.join(word for word in allowed if word)}"
 
 

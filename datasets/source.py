@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import warnings
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from datasets.date_formats import check_format
+from datasets.encodings import Encoding, canonical
 from datasets.names import Identifier, Name
 from datasets.text import Bilingual, Model
 
@@ -28,7 +30,9 @@ class Column(Model):
     )
     values: tuple[str, ...] = Field(default=(), description="The only values allowed.")
     formats: tuple[str, ...] = Field(
-        default=("%Y-%m-%d",), description="How dates are written, as strptime formats, tried in order."
+        default=("%Y-%m-%d",),
+        min_length=1,
+        description='How dates are written, as strptime formats, tried in order: `["%d/%m/%Y"]` reads 31/12/2026.',
     )
     title: Bilingual | None = Field(
         default=None, description="What people call it; required for what a register publishes."
@@ -50,6 +54,11 @@ class Column(Model):
             raise ValueError("is nested too deeply, or repeats too often, to be matched") from None
         return pattern
 
+    @field_validator("formats")
+    @classmethod
+    def _are_formats(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(check_format, formats))
+
     @model_validator(mode="after")
     def _in_order(self) -> Column:
         if self.minimum is not None and self.maximum is not None and self.maximum < self.minimum:
@@ -64,8 +73,10 @@ class Source(Model):
     format: Literal["csv", "tsv", "xlsx", "xls", "parquet", "sql", ""] = Field(
         default="", description="The format, when the file's ending does not tell."
     )
-    encoding: str = Field(
-        default="auto", description="`auto`, or one of utf-8, utf-16, tcvn3, vni, viscii, windows-1258."
+    encoding: Annotated[Encoding, BeforeValidator(canonical)] = Field(
+        default="auto",
+        description="How a text file writes its letters; `auto` finds it. Any case and the usual other names will do:"
+        " UTF8, utf-8-sig, UTF-16LE, TCVN, ABC, cp1258.",
     )
     delimiter: str = Field(default="", description="Between fields of a text file; found when absent.", max_length=1)
     quote: str = Field(default='"', description="Around fields that hold a delimiter.", max_length=1)

@@ -220,12 +220,19 @@ def _type(name: str, column: Column, decimal: str, *, text: str, value: str) -> 
 
 def _type_words(column: Column, decimal: str) -> tuple[str, str]:
     if column.type == "date":
-        return "must be a date written as " + " or ".join(column.formats), "correct the cell, or list its format"
+        return "must be a date written as " + " or ".join(column.formats), _date_remedy(column.formats)
     kind = "a whole number" if column.type == "integer" else "a number"
     if not decimal:
         return f"must be {kind}", "correct the value, or declare another type"
     rule = f"must be {kind} with the decimal mark “{decimal}”, without separators of thousands that can mislead"
     return rule, "correct the cell, set `decimal:`, list the text under `missing:`, or declare a string"
+
+
+def _date_remedy(formats: tuple[str, ...]) -> str:
+    """Name the key with the form that is most common in Viet Nam, or where that is declared, with another one."""
+    common, other = ("%d/%m/%Y", "31/12/2026"), ("%Y-%m-%d", "2026-12-31")
+    form, example = other if common[0] in formats else common
+    return f'correct the cell, or declare how its dates are written: formats: ["{form}"] reads {example}'
 
 
 def _range(name: str, column: Column, value: str) -> list[Rule]:

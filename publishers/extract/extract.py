@@ -186,22 +186,16 @@ def _finish(job: _Job, outcome: Outcome) -> Extract:
 
 
 def _check_declaration(job: _Job) -> None:
-    """Ask DuckDB itself whether it knows the patterns and formats: Python's own are a little different."""
+    """Ask DuckDB itself whether it knows the patterns: Python's own are a little different."""
     problems = []
     for name, column in job.source.columns.items():
-        tries = [("pattern", f"regexp_full_match('', {literal(column.pattern)})")] if column.pattern else []
-        if column.type == "date":
-            tries += [("formats", f"try_strptime('', {literal(form)})") for form in column.formats]
-        for key, call in tries:
-            try:
-                job.connection.execute(f"SELECT {call}")
-            except duckdb.Error:
-                rule = (
-                    "cannot be used: it must be RE2 without look-around" if key == "pattern" else "is not a date format"
-                )
-                problems.append(Problem(f"source.columns.{name}.{key}", rule, "rewrite it"))
+        try:
+            job.connection.execute(f"SELECT regexp_full_match('', {literal(column.pattern)})")
+        except duckdb.Error:
+            rule = "cannot be used: it must be RE2 without look-around"
+            problems.append(Problem(f"source.columns.{name}.pattern", rule, "rewrite it"))
     if problems:
-        raise DefinitionInvalid("A pattern or a date format cannot be used", problems=problems)
+        raise DefinitionInvalid("A pattern cannot be used", problems=problems)
 
 
 def _translated(error: duckdb.Error, name: str) -> YtemoError:

@@ -36,6 +36,32 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         " health-workforce, medical-equipment, pharmacy, commune-health, registers, administration",
     ),
     (
+        "an encoding that cannot be read",
+        (("source:\n", "source:\n  encoding: latin1\n"),),
+        "dataset.yaml line 17, key source.encoding: 'latin1' is not allowed here."
+        " Allowed: auto, utf-8, utf-16, tcvn3, vni, viscii, windows-1258",
+    ),
+    (
+        "a misspelt encoding in capitals",
+        (("source:\n", "source:\n  encoding: VICSII\n"),),
+        "dataset.yaml line 17, key source.encoding: 'VICSII' is not allowed here. Did you mean viscii?"
+        " Allowed: auto, utf-8, utf-16, tcvn3, vni, viscii, windows-1258",
+    ),
+    (
+        "a form of dates as spreadsheets write it",
+        (("seen_on: {type: date}", "seen_on: {type: date, formats: [dd/mm/yyyy]}"),),
+        'dataset.yaml line 22, key source.columns.seen_on.formats: "dd/mm/yyyy" holds no % directive:'
+        ' write formats: ["%d/%m/%Y"]. How dates are written, as strptime formats, tried in order:'
+        ' `["%d/%m/%Y"]` reads 31/12/2026.',
+    ),
+    (
+        "a directive that stands for nothing",
+        (("seen_on: {type: date}", 'seen_on: {type: date, formats: ["%Q"]}'),),
+        'dataset.yaml line 22, key source.columns.seen_on.formats: "%Q" holds %Q, which stands for nothing:'
+        ' write formats: ["%d/%m/%Y"] for 31/12/2026, ["%Y-%m-%d"] for 2026-12-31. How dates are written, as'
+        ' strptime formats, tried in order: `["%d/%m/%Y"]` reads 31/12/2026.',
+    ),
+    (
         "a list where a word belongs",
         (("frequency: monthly", "frequency: [monthly]"),),
         "dataset.yaml line 13, key frequency: '' is not allowed here."

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+import duckdb
 import pytest
 
+from datasets.date_formats import DIRECTIVES
 from datasets.errors import DefinitionInvalid
 from datasets.source import Column
 from tests.unit.publishers.extract.conftest import Intake
@@ -57,6 +59,25 @@ def test_dates_by_the_first_format_that_fits(intake: Intake) -> None:
     assert _values(intake, Column(type="date", formats=formats), [*read, *refused]) == read
 
 
+def test_the_engine_reads_every_directive_that_a_definition_may_have() -> None:
+    with duckdb.connect() as connection:
+        for directive in DIRECTIVES:
+            connection.execute("SELECT try_strptime('', ?)", [f"%{directive}"])
+
+
+@pytest.mark.parametrize(
+    ("given", "example"),
+    [
+        (Column(type="date"), 'formats: ["%d/%m/%Y"] reads 31/12/2026'),
+        (Column(type="date", formats=("%d/%m/%Y",)), 'formats: ["%Y-%m-%d"] reads 2026-12-31'),
+    ],
+)
+def test_dates_in_another_form_are_told_with_the_key(intake: Intake, given: Column, example: str) -> None:
+    intake.put("x.csv", "a\n3.1.2026\n")
+    (problem,) = intake.problems("x.csv", columns={"a": given})
+    assert example in problem
+
+
 def test_missing_texts_are_null_and_required_cells_are_told(intake: Intake) -> None:
     intake.put("x.csv", "a,b\n1,NA\n2, - \n3,\n,x\n")
     assert intake.problems("x.csv", missing=["", "NA", "-"]) == [
@@ -102,7 +123,6 @@ def test_a_repeated_value_is_told_at_its_later_rows(intake: Intake) -> None:
     ("column", "words"),
     [
         (Column(pattern="(?=x)"), "source.columns.a.pattern: cannot be used"),
-        (Column(type="date", formats=("%Q",)), "source.columns.a.formats: is not a date format"),
         (Column(minimum=3), "minimum and maximum are for numbers"),
     ],
 )
