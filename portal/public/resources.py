@@ -14,7 +14,8 @@ from datasets.codelist import Codelist
 from datasets.errors import DatasetNotFound, ReleaseNotFound, ReleaseWithdrawn, VerificationFailed
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.release import ReleaseDescription
-from datasets.text import Bilingual
+from datasets.text import Bilingual, Language
+from portal.public.cited import cite
 from portal.query.schema import table_names
 from portal.shared.links import Links
 
@@ -80,6 +81,7 @@ class ReleaseResource(ReleaseSummary):
     """One release, with all that it says of itself."""
 
     envelope_sha256: str = Field(description="SHA-256 of the signed envelope.")
+    citation: Bilingual = Field(description="How to cite it, as its page does.")
     description: ReleaseDescription
     tables: tuple[TableLink, ...]
     files: tuple[FileLink, ...]
@@ -184,6 +186,7 @@ def release_resource(release: PublicRelease, links: Links) -> ReleaseResource:
     return ReleaseResource(
         **_summary(release, links),
         envelope_sha256=release.envelope_sha256,
+        citation=_citation(release, links),
         description=release.description,
         tables=tuple(
             TableLink(
@@ -204,6 +207,14 @@ def release_resource(release: PublicRelease, links: Links) -> ReleaseResource:
             for entry in release.manifest.files
         ),
     )
+
+
+def _citation(release: PublicRelease, links: Links) -> Bilingual:
+    def text(language: Language) -> str:
+        page = links.absolute(links.release(release.dataset, release.name, language))
+        return cite(release).text(language, url=page if links.base_url else "")
+
+    return Bilingual(vi=text("vi"), en=text("en"))
 
 
 def dataset_summary(release: PublicRelease, links: Links) -> DatasetSummary:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from datasets.release import ReleaseDescription
 from datasets.text import Bilingual
 
 SYNTHETIC_WARNING = Bilingual(
@@ -31,14 +30,3 @@ def day(text: str) -> Bilingual:
 def status_title(measure: Bilingual) -> Bilingual:
     """Return what the status column of a measure is called."""
     return Bilingual(vi=f"{measure.vi}: trạng thái", en=f"{measure.en}: status")
-
-
-def citation(description: ReleaseDescription) -> Bilingual:
-    """Return how to cite an edition; its version, known when it is published, stands in ``ytemo-release.json``."""
-    publisher, title, edition = description.publisher.name, description.title, description.edition
-    source_vi = f" Nguồn: {description.attribution.vi.rstrip('.')}." if description.attribution else ""
-    source_en = f" Source: {description.attribution.en.rstrip('.')}." if description.attribution else ""
-    return Bilingual(
-        vi=f"{publisher.vi}. {title.vi}, kỳ {edition}.{source_vi} Giấy phép {description.licence}.",
-        en=f"{publisher.en}. {title.en}, edition {edition}.{source_en} Licence {description.licence}.",
-    )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from datasets.cell_status import STATUS_MEANINGS, status_column
+from datasets.citation import Citation
 from datasets.release import DimensionDescription, MeasureDescription, ReleaseDescription
 from datasets.text import LANGUAGES, Bilingual, Language
 from publishers.package.contents import SYNTHETIC
 from publishers.package.licences import LICENCES
-from publishers.package.phrases import PERIODS, SYNTHETIC_COLUMN, SYNTHETIC_WARNING, citation, day, status_title
+from publishers.package.phrases import PERIODS, SYNTHETIC_COLUMN, SYNTHETIC_WARNING, day, status_title
 
 _VERIFY = Bilingual(
     vi="Kiểm tra gói bằng khóa công khai của cơ quan công bố: `ytemo verify <gói> --public-key <khóa>`."
@@ -52,7 +53,8 @@ def workbook_notes(description: ReleaseDescription, title: Bilingual) -> Iterato
             en=f"{licence.title} ({licence.url}). {licence.meaning.en}",
         ),
     )
-    yield "Trích dẫn - Citation", citation(description)
+    cited = Citation(description)
+    yield "Trích dẫn - Citation", Bilingual(vi=cited.text("vi"), en=cited.text("en"))
     yield from _workbook_legend(description)
 
 
@@ -116,7 +118,7 @@ def _readme_lines(description: ReleaseDescription, language: Language) -> Iterat
         yield from _section(
             say("Bảo vệ người bệnh", "Protection of people"), description.disclosure.summary.of(language)
         )
-    yield from _section(say("Trích dẫn", "How to cite"), citation(description).of(language))
+    yield from _section(say("Trích dẫn", "How to cite"), Citation(description).text(language))
     licence = LICENCES[description.licence]
     yield from _section(
         say("Giấy phép", "Licence"), f"[{licence.title}]({licence.url}). {licence.meaning.of(language)}"

@@ -316,7 +316,7 @@ def test_snippets_and_citations_name_this_version_and_work(client: Client) -> No
             assert client.get(unquote(url.removeprefix("http://localhost"))).status_code == 200
     assert "/files/notifiable-diseases/2024.1/data/by-month.csv" in snippets["use-r"]
     assert '"province": "string"' in snippets["use-python"]
-    assert "kỳ dữ liệu: Năm 2024, phiên bản 1" in snippets["cite-text"]
+    assert "kỳ 2024, phiên bản 1 [bộ dữ liệu]" in snippets["cite-text"]
     assert snippets["cite-bibtex"].startswith("@misc{notifiable-diseases-2024-1,")
     assert snippets["cite-latest"].endswith("http://localhost/datasets/notifiable-diseases")
 

@@ -47,7 +47,6 @@ class ReleasePage(Page):
 
     kind: str = Field(description="What the dataset is, in words.")
     summary: str = Field(description="What it tells and what it does not.")
-    publisher: str = Field(description="The responsible organisation.")
     synthetic: bool = Field(description="Whether the data is made up.")
     newest: str = Field(description="The page of the newest release, where this is not it.")
     status: tuple[Fact, ...] = Field(description="Edition, version, days, coverage.")
@@ -97,7 +96,6 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         in_english=_address(shown, links, "en"),
         kind=labels.kind(description.kind, words),
         summary=words.of(description.summary),
-        publisher=words.of(description.publisher.name),
         synthetic=description.synthetic,
         newest="" if newest.name == release.name else links.dataset(release.dataset, words.language),
         status=_status(release, words),

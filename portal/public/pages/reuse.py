@@ -9,8 +9,8 @@ from pydantic import Field
 
 from datasets.public_releases import PublicRelease
 from datasets.text import Model
+from portal.public.cited import cite
 from portal.shared.links import Links
-from portal.shared.numbers import VIETNAM_TIME
 from portal.shared.wording import Wording
 
 _BIBTEX = str.maketrans(
@@ -40,6 +40,7 @@ class CitationView(Model):
     text: str = Field(description="The citation of this version.")
     bibtex: str = Field(description="The same for BibTeX.")
     latest: str = Field(description="The citation of the dataset, whichever version is the newest.")
+    credit: str = Field(description="Publisher and source, as they stand under a chart.")
 
 
 def snippets(release: PublicRelease, links: Links) -> tuple[Snippet, ...]:
@@ -74,30 +75,27 @@ def _r(url: str, texts: Sequence[str]) -> Snippet:
 
 def citation(release: PublicRelease, links: Links, words: Wording) -> CitationView:
     """Return the citations of ``release`` in the language of the page."""
-    description = release.description
-    year = str(release.manifest.available_from.astimezone(VIETNAM_TIME).year)
+    description, language = release.description, words.language
     publisher, title = words.of(description.publisher.name), words.of(description.title)
-    pinned = links.absolute(links.release(release.dataset, release.name, words.language))
-    always = links.absolute(links.dataset(release.dataset, words.language))
-    version = words.gettext("edition: %(edition)s, version %(version)s") % {
-        "edition": words.period(release.edition),
-        "version": release.version,
-    }
-    dataset = words.gettext("dataset")
+    pinned = links.absolute(links.release(release.dataset, release.name, language))
+    always = links.absolute(links.dataset(release.dataset, language))
+    cited = cite(release)
     return CitationView(
-        text=f"{publisher} ({year}). {title}, {version} [{dataset}]. {pinned}",
+        text=cited.text(language, url=pinned),
         bibtex=_bibtex(
             re.sub(r"[^a-z0-9]+", "-", f"{release.dataset}-{release.edition}-{release.version}".lower()),
             {
                 "author": f"{{{_escaped(publisher)}}}",
                 "title": f"{{{_escaped(title)}}}",
-                "year": year,
+                "year": cited.year,
                 "version": _escaped(release.name),
                 "publisher": _escaped(publisher),
+                "note": _escaped(". ".join((cited.edition(language), *cited.terms(language)))),
                 "url": pinned,
             },
         ),
-        latest=f"{publisher}. {title} [{dataset}]. {always}",
+        latest=cited.of_dataset(language, url=always),
+        credit=cited.credit(language),
     )
 
 

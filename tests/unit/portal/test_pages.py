@@ -151,7 +151,8 @@ def test_citations_name_the_version_and_escape_what_latex_reads(demo: DemoStore)
     )
     plain = citation(release, LINKS, EN)
     assert plain.text == (
-        "Ministry of Health (2025). Notifiable diseases, edition: 2024, version 1 [dataset]."
+        "Ministry of Health (2025). Notifiable diseases, edition 2024, version 1 [dataset]."
+        " Source: Department of Disease Prevention. Licence CC BY 4.0."
         " https://data.example.vn/en/datasets/notifiable-diseases/releases/2024.1"
     )
     assert "author = {{Ministry of Health}}" in plain.bibtex

@@ -26,8 +26,8 @@ def test_statistics_are_explained_in_both_languages(diseases: Package) -> None:
         "| cases | integer | Cases (cases) |",
         "| `suppressed` | [c] | Withheld to protect people | no |",
         "| `zero` |  | Số 0 thật | có |",
-        "Ministry of Health. Notifiable diseases, edition 2024. Source: Department of Disease Prevention. Licence"
-        " CC-BY-4.0.",
+        "Ministry of Health. Notifiable diseases, edition 2024, version as in ytemo-release.json [dataset]."
+        " Source: Department of Disease Prevention. Licence CC BY 4.0.",
         "[Creative Commons Attribution 4.0](https://creativecommons.org/licenses/by/4.0/)",
         "Ô dưới 10 ca không được công bố.",
         "[codelists/sex-demo.csv](codelists/sex-demo.csv): Sex, 3",
