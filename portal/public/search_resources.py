@@ -12,6 +12,7 @@ from datasets.text import Bilingual, Language, Model
 from portal.public.resources import Resource
 from portal.query import model
 from portal.query.operators import OPERATORS
+from portal.shared.labels import facet_value
 from portal.shared.links import Links
 from portal.shared.validation import refuse_unknown
 
@@ -119,7 +120,8 @@ def search_document(catalog: Catalog, releases: PublicReleases, links: Links, as
         hits=tuple(_hit(hit, links, asked) for hit in hits),
         facets={
             name: tuple(
-                FacetValue(value=value, label=catalog.label(name, value), count=count) for value, count in found
+                FacetValue(value=value, label=facet_value(name, value, catalog.label(name, value)), count=count)
+                for value, count in found
             )
             for name, found in results.facets.items()
         },

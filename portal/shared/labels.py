@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from catalog.record import THEME_LABELS
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
-from portal.shared.wording import Wording
+from datasets.text import Bilingual
+from portal.shared.wording import Wording, wording
 
 
 def N_(message: str) -> str:  # noqa: N802  the name by which message extraction knows it
@@ -11,18 +15,6 @@ def N_(message: str) -> str:  # noqa: N802  the name by which message extraction
     return message
 
 
-THEMES = {
-    "examination-treatment": N_("Examination and treatment"),
-    "preventive-medicine": N_("Preventive medicine"),
-    "vaccination": N_("Vaccination"),
-    "health-insurance": N_("Health insurance"),
-    "health-workforce": N_("Health workforce"),
-    "medical-equipment": N_("Medical equipment"),
-    "pharmacy": N_("Pharmacy"),
-    "commune-health": N_("Commune health"),
-    "registers": N_("Registers"),
-    "administration": N_("Administration"),
-}
 FREQUENCIES = {
     "weekly": N_("Weekly"),
     "monthly": N_("Monthly"),
@@ -82,9 +74,26 @@ EXPLANATIONS = {
 }
 
 
+FACETS: Mapping[str, Mapping[str, str]] = {
+    "kind": KINDS,
+    "frequency": FREQUENCIES,
+    "licence": LICENCES,
+    "format": FORMATS,
+}
+"""Facets of the search whose values have a name here; themes and publishers are named by the catalog."""
+
+
+def facet_value(facet: str, value: str, catalogued: Bilingual) -> Bilingual:
+    """Return what a value of a facet is called, on pages and in the API; ``catalogued`` is what the catalog says."""
+    message = FACETS.get(facet, {}).get(value)
+    if message is None:
+        return catalogued
+    return Bilingual(vi=wording("vi").gettext(message), en=wording("en").gettext(message))
+
+
 def theme(code: str, words: Wording) -> str:
     """Return the name of a theme; an unknown one raises KeyError, as in every function here: no code reaches a page."""
-    return words.gettext(THEMES[code])
+    return words.of(THEME_LABELS[code])
 
 
 def frequency(code: str, words: Wording) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from catalog.search import Catalog, SearchRequest
-from portal.public.pages.listing import cards
+from portal.public.pages.listing import cards, value_label
 from portal.public.pages.parts import Choice, DatasetCard
-from portal.shared import labels
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
@@ -38,7 +37,7 @@ def home_page(catalog: Catalog, links: Links, words: Wording) -> HomePage:
         newest=cards(found.hits, links, words),
         themes=tuple(
             Choice(
-                label=labels.theme(value, words) if value in labels.THEMES else words.of(catalog.label("theme", value)),
+                label=value_label(catalog, "theme", value, words),
                 url=links.datasets(words.language, theme=(value,)),
                 count=words.number(count),
             )

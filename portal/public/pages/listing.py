@@ -45,13 +45,6 @@ PARTS = {
 }
 UNSAID = frozenset({"title", "id", "formats"})
 """Parts whose words a person sees in the list anyway, or that are names for machines."""
-_LABELS = {
-    "theme": labels.THEMES,
-    "kind": labels.KINDS,
-    "frequency": labels.FREQUENCIES,
-    "licence": labels.LICENCES,
-    "format": labels.FORMATS,
-}
 
 
 class FacetView(Model):
@@ -119,18 +112,14 @@ def cards(hits: Sequence[Hit], links: Links, words: Wording) -> tuple[DatasetCar
 
 def value_label(catalog: Catalog, facet: str, value: str, words: Wording) -> str:
     """Return what people call a value of a facet."""
-    message = _LABELS.get(facet, {}).get(value)
-    return words.gettext(message) if message else words.of(catalog.label(facet, value))
+    return words.of(labels.facet_value(facet, value, catalog.label(facet, value)))
 
 
 def _card(hit: Hit, links: Links, words: Wording) -> DatasetCard:
     record = hit.record
-    theme = (
-        words.gettext(labels.THEMES[record.theme]) if record.theme in labels.THEMES else words.of(record.theme_label)
-    )
     facts = [
         Fact(label=words.gettext("Publisher"), value=words.of(record.publisher_name)),
-        Fact(label=words.gettext("Theme"), value=theme),
+        Fact(label=words.gettext("Theme"), value=words.of(record.theme_label)),
         Fact(label=words.gettext("Kind"), value=labels.kind(record.kind, words)),
     ]
     if record.latest_edition:

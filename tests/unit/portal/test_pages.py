@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalog.index import build_index
-from catalog.record import CatalogRecord
+from catalog.record import THEME_LABELS, CatalogRecord
 from catalog.search import Catalog, SearchRequest, open_catalog
 from datasets.cell_status import CellStatus
 from datasets.codelist import Codelist, Member
@@ -52,7 +52,7 @@ def record(number: int) -> CatalogRecord:
         publisher_id="moh",
         publisher_name=Bilingual(vi="Bộ Y tế", en="Ministry of Health"),
         theme="vaccination" if number % 2 else "elsewhere-theme",
-        theme_label=Bilingual(vi="Lĩnh vực khác", en="Another theme"),
+        theme_label=THEME_LABELS["vaccination"] if number % 2 else Bilingual(vi="Lĩnh vực khác", en="Another theme"),
         licence="CC-BY-4.0",
         frequency="yearly",
         formats=("csv",),
