@@ -123,7 +123,9 @@ class Catalog:
             ranking = self._ranker.rank(query)
             scores, found = ranking.scores, ranking.hits
         else:
-            scores, found = np.zeros(self._shelf.size, np.float32), np.ones(self._shelf.size, np.bool_)
+            # Who asks for nothing sees everything; who asks for signs alone, such as %, asks for what nothing has.
+            asked_nothing = not request.text.strip()
+            scores, found = np.zeros(self._shelf.size, np.float32), np.full(self._shelf.size, asked_nothing)
         filters = {name: self._shelf.facets[name].having(values) for name, values in request.filters.items() if values}
         hits = _all_of(found, filters.values())
         order = self._order(request, np.flatnonzero(hits), scores)
