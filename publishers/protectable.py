@@ -21,8 +21,7 @@ _Condition = tuple[tuple[str, tuple[str, ...]], ...]
 
 def check_protectable(definition: Definition) -> None:
     """Raise DisclosureRuleInvalid, with every reason and its remedy, when suppression cannot protect ``definition``."""
-    rules = (_dimensions_of_one_column, _several_parts, _parts_by_a_dimension, _mixed_contributors, _open_margins)
-    problems = [problem for rule in rules for problem in rule(definition)]
+    problems = [problem for rule in _RULES for problem in rule(definition)]
     if problems:
         raise DisclosureRuleInvalid("These tables cannot be protected as they are defined", problems=problems)
 
@@ -48,13 +47,28 @@ def check_crossed(tabulation: Tabulation, rules: DisclosureRules) -> None:
         raise DisclosureRuleInvalid("These tables cannot be protected as they are defined", problems=problems)
 
 
+def _header(definition: Definition, column: str) -> str:
+    """Return what a column is read from: two declared columns may be one column of the source."""
+    assert definition.source is not None
+    return definition.source.columns[column].header or column
+
+
 def _dimensions_of_one_column(definition: Definition) -> Iterator[Problem]:
-    columns = {name: dimension.column or name for name, dimension in definition.dimensions.items()}
+    columns = {name: _header(definition, one.column or name) for name, one in definition.dimensions.items()}
     for column, times in Counter(columns.values()).items():
         if times > 1:
             names = " and ".join(name for name, own in columns.items() if own == column)
             remedy = "use one dimension whose code list has both as levels, and name them under levels"
             yield Problem(f"dimensions {names}", f"come from one column, {column}: each tells of the other", remedy)
+
+
+def _sums_of_a_dimension(definition: Definition) -> Iterator[Problem]:
+    columns = {_header(definition, one.column or name): name for name, one in definition.dimensions.items()}
+    for name, measure in definition.measures.items():
+        if measure.column is not None and _header(definition, measure.column) in columns:
+            rule = f"adds up the column of the dimension {columns[_header(definition, measure.column)]}"
+            remedy = "leave the measure out: together with the counts, the sum gives counts away"
+            yield Problem(f"measures.{name}.column", rule, remedy)
 
 
 def _several_parts(definition: Definition) -> Iterator[Problem]:
@@ -69,18 +83,23 @@ def _several_parts(definition: Definition) -> Iterator[Problem]:
 
 
 def _condition(definition: Definition, measure: Measure) -> _Condition:
-    """Return which rows a measure counts; empty for all of them. A mean over an optional column leaves rows out too."""
-    condition = [(column, tuple(sorted(set(values)))) for column, values in sorted(measure.where.items())]
+    """Return what a measure counts; empty for all rows. A mean over an optional column leaves rows out too.
+
+    People that the source has counted are counted by their column: cases in one and deaths in another are two parts.
+    """
+    condition = [(_header(definition, column), tuple(sorted(set(values)))) for column, values in measure.where.items()]
     columns = definition.source.columns if definition.source else {}
-    if measure.column is not None and not columns[measure.column].required:
-        condition.append((measure.column, ("*",)))
-    return tuple(condition)
+    if measure.column is not None and measure.contributors == "value":
+        condition.append((_header(definition, measure.column), ("counted",)))
+    elif measure.column is not None and not columns[measure.column].required:
+        condition.append((_header(definition, measure.column), ("*",)))
+    return tuple(sorted(condition))
 
 
 def _parts_by_a_dimension(definition: Definition) -> Iterator[Problem]:
-    columns = {dimension.column or name: name for name, dimension in definition.dimensions.items()}
+    columns = {_header(definition, one.column or name): name for name, one in definition.dimensions.items()}
     for name, measure in definition.measures.items():
-        for column in measure.where:
+        for column in (_header(definition, one) for one in measure.where):
             if column in columns:
                 rule = f"counts by {column}, which the dimension {columns[column]} shows too"
                 yield Problem(f"measures.{name}.where", rule, "leave the measure out: the table has these cells")
@@ -98,16 +117,43 @@ def _mixed_contributors(definition: Definition) -> Iterator[Problem]:
         yield Problem("measures", f"are protected by different contributors ({named})", "use one kind for all of them")
 
 
+def _not_by_persons(definition: Definition) -> Iterator[Problem]:
+    if definition.person is not None:
+        for name, measure in definition.measures.items():
+            if measure.contributors not in (None, "persons"):
+                rule = f"is protected by {measure.contributors} although the definition names a person"
+                remedy = "leave contributors out: one person with many rows would be shown like many people"
+                yield Problem(f"measures.{name}.contributors", rule, remedy)
+
+
 def _open_margins(definition: Definition) -> Iterator[Problem]:
-    """What two published margins have in common must be published: else its value, unseen, links the two."""
+    """Margins that lie between published ones must be published: else their values, unseen, link the others.
+
+    Between are what two margins have in common, and every step from one margin to a finer one.
+    """
     for part in sorted({_condition(definition, measure) for measure in definition.measures.values()}):
         shown = {margin for table in _tables_with(definition, part) for margin in _margins(table, definition)}
         for first, second in combinations(sorted(shown, key=sorted), 2):
-            if first & second not in shown:
-                names = " and ".join(" × ".join(sorted(margin)) or "the grand total" for margin in (first, second))
-                common = " × ".join(sorted(first & second)) or "the grand total"
-                yield Problem("tables", f"publish {names}, but not {common}", "add that margin, or use margins: all")
-                return
+            for between in _between(first, second):
+                if between not in shown:
+                    names = " and ".join(_named(margin) for margin in (first, second))
+                    remedy = "add that margin, or use margins: all"
+                    yield Problem("tables", f"publish {names}, but not {_named(between)}", remedy)
+                    return
+
+
+def _between(first: frozenset[str], second: frozenset[str]) -> Iterator[frozenset[str]]:
+    """Yield what two margins have in common and, where one holds the other, everything that lies between."""
+    yield first & second
+    coarse, fine = sorted((first, second), key=len)
+    if coarse < fine:
+        for size in range(1, len(fine - coarse)):
+            for names in combinations(sorted(fine - coarse), size):
+                yield coarse | frozenset(names)
+
+
+def _named(margin: frozenset[str]) -> str:
+    return " × ".join(sorted(margin)) or "the grand total"
 
 
 def _tables_with(definition: Definition, part: _Condition) -> Iterator[TableSpec]:
@@ -129,3 +175,14 @@ def _margins(table: TableSpec, definition: Definition) -> Iterator[frozenset[str
         chosen = [set(margin) for margin in table.margins]
     for margin in chosen:
         yield frozenset(margin | always)
+
+
+_RULES = (
+    _dimensions_of_one_column,
+    _sums_of_a_dimension,
+    _several_parts,
+    _parts_by_a_dimension,
+    _mixed_contributors,
+    _not_by_persons,
+    _open_margins,
+)

@@ -135,7 +135,8 @@ def _population(definition: Definition, measure: Measure) -> PlannedPopulation:
     kind = measure.contributors or ("persons" if definition.person is not None else "rows")
     if measure.type == "persons":
         kind = "persons"
-    where: Condition = tuple(sorted(measure.where.items()))
+    # In one order, so that the same rows are the same population however the definition lists them.
+    where: Condition = tuple(sorted((name, tuple(sorted(set(values)))) for name, values in measure.where.items()))
     optional = measure.column is not None and not definition.source.columns[measure.column].required
     column = measure.column if kind == "value" or optional else None
     texts = [f"{name} is {' or '.join(values)}" for name, values in where]

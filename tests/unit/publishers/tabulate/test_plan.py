@@ -116,7 +116,7 @@ def test_texts_of_a_definition_cannot_break_out_of_a_statement() -> None:
     measures = {"odd": measure("count", where={"outcome": ["it's", "'); DROP TABLE source; --"]})}
     found = plan(loaded(measures=measures), EDITION)
     for statement in (sums(found), person_rows(found, order="person")):
-        assert "('it''s', '''); DROP TABLE source; --')" in statement
+        assert "('''); DROP TABLE source; --', 'it''s')" in statement
 
 
 def test_more_combinations_than_a_number_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
