@@ -1,4 +1,4 @@
-"""Reads the files of a definition: regular ones inside its folder, of bounded size; all others are refused unread."""
+"""Reads regular files of bounded size, and refuses all others unread; those of a definition stay inside its folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read_bounded(path: Path, *, within: Path, most: int, message: str) -> bytes:
         real = path.resolve(strict=True)
         if not real.is_relative_to(within.resolve()):
             raise _refused(path, message, f"is a link that leaves the folder {within}", "copy the file into the folder")
-        content = _content(real, most)
+        content = read_regular(real, most)
     except OSError as error:
         rule = f"cannot be read: {error.strerror or 'it cannot be opened'}"
         raise _refused(path, message, rule, "check the name of the file") from None
@@ -32,7 +32,7 @@ def read_bounded(path: Path, *, within: Path, most: int, message: str) -> bytes:
     return content
 
 
-def _content(path: Path, most: int) -> bytes | None:
+def read_regular(path: Path, most: int) -> bytes | None:
     """Return what is in a file, and no more of it than tells that it is too large; None where it is no file."""
     # A pipe would otherwise wait for somebody to write into it.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

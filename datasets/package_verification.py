@@ -16,6 +16,7 @@ from typing import IO, BinaryIO
 from datasets.disk import CHUNK
 from datasets.envelope import MAX_ENVELOPE_BYTES, unseal
 from datasets.errors import Problem, VerificationFailed
+from datasets.fingerprint import open_regular
 from datasets.release import FileEntry, Manifest
 from datasets.signing import PublicKey
 from datasets.store_layout import ENVELOPE_NAME
@@ -67,7 +68,10 @@ def verify_folder(folder: Path, key: PublicKey) -> VerificationReport:
 def verify_zip(path: Path, key: PublicKey) -> VerificationReport:
     """Check a package as it was downloaded, with the bytes around its files; or one that was packed again, without."""
     try:
-        with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        file = open_regular(path.resolve(strict=True))
+        if file is None:
+            return VerificationReport(0, (_failure(path.name, "must be a ZIP file, not a pipe or a device"),))
+        with file, zipfile.ZipFile(file) as archive:
             sealed = bool(archive.comment) or not _ends_with_directory(file)
             whole = sealed and sealed_digest(file) == archive.comment
             members = _members(archive)

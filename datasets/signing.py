@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from datasets import disk
-from datasets.errors import Problem, SigningKeyUnavailable, VerificationFailed
+from datasets.bounded_files import read_regular
+from datasets.errors import Problem, SigningKeyUnavailable, VerificationFailed, YtemoError
+
+MAX_KEY_BYTES = 16 * 1024
+"""The largest key file that is read: ed25519 keys in PEM take about 120 bytes, other keys some thousands."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,7 @@ class PublicKey:
     @classmethod
     def from_file(cls, path: Path) -> PublicKey:
         """Read a PEM file exactly as ``Signer.generate`` writes it; any other byte raises VerificationFailed."""
-        try:
-            pem = path.read_bytes()
-        except OSError as error:
-            raise _bad_public_key(path, f"cannot be read: {error.strerror}") from None
+        pem = _read_key(path, _bad_public_key)
         try:
             key = load_pem_public_key(pem)
         except (ValueError, UnsupportedAlgorithm):
@@ -79,10 +81,7 @@ class Signer:
     @classmethod
     def from_file(cls, path: Path) -> Signer:
         """Read an unencrypted PKCS #8 PEM file; raise SigningKeyUnavailable when it is not an ed25519 key."""
-        try:
-            pem = path.read_bytes()
-        except OSError as error:
-            raise _bad_private_key(path, f"cannot be read: {error.strerror}") from None
+        pem = _read_key(path, _bad_private_key)
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -116,6 +115,21 @@ class Signer:
         return self._key.sign(message)
 
 
+def _read_key(path: Path, refuse: Callable[[Path, str], YtemoError]) -> bytes:
+    """Return the content of a key file, which no pipe can make wait and no device make endless."""
+    try:
+        pem = read_regular(path, MAX_KEY_BYTES)
+    except OSError as error:
+        raise refuse(path, f"cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise refuse(path, "cannot be read: no file can have this name") from None
+    if pem is None:
+        raise refuse(path, "must be a file, not a folder, a pipe or a device")
+    if len(pem) > MAX_KEY_BYTES:
+        raise refuse(path, f"is larger than {MAX_KEY_BYTES} bytes: it is no key file")
+    return pem
+
+
 def _put_key(path: Path, pem: bytes, *, mode: int, folder_mode: int) -> None:
     """Put a whole key in its place at once, by a link that overwrites nothing: half a key could never be used."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
@@ -135,7 +149,7 @@ def _link(part: Path, path: Path, pem: bytes) -> None:
     try:
         disk.link(part, path)
     except FileExistsError:
-        if path.read_bytes() != pem:
+        if read_regular(path, MAX_KEY_BYTES) != pem:
             raise _lost_key_race(path) from None
 
 

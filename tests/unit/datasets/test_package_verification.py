@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import zipfile
@@ -255,3 +256,19 @@ def test_an_encrypted_member_is_named(download: Download) -> None:
     download.zip.write_bytes(bytes(content))
 
     assert len(download.failures(download.zip)) >= 2
+
+
+@pytest.mark.parametrize("device", ["pipe", "/dev/zero"])
+def test_what_is_no_file_is_not_waited_for(download: Download, tmp_path: Path, device: str) -> None:
+    path = Path(device)
+    if device == "pipe":
+        path = tmp_path / device
+        os.mkfifo(path)
+    (failure,) = verify_package(path, download.key).failures
+    assert failure.place == path.name
+    assert failure.rule == "must be a ZIP file, not a pipe or a device"
+
+
+def test_a_link_to_a_package_is_followed(download: Download, tmp_path: Path) -> None:
+    (tmp_path / "latest.zip").symlink_to(download.zip)
+    assert download.failures(tmp_path / "latest.zip") == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,36 @@ def test_a_public_key_with_stray_bytes_is_refused(keys: tuple[Path, Path]) -> No
     path.write_bytes(keys[1].read_bytes() + b"\n")
     with pytest.raises(VerificationFailed, match="exactly"):
         PublicKey.from_file(path)
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def zeros(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(3 << 30)
+
+
+@pytest.mark.parametrize("trap", [pipe, zeros, folder, huge])
+def test_what_is_no_small_file_is_no_key_and_is_not_waited_for(tmp_path: Path, trap: Callable[[Path], None]) -> None:
+    path = tmp_path / "key.pem"
+    trap(path)
+    rule = "is larger than 16384 bytes" if trap is huge else "must be a file, not a folder, a pipe or a device"
+    with pytest.raises(VerificationFailed, match=rule):
+        PublicKey.from_file(path)
+    with pytest.raises(SigningKeyUnavailable, match=rule):
+        Signer.from_file(path)
+
+
+def test_a_name_that_no_file_can_have_is_no_key(tmp_path: Path) -> None:
+    with pytest.raises(VerificationFailed, match="no file can have this name"):
+        PublicKey.from_file(tmp_path / "a\0b")
