@@ -175,7 +175,8 @@ def find_policy(name: str) -> Policy:
 def resolve(choice: DisclosureChoice) -> DisclosureRules:
     """Fill the gaps of a choice from its policy; keys that the dataset sets itself win.
 
-    Raises `DisclosureRuleInvalid` for an unknown policy and for a method `none` without a reason.
+    Raises `DisclosureRuleInvalid` for an unknown policy, for a threshold that protects nobody, and for anything weaker
+    than the policy, the method `none` included, without a reason.
     """
     policy = find_policy(choice.policy)
     method = choice.method or policy.method
@@ -183,10 +184,41 @@ def resolve(choice: DisclosureChoice) -> DisclosureRules:
         remedy = "say in both languages which public source already publishes these counts"
         problem = Problem("disclosure.reason", "method none needs a reason", remedy)
         raise DisclosureRuleInvalid("The disclosure choice gives no reason.", problems=[problem])
-    return DisclosureRules(
-        policy=policy.name,
-        method=method,
-        threshold=policy.threshold if choice.threshold is None else choice.threshold,
-        zeros=choice.zeros or policy.zeros,
-        reason=choice.reason,
-    )
+    threshold = policy.threshold if choice.threshold is None else choice.threshold
+    zeros = choice.zeros or policy.zeros
+    if method == "suppression":
+        _check_threshold(threshold)
+        _check_reason(choice, weaker_keys(policy, threshold=threshold, zeros=zeros))
+    return DisclosureRules(policy=policy.name, method=method, threshold=threshold, zeros=zeros, reason=choice.reason)
+
+
+def weaker_keys(policy: Policy, *, threshold: int, zeros: ZeroPolicy) -> tuple[str, ...]:
+    """Return the keys of a dataset that protect less than ``policy`` does.
+
+    >>> weaker_keys(find_policy("cdc_wonder"), threshold=9, zeros="publish")
+    ('threshold', 'zeros')
+    """
+    weaker = {
+        "threshold": threshold < policy.threshold,
+        "zeros": (zeros, policy.zeros) == ("publish", "protect"),
+    }
+    return tuple(key for key, found in weaker.items() if found)
+
+
+def _check_threshold(threshold: int) -> None:
+    if threshold == 1:
+        rule = "1 withholds nothing: a cell of one person would be shown"
+        remedy = "raise it, or say that nothing is protected: method: none with a reason"
+        problem = Problem("disclosure.threshold", rule, remedy)
+        raise DisclosureRuleInvalid("The threshold protects nobody.", problems=[problem])
+
+
+def _check_reason(choice: DisclosureChoice, weaker: tuple[str, ...]) -> None:
+    if not weaker or choice.reason is not None:
+        return
+    remedy = "write disclosure.reason in both languages: readers are told it; or leave the key out"
+    problems = [
+        Problem(f"disclosure.{key}", f"protects less than the policy {choice.policy}, without a reason", remedy)
+        for key in weaker
+    ]
+    raise DisclosureRuleInvalid("A rule weaker than its policy needs a reason.", problems=problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from anonymization.deviations import deviation
 from anonymization.policies import find_policy
 from anonymization.protect import ProtectedTables, TableSummary
 from anonymization.words import Text
@@ -22,6 +23,8 @@ class DisclosureReport:
     method: str
     threshold: int
     zeros: str
+    deviation: Text | None
+    """How the rules differ from the policy; None where they do not."""
     reason: Text | None
     tables: tuple[TableSummary, ...]
     attacks: tuple[str, ...]
@@ -45,6 +48,7 @@ def describe(protected: ProtectedTables) -> DisclosureReport:
         method=rules.method,
         threshold=rules.threshold,
         zeros=rules.zeros,
+        deviation=deviation(rules),
         reason=_reason(rules),
         tables=protected.summary,
         attacks=protected.audit.attacks,
@@ -82,6 +86,11 @@ def _reason(rules: DisclosureRules) -> Text | None:
     return None if rules.reason is None else Text(vi=rules.reason.vi, en=rules.reason.en)
 
 
+def _difference(rules: DisclosureRules) -> tuple[Text, ...]:
+    differs = deviation(rules)
+    return () if differs is None else (differs,)
+
+
 def _rules_in_words(protected: ProtectedTables) -> tuple[Text, ...]:
     rules = protected.rules
     zeros_vi = "Số 0 thật được công bố." if rules.zeros == "publish" else "Số 0 cũng không được công bố."
@@ -93,6 +102,7 @@ def _rules_in_words(protected: ProtectedTables) -> tuple[Text, ...]:
             en=f"Cells of fewer than {rules.threshold} people are withheld. {zeros_en} Some other cells are withheld "
             "as well, so that the small ones cannot be calculated.",
         ),
+        *_difference(rules),
         _counts_in_words(protected),
     )
 
@@ -116,4 +126,5 @@ def _vi(number: str) -> str:
 def _nothing_withheld(rules: DisclosureRules) -> tuple[Text, ...]:
     reason = rules.reason
     assert reason is not None, "the rules refuse the method none without a reason"
-    return (Text(vi=f"Mọi ô đều được công bố. Lý do: {reason.vi}", en=f"Every cell is shown. Reason: {reason.en}"),)
+    shown = Text(vi=f"Mọi ô đều được công bố. Lý do: {reason.vi}", en=f"Every cell is shown. Reason: {reason.en}")
+    return (shown, *_difference(rules))

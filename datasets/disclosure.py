@@ -25,7 +25,8 @@ class DisclosureChoice(BaseModel):
     threshold: int | None = Field(
         default=None,
         ge=1,
-        description="The smallest number of contributors (persons, where persons are counted) that may be shown.",
+        description="The smallest number of contributors (persons, where persons are counted) that may be shown; at"
+        " least 2, and below the policy's only with a reason.",
     )
     zeros: ZeroPolicy | None = Field(
         default=None,
@@ -33,7 +34,8 @@ class DisclosureChoice(BaseModel):
     )
     reason: Bilingual | None = Field(
         default=None,
-        description="Why a key is overridden; required with method `none`, such as a source that is public already.",
+        description="Why a key is overridden, for readers; required with method `none` (such as a source that is public"
+        " already) and wherever a key protects less than the policy.",
     )
 
 

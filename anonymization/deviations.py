@@ -1,0 +1,70 @@
+"""How the rules of a dataset differ from the policy that they name: what is weaker is always told."""
+
+from __future__ import annotations
+
+from anonymization.policies import find_policy, weaker_keys
+from anonymization.words import Text
+from datasets.disclosure import DisclosureRules
+
+
+def deviation(rules: DisclosureRules) -> Text | None:
+    """Return how ``rules`` differ from their policy, with the numbers that are used; None where they do not.
+
+    >>> rules = DisclosureRules(policy="vn_proposed", method="suppression", threshold=9, zeros="publish")
+    >>> deviation(rules).en.partition(": ")[2]
+    'it withholds fewer than 9 people, the policy fewer than 5.'
+    """
+    policy = find_policy(rules.policy)
+    if rules.method != policy.method:
+        parts = [_method(rules)]
+    elif rules.method == "none":
+        parts = []
+    else:
+        parts = [
+            *([_threshold(rules.threshold, policy.threshold)] if rules.threshold != policy.threshold else []),
+            *([_zeros(rules)] if rules.zeros != policy.zeros else []),
+        ]
+    if not parts:
+        return None
+    vi, en = "; ".join(part.vi for part in parts), "; ".join(part.en for part in parts)
+    return Text(
+        vi=f"Bộ dữ liệu này khác với quy tắc mà nó dựa vào: {vi}.",
+        en=f"This dataset differs from the policy that its rules come from: {en}.",
+    )
+
+
+def _method(rules: DisclosureRules) -> Text:
+    if rules.method == "none":
+        return Text(
+            vi="không áp dụng biện pháp bảo vệ nào, mọi ô đều được công bố",
+            en="nothing is protected, every cell is shown",
+        )
+    return Text(
+        vi=f"ô có dưới {rules.threshold} người không được công bố",
+        en=f"it withholds fewer than {rules.threshold} people",
+    )
+
+
+def _threshold(used: int, of_policy: int) -> Text:
+    return Text(
+        vi=f"ô có dưới {used} người thì không công bố, theo quy tắc là dưới {of_policy} người",
+        en=f"it withholds fewer than {used} people, the policy fewer than {of_policy}",
+    )
+
+
+def _zeros(rules: DisclosureRules) -> Text:
+    if rules.zeros == "publish":
+        return Text(vi="số 0 được công bố, theo quy tắc thì không", en="it shows zeros, which the policy withholds")
+    return Text(vi="số 0 không được công bố, theo quy tắc thì có", en="it withholds zeros, which the policy shows")
+
+
+def is_weaker(rules: DisclosureRules) -> bool:
+    """Say whether a dataset protects less than the policy that it names.
+
+    >>> is_weaker(DisclosureRules(policy="cms_cell", method="suppression", threshold=5, zeros="publish"))
+    True
+    """
+    policy = find_policy(rules.policy)
+    if rules.method == "none":
+        return policy.method != "none"
+    return bool(weaker_keys(policy, threshold=rules.threshold, zeros=rules.zeros))
