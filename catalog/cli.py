@@ -40,7 +40,7 @@ def build_command(data_dir: DataDirOption = None, index: IndexOption = None) -> 
     generation = build_index(found.records, index or index_folder(settings))
     for problem in found.problems:
         Console(stderr=True, emoji=False).print(f"left out: {escape(str(problem))}")
-    Console(emoji=False).print(f"{generation.records} datasets in {escape(str(generation.path))}")
+    Console(emoji=False).print(f"{_counted(generation.records)} in {escape(str(generation.path))}")
 
 
 @app.command("search")
@@ -62,7 +62,7 @@ def search_command(
         console.print(f"Read as: {escape(results.suggestion)}")
     for hit in results.hits:
         console.print(f"{hit.score:8.3f}  [bold]{escape(hit.record.id)}[/bold]  {escape(hit.record.title.of(lang))}")
-    console.print(f"{results.total} datasets")
+    console.print(_counted(results.total))
 
 
 @app.command("evaluate")
@@ -94,6 +94,10 @@ def index_folder(settings: Settings) -> Path:
 def _settings(data_dir: Path | None) -> Settings:
     settings = Settings.from_env(os.environ)
     return settings if data_dir is None else settings.model_copy(update={"data_dir": data_dir})
+
+
+def _counted(datasets: int) -> str:
+    return "1 dataset" if datasets == 1 else f"{datasets} datasets"
 
 
 def _print_json(content: object) -> None:

@@ -58,6 +58,13 @@ class SettingInvalid(YtemoError):
     title = "A setting is not valid"
 
 
+class UsageInvalid(YtemoError):
+    """A command was given an argument that it cannot use, or lacks one that it needs."""
+
+    code = "usage-invalid"
+    title = "An argument cannot be used"
+
+
 # Input ----------------------------------------------------------------------------------------------------------------
 
 

@@ -125,6 +125,9 @@ class ReleaseDescription(Model):
     period_start: str = Field(description="First day of the edition, ISO 8601; empty where its name is no period.")
     period_end: str = Field(description="Last day of the edition, ISO 8601; empty where its name is no period.")
     synthetic: bool
+    rows_left_out: int = Field(
+        default=0, ge=0, description="How many rows of the source broke a rule and are not in the release."
+    )
     rules: tuple[ReportingRule, ...]
     next_release: str = Field(default="", description="The day on which the next edition is due, ISO 8601, if known.")
     dimensions: tuple[DimensionDescription, ...] = ()

@@ -23,6 +23,7 @@ from datasets.errors import (
     VerificationFailed,
 )
 from datasets.fingerprint import sha256_of_file
+from datasets.refusals import check_embargo, no_such_release
 from datasets.release import FileEntry, Manifest, ReleaseDescription, Withdrawal
 from datasets.signing import PublicKey, Signer
 from datasets.staging import Staging
@@ -77,14 +78,16 @@ class ReleaseStore:
         """Publish the ``files`` in the folder ``package`` as the next version of their edition; return its manifest.
 
         The same content as the newest version returns that version. ``available_from`` is the embargo. Raises
-        ReleaseExists when another job took the version meanwhile, ReleaseWithdrawn when the same content was withdrawn,
-        ReleaseRejected when a file is not what its entry says, StoreUnavailable when the disk refuses.
+        ReleaseExists when another job took the version meanwhile or when that content has another embargo,
+        ReleaseWithdrawn when the same content was withdrawn, ReleaseRejected when a file is not what its entry says,
+        StoreUnavailable when the disk refuses.
         """
         with _disk_errors(self._layout.root):
             self._check_key(signer)
             self._staging.clean()
             versions = self._versions(description.dataset, description.edition, signer.public_key)
             if (same := _same_content(versions, files, description)) is not None:
+                check_embargo(same.manifest, available_from)
                 return self._already_there(same)
             manifest = Manifest(
                 dataset=description.dataset,
@@ -111,7 +114,7 @@ class ReleaseStore:
             self._staging.clean()
             path = self._release_path(dataset, edition, version)
             if not path.is_file():
-                raise ReleaseNotFound(f"There is no release {dataset} {edition}.{version} to withdraw")
+                raise no_such_release(self._layout, dataset, f"{edition}.{version}")
             envelope = path.read_bytes()
             unseal(envelope, signer.public_key, Manifest, str(path))
             withdrawal = Withdrawal(
@@ -192,6 +195,8 @@ class ReleaseStore:
         if _content(stored.manifest.files, stored.manifest.description) == _content(
             manifest.files, manifest.description
         ):
+            own = manifest.available_from
+            check_embargo(stored.manifest, None if own == manifest.published_at else own)
             return stored.manifest
         name = f"{manifest.dataset} {manifest.edition}.{manifest.version}"
         remedy = f"Look at what the other job published; run this job again to publish version {manifest.version + 1}"

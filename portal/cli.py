@@ -12,9 +12,12 @@ import typer
 
 import catalog.cli
 import publishers.cli
+from datasets import __version__
+from datasets.errors import Problem, StoreUnavailable
 from datasets.settings import Settings
-from publishers.cli import DataDirOption, JsonOption, describe, publish_edition, settings_for
+from publishers.cli import DataDirOption, JsonOption, publish_edition, settings_for
 from publishers.demo import DemoRelease, demo_releases
+from publishers.outcomes import describe
 from publishers.terminal import Terminal, reporting
 
 app = publishers.cli.app
@@ -25,11 +28,39 @@ HostOption = Annotated[str, typer.Option(help="The address to listen on.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ytemo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """What can be said before any command."""
+
+
 @app.command()
 def serve(*, data_dir: DataDirOption = None, host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
     """Serve the portal: pages, downloads and the API."""
-    with reporting(json_output=False) as terminal, _take_address(host, port) as taken:
-        _serve(settings_for(data_dir), terminal, taken)
+    with reporting(json_output=False) as terminal:
+        settings = settings_for(data_dir)
+        _check_is_store(settings)
+        with _take_address(host, port) as taken:
+            _serve(settings, terminal, taken)
+
+
+def _check_is_store(settings: Settings) -> None:
+    """A store from which nothing is published yet is served; a folder that is none, or is not there, is a mistake."""
+    if (settings.data_dir / "releases").is_dir() or settings.public_key.is_file():
+        return
+    remedy = "publish something into it first (ytemo publish), or correct --data-dir or YTEMO_DATA_DIR"
+    problem = Problem(str(settings.data_dir), "is no release store", remedy)
+    raise StoreUnavailable("There is nothing to serve", problems=[problem])
 
 
 def _take_address(host: str, port: int) -> socket:
@@ -75,7 +106,7 @@ def _publish_demo(settings: Settings, terminal: Terminal, release: DemoRelease) 
         terminal.progress(f"make the input of {release.definition} {release.edition}")
         release.prepare(source)
     outcome = publish_edition(settings, terminal, release.definition, release.edition, source=source)
-    terminal.note(describe(outcome))
+    terminal.note(describe(outcome, settings.data_dir))
     return f"{outcome.manifest.dataset} {outcome.manifest.edition}.{outcome.manifest.version}"
 
 

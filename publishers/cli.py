@@ -9,23 +9,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from anonymization.policies import resolve
 from datasets.definition_files import LoadedDefinition, builtin_definitions, load_definition
 from datasets.errors import Problem, SettingInvalid, VerificationFailed
-from datasets.names import check_edition
 from datasets.public_releases import PublicReleases
 from datasets.release_store import ReleaseStore
 from datasets.settings import Settings
 from datasets.signing import PublicKey, Signer
 from datasets.store_keys import open_signer
-from datasets.text import Bilingual
 from datasets.verification import verify_package, verify_store
 from publishers import job as jobs
+from publishers.arguments import checked_edition, edition_and_version, embargo_of, is_store, key_for, reason_of
+from publishers.cautions import of_definition
 from publishers.limits import JobLimits
+from publishers.outcomes import as_value, describe, left_out
 from publishers.protectable import check_protectable
 from publishers.terminal import Terminal, exit_code, reporting
 
@@ -47,6 +48,10 @@ InputOption = Annotated[
     Path | None, typer.Option("--input", help="The folder of the source files; the definition's own when absent.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+EmbargoOption = Annotated[
+    str | None,
+    typer.Option(metavar="MOMENT", help="The moment before which nobody sees it, in UTC, such as 2027-03-01T02:00."),
+]
 KeyOption = Annotated[Path | None, typer.Option(help="The public key to check with; the store's own when absent.")]
 
 
@@ -66,9 +71,13 @@ def check(
 ) -> None:
     """Check definitions with their code lists, methods and disclosure rules."""
     with reporting(json_output=json_output) as terminal:
+        Settings.from_env(os.environ)  # none is needed, but a misspelt one is told
         checked = [_checked(path) for path in paths or [str(path) for path in builtin_definitions()]]
         ids = [loaded.definition.id for loaded in checked]
-        terminal.result({"checked": ids}, "\n".join(f"{name}: fine" for name in ids))
+        warnings = [warning for loaded in checked for warning in of_definition(loaded.definition)]
+        terminal.warn(warnings)
+        value = {"checked": ids, "warnings": list(map(str, warnings))}
+        terminal.result(value, "\n".join(f"{name}: fine" for name in ids))
 
 
 def _checked(path: str) -> LoadedDefinition:
@@ -98,8 +107,23 @@ def build(
         with _job(settings, terminal, definition, edition, source) as job:
             built = jobs.build(job)
             _move(built.package.folder, output)
-        value = {"package": str(output), "files": len(built.package.files), "left_out": built.bad_rows}
-        terminal.result(value, f"The package is in {output}. It is not signed and not published.")
+        _tell(terminal, built)
+        value = {
+            "package": str(output),
+            "files": len(built.package.files),
+            "left_out": built.bad_rows,
+            "problems": list(map(str, built.problems)),
+            "warnings": list(map(str, built.warnings)),
+        }
+        done = f"The package is in {output}. It is not signed and not published."
+        terminal.result(value, " ".join([done, *left_out(built)]))
+
+
+def _tell(terminal: Terminal, done: jobs.Built | jobs.Outcome) -> None:
+    """Print what stopped nothing and yet should be looked at: which rows were left out, and warnings."""
+    for problem in done.problems:
+        terminal.note(f"Left out: {problem}")
+    terminal.warn(done.warnings)
 
 
 def _move(folder: Path, output: Path) -> None:
@@ -128,15 +152,15 @@ def publish(
     edition: EditionOption,
     data_dir: DataDirOption = None,
     source: InputOption = None,
-    embargo: Annotated[
-        datetime | None, typer.Option(help="The moment, in UTC, before which the release stays invisible.")
-    ] = None,
+    embargo: EmbargoOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """Publish an edition: read, tabulate, protect, attack, pack, sign."""
     with reporting(json_output=json_output) as terminal:
-        outcome = publish_edition(settings_for(data_dir), terminal, definition, edition, source=source, embargo=embargo)
-        terminal.result(_as_value(outcome), describe(outcome))
+        settings, moment = settings_for(data_dir), embargo_of(embargo)
+        outcome = publish_edition(settings, terminal, definition, edition, source=source, embargo=moment)
+        _tell(terminal, outcome)
+        terminal.result(as_value(outcome, settings.data_dir), describe(outcome, settings.data_dir))
 
 
 def publish_edition(
@@ -149,15 +173,27 @@ def publish_edition(
     embargo: datetime | None = None,
 ) -> jobs.Outcome:
     """Run one publication job with the store and key of ``settings``."""
+    created = [path for path in (settings.data_dir / "releases", settings.signing_key) if not path.exists()]
     signer = signer_of(settings)
+    if created:
+        terminal.note(_created(settings, *created))
     with _job(settings, terminal, definition, edition, source) as job:
         return jobs.publish(
             job,
             store=ReleaseStore(settings.data_dir),
             signer=signer,
             releases=PublicReleases(settings.data_dir, settings.public_key),
-            available_from=embargo.replace(tzinfo=UTC) if embargo else None,
+            available_from=embargo,
         )
+
+
+def _created(settings: Settings, *paths: Path) -> str:
+    parts = []
+    if settings.data_dir / "releases" in paths:
+        parts.append(f"{settings.data_dir} is a new release store.")
+    if settings.signing_key in paths:
+        parts.append(f"Its signing key was made: keep a copy of {settings.signing_key} in a safe place.")
+    return " ".join(parts)
 
 
 def signer_of(settings: Settings) -> Signer:
@@ -172,7 +208,7 @@ def _job(
     settings: Settings, terminal: Terminal, definition: str, edition: str, source: Path | None
 ) -> Iterator[jobs.Job]:
     loaded = _checked(definition)
-    _check_edition(edition)
+    checked_edition(edition)
     store = ReleaseStore(settings.data_dir)
     work = store.stage(f"{loaded.definition.id}-{edition}")
     try:
@@ -190,14 +226,6 @@ def _job(
         store.discard(work)
 
 
-def _check_edition(edition: str) -> None:
-    try:
-        check_edition(edition)
-    except ValueError as error:
-        problem = Problem("--edition", str(error), "name the reference period")
-        raise SettingInvalid("The edition has a name that cannot be used", problems=[problem]) from None
-
-
 def _input_of(loaded: LoadedDefinition) -> Path:
     """Return the definition's own folder; the input of a built-in definition lies with the samples."""
     return SAMPLES if loaded.folder / "dataset.yaml" in _builtin_files() else loaded.folder
@@ -205,27 +233,6 @@ def _input_of(loaded: LoadedDefinition) -> Path:
 
 def _builtin_files() -> set[Path]:
     return {path if path.name == "dataset.yaml" else path / "dataset.yaml" for path in builtin_definitions()}
-
-
-def describe(outcome: jobs.Outcome) -> str:
-    """Say in a sentence what a job did."""
-    manifest = outcome.manifest
-    name = f"{manifest.dataset} {manifest.edition}.{manifest.version}"
-    done = f"Published {name}" if outcome.new else f"{name} has the same content already; nothing was added"
-    left_out = f" {outcome.bad_rows} rows were left out, as the definition tolerates." if outcome.bad_rows else ""
-    return f"{done}.{left_out}"
-
-
-def _as_value(outcome: jobs.Outcome) -> dict[str, Any]:
-    manifest = outcome.manifest
-    return {
-        "dataset": manifest.dataset,
-        "edition": manifest.edition,
-        "version": manifest.version,
-        "new": outcome.new,
-        "left_out": outcome.bad_rows,
-        "problems": [str(problem) for problem in outcome.problems],
-    }
 
 
 @app.command()
@@ -241,18 +248,13 @@ def withdraw(
     """Withdraw a release: it stays listed with its reason, its files are no longer served."""
     with reporting(json_output=json_output) as terminal:
         settings = settings_for(data_dir)
-        edition, _, version = release.rpartition(".")
-        if not (edition and version.isdigit() and int(version)):
-            problem = Problem("release", "must be edition and version", "such as 2026-03.1")
-            raise SettingInvalid("The release cannot be found by this name", problems=[problem])
-        if not (reason_vi.strip() and reason_en.strip()):
-            problem = Problem("--reason-vi, --reason-en", "must both be given", "write the reason in both languages")
-            raise SettingInvalid("A withdrawal needs its reason", problems=[problem])
+        edition, version = edition_and_version(release)
+        reason = reason_of(reason_vi, reason_en)
         withdrawal = ReleaseStore(settings.data_dir).withdraw(
             dataset,
             edition,
-            int(version),
-            reason=Bilingual(vi=reason_vi, en=reason_en),
+            version,
+            reason=reason,
             signer=Signer.from_file(settings.signing_key),
             now=datetime.now(UTC),
         )
@@ -268,9 +270,9 @@ def verify(
 ) -> None:
     """Check every hash and signature of a store or of one package."""
     with reporting(json_output=json_output) as terminal:
-        store = (path / "releases").is_dir()
-        key = public_key or (path / "public-key.pem" if store else _no_key(path))
-        report = verify_store(path, key) if store else verify_package(path, key)
+        Settings.from_env(os.environ)  # none is needed, but a misspelt one is told
+        key = key_for(path, public_key)
+        report = verify_store(path, key) if is_store(path) else verify_package(path, key)
         if report.failures:
             raise VerificationFailed(f"{path} is not what was signed", problems=report.failures)
         key_id = PublicKey.from_file(key).id
@@ -279,10 +281,3 @@ def verify(
             terminal.note(note)
         value = {"checked": report.checked, "key": key_id, "note": note}
         terminal.result(value, f"{path} is what was signed: {report.checked} files checked with key {key_id}.")
-
-
-def _no_key(path: Path) -> Path:
-    problem = Problem(
-        str(path), "needs a public key to be checked with", "give --public-key, from the publisher's site"
-    )
-    raise VerificationFailed("A package does not bring the key that it is checked with", problems=[problem])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from anonymization.report import DisclosureReport, describe
 from datasets.codelist import Codelist
 from datasets.definition_files import LoadedDefinition
 from datasets.errors import DatasetNotFound, Problem, ReleaseWithdrawn
+from datasets.moments import VIETNAM_TIME
 from datasets.public_releases import PublicReleases
 from datasets.release import DisclosureSummary, Manifest
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
 from datasets.text import Bilingual
+from publishers import cautions
 from publishers.extract.extract import Extract, extract
 from publishers.limits import JobLimits
 from publishers.package.build import build_package
@@ -65,6 +67,10 @@ class Outcome:
     """False when the store had a release of the same content, which stays."""
     bad_rows: int
     problems: tuple[Problem, ...]
+    embargoed: bool = False
+    """Whether readers do not see it yet."""
+    warnings: tuple[Problem, ...] = ()
+    """What staff should look at although it stopped nothing."""
 
 
 def publish(
@@ -85,7 +91,14 @@ def publish(
         now=job.now,
         available_from=available_from,
     )
-    return Outcome(manifest, manifest.published_at == job.now, built.bad_rows, built.problems)
+    return Outcome(
+        manifest,
+        new=manifest.published_at == job.now,
+        bad_rows=built.bad_rows,
+        problems=built.problems,
+        embargoed=manifest.available_from > job.now,
+        warnings=built.warnings,
+    )
 
 
 @dataclass(frozen=True)
@@ -95,11 +108,18 @@ class Built:
     package: Package
     bad_rows: int = 0
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def build(job: Job, *, previous: PreviousRelease | None = None) -> Built:
-    """Make the package of an edition in ``job.work`` and return it; nothing is published."""
-    return _BUILDERS[job.loaded.definition.kind](job, previous)
+    """Make the package of an edition in ``job.work`` and return it; nothing is published.
+
+    SettingInvalid where the edition's period is more than a year away.
+    """
+    definition = job.loaded.definition
+    today = job.now.astimezone(VIETNAM_TIME).date()
+    warnings = (*cautions.of_edition(job.edition, today), *cautions.of_definition(definition))
+    return replace(_BUILDERS[definition.kind](job, previous), warnings=warnings)
 
 
 def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
@@ -198,8 +218,9 @@ def _finish(job: Job, contents: EditionContents, extracted: Extract | None) -> B
     for place, rows in _published_rows(contents):
         check_personal_data(rows, place=place)
     job.progress("package", None)
-    package = build_package(contents, _made(job.work / "package"))
-    return Built(package, extracted.bad_rows if extracted else 0, extracted.problems if extracted else ())
+    bad_rows, problems = (extracted.bad_rows, extracted.problems) if extracted else (0, ())
+    package = build_package(replace(contents, rows_left_out=bad_rows), _made(job.work / "package"))
+    return Built(package, bad_rows, problems)
 
 
 def _published_rows(contents: EditionContents) -> Iterator[tuple[str, pa.Table]]:

@@ -6,7 +6,7 @@ import errno
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -23,6 +23,7 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
     errors.DefinitionInvalid: 10,
     errors.DisclosureRuleInvalid: 10,
     errors.SettingInvalid: 11,
+    errors.UsageInvalid: 12,
     errors.SourceUnreadable: 20,
     errors.SourceInvalid: 21,
     errors.PersonalDataFound: 22,
@@ -83,6 +84,11 @@ class Terminal:
         """Say something that is not the result."""
         if not self._json:
             self._console.print(text, soft_wrap=True)
+
+    def warn(self, warnings: Iterable[Problem]) -> None:
+        """Say what somebody should look at although it stops nothing; in JSON the result holds it."""
+        for warning in warnings:
+            self.note(f"Warning: {warning}")
 
     def result(self, value: Mapping[str, Any], text: str) -> None:
         """Print the result: ``value`` as one JSON object, or ``text`` for people."""

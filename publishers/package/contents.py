@@ -56,6 +56,8 @@ class EditionContents:
     disclosure_report: Mapping[str, Any] | None
     """What JSON can hold."""
     previous: PreviousRelease | None
+    rows_left_out: int = 0
+    """How many rows of the source broke a rule, as the definition tolerates."""
 
     @property
     def definition(self) -> Definition:

@@ -39,6 +39,7 @@ def describe(contents: EditionContents, codelists: Mapping[str, Codelist]) -> Re
         edition=contents.edition,
         period_start=str(start),
         period_end=str(end),
+        rows_left_out=contents.rows_left_out,
         next_release=_next_release(definition, contents.edition),
         dimensions=tuple(_dimension(contents, name, codelists) for name in _used_dimensions(contents)),
         measures=tuple(_measure(contents, name) for name in _used_measures(contents)),

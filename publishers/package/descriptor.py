@@ -61,6 +61,7 @@ def descriptor(description: ReleaseDescription, files: Mapping[str, FileEntry]) 
         "theme": description.theme,
         "frequency": description.frequency,
         "period": {"start": description.period_start, "end": description.period_end},
+        "rows_left_out": description.rows_left_out,
         "statuses": _statuses() if description.tables else [],
         "resources": resources,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from datasets.release import ReleaseDescription
 from datasets.text import Bilingual
 
 SYNTHETIC_WARNING = Bilingual(
@@ -30,3 +31,16 @@ def day(text: str) -> Bilingual:
 def status_title(measure: Bilingual) -> Bilingual:
     """Return what the status column of a measure is called."""
     return Bilingual(vi=f"{measure.vi}: trạng thái", en=f"{measure.en}: status")
+
+
+def rows_left_out(description: ReleaseDescription) -> Bilingual:
+    """Say how many rows of the source a release does not hold."""
+    count = f"{description.rows_left_out:,}"
+    vi_count = count.replace(",", ".")
+    en = "row of the source could not be used because it broke a rule, and is not in this data."
+    if description.rows_left_out > 1:
+        en = "rows of the source could not be used because they broke a rule, and are not in this data."
+    return Bilingual(
+        vi=f"{vi_count} dòng của dữ liệu gốc không dùng được vì sai quy tắc và không có trong dữ liệu này.",
+        en=f"{count} {en}",
+    )

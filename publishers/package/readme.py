@@ -10,7 +10,8 @@ from datasets.release import DimensionDescription, MeasureDescription, ReleaseDe
 from datasets.text import LANGUAGES, Bilingual, Language
 from publishers.package.contents import SYNTHETIC
 from publishers.package.licences import LICENCES
-from publishers.package.phrases import PERIODS, SYNTHETIC_COLUMN, SYNTHETIC_WARNING, day, status_title
+from publishers.package.phrases import PERIODS, SYNTHETIC_COLUMN, SYNTHETIC_WARNING, day, rows_left_out, status_title
+from publishers.package.protection import protection
 
 _VERIFY = Bilingual(
     vi="Kiểm tra gói bằng khóa công khai của cơ quan công bố: `ytemo verify <gói> --public-key <khóa>`."
@@ -55,6 +56,8 @@ def workbook_notes(description: ReleaseDescription, title: Bilingual) -> Iterato
     )
     cited = Citation(description)
     yield "Trích dẫn - Citation", Bilingual(vi=cited.text("vi"), en=cited.text("en"))
+    if description.rows_left_out:
+        yield "Dòng không dùng được - Rows not used", rows_left_out(description)
     yield from _workbook_legend(description)
 
 
@@ -94,7 +97,7 @@ def _workbook_legend(description: ReleaseDescription) -> Iterator[tuple[str, Bil
         for status, meaning in STATUS_MEANINGS.items():
             yield f"Trạng thái - Status: {status}", meaning.label
     if description.disclosure:
-        yield "Bảo vệ người bệnh - Protection", description.disclosure.summary
+        yield "Bảo vệ người bệnh - Protection", protection(description.disclosure)
 
 
 # README ---------------------------------------------------------------------------------------------------------------
@@ -116,7 +119,7 @@ def _readme_lines(description: ReleaseDescription, language: Language) -> Iterat
         yield from lines(description, language)
     if description.disclosure:
         yield from _section(
-            say("Bảo vệ người bệnh", "Protection of people"), description.disclosure.summary.of(language)
+            say("Bảo vệ người bệnh", "Protection of people"), protection(description.disclosure).of(language)
         )
     yield from _section(say("Trích dẫn", "How to cite"), Citation(description).text(language))
     licence = LICENCES[description.licence]
@@ -139,6 +142,8 @@ def _facts(description: ReleaseDescription, language: Language) -> Iterator[str]
     yield f"- {say('Liên hệ', 'Contact')}: {description.contact.name.of(language)}, {description.contact.email}"
     for rule in description.rules:
         yield f"- {say('Quy định', 'Reporting rule')}: {rule.title.of(language)} ({rule.citation.of(language)})"
+    if description.rows_left_out:
+        yield f"- {say('Dòng không dùng được', 'Rows not used')}: {rows_left_out(description).of(language)}"
     yield f"- {say('Phương pháp', 'Methods')}: [methods.md](methods.md)"
     yield f"- {say('Thay đổi', 'Changes')}: [CHANGELOG.md](CHANGELOG.md)"
     yield ""

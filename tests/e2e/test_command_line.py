@@ -79,12 +79,14 @@ def test_the_tutorial_works(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stderr
     assert (tmp_path / "preview" / "datapackage.json").is_file()
     first = ytemo("publish", clinic, "--edition", "2026", "--data-dir", store)
-    assert (first.returncode, first.stdout) == (0, "Published clinic-visits 2026.1.\n")
+    assert (first.returncode, first.stdout) == (0, f"Published clinic-visits 2026.1 in {store}.\n")
+    assert f"{store} is a new release store. Its signing key was made" in first.stderr
     again = ytemo("publish", clinic, "--edition", "2026", "--data-dir", store)
     assert "nothing was added" in again.stdout
+    assert "new release store" not in again.stderr
     write_visits(clinic / "visits-2026.csv", rows=3_001)
     corrected = ytemo("publish", clinic, "--edition", "2026", "--data-dir", store)
-    assert corrected.stdout == "Published clinic-visits 2026.2.\n"
+    assert corrected.stdout == f"Published clinic-visits 2026.2 in {store}.\n"
     assert published(store) == ["2026.1.json", "2026.2.json"]
     assert ytemo("verify", store).returncode == 0
     assert not list((store / "staging").iterdir())

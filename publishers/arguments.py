@@ -1,0 +1,70 @@
+"""Reads what is typed behind a command: editions, releases and moments, with an example for each that is wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from datasets.errors import Problem, SettingInvalid, UsageInvalid
+from datasets.names import check_edition
+from datasets.text import Bilingual
+
+
+def embargo_of(text: str | None) -> datetime | None:
+    """Return the moment that ``--embargo`` names, in UTC unless it says otherwise; None where it is not given."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        remedy = (
+            "write 2027-03-01T02:00 (UTC), which is 9 o'clock in the morning in Viet Nam, or 2027-03-01T09:00+07:00"
+        )
+        problem = Problem("--embargo", "must be a day and a time in the order year, month, day", remedy)
+        raise UsageInvalid("The embargo cannot be read", problems=[problem]) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def checked_edition(edition: str) -> str:
+    """Return ``edition`` if it can be the name of one."""
+    try:
+        return check_edition(edition)
+    except ValueError as error:
+        problem = Problem("--edition", str(error), "name the reference period, such as 2026 or 2026-03")
+        raise SettingInvalid("The edition has a name that cannot be used", problems=[problem]) from None
+
+
+def edition_and_version(release: str) -> tuple[str, int]:
+    """Return both parts of the name of a release, such as 2026-03.1."""
+    edition, _, version = release.rpartition(".")
+    if not (edition and version.isdigit() and int(version)):
+        problem = Problem("release", "must be edition and version", "such as 2026-03.1")
+        raise SettingInvalid("The release cannot be found by this name", problems=[problem])
+    return edition, int(version)
+
+
+def reason_of(vi: str, en: str) -> Bilingual:
+    """Return the reason of a withdrawal, which everybody reads in either language."""
+    if not (vi.strip() and en.strip()):
+        problem = Problem("--reason-vi, --reason-en", "must both be given", "write the reason in both languages")
+        raise SettingInvalid("A withdrawal needs its reason", problems=[problem])
+    return Bilingual(vi=vi, en=en)
+
+
+def is_store(path: Path) -> bool:
+    """Say whether a folder is a release store, and not an unpacked package."""
+    return (path / "releases").is_dir()
+
+
+def key_for(path: Path, given: Path | None) -> Path:
+    """Return the public key that ``path`` is verified with: the one given, or a store's own."""
+    if not path.exists():
+        remedy = "correct the path: it must lead to a release store, to a downloaded ZIP file or to its folder"
+        raise UsageInvalid("There is nothing to verify", problems=[Problem(str(path), "is no file or folder", remedy)])
+    if given is not None:
+        return given
+    if is_store(path):
+        return path / "public-key.pem"
+    remedy = f"ytemo verify {path} --public-key public-key.pem, with the key from the publisher's site"
+    problem = Problem("--public-key", "must be given for a package, which does not bring its own key", remedy)
+    raise UsageInvalid("A key is needed to verify a package", problems=[problem])

@@ -1,0 +1,39 @@
+"""What staff are warned of while the job goes on: rules weaker than their policy, a period that has not begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from anonymization.deviations import deviation, is_weaker
+from anonymization.policies import resolve
+from datasets.definition import Definition
+from datasets.errors import Problem, SettingInvalid
+from datasets.periods import period_of
+
+FURTHEST_AHEAD = timedelta(days=366)
+"""An edition may be published before its period, such as a register that holds from January. Beyond a year it is a
+mistake of typing."""
+
+
+def of_definition(definition: Definition) -> Iterator[Problem]:
+    """Yield what a definition does that protects people less than its policy; readers are told the same."""
+    if definition.disclosure is None:
+        return
+    rules = resolve(definition.disclosure)
+    differs = deviation(rules)
+    if differs is not None and is_weaker(rules):
+        rule = f"protects less than the policy {rules.policy}. {differs.en}"
+        yield Problem(f"{definition.id}, disclosure", rule, "Every file and the page of the release will say so")
+
+
+def of_edition(edition: str, today: date) -> Iterator[Problem]:
+    """Yield a warning where the period of ``edition`` has not begun; SettingInvalid where it is over a year away."""
+    period = period_of(edition)
+    if period is None or period[0] <= today:
+        return
+    rule = f"{edition} begins on {period[0]:%d/%m/%Y}, which is still to come"
+    if period[0] - today > FURTHEST_AHEAD:
+        problem = Problem("--edition", f"{rule}, in more than a year", "correct the edition")
+        raise SettingInvalid("The edition is of a distant future", problems=[problem])
+    yield Problem("--edition", rule, "Check that this is the edition you mean: a release is for ever")

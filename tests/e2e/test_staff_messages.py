@@ -1,0 +1,194 @@
+"""What the commands tell staff beside their result: embargoes, warnings, rows left out, and wrong arguments."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from datasets import __version__
+from datasets.public_releases import PublicReleases
+from datasets.release import PublicRelease
+from portal.cli import app
+from portal.public.app import PortalOptions, create_app
+from tests.support.clinic import write_clinic, write_visits
+from tests.support.http import client_of
+
+VIET_NAM = "09:00 on 01/03/2099 in Viet Nam (2099-03-01 02:00 UTC)"
+
+
+def ytemo(*arguments: str | Path, code: int = 0, **settings: str) -> str:
+    """Run a command that must end with ``code`` and return what it printed, results and the rest."""
+    ended = CliRunner().invoke(app, list(map(str, arguments)), env=settings)
+    assert ended.exit_code == code, ended.output
+    # A terminal breaks lines where it likes.
+    return " ".join(ended.output.split())
+
+
+def answer(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(CliRunner().invoke(app, [*map(str, arguments), "--json"]).stdout)
+    return found
+
+
+def publish(clinic: Path, *more: str, edition: str = "2026", code: int = 0) -> str:
+    store = clinic.parent / "store"
+    return ytemo("publish", clinic, "--edition", edition, "--data-dir", store, *more, code=code)
+
+
+def edit(clinic: Path, old: str, new: str) -> None:
+    path = clinic / "dataset.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def released(clinic: Path) -> PublicRelease:
+    store = clinic.parent / "store"
+    return PublicReleases(store, store / "public-key.pem").latest("clinic-visits")
+
+
+def file_text(clinic: Path, path: str) -> str:
+    store = clinic.parent / "store"
+    release = released(clinic)
+    return PublicReleases(store, store / "public-key.pem").file(release, path).path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    return write_clinic(tmp_path / "visits", rows=600)
+
+
+# Embargo --------------------------------------------------------------------------------------------------------------
+
+
+def test_an_embargo_is_told_and_another_one_refused(clinic: Path) -> None:
+    assert f"under embargo: nobody sees it before {VIET_NAM}" in publish(clinic, "--embargo", "2099-03-01T02:00")
+    assert "nothing was added" in publish(clinic, "--embargo", "2099-03-01T09:00+07:00"), "the same moment"
+    without = publish(clinic)
+    assert "nothing was added" in without
+    assert VIET_NAM in without
+    other = publish(clinic, "--embargo", "2099-04-01", code=40)
+    assert VIET_NAM in other
+    assert "publish the next version" in other
+    methods = clinic / "methods.md"
+    methods.write_text(methods.read_text(encoding="utf-8") + "\nEarlier.\n", encoding="utf-8")
+    assert "Published clinic-visits 2026.2" in publish(clinic)
+    assert released(clinic).version == 2
+
+
+def test_what_is_public_gets_no_embargo(clinic: Path) -> None:
+    publish(clinic)
+    assert "is public since" in publish(clinic, "--embargo", "2099-04-01", code=40)
+
+
+def test_an_embargo_in_another_order_is_answered_with_an_example(clinic: Path) -> None:
+    assert "2027-03-01T02:00" in publish(clinic, "--embargo", "01/03/2027", code=12)
+
+
+def test_the_embargo_is_in_the_answer_for_machines(clinic: Path) -> None:
+    told = answer(
+        "publish", clinic, "--edition", "2026", "--data-dir", clinic.parent / "store", "--embargo", "2099-03-01T02:00"
+    )
+    assert (told["embargoed"], told["available_from"]) == (True, "2099-03-01T02:00:00+00:00")
+    assert told["store"] == str(clinic.parent / "store")
+
+
+# Protection -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_weaker_threshold_is_told_to_staff_and_readers(clinic: Path) -> None:
+    weaker = "policy: vn_proposed\n  threshold: 3"
+    edit(clinic, "policy: vn_proposed", weaker)
+    assert "disclosure.threshold" in ytemo("definitions", "check", clinic, code=10)
+    edit(clinic, weaker, weaker + "\n  reason: {vi: Số liệu đã cũ, en: The data is old}")
+    checked = ytemo("definitions", "check", clinic)
+    assert "Warning: clinic-visits, disclosure: protects less than the policy vn_proposed" in checked
+    assert "fewer than 3 people, the policy fewer than 5" in checked
+    assert answer("definitions", "check", clinic)["warnings"]
+    assert "Warning: clinic-visits, disclosure" in publish(clinic)
+    readme = file_text(clinic, "README.md")
+    assert "fewer than 3 people, the policy fewer than 5" in readme
+    assert "dưới 3 người thì không công bố, theo quy tắc là dưới 5 người" in readme
+    assert "The data is old" in readme
+    report = json.loads(file_text(clinic, "disclosure-report.json"))
+    assert "fewer than 3" in report["deviation"]["en"]
+
+
+def test_a_threshold_of_one_is_refused(clinic: Path) -> None:
+    edit(clinic, "policy: vn_proposed", "policy: vn_proposed\n  threshold: 1\n  reason: {vi: Vì thế, en: Because}")
+    assert "method: none with a reason" in ytemo("definitions", "check", clinic, code=10)
+
+
+# Rows left out --------------------------------------------------------------------------------------------------------
+
+
+def test_rows_that_were_left_out_are_told_to_staff_and_readers(clinic: Path) -> None:
+    edit(clinic, "path: visits-{edition}.csv", "path: visits-{edition}.csv\n  max_bad_rows: 5")
+    with (clinic / "visits-2026.csv").open("a", encoding="utf-8") as file:
+        file.write("p1,F,old\np2,M,older\n")
+    built = ytemo("build", clinic, "--edition", "2026", "--output", clinic.parent / "preview")
+    assert "2 rows were left out, as max_bad_rows allows" in built
+    assert "Left out: visits-2026.csv, column age, 2 rows: 602, 603" in built
+    assert "2 rows were left out" in publish(clinic)
+    assert released(clinic).description.rows_left_out == 2
+    assert json.loads(file_text(clinic, "datapackage.json"))["rows_left_out"] == 2
+    assert "2 rows of the source could not be used" in file_text(clinic, "README.md")
+    assert "2 dòng của dữ liệu gốc không dùng được" in file_text(clinic, "README.md")
+    with client_of(
+        create_app(PortalOptions(clinic.parent / "store", clinic.parent / "store" / "public-key.pem"))
+    ) as client:
+        assert "không có trong dữ liệu này: 2." in client.get("/datasets/clinic-visits").text
+        assert "not in this data: 2." in client.get("/en/datasets/clinic-visits").text
+
+
+# Editions -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_edition_whose_period_has_not_begun_is_warned_of_and_a_distant_one_refused(clinic: Path) -> None:
+    year = datetime.now(UTC).year
+    for edition in (year + 1, year + 3):
+        write_visits(clinic / f"visits-{edition}.csv", rows=600)
+    assert f"Warning: --edition: {year + 1} begins on 01/01/{year + 1}" in publish(clinic, edition=str(year + 1))
+    assert "in more than a year" in publish(clinic, edition=str(year + 3), code=11)
+
+
+# Arguments ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_version_is_printed() -> None:
+    assert ytemo("--version") == f"ytemo {__version__}"
+
+
+def test_there_is_no_store_to_serve(tmp_path: Path) -> None:
+    told = ytemo("serve", "--data-dir", tmp_path / "nostore", code=50)
+    assert "is no release store" in told
+    assert "--data-dir" in told
+    assert not (tmp_path / "nostore").exists()
+
+
+def test_what_cannot_be_verified_is_told_as_what_it_is(tmp_path: Path) -> None:
+    assert "is no file or folder" in ytemo("verify", tmp_path / "nofile.zip", code=12)
+    (tmp_path / "latest.zip").write_bytes(b"PK")
+    assert "--public-key public-key.pem" in ytemo("verify", tmp_path / "latest.zip", code=12)
+
+
+@pytest.mark.parametrize("command", [("verify", "."), ("definitions", "check")])
+def test_every_command_refuses_an_unknown_setting(command: tuple[str, ...]) -> None:
+    assert "YTEMO_FOO" in ytemo(*command, code=11, YTEMO_FOO="1")
+
+
+def test_a_misspelt_dataset_or_release_is_not_withdrawn(clinic: Path) -> None:
+    publish(clinic)
+    why = ("--reason-vi", "Sai", "--reason-en", "Wrong", "--data-dir", clinic.parent / "store")
+    assert "Did you mean clinic-visits?" in ytemo("withdraw", "clinic-visit", "2026.1", *why, code=41)
+    assert "Did you mean 2026.1?" in ytemo("withdraw", "clinic-visits", "2026.2", *why, code=41)
+    assert "Known here: 2026.1" in ytemo("withdraw", "clinic-visits", "1999.1", *why, code=41)
+
+
+def test_one_dataset_is_not_counted_as_many(clinic: Path) -> None:
+    publish(clinic)
+    assert ytemo("catalog", "build", "--data-dir", clinic.parent / "store").startswith("1 dataset in ")
