@@ -12,9 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from datasets.definition import Definition, Measure, TableSpec
-from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRuleInvalid, Problem
-from publishers.tabulate.tabulation import Tabulation
 
 _Condition = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -22,27 +20,6 @@ _Condition = tuple[tuple[str, tuple[str, ...]], ...]
 def check_protectable(definition: Definition) -> None:
     """Raise DisclosureRuleInvalid, with every reason and its remedy, when suppression cannot protect ``definition``."""
     problems = [problem for rule in _RULES for problem in rule(definition)]
-    if problems:
-        raise DisclosureRuleInvalid("These tables cannot be protected as they are defined", problems=problems)
-
-
-def check_crossed(tabulation: Tabulation, rules: DisclosureRules) -> None:
-    """Raise DisclosureRuleInvalid where zeros are to be withheld that everybody knows to be zero.
-
-    A province outside a region has nobody in it. Where such cells are withheld like small ones, the protection would
-    count on doubts that no reader has.
-    """
-    if rules.zeros != "protect":
-        return
-    problems = [
-        Problem(
-            f"dimensions {one} and {other}",
-            f"are crossed in a table although {one} determines {other}: empty cells between them hide nothing",
-            "use one dimension whose code list has both as levels, or do not cross them",
-        )
-        for one, other in tabulation.nested
-        if any({one, other} <= set(cube.dimensions) for cube in tabulation.plan.cubes)
-    ]
     if problems:
         raise DisclosureRuleInvalid("These tables cannot be protected as they are defined", problems=problems)
 

@@ -82,6 +82,12 @@ def members_together(plan: TabulationPlan, pairs: Sequence[tuple[str, str]]) -> 
     )
 
 
+def zeros_and_ones(columns: Sequence[str]) -> str:
+    """Return the statement that says of each column whether it holds nothing but 0 and 1."""
+    tests = (f"coalesce(bool_and({quoted(column)} IN (0, 1)), false)" for column in columns)
+    return f"SELECT {', '.join(tests)} FROM source"
+
+
 def person_rows(plan: TabulationPlan, *, order: str) -> str:
     """Return the statement that gives each row's person, finest cell and populations, the rows of a person together.
 

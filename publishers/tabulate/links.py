@@ -59,15 +59,41 @@ def links_of(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair,
 
 
 def nested(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, Together]) -> tuple[Pair, ...]:
-    """Return the pairs whose first determines a member of the second, at some level."""
+    """Return the pairs whose first determines a member of the second, at some level, wherever both are known."""
     found: dict[Pair, None] = {}
     for pair, leaves in together.items():
-        for (one, other), matrix in ((pair, leaves), (pair[::-1], leaves.T)):
+        known = _where_known(leaves, pair, dimensions)
+        for (one, other), matrix in ((pair, known), (pair[::-1], known.T)):
             for cut in _cuts(dimensions[other]):
                 coarse = _merged(matrix.T, cut, dimensions[other]).T
                 if (coarse.sum(axis=1) <= 1).all() and coarse.any(axis=0).sum() > 1:
                     found[one, other] = None
     return tuple(found)
+
+
+def linked_but_for_unknown(
+    dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, Together]
+) -> tuple[Pair, ...]:
+    """Return the pairs that would have links if it were not for rows in which one of them is not known."""
+    return tuple(
+        pair
+        for pair, leaves in together.items()
+        if not any(_apart(leaves)) and any(_apart(_where_known(leaves, pair, dimensions)))
+    )
+
+
+def told_by(leaves: Ints, part: Ints) -> bool:
+    """Return whether each leaf of a dimension has only rows of a part or only others; rows by leaf, int64 (leaves,)."""
+    inside, outside = part > 0, leaves > part
+    return bool(inside.any() and outside.any() and not (inside & outside).any())
+
+
+def _where_known(leaves: Together, pair: Pair, dimensions: Mapping[str, PlannedDimension]) -> Together:
+    known = leaves.copy()
+    for axis, name in enumerate(pair):
+        if dimensions[name].missing >= 0:
+            np.moveaxis(known, axis, 0)[dimensions[name].missing] = False
+    return known
 
 
 def _cuts(dimension: PlannedDimension) -> Iterator[Ints]:

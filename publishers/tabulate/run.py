@@ -11,15 +11,16 @@ import numpy as np
 import pyarrow as pa
 
 from datasets.errors import Problem, SettingInvalid, SourceInvalid, SourceUnreadable
+from datasets.file_sql import read_parquet
 from publishers.limits import JobLimits, connect
 from publishers.tabulate import compile as statements
 from publishers.tabulate.absences import absences
 from publishers.tabulate.cells import CubeShape, Ints, TableCells, cube_shapes, table_cells
-from publishers.tabulate.links import Pair, Together, links_of, nested, pairs_of, together_in
+from publishers.tabulate.dependencies import PartSums, dependencies
 from publishers.tabulate.persons import PersonCounts, whole_persons
 from publishers.tabulate.plan import PlannedTable, TabulationPlan
 from publishers.tabulate.quantities import Part, PlannedPopulation, Quantity, presence_part
-from publishers.tabulate.recode import PlannedDimension, Recode
+from publishers.tabulate.recode import Recode
 from publishers.tabulate.source_checks import check_leaves, check_persons, check_usable, check_whole
 from publishers.tabulate.tabulation import Codes, TabulatedTable, Tabulation, Values, table_set
 
@@ -29,9 +30,6 @@ Progress = Callable[[str, float | None], None]
 
 TEXT_ORDER = "hash(person)"
 """Sorting by a hash is three times cheaper than by texts; whole_persons sets apart persons who share one."""
-
-PartSums = Mapping[Part, Sequence[Ints]]
-"""For each part, the sums over the leaves of each cube, flat."""
 
 
 def run(
@@ -50,7 +48,7 @@ def run(
             _provide_members(connection, one)
         progress("tabulate: sums", None)
         sums = _sums(connection, plan, shapes)
-        together = _together(connection, plan, shapes, sums[Part("rows")])
+        found = dependencies(connection, plan, shapes, sums)
         persons: list[dict[str, Ints]] = [{} for _ in shapes]
         if plan.counts_persons:
             progress("tabulate: persons", None)
@@ -58,9 +56,7 @@ def run(
     progress("tabulate: tables", None)
     totals = _Totals(plan, shapes, sums, persons)
     tables = tuple(totals.table(table) for table in plan.tables)
-    by_name = {one.name: one for one in plan.dimensions}
-    links, pairs = links_of(by_name, together), nested(by_name, together)
-    return Tabulation(plan, tables, int(sums[Part("rows")][0].sum()), links, pairs)
+    return Tabulation(plan, tables, int(sums[Part("rows")][0].sum()), found)
 
 
 # Statements -----------------------------------------------------------------------------------------------------------
@@ -68,8 +64,7 @@ def run(
 
 def _provide_source(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, extract: Path) -> None:
     columns = ", ".join(statements.quoted(column) for column in plan.columns) or "1 AS row"
-    file = statements.literal(str(extract))
-    connection.execute(f"CREATE VIEW source AS SELECT {columns} FROM read_parquet({file})")
+    connection.execute(f"CREATE VIEW source AS SELECT {columns} FROM {read_parquet(extract)}")
 
 
 def _provide_members(connection: duckdb.DuckDBPyConnection, recode: Recode) -> None:
@@ -107,36 +102,6 @@ def _sums(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: S
     check_usable(plan, sums)
     check_whole(plan, sums)
     return sums
-
-
-def _together(
-    connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: Sequence[CubeShape], rows: Sequence[Ints]
-) -> dict[Pair, Together]:
-    """Return which members occur together: from the cells of a cube, and where no cube has both, from the source."""
-    crossed = tuple(one.dimension for one in plan.crossed)
-    together: dict[Pair, Together] = {}
-    for pair in pairs_of(crossed):
-        for shape, cells in zip(shapes, rows, strict=True):
-            found = together_in(shape, cells, pair)
-            if found is not None:
-                together[pair] = found
-                break
-    apart = [pair for pair in pairs_of(crossed) if pair not in together]
-    if apart:
-        result = connection.sql(statements.members_together(plan, apart)).to_arrow_table()
-        together |= {pair: _of_pair(result, crossed, pair) for pair in apart}
-    return together
-
-
-def _of_pair(result: pa.Table, crossed: Sequence[PlannedDimension], pair: Pair) -> Together:
-    own = np.ones(len(result), dtype=np.bool_)
-    for name in (column[2:] for column in result.column_names if column.startswith("g_")):
-        own &= (result[f"g_{name}"].to_numpy() == 0) == (name in pair)
-    leaves = [result[f"k_{name}"].to_numpy()[own].astype(np.int64) for name in pair]
-    sizes = {one.name: one.members.leaves for one in crossed}
-    together = np.zeros([sizes[name] for name in pair], dtype=np.bool_)
-    together[leaves[0], leaves[1]] = True
-    return together
 
 
 def _persons(

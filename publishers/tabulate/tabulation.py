@@ -40,16 +40,29 @@ class TabulatedTable:
 
 
 @dataclass(frozen=True)
+class Dependencies:
+    """How the columns of the source depend on each other, as its records tell."""
+
+    links: tuple[Link, ...] = ()
+    """Which members of two dimensions hold the same rows."""
+    nested: tuple[tuple[str, str], ...] = ()
+    """Pairs of dimensions of which the first determines a member of the second wherever both are known."""
+    linked_but_for_unknown: tuple[tuple[str, str], ...] = ()
+    """Pairs of dimensions that would have links if it were not for rows in which one of them is not known."""
+    told: tuple[tuple[str, str], ...] = ()
+    """Populations that are a part, and dimensions whose members tell of each row whether it belongs to the part."""
+    indicators: tuple[str, ...] = ()
+    """Columns that are added up although they hold nothing but 0 and 1."""
+
+
+@dataclass(frozen=True)
 class Tabulation:
     """All tables of an edition before protection, and the number of source rows behind them."""
 
     plan: TabulationPlan
     tables: tuple[TabulatedTable, ...]
     rows: int
-    links: tuple[Link, ...] = ()
-    """Which members of two dimensions hold the same rows."""
-    nested: tuple[tuple[str, str], ...] = ()
-    """Pairs of dimensions of which the first determines a member of the second in every row."""
+    dependencies: Dependencies = Dependencies()
 
     def table(self, id_: str) -> TabulatedTable:
         return next(table for table in self.tables if table.id == id_)
@@ -74,7 +87,7 @@ def table_set(tabulation: Tabulation) -> TableSet:
             for one in plan.quantities
         ),
         tables=tuple(_table(plan, table) for table in tabulation.tables),
-        links=tabulation.links,
+        links=tabulation.dependencies.links,
     )
 
 

@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 
 from anonymization.link import Link
-from datasets.disclosure import DisclosureRules, ZeroPolicy
-from datasets.errors import DisclosureRuleInvalid
-from publishers.protectable import check_crossed
 from publishers.tabulate.tabulation import Tabulation, table_set
 from tests.unit.publishers.tabulate.discharges import record, table, tabulate
 
@@ -33,7 +30,9 @@ def sides(tabulation: Tabulation) -> set[tuple[tuple[str, ...], tuple[str, ...]]
     def named(side: tuple[str, tuple[int, ...]]) -> tuple[str, ...]:
         return tuple(codes[side[0]][member] for member in side[1])
 
-    links = [link for link in tabulation.links if {link.children[0], link.parents[0]} == {"place", "chapter"}]
+    links = [
+        link for link in tabulation.dependencies.links if {link.children[0], link.parents[0]} == {"place", "chapter"}
+    ]
     return {tuple(sorted((named(link.children), named(link.parents)))) for link in links}  # type: ignore[misc]
 
 
@@ -47,7 +46,7 @@ def test_places_that_have_a_chapter_to_themselves_add_up_to_it(tmp_path: Path, t
 def test_one_row_that_joins_two_groups_leaves_only_the_grand_total(tmp_path: Path) -> None:
     mixed = discharges(tmp_path, APART, (*SPECIALISED, ("P2", "A09")))
     assert sides(mixed) == set()
-    assert ("chapter", "place") not in mixed.nested
+    assert ("chapter", "place") not in mixed.dependencies.nested
 
 
 def test_links_reach_the_protection(tmp_path: Path) -> None:
@@ -56,18 +55,20 @@ def test_links_reach_the_protection(tmp_path: Path) -> None:
     assert not (tables.relations.matrix @ tables.contributors).any()
 
 
-def rules(zeros: ZeroPolicy) -> DisclosureRules:
-    return DisclosureRules(policy="test", method="suppression", threshold=5, zeros=zeros)
-
-
-def test_zeros_that_everybody_knows_cannot_be_withheld(tmp_path: Path) -> None:
-    crossed = discharges(tmp_path, CROSSED)
-    assert ("place", "chapter") in crossed.nested
-    check_crossed(crossed, rules("publish"))
-    with pytest.raises(DisclosureRuleInvalid, match="place determines chapter") as caught:
-        check_crossed(crossed, rules("protect"))
-    assert "levels" in caught.value.problems[0].remedy
-    check_crossed(discharges(tmp_path, APART), rules("protect"))
+def test_rows_of_an_unknown_member_come_between_but_do_not_undo_what_is_known(tmp_path: Path) -> None:
+    records = [
+        record(person=str(n), place=place, sex=sex)
+        for n, (place, sex) in enumerate([("P1", "female"), ("P3", "female"), ("P2", "male"), ("X", "male")] * 2)
+    ]
+    tables = {"places": table("place", "chapter"), "sexes": table("sex", "chapter")}
+    whole = tabulate(tmp_path, records, tables=tables).dependencies
+    assert ("place", "sex") in whole.nested
+    assert whole.linked_but_for_unknown == ()
+    stray = [*records, record(person="q", place="P1", sex=None), record(person="r", place="P2", sex=None)]
+    found = tabulate(tmp_path, stray, tables=tables).dependencies
+    assert not [link for link in found.links if {link.children[0], link.parents[0]} == {"place", "sex"}]
+    assert ("place", "sex") in found.linked_but_for_unknown
+    assert ("place", "sex") in found.nested
 
 
 def test_a_link_is_named_by_its_members() -> None:

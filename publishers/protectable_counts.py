@@ -1,0 +1,110 @@
+"""Refuses counted tables whose numbers depend on each other in ways that only the records tell: it fails closed.
+
+What a definition alone shows is refused beforehand, by `publishers.protectable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from datasets.definition import Definition
+from datasets.disclosure import DisclosureRules
+from datasets.errors import DisclosureRuleInvalid, Problem
+from datasets.periods import period_of
+from publishers.tabulate.absences import applicable
+from publishers.tabulate.plan import TOTAL_LEVEL
+from publishers.tabulate.tabulation import Tabulation
+
+ONE_LIST = "use one dimension whose code list has both as levels, or do not publish both"
+
+Margin = frozenset[str]
+"""The dimensions by which cells are told apart."""
+
+
+def check_counts(tabulation: Tabulation, definition: Definition, rules: DisclosureRules, *, today: date) -> None:
+    """Raise DisclosureRuleInvalid, with every reason and its remedy, when suppression cannot protect these counts."""
+    problems = [*_half_seen_links(tabulation), *_told_parts(tabulation), *_counts_as_sums(tabulation, definition)]
+    if rules.zeros == "protect":
+        problems += [*_crossed(tabulation), *_absences(definition), *_known_zeros(tabulation, today)]
+    if problems:
+        raise DisclosureRuleInvalid("These tables cannot be protected as they are counted", problems=problems)
+
+
+def _margins(tabulation: Tabulation) -> frozenset[Margin]:
+    return frozenset(
+        frozenset(name for name, level in zip(table.dimensions, node, strict=True) if level != TOTAL_LEVEL)
+        for table in tabulation.plan.tables
+        for node in table.nodes
+    )
+
+
+def _half_seen_links(tabulation: Tabulation) -> Iterator[Problem]:
+    """Two columns that determine each other add up wherever both are shown beside the same other dimensions.
+
+    The protection follows that only where both stand there by themselves; and where rows of unknown members come
+    between, it cannot follow at all.
+    """
+    shown = _margins(tabulation)
+    linked = {(link.children[0], link.parents[0]) for link in tabulation.dependencies.links}
+    for one, other in sorted({tuple(sorted(pair)) for pair in linked}):
+        if any(not {common | {one}, common | {other}} <= shown for common in _beside(shown, one, other)):
+            rule = "determine each other, and are shown beside others but not by themselves"
+            yield Problem(f"dimensions {one} and {other}", rule, f"add the margins of each alone, or {ONE_LIST}")
+    for one, other in tabulation.dependencies.linked_but_for_unknown:
+        if any(_beside(shown, one, other)):
+            rule = "determine each other but for rows in which one is unknown"
+            yield Problem(f"dimensions {one} and {other}", rule, ONE_LIST)
+
+
+def _beside(shown: frozenset[Margin], one: str, other: str) -> Iterator[Margin]:
+    """Yield what two margins have in common of which each has one of two dimensions, where both are not crossed."""
+    for first in shown:
+        for second in shown:
+            if one in first and other not in first and other in second and one not in second:
+                common = (first - {one}) & (second - {other})
+                if common | {one, other} not in shown:
+                    yield common
+
+
+def _told_parts(tabulation: Tabulation) -> Iterator[Problem]:
+    for population, dimension in tabulation.dependencies.told:
+        rule = f"members tell of every row whether it belongs to the part ({population}): both give each other away"
+        yield Problem(f"dimension {dimension}", rule, "leave the measure of that part out: the table has these cells")
+
+
+def _counts_as_sums(tabulation: Tabulation, definition: Definition) -> Iterator[Problem]:
+    for name, measure in definition.measures.items():
+        if measure.column in tabulation.dependencies.indicators and measure.contributors != "value":
+            rule = f"adds up {measure.column}, which holds nothing but 0 and 1: it counts people unprotected"
+            remedy = f'use type: count with where: {{{measure.column}: ["1"]}}'
+            yield Problem(f"measures.{name}", rule, remedy)
+
+
+# What everybody knows to be zero --------------------------------------------------------------------------------------
+
+
+def _crossed(tabulation: Tabulation) -> Iterator[Problem]:
+    """A province outside a region has nobody in it: withholding such a cell would count on doubts no reader has."""
+    for one, other in tabulation.dependencies.nested:
+        if any({one, other} <= set(cube.dimensions) for cube in tabulation.plan.cubes):
+            rule = f"are crossed in a table although {one} determines {other}: empty cells between them hide nothing"
+            yield Problem(f"dimensions {one} and {other}", rule, ONE_LIST)
+
+
+def _absences(definition: Definition) -> Iterator[Problem]:
+    for name, measure in definition.measures.items():
+        if measure.absent in ("missing", "partial"):
+            rule = f"marks where records are absent ({measure.absent}), which tells which withheld cells are empty"
+            yield Problem(f"measures.{name}.absent", rule, "use absent: zero, or zeros: publish with a reason")
+
+
+def _known_zeros(tabulation: Tabulation, today: date) -> Iterator[Problem]:
+    for dimension in tabulation.plan.dimensions:
+        there = applicable([dimension], tabulation.plan.period)
+        periods = [period_of(code) for code in dimension.members.codes] if dimension.is_time else []
+        future = any(period is not None and period[0] > today for period in periods)
+        if future or not there.all():
+            rule = "has members that did not exist in the period, or have not begun: all know that they are empty"
+            remedy = "leave them out of the code list or the edition, or set zeros: publish with a reason"
+            yield Problem(f"dimension {dimension.name}", rule, remedy)
