@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from markupsafe import Markup
+from pydantic import ConfigDict, Field
 
 from datasets.release import ReleaseDescription
 from datasets.text import Model
@@ -21,6 +22,9 @@ class WithheldCount(Model):
 class DisclosureView(Model):
     """How people were protected."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    methods: Markup = Field(description="What the methods say of it: safe HTML, or empty.")
     audited: bool = Field(description="Whether the audit attacked the release and recovered nothing.")
     summary: tuple[str, ...] = Field(description="Paragraphs: what was done, what is promised and what is not.")
     reason: str = Field(description="Why the rules differ from those of the policy; empty where the summary says it.")
@@ -28,13 +32,14 @@ class DisclosureView(Model):
     counts: tuple[WithheldCount, ...] = Field(description="The withheld cells, as the files hold them.")
 
 
-def disclosure_view(description: ReleaseDescription, words: Wording) -> DisclosureView | None:
-    """Return how people were protected; None where the release holds no statistics."""
+def disclosure_view(description: ReleaseDescription, methods: Markup, words: Wording) -> DisclosureView | None:
+    """Return how people were protected, with what the methods say of it; None where the release has no statistics."""
     if description.disclosure is None:
         return None
     disclosure = description.disclosure
     protected, reason = disclosure.rules.method != "none", disclosure.rules.reason
     return DisclosureView(
+        methods=methods,
         audited=disclosure.audited,
         summary=tuple(words.of(disclosure.summary).split("\n\n")),
         reason=words.of(reason) if reason and protected else "",

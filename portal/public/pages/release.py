@@ -17,7 +17,7 @@ from portal.public.pages.contents import Contents
 from portal.public.pages.dictionary import CodelistView, Column, LegendEntry, codelist_views, columns, legend
 from portal.public.pages.downloads import Download, DownloadGroup, download_groups, package_download
 from portal.public.pages.figure import FigureView, figure_view
-from portal.public.pages.methods import part_in, safe_html
+from portal.public.pages.methods import part_in, parts_of, safe_html
 from portal.public.pages.parts import Fact
 from portal.public.pages.preview import PreviewView, register_preview, table_preview
 from portal.public.pages.protection import DisclosureView, disclosure_view
@@ -63,6 +63,7 @@ class ReleasePage(Page):
     snippets: tuple[Snippet, ...] = Field(description="Lines of code that read it.")
     citation: CitationView = Field(description="How to cite it.")
     versions: tuple[VersionView, ...] = Field(description="All releases of the dataset.")
+    caveats: Markup = Field(description="What its methods say must be known before it is used: safe HTML, or empty.")
     methods: Markup = Field(description="How it was made: safe HTML.")
     disclosure: DisclosureView | None = Field(description="How people were protected; none for a register.")
     rules: tuple[Fact, ...] = Field(description="The reporting rules that it follows.")
@@ -88,6 +89,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
     title = words.of(description.title)
     newest = next(sibling for sibling in shown.siblings if sibling.withdrawal is None)
     withheld = sum(sum(table.withheld.values()) for table in description.tables)
+    methods = parts_of(part_in(contents.methods, words.language), words.language)
     return ReleasePage(
         language=words.language,
         title=title,
@@ -113,11 +115,16 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         snippets=snippets(release, links),
         citation=citation(release, links, words),
         versions=version_views(shown.siblings, release, links, words),
-        methods=safe_html(part_in(contents.methods, words.language), words.gettext("Table in the methods")),
-        disclosure=disclosure_view(description, words),
+        caveats=_html(methods.caveats, words),
+        methods=_html(methods.rest, words),
+        disclosure=disclosure_view(description, _html(methods.protection, words), words),
         rules=_rules(description, words),
         reuse=_reuse(description, words),
     )
+
+
+def _html(markdown: str, words: Wording) -> Markup:
+    return safe_html(markdown, words.gettext("Table in the methods"))
 
 
 def _address(shown: ShownRelease, links: Links, language: Language) -> str:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from portal.public.pages.methods import TAGS, part_in, safe_html
+from portal.public.pages.methods import TAGS, MethodsParts, part_in, parts_of, safe_html
 from tests.support.html_pages import Document, dangers
 
 HOSTILE = [
@@ -87,3 +87,49 @@ def test_each_language_has_its_part() -> None:
     assert part_in(text, "vi") == "Tiếng Việt.\n\n## Nguồn\n\nA"
     assert part_in(text, "en") == "English."
     assert part_in("Only this.", "en") == "Only this."
+
+
+METHODS = """> **Made up.**
+
+First words.
+
+## Before you use it
+
+- One.
+
+## Counting
+
+### How people are protected
+
+```
+## How people are protected
+```
+
+## How people are protected
+
+Well.
+
+## Last
+
+End.
+"""
+
+
+def test_two_sections_have_places_of_their_own() -> None:
+    parts = parts_of(METHODS, "en")
+    assert parts.caveats == "- One."
+    assert parts.protection == "Well."
+    assert parts.rest.startswith("> **Made up.**\n\nFirst words.\n\n## Counting\n\n### How people are protected")
+    assert parts.rest.endswith("```\n\n## Last\n\nEnd.")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "No heading.", "## Other\n\nText", "- ## Before you use it\n\n> ## Before you use it"]
+)
+def test_methods_without_such_sections_stay_whole(text: str) -> None:
+    assert parts_of(text, "en") == MethodsParts("", "", text)
+
+
+def test_a_section_that_comes_twice_is_not_lost() -> None:
+    parts = parts_of("## Trước khi sử dụng\n\nMột.\n\n## Trước khi sử dụng\n\nHai.\n", "vi")
+    assert (parts.caveats, parts.rest) == ("Một.", "## Trước khi sử dụng\n\nHai.")
