@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from anonymization.relations import Flags
+from anonymization.relations import Flags, Ints
 from anonymization.table import Measure, TableSet, Values
 from datasets.disclosure import DisclosureRules
+
+ExactSum = tuple[str, tuple[int, ...], tuple[int, ...]]
+"""A sum: the name of its dimension or link, and the first places, in order, of its parents and of its children."""
 
 LARGEST_COUNT = 1e9
 """Above this a whole number (a cost in đồng) is an amount: one unit more or less hides nothing."""
@@ -31,24 +34,42 @@ def complete_relations(tables: TableSet, present: Flags) -> Flags:
 
 
 def exact_relations(tables: TableSet, values: Values, present: Flags) -> Flags:
-    """Return which complete relations belong to a population and a dimension or link along which values always add up.
+    """Return which complete relations hold as sums, bool (relations,).
 
-    Where they always do (nobody has two sexes), readers will take it for granted; elsewhere a margin of distinct
-    persons only lies between its largest cell and the sum of its cells.
+    A margin of distinct persons lies between its largest cell and the sum of its cells, and is that sum where nobody is
+    in two cells. Where that is so follows from what is shown: wards that share nobody in a year share nobody in any of
+    its months. Readers are taken to know it wherever it is true, which is more than they can.
     """
-    complete = complete_relations(tables, present)
-    group = _groups(tables)
-    broken = np.unique(group[complete & (tables.relations.matrix @ values != 0)])
-    return np.asarray(complete & ~np.isin(group, broken))
+    return np.asarray(complete_relations(tables, present) & (tables.relations.matrix @ values == 0))
 
 
-def exact_dimensions(tables: TableSet, population: str, values: Values, present: Flags) -> frozenset[str]:
+def exact_origins(tables: TableSet, population: str, values: Values, present: Flags) -> frozenset[str]:
     """Return the names of the dimensions and links along which the values of one population always add up."""
-    complete, exact = complete_relations(tables, present), exact_relations(tables, values, present)
     number = [one.name for one in tables.populations].index(population)
-    broken = set(_groups(tables)[complete & ~exact].tolist())
-    step = len(tables.populations)
-    return frozenset(name for origin, name in enumerate(tables.origins) if origin * step + number not in broken)
+    inexact = complete_relations(tables, present) & ~exact_relations(tables, values, present)
+    broken = set(tables.relations.origin[inexact & (_populations(tables) == number)].tolist())
+    return frozenset(name for origin, name in enumerate(tables.origins) if origin not in broken)
+
+
+def exact_sums(tables: TableSet, population: str, values: Values, present: Flags) -> frozenset[ExactSum]:
+    """Return the sums that hold although others of their dimension or link do not."""
+    number = [one.name for one in tables.populations].index(population)
+    always = exact_origins(tables, population, values, present)
+    others = np.array([name not in always for name in tables.origins], dtype=np.bool_)
+    holds = exact_relations(tables, values, present) & (_populations(tables) == number)
+    found = np.flatnonzero(holds & others[tables.relations.origin])
+    return frozenset(_sum_of(tables, row) for row in found.tolist())
+
+
+def _sum_of(tables: TableSet, row: int) -> ExactSum:
+    entries = tables.relations.matrix[[row]].tocoo()
+    above, below = (int(entries.col[side].min()) for side in (entries.data < 0, entries.data > 0))
+    origin = tables.origins[int(tables.relations.origin[row])]
+    return origin, _place(tables, above), _place(tables, below)
+
+
+def _place(tables: TableSet, node: int) -> tuple[int, ...]:
+    return tuple(int(member) for member in tables.nodes.coordinates[node])
 
 
 def lowest_contributors(rules: DisclosureRules) -> float:
@@ -66,7 +87,6 @@ def lowest_value(tables: TableSet, measure: Measure, rules: DisclosureRules) -> 
     return lowest_contributors(rules) if measure.integer and bool((shown >= 1).all()) else 0.0
 
 
-def _groups(tables: TableSet) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    relations = tables.relations
-    population = tables.nodes.population[relations.matrix.indices[relations.matrix.indptr[:-1]]]
-    return np.asarray(relations.origin * len(tables.populations) + population)
+def _populations(tables: TableSet) -> Ints:
+    """Return the number of the population that each relation is about, int64 (relations,)."""
+    return np.asarray(tables.nodes.population[tables.relations.matrix.indices[tables.relations.matrix.indptr[:-1]]])

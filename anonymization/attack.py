@@ -130,8 +130,7 @@ class _Reader:
                 before, after = cell.place[:axis], cell.place[axis + 1 :]
                 below = [Cell(cell.population, (*before, child, *after)) for child in children]
                 if all(one in self._shown or one in self._hidden for one in below):
-                    exact = dimension.name in self._measures[cell.population].exact
-                    self._add_sum([cell], below, exact=exact)
+                    self._add_sum([cell], below, exact=self._holds(dimension.name, [cell], below))
 
     def _read_link(self, link: Link) -> None:
         """A link is read wherever its members stand by themselves, with the other dimension at its total."""
@@ -143,8 +142,13 @@ class _Reader:
             children = [_moved(cell, {below: member}) for member in link.children[1]]
             parents = [_moved(cell, {below: totals[below], above: member}) for member in link.parents[1]]
             if all(one in self._shown or one in self._hidden for one in (*children, *parents)):
-                exact = link.name in self._measures[cell.population].exact
-                self._add_sum(parents, children, exact=exact)
+                self._add_sum(parents, children, exact=self._holds(link.name, parents, children))
+
+    def _holds(self, origin: str, parents: Sequence[Cell], children: Sequence[Cell]) -> bool:
+        """Return whether readers may take a margin for the sum of its cells."""
+        measure = self._measures[parents[0].population]
+        places = (min(cell.place for cell in side) for side in (parents, children))
+        return origin in measure.exact or (origin, *places) in measure.exact_sums
 
     def _add_sum(self, parents: list[Cell], children: list[Cell], *, exact: bool) -> None:
         """Nobody is on both sides for nothing: each cell of one side is at most the sum of the other."""

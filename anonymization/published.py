@@ -9,7 +9,14 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from anonymization.assumptions import counts_units, exact_dimensions, lowest_contributors, lowest_value
+from anonymization.assumptions import (
+    ExactSum,
+    counts_units,
+    exact_origins,
+    exact_sums,
+    lowest_contributors,
+    lowest_value,
+)
 from anonymization.dimension import Dimension
 from anonymization.link import Link
 from anonymization.relations import Flags
@@ -24,10 +31,10 @@ WITHHELD_INTEGER = int(np.iinfo(np.int64).min)
 class PublishedMeasure:
     """A measure with what readers may take for granted about it.
 
-    `exact` names the dimensions and links along which its margins are the sum of their cells; along others a margin
-    lies between its largest cell and their sum. `lowest` is the least value that a withheld cell can have.
-    `counts_contributors` says that its values are the numbers of contributors; `integer` that withheld values have to
-    be able to differ by one.
+    `exact` names the dimensions and links along which its margins are the sum of their cells, `exact_sums` single sums
+    of others; elsewhere a margin lies between its largest cell and their sum. `lowest` is the least value that a
+    withheld cell can have. `counts_contributors` says that its values are the numbers of contributors; `integer` that
+    withheld values have to be able to differ by one.
     """
 
     name: str
@@ -36,6 +43,7 @@ class PublishedMeasure:
     exact: frozenset[str]
     lowest: float
     counts_contributors: bool
+    exact_sums: frozenset[ExactSum] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -92,9 +100,10 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
             name=label,
             population=name,
             integer=True,
-            exact=exact_dimensions(tables, name, tables.contributors, everywhere),
+            exact=exact_origins(tables, name, tables.contributors, everywhere),
             lowest=lowest_contributors(published.rules),
             counts_contributors=True,
+            exact_sums=exact_sums(tables, name, tables.contributors, everywhere),
         )
         for name, label in names.items()
     )
@@ -110,11 +119,15 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
 
 def _measure(tables: TableSet, measure: Measure, rules: DisclosureRules) -> PublishedMeasure:
     values, present = tables.measure_on_nodes(measure)
-    everything = frozenset(tables.origins)
     counts = bool(np.array_equal(values[present], tables.contributors[present]))
-    exact = everything if measure.additive else exact_dimensions(tables, measure.population, values, present)
+    exact, sums = frozenset(tables.origins), frozenset[ExactSum]()
+    if not measure.additive:
+        exact = exact_origins(tables, measure.population, values, present)
+        sums = exact_sums(tables, measure.population, values, present)
     lowest = lowest_contributors(rules) if counts else lowest_value(tables, measure, rules)
-    return PublishedMeasure(measure.name, measure.population, counts_units(measure, values), exact, lowest, counts)
+    return PublishedMeasure(
+        measure.name, measure.population, counts_units(measure, values), exact, lowest, counts, sums
+    )
 
 
 def _table(tables: TableSet, table: Table, hidden: Mapping[str, Flags]) -> PublishedTable:

@@ -132,6 +132,29 @@ def test_distinct_persons_are_protected() -> None:
     assert protected.table("t").statuses["all"][4] == CellStatus.SUPPRESSED_PRIMARY
 
 
+def test_wards_that_share_nobody_in_a_year_share_nobody_in_a_month() -> None:
+    """Group 1 has 80 people, the sum of its wards: its 5 of January, one in each ward, are given away by being shown.
+
+    In group 2 people move between wards, so that wards do not always add up to their group.
+    """
+    ward = Dimension("ward", ("_T", "g1", "g2", *"abcde", "x", "y"), ((-1, 0, 0, 1, 1, 1, 1, 1, 2, 2),))
+    month = flat("month", 2)
+    year, january, february = (
+        [130, 80, 50, *[16] * 5, 30, 30],
+        [43, 5, 38, *[1] * 5, 20, 20],
+        [113, 75, 38, *[15] * 5, 20, 20],
+    )
+    counts = [count for columns in zip(year, january, february, strict=True) for count in columns]
+    places = {"ward": [row // 3 for row in range(30)], "month": [row % 3 for row in range(30)]}
+    own = listed("t", places, {"all": counts}, {"n": counts})
+    tables = TableSet((ward, month), (Population("all"),), (Measure("n", "all", additive=False),), (own,))
+    protected = protect(tables, rules())
+    assert "ward" not in protected.published.measures[0].exact
+    withheld = protected.table("t").withheld("all").reshape(10, 3)
+    assert withheld[3:8, 1].all()
+    assert withheld[1, 1]
+
+
 def test_everything_withheld_and_nothing_withheld() -> None:
     assert protect(cube([[1, 1], [1, 1]]), rules()).table("cases").withheld("all").all()
     assert not protect(cube([[5, 5], [5, 0]]), rules()).table("cases").withheld("all").any()
