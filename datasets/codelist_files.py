@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from datasets.codelist import COLUMNS, Codelist, Member
 from datasets.codelist_checks import codelist_problems, first_problems
 from datasets.errors import DefinitionInvalid, Problem
 from datasets.names import TOTAL
-from datasets.text import Bilingual
+from datasets.text import Bilingual, is_blank
+from datasets.text_checks import flaw_of
 
 MAX_BYTES = 8 * 1024 * 1024
 """The largest code list file: about twenty times the list of all communes."""
@@ -21,6 +23,7 @@ MAX_MEMBERS = 50_000
 """Three times the codes of ICD-10; a table that crosses more members could not be protected."""
 
 _NEEDED = COLUMNS[:3]
+_QUOTES = "put texts that hold a comma or a quotation mark into quotation marks"
 
 
 def load_codelist(
@@ -66,7 +69,7 @@ def parse_codelist(
         DefinitionInvalid: With every problem of the file.
     """
     place = place or f"{id}.csv"
-    lines, problems = _rows(text.removeprefix("\ufeff"), place)
+    lines, problems = _rows(unicodedata.normalize("NFC", text.removeprefix("\ufeff")), place)
     if not problems:
         problems = first_problems(codelist_problems(lines, place), place)
     if problems:
@@ -96,8 +99,8 @@ def _rows(text: str, place: str) -> tuple[list[tuple[int, Member]], list[Problem
         for row in [] if problems else reader:
             where = f"{place} line {reader.line_num}"
             if len(row) != len(header):
-                problems.append(Problem(where, f"has {len(row)} fields where the header has {len(header)}"))
-            elif problem := _blank(row, header, where):
+                problems.append(Problem(where, f"has {len(row)} fields where the header has {len(header)}", _QUOTES))
+            elif problem := _blank(row, header, where) or _illegible(row, header, where):
                 problems.append(problem)
             elif len(members) == MAX_MEMBERS:
                 problems.append(
@@ -108,7 +111,7 @@ def _rows(text: str, place: str) -> tuple[list[tuple[int, Member]], list[Problem
             if problems:
                 break
     except csv.Error as error:
-        problems.append(Problem(f"{place} line {reader.line_num}", f"is not CSV: {error}"))
+        problems.append(Problem(f"{place} line {reader.line_num}", f"is not CSV: {error}", _QUOTES))
     if not members and not problems:
         problems.append(Problem(place, "has no members", "write one line for each code"))
     return members, problems
@@ -133,8 +136,16 @@ def _header_problems(header: Sequence[str], place: str) -> Iterator[Problem]:
 
 def _blank(row: Sequence[str], header: Sequence[str], where: str) -> Problem | None:
     for name in _NEEDED:
-        if not row[header.index(name)].strip():
+        if is_blank(row[header.index(name)]):
             return Problem(where, f"{name} is empty", "every member has a code and a label in both languages")
+    return None
+
+
+def _illegible(row: Sequence[str], header: Sequence[str], where: str) -> Problem | None:
+    for name, text in zip(header, row, strict=True):
+        flaw = flaw_of(text)
+        if flaw is not None:
+            return Problem(f"{where}, column {name}", *flaw)
     return None
 
 

@@ -60,7 +60,7 @@ class ReportingRule(Model):
     @model_validator(mode="after")
     def _in_order(self) -> ReportingRule:
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("valid_to must not be before valid_from")
+            raise ValueError("valid_to must not be before valid_from: exchange them")
         return self
 
 
@@ -146,7 +146,7 @@ class Measure(Model):
     )
     numerator: Name | None = Field(default=None, description="For a rate: the measure above the line.")
     denominator: Denominator | None = Field(default=None, description="For a rate: the population below the line.")
-    per: int = Field(default=100_000, ge=1, description="For a rate: per how many.")
+    per: int = Field(default=100_000, ge=1, le=1_000_000_000, description="For a rate: per how many.")
     decimals: int | None = Field(default=None, ge=0, le=6, description="Digits after the decimal mark; half to even.")
 
     @model_validator(mode="after")
@@ -155,13 +155,15 @@ class Measure(Model):
         for key in ("column", "numerator", "denominator"):
             given = getattr(self, key) is not None
             if given and key not in needs:
-                raise ValueError(f"type {self.type} takes no {key}")
+                raise ValueError(f"type {self.type} takes no {key}: leave it out, or choose another type")
             if not given and key in needs:
-                raise ValueError(f"type {self.type} needs {key}")
+                raise ValueError(f"type {self.type} needs {key}: add it, or choose another type")
         if self.type == "rate" and self.where:
             raise ValueError("a rate takes no where: put it on its numerator")
         if self.absent is not None and self.type in ("rate", "mean"):
-            raise ValueError(f"type {self.type} takes no absent: a cell without records has no {self.type}")
+            raise ValueError(
+                f"type {self.type} takes no absent: leave it out, a cell without records has no {self.type}"
+            )
         if self.contributors == "value" and self.absent is None:
             raise ValueError(
                 "contributors value needs absent: say whether a cell without a record is zero, missing or partial"
@@ -184,11 +186,14 @@ class TableSpec(Model):
     @model_validator(mode="after")
     def _margins_name_its_dimensions(self) -> TableSpec:
         if len(set(self.dimensions)) != len(self.dimensions):
-            raise ValueError("dimensions names one dimension twice")
+            raise ValueError("dimensions names one dimension twice: keep one")
+        names = ", ".join(self.dimensions)
         for margin in self.margins if self.margins != "all" else ():
             for name in margin:
                 if name not in self.dimensions:
-                    raise ValueError(f"margins names {name}, which is not a dimension of this table")
+                    raise ValueError(
+                        f"margins names {name}, which is not a dimension of this table: name some of {names}"
+                    )
         return self
 
 
@@ -262,6 +267,7 @@ def _check_statistics(definition: Definition) -> Iterator[Flaw]:
     yield from _check_names(definition)
     if definition.source is None:
         return
+    yield from _check_where(definition.source)
     columns = definition.source.columns
     yield from _known(("person",), () if definition.person is None else (definition.person,), columns)
     for name, dimension in definition.dimensions.items():
@@ -275,6 +281,11 @@ def _check_statistics(definition: Definition) -> Iterator[Flaw]:
         yield from _known(("tables", name, "measures"), table.measures, definition.measures)
 
 
+def _check_where(source: Source) -> Iterator[Flaw]:
+    for name in source.where:
+        yield from _known(("source", "where", name), (name,), source.columns)
+
+
 def _check_names(definition: Definition) -> Iterator[Flaw]:
     statuses = {status_column(name) for name in definition.measures}
     for kind in ("dimensions", "measures"):
@@ -285,7 +296,7 @@ def _check_names(definition: Definition) -> Iterator[Flaw]:
                 yield Flaw((kind, name), "is the name of a status column: choose another name")
     for name in definition.dimensions:
         if name in definition.measures:
-            yield Flaw(("measures", name), "names both a dimension and a measure")
+            yield Flaw(("measures", name), "names both a dimension and a measure: rename one of the two")
 
 
 def _check_measure_columns(definition: Definition, name: str, measure: Measure) -> Iterator[Flaw]:
@@ -300,7 +311,10 @@ def _check_measure_columns(definition: Definition, name: str, measure: Measure) 
         return
     yield from _known(("measures", name, "column"), (measure.column,), columns)
     if measure.column in columns and columns[measure.column].type not in ("integer", "number"):
-        yield Flaw(("measures", name, "column"), f"the column {measure.column} must be declared an integer or a number")
+        yield Flaw(
+            ("measures", name, "column"),
+            f"must name a number: declare the column {measure.column} an integer or a number",
+        )
 
 
 def _check_measure(definition: Definition, name: str, measure: Measure) -> Iterator[Flaw]:
@@ -308,12 +322,12 @@ def _check_measure(definition: Definition, name: str, measure: Measure) -> Itera
     if (measure.type == "persons" or measure.contributors == "persons") and definition.person is None:
         yield Flaw(place, "counts persons: name the column that tells them apart under person")
     if measure.contributors == "value" and measure.type != "sum":
-        yield Flaw((*place, "contributors"), "value is for a sum of people already counted")
+        yield Flaw((*place, "contributors"), "value is for a sum of people already counted: use rows or persons")
     if measure.numerator is not None:
         yield from _known((*place, "numerator"), (measure.numerator,), definition.measures)
         numerator = definition.measures.get(measure.numerator)
         if numerator is not None and numerator.type in ("rate", "mean"):
-            yield Flaw((*place, "numerator"), "must be a count, persons or a sum")
+            yield Flaw((*place, "numerator"), "must be a count, persons or a sum: name such a measure")
     if measure.denominator is not None:
         named = measure.denominator.dimensions
         yield from _known((*place, "denominator", "dimensions"), named, definition.dimensions)
@@ -330,8 +344,8 @@ def _check_rate(definition: Definition, rate: str, population: Collection[str]) 
             if dimension and dimension.role in ("geography", "sex", "age") and name not in population:
                 yield Flaw(
                     ("tables", table_name, "measures"),
-                    f"the rate {rate} would be wrong by {name}: its denominator has no {name}."
-                    f" Add {name} to the denominator, or leave {rate} out of this table",
+                    f"the rate {rate} would be wrong by {name}, which its denominator does not have:"
+                    f" add {name} to the denominator, or leave {rate} out of this table",
                 )
 
 
@@ -340,6 +354,7 @@ def _check_register(definition: Definition) -> Iterator[Flaw]:
     yield from _refused(definition, ("person", "dimensions", "measures", "tables", "disclosure", "codelists"))
     if definition.source is None:
         return
+    yield from _check_where(definition.source)
     columns = definition.source.columns
     yield from _known(("fields",), definition.fields, columns)
     yield from _known(("key",), definition.key, definition.fields)
@@ -357,16 +372,17 @@ def _check_codelist(definition: Definition) -> Iterator[Flaw]:
 def _needed(definition: Definition, keys: Iterable[str]) -> Iterator[Flaw]:
     for key in keys:
         if not getattr(definition, key):
-            yield Flaw((), f"kind {definition.kind} needs {key}")
+            yield Flaw((), f"kind {definition.kind} needs {key}: add the key")
 
 
 def _refused(definition: Definition, keys: Iterable[str]) -> Iterator[Flaw]:
     for key in keys:
         if getattr(definition, key):
-            yield Flaw((key,), f"kind {definition.kind} takes no {key}")
+            yield Flaw((key,), f"kind {definition.kind} takes no {key}: leave the key out, or correct kind")
 
 
 def _known(place: tuple[str, ...], names: Iterable[str], allowed: Collection[str]) -> Iterator[Flaw]:
     for name in names:
         if name not in allowed:
-            yield Flaw(place, f"names {name}, which is not declared", name, tuple(allowed))
+            advice = "" if allowed else ": declare it first"
+            yield Flaw(place, f"names {name}, which is not declared{advice}", name, tuple(allowed))

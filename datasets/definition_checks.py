@@ -34,7 +34,9 @@ class DimensionCheck:
             self._codes(self.codelist)
         wanted = _TIME_MATCH.get(self.dimension.match)
         if wanted and self.dimension.codelist != wanted:
-            self._add(("match",), f"match {self.dimension.match} needs the code list {wanted}", "")
+            self._add(
+                ("match",), f"match {self.dimension.match} needs the code list {wanted}", f"write codelist: {wanted}"
+            )
         if self.dimension.match == "range":
             self._ranges()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from datasets.errors import DefinitionInvalid, Problem
 from datasets.names import Identifier
 from datasets.periods import TIME_LEVELS
 from datasets.text import Bilingual, Model
+from datasets.text_checks import flaw_of
 from datasets.yaml_text import MAX_BYTES, Entries, plain, read_yaml
 
 __all__ = [
@@ -204,6 +206,11 @@ def _methods(path: Path, within: Path) -> tuple[Bilingual | None, list[Problem]]
         text = read_bounded_text(path, within=within, most=MAX_BYTES, message=_METHODS_MESSAGE)
     except DefinitionInvalid as error:
         return None, list(error.problems)
+    text = unicodedata.normalize("NFC", text)
+    for number, line in enumerate(text.splitlines(), 1):
+        flaw = flaw_of(line.replace("\t", " "), longest=MAX_BYTES)
+        if flaw is not None:
+            return None, [Problem(f"{path} line {number}", *flaw)]
     parts = _parts(text.splitlines())
     problems = [
         Problem(str(path), f"the heading {heading!r} must stand there once, with text below it", "write both languages")

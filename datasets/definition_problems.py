@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -12,7 +13,9 @@ from pydantic_core import ErrorDetails
 
 from datasets.definition import Flaw
 from datasets.errors import Problem
+from datasets.hints import fold
 from datasets.text import Bilingual
+from datasets.text_checks import text_flaws
 from datasets.yaml_text import Entries, locate, plain
 
 M = TypeVar("M", bound=BaseModel)
@@ -52,8 +55,10 @@ class Findings:
         self._found.setdefault(Problem(place, rule, remedy), line)
 
     def add_flaw(self, flaw: Flaw) -> None:
-        remedy = choices(flaw.given, flaw.allowed) if flaw.allowed and not self.full else ""
-        self.add(flaw.place, flaw.rule, remedy)
+        if flaw.allowed and not self.full:
+            self.add(flaw.place, flaw.rule, choices(flaw.given, flaw.allowed))
+        else:
+            self.add(flaw.place, *_parted(flaw.rule))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -75,6 +80,8 @@ def validate(tree: Entries, model: type[M], findings: Findings) -> M | None:
 
     A misspelt key is reported, then read as the key that was meant, so that it hides no other problem.
     """
+    for keys, (rule, remedy) in text_flaws(tree):
+        findings.add(keys, rule, remedy)
     data = plain(tree)
     while True:
         try:
@@ -152,7 +159,11 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], findings: Findings) -
             findings.add_flaw(flaw)
         return
     if detail["type"] == "missing":
-        findings.add(keys[:-1], f"the key {keys[-1]} is missing", _description(model, keys))
+        remedy = _description(model, keys) or "write it in both languages: {vi: tiếng Việt, en: English}"
+        findings.add(keys[:-1], f"the key {keys[-1]} is missing", remedy)
+        return
+    if keys[-1:] == ("[key]",):
+        findings.add(keys, _rule(detail, context), _better_name(str(detail["input"])))
         return
     annotation = _annotation_at(model, _without_branches(keys, model))
     words = tuple(_literals(annotation))
@@ -160,9 +171,23 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], findings: Findings) -
         given = detail["input"][:_LONGEST] if isinstance(detail["input"], str) else ""
         findings.add(keys, f"{given!r} is not allowed here", choices(given, words) + _alternatives(annotation))
         return
-    # What is said of a whole mapping is complete; what is said of one value gains by what the key is for.
-    remedy = "" if isinstance(detail["input"], dict) else _description(model, keys)
-    findings.add(keys, _rule(detail, context), remedy)
+    rule, remedy = _rule(detail, context), _description(model, keys)
+    if ": " in rule and (isinstance(detail["input"], dict) or not remedy):
+        # What is said of a whole mapping is complete; what is said of one value gains by what the key is for.
+        rule, remedy = _parted(rule)
+    findings.add(keys, rule, remedy or "correct it as docs/reference/definition.md describes")
+
+
+def _parted(sentence: str) -> tuple[str, str]:
+    """Part what a check of several keys says, ``rule: remedy``."""
+    rule, _, remedy = sentence.partition(": ")
+    return rule, remedy or "correct one of the keys that it names"
+
+
+def _better_name(name: str) -> str:
+    """Return the remedy for a name that breaks the pattern of names: the same name as it could be written."""
+    letters = re.sub("[^a-z0-9]+", "_", fold(name[:_LONGEST])).strip("_")[:63]
+    return f"write {letters}" if letters[:1].isalpha() else "begin it with a letter, such as visits_2"
 
 
 def _without_branches(keys: Keys, model: type[BaseModel]) -> Keys:
@@ -200,6 +225,7 @@ def _rule(detail: ErrorDetails, context: dict[str, Any]) -> str:
         "bool_parsing": "must be true or false",
         "int_type": "must be a whole number",
         "int_parsing": "must be a whole number",
+        "int_parsing_size": "must be a whole number of fewer digits",
         "float_type": "must be a number",
         "float_parsing": "must be a number",
         "dict_type": "must be a mapping: lines of the form key: value, further to the right",

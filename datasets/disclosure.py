@@ -25,6 +25,7 @@ class DisclosureChoice(BaseModel):
     threshold: int | None = Field(
         default=None,
         ge=1,
+        le=1_000_000,
         description="The smallest number of contributors (persons, where persons are counted) that may be shown; at"
         " least 2, and below the policy's only with a reason.",
     )

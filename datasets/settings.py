@@ -35,8 +35,12 @@ class Settings(Model):
     )
     query_seconds: float = Field(default=10.0, gt=0, le=600, description="The longest time that one query may take.")
     query_threads: int = Field(default=2, ge=1, le=64, description="How many queries run at once.")
-    query_memory_mb: int = Field(default=512, ge=64, description="The memory that one query may use, in MiB.")
-    job_memory_mb: int = Field(default=2048, ge=256, description="The memory that one publication job may use, in MiB.")
+    query_memory_mb: int = Field(
+        default=512, ge=64, le=1 << 24, description="The memory that one query may use, in MiB."
+    )
+    job_memory_mb: int = Field(
+        default=2048, ge=256, le=1 << 24, description="The memory that one publication job may use, in MiB."
+    )
     job_threads: int = Field(default=2, ge=1, le=256, description="The threads that one publication job may use.")
 
     @classmethod

@@ -62,7 +62,7 @@ class Column(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Column:
         if self.minimum is not None and self.maximum is not None and self.maximum < self.minimum:
-            raise ValueError("maximum must not be below minimum")
+            raise ValueError("maximum must not be below minimum: exchange them")
         return self
 
 
@@ -82,7 +82,9 @@ class Source(Model):
     quote: str = Field(default='"', description="Around fields that hold a delimiter.", max_length=1)
     decimal: Literal[".", ","] = Field(default=".", description="The decimal mark of numbers.")
     sheet: str = Field(default="", description="The sheet of a workbook; the first when absent.")
-    header_row: int = Field(default=1, ge=1, description="The row that holds the headers, counted from 1.")
+    header_row: int = Field(
+        default=1, ge=1, le=10_000, description="The row that holds the headers, counted from 1; at most 10,000."
+    )
     database: str = Field(
         default="", description="For `sql`: the name of the environment variable that holds the database's URL."
     )
@@ -94,7 +96,9 @@ class Source(Model):
     extra_columns: Literal["refuse", "ignore"] = Field(
         default="refuse", description="What to do about columns that are not declared."
     )
-    max_bad_rows: int = Field(default=0, ge=0, description="How many bad rows may be left out before the job stops.")
+    max_bad_rows: int = Field(
+        default=0, ge=0, le=10**12, description="How many bad rows may be left out before the job stops."
+    )
     where: dict[Name, tuple[str, ...]] = Field(
         default={}, description="Only rows whose columns have one of these values are used."
     )
@@ -102,10 +106,22 @@ class Source(Model):
     @model_validator(mode="after")
     def _one_place(self) -> Source:
         if bool(self.path) == bool(self.database):
-            raise ValueError("needs either path (a file) or database (the name of an environment variable), not both")
+            raise ValueError(
+                "needs either path (a file) or database (the name of an environment variable), not both: name one"
+            )
         if self.database and not self.query:
-            raise ValueError("database needs query: the SELECT statement")
-        for name in self.where:
-            if name not in self.columns:
-                raise ValueError(f"where names the column {name}, which columns does not declare")
+            raise ValueError("database needs query: write the SELECT statement")
+        return self
+
+    @field_validator("delimiter", "quote")
+    @classmethod
+    def _is_no_line_end(cls, character: str) -> str:
+        if character and (not character.isprintable() or character.isspace()) and character not in "\t ":
+            raise ValueError("must be a character that can be seen, or a tab or a space")
+        return character
+
+    @model_validator(mode="after")
+    def _fields_can_be_told_apart(self) -> Source:
+        if self.delimiter and self.delimiter == self.quote:
+            raise ValueError('delimiter and quote must differ: leave out delimiter, or write quote: ""')
         return self

@@ -57,7 +57,7 @@ def find_dialect(path: Path, source: Source, *, name: str, file_format: FileForm
 
 def _header_text(path: Path, header_row: int, quote: str, name: str) -> tuple[str, bool]:
     with path.open(encoding="utf-8", newline=None) as stream:
-        before = [stream.readline(MAX_LINE) for _ in range(header_row - 1)]
+        before = [line for _ in range(header_row - 1) if (line := stream.readline(MAX_LINE))]
         text = stream.read(MAX_LINE)
     if not text.strip():
         raise unreadable(f"{name} line {header_row}", "is not there: no header row was found", "correct `header_row:`")

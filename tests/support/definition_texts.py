@@ -147,9 +147,10 @@ def write_definition(folder: Path, text: str = STATISTICS, *, methods: str = MET
 
 
 def problems(folder: Path) -> list[str]:
-    """Return the problems of the definition in ``folder``, with places relative to it."""
+    """Return the problems of the definition in ``folder``, with places relative to it; each says what to do."""
     with pytest.raises(DefinitionInvalid) as caught:
         load_definition(folder)
+    assert all(problem.place and problem.rule and problem.remedy for problem in caught.value.problems), caught.value
     return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
 
 

@@ -49,7 +49,8 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "months of the wrong list",
         (("codelist: months", "codelist: years"),),
-        "dataset.yaml line 44, key dimensions.month.match: match month needs the code list months",
+        "dataset.yaml line 44, key dimensions.month.match: match month needs the code list months. write codelist:"
+        " months",
     ),
     (
         "months of a column that is no date",
@@ -102,17 +103,19 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a selection by a column that is not declared",
         (("  columns:\n", "  where: {result: [dead]}\n  columns:\n"),),
-        "dataset.yaml line 16, key source: where names the column result, which columns does not declare",
+        "dataset.yaml line 18, key source.where.result: names result, which is not declared. Allowed: person,"
+        " district, age, seen_on, outcome, cost",
     ),
     (
         "a sum of text",
         (("cost: {type: number}", "cost: {}"),),
-        "dataset.yaml line 60, key measures.cost.column: the column cost must be declared an integer or a number",
+        "dataset.yaml line 60, key measures.cost.column: must name a number. declare the column cost an integer or a"
+        " number",
     ),
     (
         "a sum of nothing",
         (("    type: sum\n    column: cost\n", "    type: sum\n"),),
-        "dataset.yaml line 56, key measures.cost: type sum needs column",
+        "dataset.yaml line 56, key measures.cost: type sum needs column. add it, or choose another type",
     ),
     (
         "a sum of a column that is not declared",
@@ -123,17 +126,18 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a count of a column",
         (("    type: count\n  deaths", "    type: count\n    column: cost\n  deaths"),),
-        "dataset.yaml line 47, key measures.visits: type count takes no column",
+        "dataset.yaml line 47, key measures.visits: type count takes no column. leave it out, or choose another type",
     ),
     (
         "a rate of some rows",
         (("    numerator: visits", "    numerator: visits\n    where: {outcome: [died]}"),),
-        "dataset.yaml line 61, key measures.rate: a rate takes no where: put it on its numerator",
+        "dataset.yaml line 61, key measures.rate: a rate takes no where. put it on its numerator",
     ),
     (
         "a rate without records",
         (("    numerator: visits", "    numerator: visits\n    absent: zero"),),
-        "dataset.yaml line 61, key measures.rate: type rate takes no absent: a cell without records has no rate",
+        "dataset.yaml line 61, key measures.rate: type rate takes no absent. leave it out, a cell without records has"
+        " no rate",
     ),
     (
         "a rate of what is no measure",
@@ -144,29 +148,30 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a rate of a rate",
         (("numerator: visits", "numerator: rate"),),
-        "dataset.yaml line 65, key measures.rate.numerator: must be a count, persons or a sum",
+        "dataset.yaml line 65, key measures.rate.numerator: must be a count, persons or a sum. name such a measure",
     ),
     (
         "a rate by a trait that the population does not have",
         (("      dimensions: [district, age_group]\n      source", "      dimensions: [district]\n      source"),),
-        "dataset.yaml line 71, key tables.by-district: the rate rate would be wrong by age_group: its denominator has"
-        " no age_group. Add age_group to the denominator, or leave rate out of this table",
+        "dataset.yaml line 71, key tables.by-district: the rate rate would be wrong by age_group, which its"
+        " denominator does not have. add age_group to the denominator, or leave rate out of this table",
     ),
     (
         "counted people without a rule for absent records",
         (("    type: sum\n", "    type: sum\n    contributors: value\n"),),
-        "dataset.yaml line 56, key measures.cost: contributors value needs absent: say whether a cell without a record"
+        "dataset.yaml line 56, key measures.cost: contributors value needs absent. say whether a cell without a record"
         " is zero, missing or partial",
     ),
     (
         "counted people that are rows",
         (("    type: count\n  deaths", "    type: count\n    contributors: value\n    absent: zero\n  deaths"),),
-        "dataset.yaml line 51, key measures.visits.contributors: value is for a sum of people already counted",
+        "dataset.yaml line 51, key measures.visits.contributors: value is for a sum of people already counted. use"
+        " rows or persons",
     ),
     (
         "persons whom no column tells apart",
         (("person: person\n", ""), ("    type: count\n  deaths", "    type: persons\n  deaths")),
-        "dataset.yaml line 46, key measures.visits: counts persons: name the column that tells them apart under person",
+        "dataset.yaml line 46, key measures.visits: counts persons. name the column that tells them apart under person",
     ),
     (
         "a table of an unknown dimension",
@@ -183,12 +188,13 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a dimension named twice",
         (("age_group]\ndisclosure", "age_group, district]\ndisclosure"),),
-        "dataset.yaml line 71, key tables.by-district: dimensions names one dimension twice",
+        "dataset.yaml line 71, key tables.by-district: dimensions names one dimension twice. keep one",
     ),
     (
         "a margin of another table",
         (("age_group]\ndisclosure", "age_group]\n    margins: [[month]]\ndisclosure"),),
-        "dataset.yaml line 71, key tables.by-district: margins names month, which is not a dimension of this table",
+        "dataset.yaml line 71, key tables.by-district: margins names month, which is not a dimension of this table."
+        " name some of district, age_group",
     ),
     (
         "margins that are neither all nor lists",
@@ -199,17 +205,17 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a word of the query API",
         (("  visits:\n    title", "  limit:\n    title"), ("numerator: visits", "numerator: limit")),
-        "dataset.yaml line 47, key measures.limit: is a word of the query API: choose another name",
+        "dataset.yaml line 47, key measures.limit: is a word of the query API. choose another name",
     ),
     (
         "the name of a status column",
         (("  month:\n", "  visits_status:\n"),),
-        "dataset.yaml line 40, key dimensions.visits_status: is the name of a status column: choose another name",
+        "dataset.yaml line 40, key dimensions.visits_status: is the name of a status column. choose another name",
     ),
     (
         "one name for a dimension and a measure",
         (("  cost:\n    title", "  month:\n    title"),),
-        "dataset.yaml line 56, key measures.month: names both a dimension and a measure",
+        "dataset.yaml line 56, key measures.month: names both a dimension and a measure. rename one of the two",
     ),
     (
         "a path that leaves its folder",
@@ -236,7 +242,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a code list of another kind",
         (("person: person\n", "person: person\ncodelists: [districts]\n"),),
-        "dataset.yaml line 26, key codelists: kind statistics takes no codelists",
+        "dataset.yaml line 26, key codelists: kind statistics takes no codelists. leave the key out, or correct kind",
     ),
     (
         "methods outside the folder",
@@ -265,7 +271,7 @@ def test_one_mistake_gives_one_problem(tmp_path: Path, changes: tuple[Change, ..
         ),
         (
             ("      title: {vi: Mã, en: Code}\n", "      type: string\n"),
-            "dataset.yaml line 19, key source.columns.code: is published: give it a title in both languages",
+            "dataset.yaml line 19, key source.columns.code: is published. give it a title in both languages",
         ),
         (
             ("      codelist: districts", "      codelist: districs"),
@@ -281,10 +287,10 @@ def test_a_bad_register_is_refused(tmp_path: Path, change: Change, message: str)
 
 def test_a_dataset_without_source_says_so(tmp_path: Path) -> None:
     source = STATISTICS[STATISTICS.index("source:\n") : STATISTICS.index("person: person")]
-    assert broken(tmp_path, (source, "")) == ["dataset.yaml line 1: kind statistics needs source"]
+    assert broken(tmp_path, (source, "")) == ["dataset.yaml line 1: kind statistics needs source. add the key"]
     source = REGISTER[REGISTER.index("source:\n") : REGISTER.index("key: [code]")]
     found = broken(tmp_path / "register", (source, ""), text=REGISTER)
-    assert found == ["dataset.yaml line 1: kind register needs source"]
+    assert found == ["dataset.yaml line 1: kind register needs source. add the key"]
 
 
 def test_a_code_list_dataset_names_lists_that_exist(tmp_path: Path) -> None:

@@ -129,7 +129,10 @@ def test_a_bad_code_list_is_reported_with_the_rest(tmp_path: Path) -> None:
     (folder / "codelists" / "districts.csv").write_text("code,label_vi,label_en\na,A\n", encoding="utf-8")
     found = problems(folder)
     assert found[0].startswith("dataset.yaml line 76")
-    assert found[1] == "codelists/districts.csv line 2: has 2 fields where the header has 3"
+    assert found[1] == (
+        "codelists/districts.csv line 2: has 2 fields where the header has 3. put texts that hold a comma or a"
+        " quotation mark into quotation marks"
+    )
 
 
 def test_a_definition_that_is_nowhere_is_refused(tmp_path: Path) -> None:

@@ -70,18 +70,20 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a missing language",
         (("title: {vi: Lượt khám, en: Visits}\nsummary", "title: {vi: Lượt khám}\nsummary"),),
-        "dataset.yaml line 3, key title: the key en is missing",
+        "dataset.yaml line 3, key title: the key en is missing. write it in both languages: {vi: tiếng Việt, en:"
+        " English}",
     ),
     (
         "an empty language",
         (("title: {vi: Lượt khám, en: Visits}\nsummary", "title: {vi: Lượt khám, en: ''}\nsummary"),),
-        "dataset.yaml line 3, key title.en: must not be empty: write it in both languages",
+        "dataset.yaml line 3, key title.en: must not be empty. write it in both languages",
     ),
     (
         "a reason in one language",
         (("  threshold: 10\n", "  threshold: 10\n  reason: small districts\n"),),
         "dataset.yaml line 77, key disclosure.reason: must be in both languages: {vi: tiếng Việt, en: English}. Why a"
-        " key is overridden; required with method `none`, such as a source that is public already.",
+        " key is overridden, for readers; required with method `none` (such as a source that is public already) and"
+        " wherever a key protects less than the policy.",
     ),
     (
         "a missing key",
@@ -103,13 +105,14 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "keys where text belongs",
         (("    unknown: unknown", "    unknown: {a: b}"),),
-        "dataset.yaml line 31, key dimensions.district.unknown: must be text, not a list or a mapping",
+        "dataset.yaml line 31, key dimensions.district.unknown: must be text, not a list or a mapping. The member for"
+        " missing values; without it a missing value is an error.",
     ),
     (
         "a name with a capital letter",
         (("  month:\n", "  Month:\n"),),
         "dataset.yaml line 40, key dimensions.Month: must be small letters, digits and underscores, starting with a"
-        " letter",
+        " letter. write month",
     ),
     (
         "a wrong date",
@@ -142,19 +145,21 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
                 "    valid_from: 2025-01-02\n    valid_to: 2025-01-01",
             ),
         ),
-        "dataset.yaml line 15, key rules[1]: valid_to must not be before valid_from",
+        "dataset.yaml line 15, key rules[1]: valid_to must not be before valid_from. exchange them",
     ),
     (
         "words for a number",
         (("threshold: 10", "threshold: ten"),),
         "dataset.yaml line 76, key disclosure.threshold: must be a whole number. The smallest number of contributors"
-        " (persons, where persons are counted) that may be shown.",
+        " (persons, where persons are counted) that may be shown; at least 2, and below the policy's only with a"
+        " reason.",
     ),
     (
         "a number too small",
         (("threshold: 10", "threshold: 0"),),
         "dataset.yaml line 76, key disclosure.threshold: must be greater than or equal to 1. The smallest number of"
-        " contributors (persons, where persons are counted) that may be shown.",
+        " contributors (persons, where persons are counted) that may be shown; at least 2, and below the policy's only"
+        " with a reason.",
     ),
     (
         "a word for true or false",
@@ -177,12 +182,12 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         "no place to read from",
         (("  path: visits-{edition}.csv\n", ""),),
         "dataset.yaml line 16, key source: needs either path (a file) or database (the name of an environment"
-        " variable), not both",
+        " variable), not both. name one",
     ),
     (
         "a database without query",
         (("path: visits-{edition}.csv", "database: HIS_URL"),),
-        "dataset.yaml line 16, key source: database needs query: the SELECT statement",
+        "dataset.yaml line 16, key source: database needs query. write the SELECT statement",
     ),
     (
         "a delimiter of two characters",
@@ -199,7 +204,8 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a mean that says what no records are",
         (("    type: sum\n", "    type: mean\n    absent: zero\n"),),
-        "dataset.yaml line 56, key measures.cost: type mean takes no absent: a cell without records has no mean",
+        "dataset.yaml line 56, key measures.cost: type mean takes no absent. leave it out, a cell without records has"
+        " no mean",
     ),
 ]
 

@@ -146,3 +146,8 @@ def test_a_second_run_replaces_the_first_and_a_failed_one_leaves_nothing(intake:
     intake.run("x.csv")
     intake.put("x.csv", "a,b\nq,x\n")
     assert intake.problems("x.csv")
+
+
+def test_a_header_row_far_beyond_the_file_is_told_at_once(intake: Intake) -> None:
+    intake.put("x.csv", "a,b\n1,x\n")
+    assert "no header row was found" in intake.problems("x.csv", header_row=10_000)[0]
