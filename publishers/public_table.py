@@ -188,5 +188,5 @@ def _ratio(above: Values, below: Values, statuses: Codes, decimals: int, *, per:
     if above.dtype.kind == "i":
         ratio[shown] = rounded_ratio(above[shown].astype(np.int64), below[shown].astype(np.int64), decimals, per=per)
     else:
-        ratio[shown] = rounded(above[shown] / below[shown] * per, decimals)
+        ratio[shown] = rounded(above[shown].astype(np.float64), decimals, below=below[shown].astype(np.int64), per=per)
     return ratio

@@ -1,4 +1,4 @@
-"""Ratios rounded half to even, exactly: a mean of 2.675 is 2.68, whatever floating-point numbers make of it."""
+"""Numbers rounded half to even, exactly: a mean of 2.675 is 2.68, whatever floating-point numbers make of it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,23 @@ def rounded_ratio(above: Ints, below: Ints, decimals: int, *, per: int = 1) -> F
     return np.asarray(scaled / scale, dtype=np.float64)
 
 
-def rounded(values: Floats, decimals: int) -> Floats:
-    """Return numbers that are not whole with ``decimals`` digits, half to even, float64."""
-    return np.asarray(np.round(values, decimals), dtype=np.float64)
+MILLIONTHS = 1_000_000
+"""Sums of numbers that are not whole are counted in millionths, whatever column they come from."""
+LARGEST_IN_MILLIONTHS = 1e9
+"""Up to here a floating-point number still tells which number of millionths it stands for."""
+
+
+def rounded(values: Floats, decimals: int, *, below: Ints | int = 1, per: int = 1) -> Floats:
+    """Return sums of millionths, over ``below`` and times ``per``, with ``decimals`` digits, half to even, float64.
+
+    Beyond a thousand million, the floating-point number itself is rounded: it holds no more than its own digits.
+    """
+    divisors = np.broadcast_to(np.asarray(below, dtype=np.int64), values.shape)
+    small = np.abs(values) < LARGEST_IN_MILLIONTHS
+    found = np.round(values / divisors * per, decimals).astype(np.float64)
+    millionths = np.rint(values[small] * MILLIONTHS).astype(np.int64)
+    found[small] = rounded_ratio(millionths, divisors[small] * MILLIONTHS, decimals, per=per)
+    return found
 
 
 def _half_even(above: Ints, below: Ints) -> Ints:
