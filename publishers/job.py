@@ -27,7 +27,8 @@ from publishers.limits import JobLimits
 from publishers.package.build import build_package
 from publishers.package.contents import EditionContents, Package, PreviousRelease
 from publishers.personal_data import check_personal_data
-from publishers.protectable import check_crossed, check_protectable
+from publishers.protectable import check_protectable
+from publishers.protectable_counts import check_counts
 from publishers.public_table import PublicTable, load_denominators, public_tables
 from publishers.register import register_rows
 from publishers.tabulate.plan import plan
@@ -133,7 +134,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
     job.progress("tabulate", None)
     tabulation = run(plan(job.loaded, job.edition), extracted.path, job.limits, job.progress)
     if rules.method == "suppression":
-        check_crossed(tabulation, rules)
+        check_counts(tabulation, definition, rules, today=job.now.date())
     job.progress("protect and audit", None)
     protected = protect(table_set(tabulation), rules)
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
