@@ -80,7 +80,11 @@ class Source(Model):
     )
     delimiter: str = Field(default="", description="Between fields of a text file; found when absent.", max_length=1)
     quote: str = Field(default='"', description="Around fields that hold a delimiter.", max_length=1)
-    decimal: Literal[".", ","] = Field(default=".", description="The decimal mark of numbers.")
+    decimal: Literal[".", ","] | None = Field(
+        default=None,
+        description='The decimal mark of numbers, `"."` when absent. It must be said where every number with a mark has'
+        " three digits after it, as 1.234 has: that may be a number of thousands.",
+    )
     sheet: str = Field(default="", description="The sheet of a workbook; the first when absent.")
     header_row: int = Field(
         default=1, ge=1, le=10_000, description="The row that holds the headers, counted from 1; at most 10,000."
@@ -102,6 +106,11 @@ class Source(Model):
     where: dict[Name, tuple[str, ...]] = Field(
         default={}, description="Only rows whose columns have one of these values are used."
     )
+
+    @property
+    def decimal_mark(self) -> Literal[".", ","]:
+        """The mark that numbers are read with, declared or not."""
+        return self.decimal or "."
 
     @model_validator(mode="after")
     def _one_place(self) -> Source:

@@ -22,6 +22,8 @@ class Notation:
     decimal: str
     date_formats: dict[str, str]
     """The first format of each date column, by header."""
+    numbers: frozenset[str] = frozenset()
+    """The headers of number columns whose decimal mark is not declared."""
 
     @classmethod
     def of(cls, source: Source) -> Notation:
@@ -31,7 +33,12 @@ class Notation:
             for name, column in columns
             if column.type == "date" and column.formats
         }
-        return cls(source.decimal, dates)
+        numbers = {
+            normal_header(column.header or name)
+            for name, column in columns
+            if column.type == "number" and source.decimal is None and not column.pattern
+        }
+        return cls(source.decimal_mark, dates, frozenset(numbers))
 
     def text(self, value: object, header: str = "") -> str | None:
         """Return ``value`` as text, None for a missing one; TypeError names a type that has no text."""
@@ -42,19 +49,22 @@ class Notation:
         if isinstance(value, bool):
             return "TRUE" if value else "FALSE"
         if isinstance(value, int | float | Decimal):
-            return self._number(value)
+            return self._number(value, proven=header in self.numbers)
         if isinstance(value, datetime | date):
             return _date(value, self.date_formats.get(header, ""))
         if isinstance(value, time | timedelta | UUID):
             return str(value)
         raise TypeError(type(value).__name__)
 
-    def _number(self, value: float | Decimal) -> str | None:
+    def _number(self, value: float | Decimal, *, proven: bool) -> str | None:
+        """With ``proven``, three decimals get a fourth: the cell is a number, and its text must not look like 1.234."""
         if not math.isfinite(value):
             return None if math.isnan(value) else str(value)
         if isinstance(value, int) or (value == int(value) and abs(float(value)) <= _EXACT):
             return str(int(value))
         text = format(value, "f") if isinstance(value, Decimal) else repr(value)
+        if proven and len(text) > 3 and text[-4] == ".":
+            text += "0"
         return text.replace(".", self.decimal)
 
 

@@ -2,7 +2,8 @@
 
 Reading is exact or refused. An integer may be written ``1.0`` but not ``1.5``. Thousands separators are read only where
 the text itself proves what they are: with a decimal mark behind them (``1.234,5``) or more than once (``1.234.567``);
-a lone ``1.234`` could be either number and is refused. ``inf`` and ``nan`` are no numbers. Texts are trimmed.
+a lone ``1.234`` could be either number: as an integer it is refused, of other numbers thousands.py looks at the whole
+column. ``inf`` and ``nan`` are no numbers. Texts are trimmed.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _plan(place: int, name: str, cell: str, *, source: Source, raw: RawTable) ->
     as_text = text if is_text else f"CAST({value} AS VARCHAR)"
     rules = (
         *_presence(name, column, text),
-        *_type(name, column, source.decimal if is_text else "", text=text, value=value),
+        *_type(name, column, source.decimal_mark if is_text else "", text=text, value=value),
         *_range(name, column, value),
         *_membership(name, column, as_text=as_text, value=value),
     )
@@ -118,8 +119,8 @@ def _read_text(column: Column, source: Source, text: str) -> str:
         return text
     if column.type == "date":
         return _date(text, column.formats)
-    plain = text if source.decimal == "." else _with_point(text)
-    grouped = _ungrouped(text, source.decimal)
+    plain = text if source.decimal_mark == "." else _with_point(text)
+    grouped = _ungrouped(text, source.decimal_mark)
     return _integer(text, plain, grouped) if column.type == "integer" else _number(plain, grouped)
 
 

@@ -18,6 +18,7 @@ from publishers.extract.headers import match_headers
 from publishers.extract.location import SourceFile, locate, unreadable
 from publishers.extract.parquet_files import is_clean, open_parquet
 from publishers.extract.raw_table import RawTable, literal
+from publishers.extract.thousands import check_thousands
 from publishers.extract.workbooks import open_workbook
 from publishers.limits import JobLimits, connect
 
@@ -159,10 +160,10 @@ def _convert_directly(job: _Job, table: CsvTable) -> Extract | None:
     try:
         rows = convert_guarded(conversion, job.connection, job.partial)
         if rows is not None:
-            return _finish(job, Outcome(rows, 0, ()))
+            return _finish(job, conversion, Outcome(rows, 0, ()))
         if not table.numbers_are_exact():
             return None
-        return _finish(job, convert_sorting_out(conversion, job.connection, job.partial, ragged=()))
+        return _finish(job, conversion, convert_sorting_out(conversion, job.connection, job.partial, ragged=()))
     except duckdb.InvalidInputException:
         return None
 
@@ -172,8 +173,8 @@ def _convert(job: _Job, raw: RawTable, *, ragged: tuple[int, ...] = ()) -> Extra
     conversion = _conversion(job, raw)
     rows = None if ragged else convert_guarded(conversion, job.connection, job.partial)
     if rows is not None:
-        return _finish(job, Outcome(rows, 0, ()))
-    return _finish(job, convert_sorting_out(conversion, job.connection, job.partial, ragged=ragged))
+        return _finish(job, conversion, Outcome(rows, 0, ()))
+    return _finish(job, conversion, convert_sorting_out(conversion, job.connection, job.partial, ragged=ragged))
 
 
 def _conversion(job: _Job, raw: RawTable) -> Conversion:
@@ -181,7 +182,8 @@ def _conversion(job: _Job, raw: RawTable) -> Conversion:
     return Conversion(raw, job.source, match_headers(job.source, raw.headers, name=raw.name))
 
 
-def _finish(job: _Job, outcome: Outcome) -> Extract:
+def _finish(job: _Job, conversion: Conversion, outcome: Outcome) -> Extract:
+    check_thousands(conversion, job.connection, job.partial)
     return Extract(job.partial, outcome.rows, outcome.bad_rows, outcome.problems)
 
 
