@@ -26,6 +26,7 @@ from fastapi.responses import Response
 from datasets.cell_status import CellStatus
 from datasets.codelist import Codelist, Member
 from datasets.definition import Definition
+from datasets.file_sql import read_parquet
 from datasets.names import TOTAL
 from datasets.periods import time_codelist
 from datasets.text import Bilingual
@@ -41,28 +42,28 @@ TABLE = "by-month"
 QUESTIONS = {
     "filter + page of 100": (
         "province={province}&group=month,age,sex&select=cases&limit={hundred}",
-        "SELECT month, age, sex, cases, cases_status FROM read_parquet(?) WHERE province = '{province}'"
+        "SELECT month, age, sex, cases, cases_status FROM cells WHERE province = '{province}'"
         " AND chapter = '_T' AND month <> '_T' AND age <> '_T' AND sex <> '_T' LIMIT {hundred}",
     ),
     "group by age": (
         "province={province}&month={month}&group=age&select=cases",
-        "SELECT age, cases, cases_status FROM read_parquet(?) WHERE province = '{province}' AND chapter = '_T'"
+        "SELECT age, cases, cases_status FROM cells WHERE province = '{province}' AND chapter = '_T'"
         " AND month = '{month}' AND sex = '_T' AND age <> '_T'",
     ),
     "add up 3 ages": (
         "province={province}&age__in=a1,a2,a3&group=month&select=cases&limit={thousand}",
-        "SELECT month, sum(cases), bool_or(cases_status = 'suppressed') FROM read_parquet(?)"
+        "SELECT month, sum(cases), bool_or(cases_status = 'suppressed') FROM cells"
         " WHERE province = '{province}' AND chapter = '_T' AND month <> '_T' AND sex = '_T'"
         " AND age IN ('a1', 'a2', 'a3') GROUP BY month ORDER BY month LIMIT {thousand}",
     ),
     "point": (
         "province={province}&month={month}&age=a4&sex=F&select=cases",
-        "SELECT cases, cases_status FROM read_parquet(?) WHERE province = '{province}' AND chapter = '_T'"
+        "SELECT cases, cases_status FROM cells WHERE province = '{province}' AND chapter = '_T'"
         " AND month = '{month}' AND age = 'a4' AND sex = 'F'",
     ),
     "top 10 of a month": (
         "month={month}&group=province,chapter,age,sex&select=cases&order=-cases&limit={ten}",
-        "SELECT province, chapter, age, sex, cases, cases_status FROM read_parquet(?) WHERE month = '{month}'"
+        "SELECT province, chapter, age, sex, cases, cases_status FROM cells WHERE month = '{month}'"
         " AND province <> '_T' AND chapter <> '_T' AND age <> '_T' AND sex <> '_T'"
         " ORDER BY cases DESC NULLS LAST LIMIT {ten}",
     ),
@@ -200,7 +201,7 @@ async def measure(demo: DemoStore, rounds: int) -> None:
     empty = FastAPI(openapi_url=None)
     empty.add_api_route("/", lambda: Response(b"{}"))
     release = demo.releases.latest("notifiable-diseases")
-    parquet = str(demo.releases.file(release, f"data/{TABLE}.parquet").path)
+    parquet = read_parquet(demo.releases.file(release, f"data/{TABLE}.parquet").path)
     bare = duckdb.connect(config={"threads": 1})
     path = f"/api/v1/datasets/notifiable-diseases/tables/{TABLE}/data"
     async with app.router.lifespan_context(app):
@@ -216,7 +217,7 @@ async def measure(demo: DemoStore, rounds: int) -> None:
                 return await ask(app, path, filled(query, number))
 
             async def bare_duckdb(number: int, sql: str = sql) -> object:
-                return bare.execute(filled(sql, number), [parquet]).fetchall()
+                return bare.execute(filled(sql, number).replace("FROM cells", f"FROM {parquet}")).fetchall()
 
             new, again, alone = await cost(rounds, asked), await cost(rounds, asked), await cost(rounds, bare_duckdb)
             _say(f"{name:22}{new:10.2f}{again:12.2f}{alone:13.2f}{new / alone:10.2f}{again / floor:13.1f}")

@@ -18,6 +18,7 @@ import duckdb
 import numpy as np
 
 from datasets.definition_files import LoadedDefinition, load_definition
+from datasets.file_sql import read_parquet
 from datasets.public_releases import PublicReleases
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
@@ -60,7 +61,7 @@ def bare(folder: Path, limits: JobLimits, dimensions: dict[str, str], *, persons
     grouped = ", ".join(f"({', '.join(one)})" for one in sets)
     statement = (
         f"SELECT {keys}, count(*) AS stays, sum(cost_vnd) AS cost{patients} "
-        f"FROM read_parquet('{folder / FILE}') GROUP BY GROUPING SETS ({grouped})"
+        f"FROM {read_parquet(folder / FILE)} GROUP BY GROUPING SETS ({grouped})"
     )
     with connect(limits) as connection:
         cells = connection.sql(statement).to_arrow_table()

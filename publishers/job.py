@@ -220,7 +220,7 @@ def _finish(job: Job, contents: EditionContents, extracted: Extract | None) -> B
         check_personal_data(rows, place=place)
     job.progress("package", None)
     bad_rows, problems = (extracted.bad_rows, extracted.problems) if extracted else (0, ())
-    package = build_package(replace(contents, rows_left_out=bad_rows), _made(job.work / "package"))
+    package = build_package(replace(contents, rows_left_out=bad_rows), _made(job.work / "package"), job.limits)
     return Built(package, bad_rows, problems)
 
 

@@ -46,10 +46,13 @@ class SqlReader:
     path: Path
 
     def page(self, plan: Plan, *, rows: int, skip: int = 0) -> pa.Table:
-        return self.session.read(page_statement(plan, str(self.path), rows=rows, skip=skip))
+        return self.session.read(page_statement(plan, self._place(), rows=rows, skip=skip))
 
     def count(self, plan: Plan, *, paged: bool = False) -> int:
-        return int(self.session.read(count_statement(plan, str(self.path), paged=paged)).column(0)[0].as_py())
+        return int(self.session.read(count_statement(plan, self._place(), paged=paged)).column(0)[0].as_py())
+
+    def _place(self) -> Path:
+        return self.session.folder.of(self.path)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from datasets.errors import QueryTimeout
+from datasets.plain_name import PlainName
 from portal.query.model import too_large
 from portal.query.statement import Statement
 
@@ -38,8 +39,10 @@ class EngineLimits:
 class Session:
     """The connection of one thread while it works on one question; it ends as soon as the question is given up."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, folder: PlainName) -> None:
         self._cursor = cursor
+        self.folder = folder
+        """The folder that can be read, under the name by which the engine knows it."""
         self._lock = threading.Lock()
         self._reading = False
         self._stopped = False
@@ -99,7 +102,8 @@ class Engine:
     def __init__(self, folder: Path, limits: EngineLimits) -> None:
         """``folder`` holds the released objects; nothing outside it can be read, and nothing can be loaded."""
         self._limits = limits
-        self._database = _hardened(folder, limits)
+        self._folder = PlainName(folder)
+        self._database = _hardened(self._folder.path, limits)
         self._local = threading.local()
         self._places = threading.BoundedSemaphore(limits.threads * (_WAITING_PER_THREAD + 1))
         self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="query")
@@ -117,7 +121,7 @@ class Engine:
                 session.stop()
 
         def run() -> Result:
-            session = Session(self._cursor())
+            session = Session(self._cursor(), self._folder)
             holder.append(session)
             if given_up.is_set():
                 raise _stopped()
@@ -135,6 +139,7 @@ class Engine:
         """Wait for what runs, drop what waits, and close every connection."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._database.close()
+        self._folder.close()
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
@@ -147,7 +152,7 @@ def _hardened(folder: Path, limits: EngineLimits) -> duckdb.DuckDBPyConnection:
     # One thread for each question: the pool decides how many run at once, and a large one cannot starve the small.
     memory = f"{limits.memory_mb * limits.threads}MiB"
     database = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": memory, "temp_directory": ""})
-    allowed = str(folder.resolve()).replace("'", "''")
+    allowed = str(folder).replace("'", "''")
     for setting in (
         "LOAD parquet",
         "SET parquet_metadata_cache = true",

@@ -1,11 +1,13 @@
-"""Write a plan as SQL. Names are those that the release declares; every value is bound, never written."""
+"""Write a plan as SQL. Names are those that the release declares, the path is ours; every value is bound."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
+from datasets.file_sql import read_parquet
 from datasets.release import MeasureDescription
 from portal.query.cursor import CursorValue
 from portal.query.plan import Key, Plan, Value
@@ -50,7 +52,7 @@ class _Writer:
         self.values.extend(values)
 
 
-def page_statement(plan: Plan, path: str, *, rows: int, skip: int = 0) -> Statement:
+def page_statement(plan: Plan, path: Path, *, rows: int, skip: int = 0) -> Statement:
     """Read ``rows`` rows of the answer from where the cursor points, with the order values behind the columns."""
     writer = _Writer()
     body = _body(plan, path, writer)
@@ -62,7 +64,7 @@ def page_statement(plan: Plan, path: str, *, rows: int, skip: int = 0) -> Statem
     return Statement(f"SELECT {columns} FROM ({body}){where} ORDER BY {order} LIMIT ? OFFSET ?", tuple(writer.values))
 
 
-def count_statement(plan: Plan, path: str, *, paged: bool = False) -> Statement:
+def count_statement(plan: Plan, path: Path, *, paged: bool = False) -> Statement:
     """Count the rows of the whole answer; with ``paged``, only those from where the cursor points."""
     writer = _Writer()
     body = _body(plan, path, writer)
@@ -83,16 +85,15 @@ def quoted(name: str) -> str:
 # The cells ------------------------------------------------------------------------------------------------------------
 
 
-def _body(plan: Plan, path: str, writer: _Writer) -> str:
+def _body(plan: Plan, path: Path, writer: _Writer) -> str:
     """Write the sub-select of all rows before conditions on measures, order and page."""
     outputs = [f"{sql} AS {quoted(name)}" for name, sql in _outputs(plan)]
     row = f"min(cells.file_row_number) AS {ROW}" if plan.sums else f"cells.file_row_number AS {ROW}"
     keys = [f"{sql} AS {name}" for name, sql in zip(order_columns(plan), _key_sources(plan), strict=True)]
-    writer.bind(path)
     joins = "".join(_join(number, key, writer) for number, key in enumerate(plan.keys) if key.codes is not None)
     restrictions = [_restriction(use, writer) for use in plan.uses if use.members is not None]
     where = f" WHERE {' AND '.join(restrictions)}" if restrictions else ""
-    source = f"read_parquet(?, file_row_number = true) AS cells{joins}"
+    source = f"{read_parquet(path, row_numbers=True)} AS cells{joins}"
     return f"SELECT {', '.join([*outputs, *keys, row])} FROM {source}{where}{_grouping(plan)}"
 
 

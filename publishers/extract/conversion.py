@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 
 from datasets.errors import Problem, SourceInvalid
+from datasets.file_sql import file_to_write, read_parquet
 from datasets.source import Source
 from publishers.extract.checks import ColumnPlan, Rule, column_plans, texts
-from publishers.extract.raw_table import ROW, RawTable, file_literal, quoted
+from publishers.extract.raw_table import ROW, RawTable, quoted
 
 SHOWN_ROWS = 20
 _BAD_ROW = "ytemo-bad-row"
@@ -121,7 +122,7 @@ def convert_sorting_out(
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, target: Path) -> int:
-    written = connection.execute(f"COPY ({select}) TO {file_literal(target)} (FORMAT parquet, COMPRESSION zstd)")
+    written = connection.execute(f"COPY ({select}) TO {file_to_write(target)} (FORMAT parquet, COMPRESSION zstd)")
     counted = written.fetchone()
     assert counted is not None
     return int(counted[0])
@@ -132,7 +133,7 @@ def _repeats(conversion: Conversion, connection: duckdb.DuckDBPyConnection, targ
     for plan in conversion.plans:
         if conversion.source.columns[plan.name].unique:
             name = quoted(plan.name)
-            groups = f"SELECT 1 FROM read_parquet({file_literal(target)}) WHERE {name} IS NOT NULL GROUP BY {name}"
+            groups = f"SELECT 1 FROM {read_parquet(target)} WHERE {name} IS NOT NULL GROUP BY {name}"
             if connection.execute(f"{groups} HAVING count(*) > 1 LIMIT 1").fetchone():
                 return True
     return False

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from datasets.file_sql import read_csv
 from datasets.source import Source
 from publishers.extract.compressed import decompress
 from publishers.extract.dialect import Dialect, find_dialect
 from publishers.extract.location import SourceFile, unreadable
-from publishers.extract.raw_table import RawTable, file_literal, literal
+from publishers.extract.raw_table import RawTable, literal
 from publishers.extract.staging import Staging, staged_table
 from publishers.extract.text_files import MAX_LINE, has_blank_lines, prepare_text
 
@@ -33,12 +34,13 @@ class CsvTable:
         """Return the file as DuckDB itself reads it, in parallel."""
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self.dialect.headers)))
         quote = literal(self.dialect.quote)
-        relation = (
-            f"read_csv({file_literal(self.path)}, columns = {{{columns}}}, auto_detect = false, header = false,"
+        options = (
+            f"columns = {{{columns}}}, auto_detect = false, header = false,"
             f" delim = {literal(self.dialect.delimiter)}, quote = {quote}, escape = {quote}, skip = {self.dialect.skip}"
-            f", strict_mode = true, null_padding = false, max_line_size = {MAX_LINE}, hive_partitioning = false)"
+            f", strict_mode = true, null_padding = false, max_line_size = {MAX_LINE}"
         )
         row = f"{self.dialect.header_row} + row_number() OVER ()"
+        relation = read_csv(self.path, options)
         return RawTable(self.name, relation, row, "row", self.dialect.headers, ("VARCHAR",) * len(self.dialect.headers))
 
     def staged(self, target: Path) -> tuple[RawTable, tuple[int, ...]]:

@@ -6,11 +6,12 @@ import duckdb
 import pyarrow as pa
 from pyarrow import parquet
 
+from datasets.file_sql import read_parquet
 from publishers.extract.checks import DUCKDB_TYPES
 from publishers.extract.conversion import Conversion
 from publishers.extract.headers import normal_header
 from publishers.extract.location import SourceFile, unreadable
-from publishers.extract.raw_table import RawTable, file_literal
+from publishers.extract.raw_table import RawTable
 
 FIRST_ROWS = 50_000
 """How many rows are looked at to guess which columns have few values."""
@@ -21,13 +22,12 @@ def open_parquet(file: SourceFile, connection: duckdb.DuckDBPyConnection) -> Raw
     try:
         schema = parquet.read_schema(file.path)
         headers = tuple(schema.names)
-        path = file_literal(file.path)
-        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path}, hive_partitioning = false)")
+        described = connection.execute(f"DESCRIBE SELECT * FROM {read_parquet(file.path)}")
         kinds = tuple(str(row[1]) for row in described.fetchall())
     except (pa.ArrowException, OSError, duckdb.Error):
         raise unreadable(file.name, "is not a complete Parquet file", "export it again") from None
     names = ", ".join(f"c{place}" for place in range(len(headers)))
-    relation = f"(SELECT * FROM read_parquet({path}, hive_partitioning = false)) AS t({names})"
+    relation = f"(SELECT * FROM {read_parquet(file.path)}) AS t({names})"
     return RawTable(
         file.name,
         relation,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 ROW = "__row"
 """The column of a staged table that holds the row number a person sees."""
@@ -42,9 +41,3 @@ def literal(text: str) -> str:
 def quoted(name: str) -> str:
     """Return ``name`` as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def file_literal(path: Path) -> str:
-    """Return ``path`` as an SQL string in which nothing is a wildcard."""
-    text = str(path.absolute())
-    return literal("".join(f"[{letter}]" if letter in "*?[" else letter for letter in text))

@@ -9,7 +9,8 @@ from types import TracebackType
 import pyarrow as pa
 from pyarrow import parquet
 
-from publishers.extract.raw_table import ROW, RawTable, file_literal
+from datasets.file_sql import read_parquet
+from publishers.extract.raw_table import ROW, RawTable
 
 _BATCH = 50_000
 _MAX_CELLS = 2_000_000
@@ -62,5 +63,5 @@ def staged_table(
 ) -> RawTable:
     """Return what was staged in ``target``, once it is closed."""
     columns = ", ".join([ROW, *(f"c{place}" for place in range(len(headers)))])
-    relation = f"(SELECT {columns} FROM read_parquet({file_literal(target)}, hive_partitioning = false))"
+    relation = f"(SELECT {columns} FROM {read_parquet(target)})"
     return RawTable(name, relation, ROW, row_word, tuple(headers), ("VARCHAR",) * len(headers), blank_rows=blank_rows)

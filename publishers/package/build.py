@@ -16,6 +16,7 @@ from datasets.errors import Problem, ReleaseRejected, StoreUnavailable
 from datasets.fingerprint import sha256_of_file
 from datasets.release import FileEntry, RegisterDescription, ReleaseDescription, TableDescription
 from datasets.text import Bilingual
+from publishers.limits import JobLimits
 from publishers.package.changelog import changelog, sentence
 from publishers.package.changes import compare
 from publishers.package.checks import check_package
@@ -40,17 +41,17 @@ _MEDIA_TYPES = {
 }
 
 
-def build_package(contents: EditionContents, folder: Path) -> Package:
-    """Write the package of ``contents`` into ``folder``, which must not exist or be empty, and check it.
+def build_package(contents: EditionContents, folder: Path, limits: JobLimits) -> Package:
+    """Write the package of ``contents`` into ``folder``, which must not exist or be empty, and check it in ``limits``.
 
     Neither the clock nor the version goes into a file, so that a job that runs again publishes nothing new. Raises
     ReleaseRejected when anything in the package must not be published, StoreUnavailable when the disk refuses.
     """
     with _disk_errors(folder):
-        return _build(contents, folder)
+        return _build(contents, folder, limits)
 
 
-def _build(contents: EditionContents, folder: Path) -> Package:
+def _build(contents: EditionContents, folder: Path, limits: JobLimits) -> Package:
     _make_empty(folder)
     codelists = published_codelists(contents)
     check_labels(codelists.values())
@@ -65,8 +66,8 @@ def _build(contents: EditionContents, folder: Path) -> Package:
     if contents.disclosure_report is not None:
         report = {"synthetic": description.synthetic, **contents.disclosure_report}
         _write_json(folder / "disclosure-report.json", report)
-    check_package(folder, description)
-    changes = _write_changes(contents, description, codelists, folder)
+    check_package(folder, description, limits)
+    changes = _write_changes(contents, description, codelists, folder, limits)
     _write_text(folder / "checksums.txt", "".join(f"{entry.sha256}  {entry.path}\n" for entry in _entries(folder)))
     return Package(folder, _entries(folder), description, changes)
 
@@ -130,9 +131,13 @@ def _write_forms(  # noqa: PLR0913 - what is written, where and with what explan
 
 
 def _write_changes(
-    contents: EditionContents, description: ReleaseDescription, codelists: Mapping[str, Codelist], folder: Path
+    contents: EditionContents,
+    description: ReleaseDescription,
+    codelists: Mapping[str, Codelist],
+    folder: Path,
+    limits: JobLimits,
 ) -> Bilingual:
-    changes = compare(contents.previous, description, codelists, folder)
+    changes = compare(contents.previous, description, codelists, folder, limits)
     _write_text(folder / "CHANGELOG.md", changelog(changes, description))
     _write_json(folder / "changelog.json", {"synthetic": description.synthetic, **changes.as_json()})
     return sentence(changes)

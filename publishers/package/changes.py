@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from datasets.cell_status import status_column
 from datasets.codelist import Codelist
 from datasets.codelist_files import parse_codelist
+from datasets.file_sql import read_parquet
 from datasets.periods import TIME_LEVELS
 from datasets.release import ReleaseDescription
+from publishers.limits import JobLimits, connect
 from publishers.package.contents import REGISTER, PreviousRelease
 
 
@@ -90,6 +90,7 @@ def compare(
     description: ReleaseDescription,
     codelists: Mapping[str, Codelist],
     folder: Path,
+    limits: JobLimits,
 ) -> Changes:
     """Compare the package in ``folder`` with the release before.
 
@@ -107,7 +108,7 @@ def compare(
         same_edition=same_edition,
         tables_added=tuple(name for name in new if name not in old),
         tables_removed=tuple(name for name in old if name not in new),
-        tables={name: _compare_tables(old[name], new[name], cells=same_edition) for name in both},
+        tables={name: _compare_tables(old[name], new[name], limits, cells=same_edition) for name in both},
         **_compare_codelists(previous, codelists, periods=same_edition),
         period=(description.period_start, description.period_end),
     )
@@ -141,14 +142,14 @@ def _data(description: ReleaseDescription, files: Mapping[str, Path]) -> dict[st
     return found
 
 
-def _compare_tables(old: _Data, new: _Data, *, cells: bool) -> TableChanges:
+def _compare_tables(old: _Data, new: _Data, limits: JobLimits, *, cells: bool) -> TableChanges:
     added = tuple(name for name in new.columns if name not in old.columns)
     removed = tuple(name for name in old.columns if name not in new.columns)
     # Rows of tables with other keys have nothing in common; the columns say it all.
     if not cells or old.key != new.key:
         return TableChanges(columns_added=added, columns_removed=removed)
     columns = [name for name in (*new.values, *new.statuses) if name in old.columns]
-    counts = _count_changes(old, new, columns)
+    counts = _count_changes(old, new, columns, limits)
     changed = {name: counts[name] for name in columns}
     return TableChanges(
         columns_added=added,
@@ -168,7 +169,7 @@ def _compare_tables(old: _Data, new: _Data, *, cells: bool) -> TableChanges:
 _ADDED, _REMOVED = " added", " removed"
 
 
-def _count_changes(old: _Data, new: _Data, columns: Sequence[str]) -> dict[str, int]:
+def _count_changes(old: _Data, new: _Data, columns: Sequence[str], limits: JobLimits) -> dict[str, int]:
     """Count rows that came and went, and, of rows in both, the values that differ in each of ``columns``."""
     # No part of a key is ever null, so plain equality matches the rows.
     keys = " and ".join(f'old."{name}" = new."{name}"' for name in new.key)
@@ -182,11 +183,11 @@ def _count_changes(old: _Data, new: _Data, columns: Sequence[str]) -> dict[str, 
     ]
     sql = f"""
         select {", ".join(counts)}
-        from (select *, true as here from read_parquet(?)) as old
-        full join (select *, true as here from read_parquet(?)) as new on {keys}
+        from (select *, true as here from {read_parquet(old.parquet)}) as old
+        full join (select *, true as here from {read_parquet(new.parquet)}) as new on {keys}
     """
-    with duckdb.connect() as connection:
-        answer = connection.execute(sql, [str(old.parquet), str(new.parquet)])
+    with connect(limits) as connection:
+        answer = connection.execute(sql)
         names = [item[0] for item in answer.description or ()]
         row = answer.fetchone()
     assert row is not None

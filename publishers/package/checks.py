@@ -11,7 +11,10 @@ from frictionless import Package as FrictionlessPackage
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
 from datasets.errors import Problem
+from datasets.file_sql import read_csv, read_parquet
+from datasets.plain_name import PlainName
 from datasets.release import ReleaseDescription, TableDescription
+from publishers.limits import JobLimits, connect
 from publishers.package.tables import reject
 
 MOST_ROWS_FOR_FRICTIONLESS = 100_000
@@ -20,9 +23,9 @@ MOST_ROWS_FOR_FRICTIONLESS = 100_000
 _REMEDY = "Report this with the name of the definition: a step before packaging went wrong"
 
 
-def check_package(folder: Path, description: ReleaseDescription) -> None:
+def check_package(folder: Path, description: ReleaseDescription, limits: JobLimits) -> None:
     """Check the files in ``folder`` against ``description``; raise ReleaseRejected with what is wrong."""
-    with duckdb.connect() as connection:
+    with connect(limits) as connection:
         reject(_data_problems(connection, folder, description))
     reject(_frictionless_problems(folder, description))
 
@@ -35,10 +38,7 @@ def _data_problems(
 ) -> Iterator[Problem]:
     for table in description.tables:
         for rule, condition in _cell_rules(table):
-            count = _count(
-                connection, f"select count(*) from read_parquet(?) where {condition}", folder / table.parquet
-            )
-            if count:
+            if count := _count(connection, f"from {read_parquet(folder / table.parquet)} where {condition}"):
                 yield Problem(f"{table.parquet}, {count} rows", rule, _REMEDY)
         yield from _foreign_key_problems(connection, folder, table, description)
         yield from _key_problems(connection, folder / table.parquet, table.dimensions)
@@ -65,10 +65,10 @@ def _cell_rules(table: TableDescription) -> Iterator[tuple[str, str]]:
 def _key_problems(connection: duckdb.DuckDBPyConnection, parquet: Path, key: tuple[str, ...]) -> Iterator[Problem]:
     columns = ", ".join(f'"{name}"' for name in key)
     nulls = " or ".join(f'"{name}" is null' for name in key)
-    if _count(connection, f"select count(*) from read_parquet(?) where {nulls}", parquet):
+    if _count(connection, f"from {read_parquet(parquet)} where {nulls}"):
         yield Problem(f"{parquet.name}, columns {', '.join(key)}", "no part of a key may be missing", _REMEDY_KEY)
-    sql = f"select count(*) from (select 1 from read_parquet(?) group by {columns} having count(*) > 1)"
-    if twice := _count(connection, sql, parquet):
+    sql = f"from (select 1 from {read_parquet(parquet)} group by {columns} having count(*) > 1)"
+    if twice := _count(connection, sql):
         place = f"{parquet.name}, columns {', '.join(key)}"
         yield Problem(place, f"no two rows may have the same key; {twice} keys are there twice", _REMEDY_KEY)
 
@@ -82,11 +82,9 @@ def _foreign_key_problems(
     paths = {codelist.id: codelist.path for codelist in description.codelists}
     for name in table.dimensions:
         codelist = paths[description.dimension(name).codelist]
-        sql = f"""
-            select count(distinct "{name}") from read_parquet(?)
-            where "{name}" not in (select code from read_csv(?, header = true, all_varchar = true))
-        """
-        if unknown := _count(connection, sql, folder / table.parquet, folder / codelist):
+        known = f"select code from {read_csv(folder / codelist, 'header = true, all_varchar = true')}"
+        used = f'select distinct "{name}" as code from {read_parquet(folder / table.parquet)}'
+        if unknown := _count(connection, f"from ({used}) where code not in ({known})"):
             yield Problem(f"{table.parquet}, column {name}", f"{unknown} codes are not in {codelist}", _REMEDY)
 
 
@@ -95,7 +93,7 @@ def _withheld_problems(
 ) -> Iterator[Problem]:
     for measure, told in table.withheld.items():
         condition = f"\"{status_column(measure)}\" = '{CellStatus.SUPPRESSED}'"
-        found = _count(connection, f"select count(*) from read_parquet(?) where {condition}", folder / table.parquet)
+        found = _count(connection, f"from {read_parquet(folder / table.parquet)} where {condition}")
         if found != told:
             place = f"{table.parquet}, column {status_column(measure)}"
             yield Problem(place, f"must withhold as many cells as the release says: {told}, not {found}", _REMEDY)
@@ -106,16 +104,16 @@ def _row_problems(
 ) -> Iterator[Problem]:
     parquet, csv = paths
     reads = {
-        parquet: "select count(*) from read_parquet(?)",
-        csv: "select count(*) from read_csv(?, header = true, all_varchar = true, strict_mode = true)",
+        parquet: read_parquet(folder / parquet),
+        csv: read_csv(folder / csv, "header = true, all_varchar = true, strict_mode = true"),
     }
-    for path, sql in reads.items():
-        if (found := _count(connection, sql, folder / path)) != rows:
+    for path, source in reads.items():
+        if (found := _count(connection, f"from {source}")) != rows:
             yield Problem(path, f"must have {rows} rows, not {found}", _REMEDY)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, sql: str, *files: Path) -> int:
-    row = connection.execute(sql, [str(file) for file in files]).fetchone()
+def _count(connection: duckdb.DuckDBPyConnection, clauses: str) -> int:
+    row = connection.execute(f"select count(*) {clauses}").fetchone()
     assert row is not None
     return int(row[0])
 
@@ -126,16 +124,18 @@ def _count(connection: duckdb.DuckDBPyConnection, sql: str, *files: Path) -> int
 def _frictionless_problems(folder: Path, description: ReleaseDescription) -> Iterator[Problem]:
     """Validate as anyone can with ``frictionless validate datapackage.json``.
 
-    The descriptor is ours, inline and without remote parts, so the library has nothing to fetch.
+    The descriptor is ours, inline and without remote parts, so the library has nothing to fetch. It takes ``#`` or
+    ``$`` in a path for something else, so it gets a plain one.
     """
     rows = [table.rows for table in description.tables]
     rows += [description.register_.rows] if description.register_ else []
-    path = folder / "datapackage.json"
-    if sum(rows) > MOST_ROWS_FOR_FRICTIONLESS:
-        try:
-            FrictionlessPackage.from_descriptor(str(path))
-        except FrictionlessException as error:
-            yield Problem("datapackage.json", error.error.message, _REMEDY)
-        return
-    for place, rule in validate(str(path)).flatten(["rowNumber", "message"]):
-        yield Problem(f"datapackage.json, row {place}" if place else "datapackage.json", str(rule), _REMEDY)
+    with PlainName(folder) as name:
+        path = str(name.of(folder / "datapackage.json"))
+        if sum(rows) > MOST_ROWS_FOR_FRICTIONLESS:
+            try:
+                FrictionlessPackage.from_descriptor(path)
+            except FrictionlessException as error:
+                yield Problem("datapackage.json", error.error.message, _REMEDY)
+            return
+        for place, rule in validate(path).flatten(["rowNumber", "message"]):
+            yield Problem(f"datapackage.json, row {place}" if place else "datapackage.json", str(rule), _REMEDY)

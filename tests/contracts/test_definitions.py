@@ -11,6 +11,7 @@ import pytest
 from anonymization.policies import resolve
 from datasets.definition_files import LoadedDefinition, builtin_definitions, load_definition
 from datasets.definition_problems import Findings, validate
+from datasets.file_sql import read_csv, read_parquet
 from datasets.source import Source
 from datasets.yaml_text import parse_yaml
 from tests.support.shared import SHARED
@@ -101,13 +102,13 @@ def test_a_sample_has_the_declared_columns(name: str, file: str) -> None:
 
 def test_the_dengue_samples_are_the_rows_of_opendengue() -> None:
     raw = SHARED / "data" / "opendengue_vnm" / "opendengue_v1_3_spatial_vnm.csv.gz"
-    query = "SELECT count(*), sum(dengue_total), min(calendar_start_date), count(DISTINCT adm_1_name) FROM read_csv(?)"
+    query = "SELECT count(*), sum(dengue_total), min(calendar_start_date), count(DISTINCT adm_1_name)"
     where = " WHERE S_res = 'Admin1' AND T_res = 'Month' AND Year <= ?"
-    own = "SELECT count(*), sum(cases), min(month), count(DISTINCT province) FROM read_parquet(?)"
+    own = "SELECT count(*), sum(cases), min(month), count(DISTINCT province)"
     for last in (2009, 2010):
-        expected = duckdb.connect().execute(query + where, [str(raw), last]).fetchone()
+        expected = duckdb.connect().execute(f"{query} FROM {read_csv(raw, 'header = true')}{where}", [last]).fetchone()
         sample = SAMPLES / f"opendengue-vietnam-1994-{last}.parquet"
-        assert duckdb.connect().execute(own, [str(sample)]).fetchone() == expected
+        assert duckdb.connect().execute(f"{own} FROM {read_parquet(sample)}").fetchone() == expected
 
 
 def test_dengue_provinces_carry_the_right_codes() -> None:
@@ -117,10 +118,10 @@ def test_dengue_provinces_carry_the_right_codes() -> None:
              "HO CHI MINH CITY": "79", "BA RIA-VUNG TAU": "77", "DAK NONG": "67", "QUANG NAM": "49"}  # fmt: skip
     where = "WHERE S_res = 'Admin1' AND T_res = 'Month' AND adm_1_name = ?"
     for name, code in names.items():
-        query = f"SELECT calendar_start_date, dengue_total FROM read_csv(?) {where} ORDER BY 1"
-        expected = duckdb.connect().execute(query, [str(raw), name]).fetchall()
-        found = "SELECT month, cases FROM read_parquet(?) WHERE province = ? ORDER BY 1"
-        assert duckdb.connect().execute(found, [str(own), code]).fetchall() == expected, name
+        query = f"SELECT calendar_start_date, dengue_total FROM {read_csv(raw, 'header = true')} {where} ORDER BY 1"
+        expected = duckdb.connect().execute(query, [name]).fetchall()
+        found = f"SELECT month, cases FROM {read_parquet(own)} WHERE province = ? ORDER BY 1"
+        assert duckdb.connect().execute(found, [code]).fetchall() == expected, name
 
 
 def test_the_diabetes_sample_is_the_rows_of_the_source() -> None:
@@ -129,15 +130,9 @@ def test_the_diabetes_sample_is_the_rows_of_the_source() -> None:
         f"CAST({name} AS VARCHAR)" for name in pq.read_schema(SAMPLES / "uci-diabetes-130.parquet").names
     )
     text = f"SELECT hash({columns}) AS row FROM "
-    source, sample = "read_csv(?, all_varchar = true, nullstr = '')", "read_parquet(?)"
-    rest = (
-        duckdb.connect()
-        .execute(
-            f"SELECT count(*) FROM ({text} {source} EXCEPT ALL {text} {sample})",
-            [str(raw), str(SAMPLES / "uci-diabetes-130.parquet")],
-        )
-        .fetchone()
-    )
+    source = read_csv(raw, "all_varchar = true, nullstr = ''")
+    sample = read_parquet(SAMPLES / "uci-diabetes-130.parquet")
+    rest = duckdb.connect().execute(f"SELECT count(*) FROM ({text} {source} EXCEPT ALL {text} {sample})").fetchone()
     assert rest == (0,)
 
 

@@ -20,6 +20,7 @@ from anonymization.table import TableSet
 from datasets.definition_files import load_definition
 from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRisk
+from datasets.file_sql import read_parquet
 from publishers.cli import SAMPLES
 from tests.support import attacker
 from tests.support.publication import Ministry
@@ -110,8 +111,9 @@ def _count(cell: attacker.Coordinates) -> float:
         raw = [text for text, mapped in dimensions[name].map.items() if mapped == code]
         conditions.append(f"{dimensions[name].column or name} IN ({', '.join('?' * len(raw))})")
         texts += raw
-    query = f"SELECT count(*) FROM read_parquet(?) WHERE {' AND '.join(conditions)}"
+    sample = read_parquet(SAMPLES / "uci-diabetes-130.parquet")
+    query = f"SELECT count(*) FROM {sample} WHERE {' AND '.join(conditions)}"
     with duckdb.connect() as connection:
-        found = connection.execute(query, [str(SAMPLES / "uci-diabetes-130.parquet"), *texts]).fetchone()
+        found = connection.execute(query, texts).fetchone()
     assert found is not None
     return float(found[0])

@@ -20,9 +20,10 @@ from datasets.release import DisclosureSummary, Manifest
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
 from datasets.text import Bilingual
-from publishers.package.build import EditionContents, PreviousRelease, build_package
+from publishers.package.build import EditionContents, PreviousRelease
 from publishers.public_table import PublicTable
 from tests.support.demo_cubes import demo_cube, nothing
+from tests.support.packages import build_package
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 """When the demo store is read; everything but the embargoed edition was published before."""

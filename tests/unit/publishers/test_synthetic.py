@@ -15,6 +15,7 @@ import pytest
 
 from datasets.definition_files import builtin_codelists, load_definition
 from datasets.errors import DefinitionInvalid
+from datasets.file_sql import read_parquet
 from publishers.synthetic import CHUNK_ROWS, SCHEMA, write_discharges, write_facilities, write_population
 from publishers.synthetic_facilities import FACILITY_COLUMNS
 from publishers.synthetic_profile import PROVINCE_POPULATION
@@ -31,7 +32,7 @@ def discharges(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ask(question: str, path: Path) -> list[tuple[Any, ...]]:
-    return duckdb.connect().execute(question.replace("FROM discharges", f"FROM read_parquet('{path}')")).fetchall()
+    return duckdb.connect().execute(question.replace("FROM discharges", f"FROM {read_parquet(path)}")).fetchall()
 
 
 def sha256(path: Path) -> str:

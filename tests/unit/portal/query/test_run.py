@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datasets.errors import QueryInvalid, QueryTimeout
+from datasets.file_sql import read_parquet
 from portal.query.run import Engine, EngineLimits, Session
 from portal.query.statement import Statement
 
@@ -36,7 +37,7 @@ def engine(folder: Path) -> Iterator[Engine]:
 
 
 def test_values_are_bound(engine: Engine, folder: Path) -> None:
-    statement = Statement("SELECT count(*) AS n FROM read_parquet(?) WHERE x >= ?", (str(folder / "ab"), 2))
+    statement = Statement(f"SELECT count(*) AS n FROM {read_parquet(folder / 'ab')} WHERE x >= ?", (2,))
     assert engine.run(lambda session: session.read(statement)).to_pylist() == [{"n": 2}]
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datasets.errors import SourceUnreadable
+from datasets.file_sql import read_parquet
 from datasets.source import Column, Source
 from publishers.extract import compressed, extract
 from publishers.limits import JobLimits
@@ -27,7 +28,7 @@ def test_the_clean_file_has_exactly_the_declared_columns_and_types(intake: Intak
     }
     found = intake.run("x.csv", columns=columns)
     with duckdb.connect() as connection:
-        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(found.path)]).fetchall()
+        described = connection.execute(f"DESCRIBE SELECT * FROM {read_parquet(found.path)}").fetchall()
     assert [row[:2] for row in described] == [("n", "BIGINT"), ("x", "DOUBLE"), ("s", "VARCHAR"), ("d", "DATE")]
     assert pq.read_metadata(found.path).num_rows == found.rows == 1
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from publishers.package.build import Package, build_package
+from publishers.package.build import Package
+from tests.support.packages import build_package
 from tests.support.releases import (
     codelist_contents,
     disease_contents,

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from datasets.errors import ReleaseRejected
-from publishers.package.build import EditionContents, Package, build_package
+from publishers.package.build import EditionContents, Package
+from tests.support.packages import build_package
 from tests.support.releases import (
     disease_contents,
     disease_definition,

@@ -14,7 +14,8 @@ import pytest
 
 from datasets.codelist import Member
 from datasets.text import Bilingual
-from publishers.package.build import EditionContents, Package, PreviousRelease, build_package
+from publishers.package.build import EditionContents, Package, PreviousRelease
+from tests.support.packages import build_package
 from tests.support.releases import (
     DemoStore,
     add_edition,

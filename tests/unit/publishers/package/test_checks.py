@@ -11,6 +11,7 @@ from datasets.errors import ReleaseRejected
 from publishers.package import checks
 from publishers.package.build import Package
 from publishers.package.checks import check_package
+from tests.support.packages import limits_beside
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def copy(visits: Package, tmp_path: Path) -> Path:
 
 
 def test_a_sound_package_passes(visits: Package, copy: Path) -> None:
-    check_package(copy, visits.description)
+    check_package(copy, visits.description, limits_beside(copy))
 
     assert (copy / "datapackage.json").is_file()
 
@@ -29,14 +30,14 @@ def test_a_csv_file_with_other_rows_is_refused(visits: Package, copy: Path) -> N
     lines = path.read_bytes().split(b"\r\n")
     path.write_bytes(b"\r\n".join(lines[:-3]) + b"\r\n")
     with pytest.raises(ReleaseRejected, match=r"data/visits\.csv: must have 25 rows, not 23"):
-        check_package(copy, visits.description)
+        check_package(copy, visits.description, limits_beside(copy))
 
 
 def test_what_frictionless_finds_is_refused_and_placed(visits: Package, copy: Path) -> None:
     path = copy / "data" / "visits.csv"
     path.write_bytes(path.read_bytes().replace(b'"observed"', b'"guessed"', 1))
     with pytest.raises(ReleaseRejected, match=r"datapackage\.json, row 2"):
-        check_package(copy, visits.description)
+        check_package(copy, visits.description, limits_beside(copy))
 
 
 @pytest.mark.parametrize("most_rows", [0, 100_000])
@@ -48,4 +49,4 @@ def test_a_descriptor_that_is_none_is_refused(
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"type": "integer"', '"type": "whole"'), encoding="utf-8")
     with pytest.raises(ReleaseRejected, match=r"datapackage\.json"):
-        check_package(copy, visits.description)
+        check_package(copy, visits.description, limits_beside(copy))

@@ -18,10 +18,12 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from datasets.errors import ReleaseRejected
+from datasets.file_sql import read_csv, read_parquet
 from publishers.package import description as description_module
-from publishers.package.build import Package, build_package
+from publishers.package.build import Package
 from publishers.package.data_files import write_csv, write_parquet
 from publishers.package.workbook import COLUMNS_SHEET, DATA_SHEET, NOTES_SHEET
+from tests.support.packages import build_package
 from tests.support.releases import (
     disease_contents,
     disease_definition,
@@ -91,8 +93,9 @@ def test_a_flipped_bit_in_a_page_is_noticed(tmp_path: Path) -> None:
 
 def test_all_forms_hold_the_same_rows(diseases: Package) -> None:
     data = diseases.folder / "data"
-    parquet = duckdb.connect().read_parquet(str(data / "by-month.parquet")).fetchall()
-    text = duckdb.connect().read_csv(str(data / "by-month.csv"), dtype={"province": "VARCHAR"}).fetchall()
+    parquet = duckdb.execute(f"FROM {read_parquet(data / 'by-month.parquet')}").fetchall()
+    options = "header = true, types = {'province': 'VARCHAR'}"
+    text = duckdb.execute(f"FROM {read_csv(data / 'by-month.csv', options)}").fetchall()
     sheet = pd.read_excel(data / "by-month.xlsx", engine="calamine", dtype=object)
     names = [name for name in sheet.columns if "(" not in name]
 
@@ -103,7 +106,7 @@ def test_all_forms_hold_the_same_rows(diseases: Package) -> None:
 
 
 def test_rows_keep_the_order_they_were_given(diseases: Package) -> None:
-    rows = duckdb.connect().read_parquet(str(diseases.folder / "data" / "by-province.parquet")).fetchall()
+    rows = duckdb.execute(f"FROM {read_parquet(diseases.folder / 'data' / 'by-province.parquet')}").fetchall()
 
     assert [row[0] for row in rows] == ["_T", "N", "01", "22", "S", "48", "79"]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from publishers.package.build import Package, build_package
+from publishers.package.build import Package
 from publishers.package.description import published_codelists
+from tests.support.packages import build_package
 from tests.support.releases import (
     PROVINCES,
     disease_contents,

@@ -12,8 +12,9 @@ from frictionless import validate
 
 from datasets.cell_status import CellStatus
 from publishers.package import checks
-from publishers.package.build import Package, build_package
+from publishers.package.build import Package
 from publishers.package.descriptor import PROFILE
+from tests.support.packages import build_package
 from tests.support.releases import visit_contents, visit_definition
 
 
