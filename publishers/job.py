@@ -33,6 +33,9 @@ from publishers.public_table import PublicTable, load_denominators, public_table
 from publishers.register import register_rows
 from publishers.tabulate.plan import plan
 from publishers.tabulate.run import run, table_set
+from publishers.tabulate.source_checks import RowsUnmatched
+from publishers.tabulate.tabulation import Tabulation
+from publishers.unmatched import located
 
 Progress = Callable[[str, float | None], None]
 """Told which step runs, and how much of it is done (0 to 1) where that is known."""
@@ -132,7 +135,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
         check_protectable(definition)
     extracted = _extract(job)
     job.progress("tabulate", None)
-    tabulation = run(plan(job.loaded, job.edition), extracted.path, job.limits, job.progress)
+    tabulation = _tabulate(job, extracted)
     if rules.method == "suppression":
         check_counts(tabulation, definition, rules, today=job.now.date())
     job.progress("protect and audit", None)
@@ -182,17 +185,29 @@ _BUILDERS: Mapping[str, Callable[[Job, PreviousRelease | None], Built]] = {
 }
 
 
-def _extract(job: Job) -> Extract:
+def _extract(job: Job, *, numbered: bool = False) -> Extract:
     assert job.loaded.definition.source is not None
     return extract(
         job.loaded.definition.source,
         folder=job.folder,
         edition=job.edition,
-        work=_made(job.work / "extract"),
+        work=_made(job.work / ("numbered" if numbered else "extract")),
         environ=job.environ,
         limits=job.limits,
         progress=job.progress,
+        numbered=numbered,
     )
+
+
+def _tabulate(job: Job, extracted: Extract) -> Tabulation:
+    planned = plan(job.loaded, job.edition)
+    try:
+        return run(planned, extracted.path, job.limits, job.progress)
+    except RowsUnmatched as error:
+        job.progress("find the rows that cannot be counted", None)
+        raise located(
+            error, planned, job.loaded, read=lambda: _extract(job, numbered=True).path, limits=job.limits
+        ) from None
 
 
 def _codelists_of(tables: Iterable[PublicTable]) -> dict[str, Codelist]:

@@ -35,6 +35,8 @@ class Conversion:
     raw: RawTable
     source: Source
     positions: Mapping[str, int]
+    numbered: bool = False
+    """Whether the clean rows keep the numbers that a person sees, in the column ROW."""
     plans: tuple[ColumnPlan, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,7 +69,7 @@ class Conversion:
         names = [f"v{place} AS {quoted(plan.name)}" for place, plan in enumerate(self.plans)]
         if guarded and self.rules:
             names[0] = f"CASE WHEN {self.bad} THEN error('{_BAD_ROW}') ELSE v0 END AS {quoted(self.plans[0].name)}"
-        return ", ".join(names)
+        return ", ".join([*names, ROW] if self.numbered else names)
 
     def _cells(self) -> list[str]:
         if self.raw.blank_rows:
@@ -89,7 +91,7 @@ class Conversion:
 
 def convert_guarded(conversion: Conversion, connection: duckdb.DuckDBPyConnection, target: Path) -> int | None:
     """Write all rows in one pass; None when a row breaks a rule or cells repeat that must not."""
-    select = f"SELECT {conversion.columns(guarded=True)} FROM ({conversion.typed()})"
+    select = f"SELECT {conversion.columns(guarded=True)} FROM ({conversion.typed(numbered=conversion.numbered)})"
     try:
         rows = _copy(connection, select, target)
     except duckdb.InvalidInputException as error:
@@ -166,7 +168,7 @@ def _rule_problems(conversion: Conversion, connection: duckdb.DuckDBPyConnection
         found.append((conversion.plans[place].name, *words, count, rows))
     raw = conversion.raw
     return [
-        Problem(f"{raw.name}, column {column}, {_places(count, rows, raw.row_word)}", rule, remedy)
+        Problem(f"{raw.name}, column {column}, {places(count, rows, raw.row_word)}", rule, remedy)
         for column, rule, remedy, count, rows in found
         if count
     ]
@@ -184,14 +186,15 @@ def _ragged_problem(raw: RawTable, ragged: Sequence[int]) -> list[Problem]:
         return []
     return [
         Problem(
-            f"{raw.name}, {_places(len(ragged), ragged[:SHOWN_ROWS], raw.row_word)}",
+            f"{raw.name}, {places(len(ragged), ragged[:SHOWN_ROWS], raw.row_word)}",
             f"must have {len(raw.headers)} cells, as many as the header",
             "quote cells that hold the delimiter, or correct `delimiter:`",
         )
     ]
 
 
-def _places(count: int, rows: Sequence[int], word: str) -> str:
+def places(count: int, rows: Sequence[int], word: str) -> str:
+    """Return how many rows there are and the numbers of the first."""
     shown = ", ".join(str(row) for row in rows)
     if count == 1:
         return f"{word} {shown}"

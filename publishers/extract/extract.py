@@ -51,6 +51,7 @@ class _Job:
     connection: duckdb.DuckDBPyConnection
     limits: JobLimits
     progress: Progress
+    numbered: bool
 
     @property
     def target(self) -> Path:
@@ -74,9 +75,12 @@ def extract(  # noqa: PLR0913 - the one entry point: a job knows these and nothi
     environ: Mapping[str, str],
     limits: JobLimits,
     progress: Progress = _silent,
+    numbered: bool = False,
 ) -> Extract:
     """Read ``source`` for ``edition`` from ``folder`` or its database, check every cell, and write clean rows.
 
+    ``numbered`` rows have one column more, ROW: their number as a person sees it. It costs time, so only who has to
+    tell where something is wrong asks for it.
     Everything written goes to ``work``. Raises SourceUnreadable when the source cannot be opened or decoded,
     SourceInvalid when columns or rows break the declaration, and DefinitionInvalid when the declaration cannot be
     applied. Errors name columns, rules and row numbers, never a value.
@@ -86,7 +90,7 @@ def extract(  # noqa: PLR0913 - the one entry point: a job knows these and nothi
     name = source.path.replace("{edition}", edition) or source.database
     progress("open the source", None)
     with connect(limits, trust_statistics=False) as connection:
-        job = _Job(source, work, connection, limits, progress)
+        job = _Job(source, work, connection, limits, progress, numbered)
         try:
             _check_declaration(job)
             found = _extract(job, folder=folder, edition=edition, environ=environ)
@@ -140,13 +144,14 @@ def _extract_parquet(job: _Job, file: SourceFile) -> Extract:
     job.progress("check every cell", None)
     positions = match_headers(job.source, raw.headers, name=raw.name)
     conversion = Conversion(raw, job.source, positions)
-    rows = is_clean(conversion, job.connection)
+    rows = None if job.numbered else is_clean(conversion, job.connection)
     return Extract(file.path, rows, 0, ()) if rows is not None else _convert(job, raw)
 
 
 def _extract_csv(job: _Job, table: CsvTable) -> Extract:
     match_headers(job.source, table.dialect.headers, name=table.name)
-    found = _convert_directly(job, table) if table.dialect.plain else None
+    direct = table.dialect.plain and (not job.numbered or table.numbers_are_exact())
+    found = _convert_directly(job, table) if direct else None
     if found is not None:
         return found
     job.progress("read the rows one by one", None)
@@ -179,7 +184,7 @@ def _convert(job: _Job, raw: RawTable, *, ragged: tuple[int, ...] = ()) -> Extra
 
 def _conversion(job: _Job, raw: RawTable) -> Conversion:
     job.progress("check and convert every cell", None)
-    return Conversion(raw, job.source, match_headers(job.source, raw.headers, name=raw.name))
+    return Conversion(raw, job.source, match_headers(job.source, raw.headers, name=raw.name), job.numbered)
 
 
 def _finish(job: _Job, conversion: Conversion, outcome: Outcome) -> Extract:

@@ -82,6 +82,13 @@ def members_together(plan: TabulationPlan, pairs: Sequence[tuple[str, str]]) -> 
     )
 
 
+def rows_of_leaf(plan: TabulationPlan, dimension: str, *, row: str, limit: int) -> str:
+    """Return the statement that lists the first numbers, in the column ``row``, of rows with a leaf that is bound."""
+    mapped = _mapped(plan, [f"s.{quoted(row)}"])
+    first = f"WHERE {_key(dimension)} = ? ORDER BY {quoted(row)} LIMIT {limit}"
+    return f"WITH mapped AS ({mapped}) SELECT {quoted(row)} FROM mapped {first}"
+
+
 def zeros_and_ones(columns: Sequence[str]) -> str:
     """Return the statement that says of each column whether it holds nothing but 0 and 1."""
     tests = (f"coalesce(bool_and({quoted(column)} IN (0, 1)), false)" for column in columns)

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from datasets.errors import Problem, SettingInvalid, SourceInvalid, SourceUnreadable
-from datasets.file_sql import read_parquet
 from publishers.limits import JobLimits, connect
 from publishers.tabulate import compile as statements
 from publishers.tabulate.absences import absences
@@ -19,8 +18,8 @@ from publishers.tabulate.cells import CubeShape, Ints, TableCells, cube_shapes, 
 from publishers.tabulate.dependencies import PartSums, dependencies
 from publishers.tabulate.persons import PersonCounts, whole_persons
 from publishers.tabulate.plan import PlannedTable, TabulationPlan
+from publishers.tabulate.provision import provide_members, provide_source
 from publishers.tabulate.quantities import Part, PlannedPopulation, Quantity, presence_part
-from publishers.tabulate.recode import Recode
 from publishers.tabulate.source_checks import check_leaves, check_persons, check_usable, check_whole
 from publishers.tabulate.tabulation import Codes, TabulatedTable, Tabulation, Values, table_set
 
@@ -42,10 +41,10 @@ def run(
     """
     shapes = cube_shapes(plan)
     with _errors(plan), connect(limits) as connection:
-        _provide_source(connection, plan, extract)
+        provide_source(connection, plan, extract)
         for number, one in enumerate(plan.crossed):
             progress("tabulate: members", number / len(plan.crossed))
-            _provide_members(connection, one)
+            provide_members(connection, one)
         progress("tabulate: sums", None)
         sums = _sums(connection, plan, shapes)
         found = dependencies(connection, plan, shapes, sums)
@@ -60,23 +59,6 @@ def run(
 
 
 # Statements -----------------------------------------------------------------------------------------------------------
-
-
-def _provide_source(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, extract: Path) -> None:
-    columns = ", ".join(statements.quoted(column) for column in plan.columns) or "1 AS row"
-    connection.execute(f"CREATE VIEW source AS SELECT {columns} FROM {read_parquet(extract)}")
-
-
-def _provide_members(connection: duckdb.DuckDBPyConnection, recode: Recode) -> None:
-    observed = []
-    if not recode.known_beforehand:
-        observed = [row[0] for row in connection.sql(statements.observed_values(recode)).fetchall()]
-    pairs = recode.pairs(observed)
-    name = statements.quoted("map_" + recode.dimension.name)
-    columns = f"unnest(CAST(? AS {recode.raw_type}[])) AS raw, unnest(CAST(? AS INTEGER[])) AS leaf"
-    connection.execute(
-        f"CREATE TABLE {name} AS SELECT {columns}", [[raw for raw, _ in pairs], [leaf for _, leaf in pairs]]
-    )
 
 
 def _sums(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: Sequence[CubeShape]) -> PartSums:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from datasets.errors import Problem, SourceInvalid
 from publishers.tabulate.cells import CubeShape, Ints
@@ -12,31 +13,55 @@ from publishers.tabulate.quantities import Part
 from publishers.tabulate.recode import PlannedDimension
 
 
+@dataclass(frozen=True)
+class Unmatched:
+    """Rows that cannot be counted under any member of a dimension."""
+
+    dimension: PlannedDimension
+    leaf: int
+    """MISSING or UNKNOWN."""
+    rows: int
+
+
+class RowsUnmatched(SourceInvalid):
+    """A SourceInvalid that still knows which rows it is about, so that their numbers can be looked for."""
+
+    def __init__(self, plan: TabulationPlan, unmatched: Sequence[Unmatched]) -> None:
+        self.unmatched = tuple(unmatched)
+        super().__init__(
+            "Some rows cannot be counted under any member",
+            problems=[_unmatched_problem(plan, one) for one in self.unmatched],
+        )
+
+
 def check_leaves(plan: TabulationPlan, shape: CubeShape, leaves: Sequence[Ints], rows: Ints) -> None:
-    """Raise SourceInvalid where rows of a group lack a member; ``leaves`` per dimension and ``rows`` are (groups,)."""
-    problems = []
-    for dimension, own in zip(shape.dimensions, leaves, strict=True):
-        for leaf, rule, remedy in _RULES:
-            wrong = int(rows[own == leaf].sum())
-            if wrong:
-                named = {"rows": _rows(wrong), "list": dimension.codelist.id, "dimension": dimension.name}
-                problems.append(Problem(_place(plan, dimension), rule.format(**named), remedy.format(**named)))
-    if problems:
-        raise SourceInvalid("Some rows cannot be counted under any member", problems=problems)
+    """Raise RowsUnmatched where rows of a group lack a member; ``leaves`` per dimension and ``rows`` are (groups,)."""
+    unmatched = [
+        Unmatched(dimension, leaf, wrong)
+        for dimension, own in zip(shape.dimensions, leaves, strict=True)
+        for leaf in _RULES
+        if (wrong := int(rows[own == leaf].sum()))
+    ]
+    if unmatched:
+        raise RowsUnmatched(plan, unmatched)
 
 
-_RULES = (
-    (
-        MISSING,
+def _unmatched_problem(plan: TabulationPlan, one: Unmatched) -> Problem:
+    rule, remedy = _RULES[one.leaf]
+    named = {"rows": _rows(one.rows), "list": one.dimension.codelist.id, "dimension": one.dimension.name}
+    return Problem(_place(plan, one.dimension), rule.format(**named), remedy.format(**named))
+
+
+_RULES = {
+    MISSING: (
         "has no value in {rows}",
         "correct the source, or name the member that stands for missing values in dimensions.{dimension}.unknown",
     ),
-    (
-        UNKNOWN,
+    UNKNOWN: (
         "has a value in {rows} that finds no member of the code list {list} at a published level",
         "correct the source, add the value to dimensions.{dimension}.map, or add the code to {list}.csv",
     ),
-)
+}
 
 
 def check_persons(plan: TabulationPlan, missing: int) -> None:
