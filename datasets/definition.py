@@ -273,6 +273,9 @@ def _check_statistics(definition: Definition) -> Iterator[Flaw]:
     for name, dimension in definition.dimensions.items():
         place = ("dimensions", name, "column") if dimension.column else ("dimensions", name)
         yield from _known(place, (dimension.column or name,), columns)
+        if definition.person == (dimension.column or name):
+            rule = f"{definition.person} is published by the dimension {name}, so it cannot tell persons apart"
+            yield Flaw(("person",), f"{rule}: name the column that holds a code of each person")
     for name, measure in definition.measures.items():
         yield from _check_measure_columns(definition, name, measure)
         yield from _check_measure(definition, name, measure)

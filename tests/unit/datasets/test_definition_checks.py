@@ -245,6 +245,12 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         "dataset.yaml line 26, key codelists: kind statistics takes no codelists. leave the key out, or correct kind",
     ),
     (
+        "persons that are told apart by what is published",
+        (("person: person\n", "person: age\n"),),
+        "dataset.yaml line 26, key person: age is published by the dimension age_group, so it cannot tell persons"
+        " apart: name the column that holds a code of each person",
+    ),
+    (
         "methods outside the folder",
         (("frequency: monthly", "frequency: monthly\nmethods: /etc/hostname"),),
         "dataset.yaml line 14, key methods: must stay inside its folder. write a relative path without ..",
