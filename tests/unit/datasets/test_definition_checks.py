@@ -247,8 +247,8 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "persons that are told apart by what is published",
         (("person: person\n", "person: age\n"),),
-        "dataset.yaml line 26, key person: age is published by the dimension age_group, so it cannot tell persons"
-        " apart: name the column that holds a code of each person",
+        "dataset.yaml line 25, key person: age is published by the dimension age_group, so it cannot tell persons"
+        " apart. name the column that holds a code of each person",
     ),
     (
         "methods outside the folder",
