@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -88,10 +89,14 @@ class _Reader:
         self._equations = Equations(integer=all(one.integer for one in measures))
         self._shown: dict[Cell, float] = {}
         self._hidden: dict[Cell, int] = {}
+        self._unseen: set[Cell] = set()
         for table in published.tables:
             for measure in measures:
                 if measure.name in table.values:
                     self._collect(table, measure)
+        for names in published.crossings:
+            for measure in measures:
+                self._cross(names, measure)
 
     def read(self) -> Equations:
         """Return every equation that these measures give."""
@@ -116,6 +121,15 @@ class _Reader:
                 self._shown[cell] = value
             elif cell not in self._hidden:
                 self._hidden[cell] = self._equations.unknown(cell, measure.lowest)
+
+    def _cross(self, names: Sequence[str], measure: PublishedMeasure) -> None:
+        """Add the cells that no table shows: they are unknown, but nothing is lost when one of them is found out."""
+        choices = [range(len(one.members)) if one.name in names else [one.total] for one in self._published.dimensions]
+        for place in product(*choices):
+            cell = Cell(measure.population, place)
+            if cell not in self._shown and cell not in self._hidden:
+                self._hidden[cell] = self._equations.unknown(None, min(measure.lowest, 0.0))
+                self._unseen.add(cell)
 
     def _cells(self) -> list[Cell]:
         return list(dict.fromkeys((*self._shown, *self._hidden)))
@@ -179,5 +193,6 @@ class _Reader:
             above = Cell(whole, cell.place)
             if above in self._shown or above in self._hidden:
                 rest = Cell(part, cell.place, rest=True)
-                self._hidden[rest] = self._equations.unknown(rest, 0.0)
+                unseen = bool({cell, above} & self._unseen)
+                self._hidden[rest] = self._equations.unknown(None if unseen else rest, 0.0)
                 self._add([(above, 1), (cell, -1), (rest, -1)])

@@ -113,7 +113,7 @@ def protect(tables: TableSet, rules: DisclosureRules, *, seed: int = 0) -> Prote
     if rules.method == "none":
         withheld = primary = np.zeros(len(tables.nodes), dtype=np.bool_)
     else:
-        primary = sensitive(tables.contributors, rules)
+        primary = sensitive(tables.contributors, rules) & tables.shown
         withheld = primary | withhold_secondary(tables, primary, rules, seed=seed)
     published = publish(tables, withheld, rules)
     report = audit(with_contributors(published, tables))

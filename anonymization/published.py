@@ -71,6 +71,8 @@ class Published:
     tables: tuple[PublishedTable, ...]
     rules: DisclosureRules
     links: tuple[Link, ...] = ()
+    crossings: tuple[tuple[str, ...], ...] = ()
+    """Dimensions whose crossing no table shows, although its cells add up to what tables do show."""
 
 
 def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Published:
@@ -85,6 +87,7 @@ def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Publis
         tables=tuple(_table(tables, one, hidden[one.name]) for one in tables.tables),
         rules=rules,
         links=tables.links,
+        crossings=tuple(one.dimensions for one in tables.hidden),
     )
 
 

@@ -74,7 +74,8 @@ class Table:
 class TableSet:
     """Everything that one release publishes about the same people, linked through shared dimensions.
 
-    `links` are the sums across dimensions that readers know although no hierarchy declares them.
+    `links` are the sums across dimensions that readers know although no hierarchy declares them. `hidden` are tables
+    that are never shown, but whose cells the shown ones have in common.
 
     Raises `DisclosureRuleInvalid`, naming table, dimension and number of cells, when a name is unknown, a cell is
     repeated or missing from its family, two tables disagree about a cell, or a margin is not what its cells make it.
@@ -85,6 +86,7 @@ class TableSet:
     measures: tuple[Measure, ...]
     tables: tuple[Table, ...]
     links: tuple[Link, ...] = ()
+    hidden: tuple[Table, ...] = ()
 
     def __post_init__(self) -> None:
         from anonymization.table_checks import problems_of_cells, problems_of_names  # noqa: PLC0415 (checks need TableSet)
@@ -101,9 +103,19 @@ class TableSet:
 
     @cached_property
     def blocks(self) -> tuple[tuple[Table, str], ...]:
-        """Each table with each population that it counts: the order of `nodes.of_block`."""
+        """Each table, shown or not, with each population that it counts: the order of `nodes.of_block`."""
         names = [population.name for population in self.populations]
-        return tuple((table, name) for table in self.tables for name in names if name in table.contributors)
+        everything = (*self.tables, *self.hidden)
+        return tuple((table, name) for table in everything for name in names if name in table.contributors)
+
+    @cached_property
+    def shown(self) -> Flags:
+        """Which nodes stand in a table that is shown, bool (nodes,)."""
+        flags = np.zeros(len(self.nodes), dtype=np.bool_)
+        for (table, _), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
+            if any(table is one for one in self.tables):
+                flags[nodes] = True
+        return flags
 
     @cached_property
     def relations(self) -> Relations:

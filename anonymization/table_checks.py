@@ -21,7 +21,7 @@ RELATIVE_ROUNDING = 1e-9
 def problems_of_names(tables: TableSet) -> list[Problem]:
     """Return what is wrong with names, shapes and single values, table by table."""
     problems = [*_repeated(tables), *_population_problems(tables), *_measure_problems(tables), *_link_problems(tables)]
-    for table in tables.tables:
+    for table in (*tables.tables, *tables.hidden):
         problems += _table_problems(tables, table)
     return problems
 
@@ -39,7 +39,7 @@ def _repeated(tables: TableSet) -> list[Problem]:
         ("dimension", (one.name for one in tables.dimensions)),
         ("population", (one.name for one in tables.populations)),
         ("measure", (one.name for one in tables.measures)),
-        ("table", (one.name for one in tables.tables)),
+        ("table", (one.name for one in (*tables.tables, *tables.hidden))),
         ("link", (one.name for one in tables.links)),
     ]
     return [

@@ -31,8 +31,8 @@ class Knowledge:
 
     The first columns are the nodes of the release, in their order; after them come amounts that are never shown:
     by how much a margin of distinct persons differs from its cells, and how many of a whole are not in its part.
-    `exact` says that every sum is an equation. `present` flags the nodes that carry these values, `guarded` the amounts
-    that must not be derivable.
+    `exact` says that every sum is an equation. `present` flags the nodes that carry these values, `shown` those that
+    stand in a table that is shown, `guarded` the amounts that must not be derivable.
     """
 
     matrix: sparse.csr_array
@@ -41,12 +41,13 @@ class Knowledge:
     integer: bool
     exact: bool
     present: Flags
+    shown: Flags
     guarded: Flags
 
     def unknown(self, withheld: Flags) -> Flags:
         """Return the columns that nobody sees when the nodes in `withheld` are not shown, bool (columns,)."""
         hidden = np.ones(len(self.truth), dtype=np.bool_)
-        hidden[: len(withheld)] = withheld & self.present
+        hidden[: len(withheld)] = (withheld | ~self.shown) & self.present
         return hidden
 
 
@@ -100,7 +101,8 @@ def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowe
     slack = matrix[:, len(values) :]
     # A slack column has one entry, -1, so that its value is the rest of its row.
     gaps = -(slack.T @ (matrix[:, : len(values)] @ values))
-    floor = np.where(tables.contributors > 0, lowest, min(lowest, 0.0))
+    # Of a cell that no table shows, nobody knows that it is not empty.
+    floor = np.where((tables.contributors > 0) & tables.shown, lowest, min(lowest, 0.0))
     return Knowledge(
         matrix=matrix,
         truth=np.concatenate([values, gaps]).astype(np.float64),
@@ -108,6 +110,7 @@ def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowe
         integer=True,
         exact=bool(exact[complete].all()),
         present=present,
+        shown=tables.shown,
         guarded=np.zeros(matrix.shape[1], dtype=np.bool_),
     )
 
@@ -153,9 +156,10 @@ def with_rests(matrix: sparse.csr_array, complements: Sequence[tuple[Ints, Ints]
 
 def small_rests(tables: TableSet, rules: DisclosureRules) -> tuple[Ints, Flags]:
     """Return the rests of all wholes, int64 (rests,), and which of them must not be derivable."""
-    rests = [tables.contributors[whole] - tables.contributors[part] for whole, part in tables.complements()]
-    rest = np.concatenate([np.zeros(0, dtype=np.int64), *rests])
-    return rest, sensitive(rest, rules)
+    pairs = [np.zeros((2, 0), dtype=np.int64), *(np.array(pair) for pair in tables.complements())]
+    whole, part = np.concatenate(pairs, axis=1)
+    rest = tables.contributors[whole] - tables.contributors[part]
+    return rest, sensitive(rest, rules) & tables.shown[whole] & tables.shown[part]
 
 
 def _with_rests(tables: TableSet, rules: DisclosureRules, known: Knowledge) -> Knowledge:

@@ -92,7 +92,7 @@ class Search:
         self._moved[enough] = True
         self._moved_whole[enough] |= whole
         shown = move.columns[move.columns < self._nodes]
-        return shown[~withheld[shown]]
+        return shown[~withheld[shown] & self._known.shown[shown]]
 
     def _around(self, column: int, buyable: Flags, breadth: int) -> Ints:
         """Return a part of the release around a column, the column first, with the unseen amounts of its relations."""

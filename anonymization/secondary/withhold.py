@@ -27,7 +27,7 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
     cell for another table in which the cell differs by a unit; in small groups that table consists of whole numbers.
     Raises `DisclosureRisk` where withholding every other cell would not be enough.
     """
-    candidates = ~primary & ((tables.contributors > 0) | (rules.zeros == "protect"))
+    candidates = ~primary & tables.shown & ((tables.contributors > 0) | (rules.zeros == "protect"))
     price = np.maximum(tables.contributors, 1).astype(np.float64)
     places = Places(tables.nodes, tables.dimensions)
     random = np.random.default_rng(seed)
@@ -94,8 +94,8 @@ class _Elimination:
 def _unprotectable(tables: TableSet, lost: Flags) -> list[Problem]:
     problems = []
     for (table, population), nodes in zip(tables.blocks, tables.nodes.of_block, strict=True):
-        count = int(lost[nodes].sum())
-        if count:
+        count = int((lost & tables.shown)[nodes].sum())
+        if count and not any(table is one for one in tables.hidden):
             place = f"table {table.name!r} ({', '.join(table.dimensions)}), population {population!r}"
             rule = f"{count} cells could be derived exactly even if all other cells were withheld"
             remedy = "publish coarser members of these dimensions, or leave the table out of the release"

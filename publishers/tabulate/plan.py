@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
 from math import prod
 from typing import Literal
 
+from anonymization.policies import resolve
 from datasets.codelist import Codelist
 from datasets.definition import Definition, Dimension, TableSpec
 from datasets.definition_files import LoadedDefinition
@@ -21,6 +22,9 @@ from publishers.tabulate.recode import PlannedDimension, Recode, recode
 
 MAX_CELLS = 5_000_000
 """The most cells of one table: what a reader's tools, the audit and one machine's memory can still hold."""
+MAX_CROSSING = 20_000
+"""The most cells of a crossing that no table shows, but that the protection has to take into account."""
+
 MAX_WORK_CELLS = 4 * MAX_CELLS
 """The most cells of a cube from which tables are taken; it also holds margins that no table publishes."""
 
@@ -69,6 +73,8 @@ class TabulationPlan:
     quantities: tuple[Quantity, ...]
     cubes: tuple[Cube, ...]
     tables: tuple[PlannedTable, ...]
+    hidden: tuple[PlannedTable, ...] = ()
+    """Tables that are counted for the protection alone."""
 
     @property
     def dimensions(self) -> tuple[PlannedDimension, ...]:
@@ -120,6 +126,8 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
     quantities = quantities_of(definition)
     populations = quantities.populations
     cubes = _cubes(definition, nodes, by_name)
+    hidden = tuple(_crossings(definition, cubes, by_name, tuple(one.name for one in quantities.quantities)))
+    cubes = (*cubes, *(Cube(one.dimensions, one.nodes) for one in hidden))
     _check_person_rows(cubes, by_name)
     person = None if definition.person is None else definition.source.columns[definition.person]
     return TabulationPlan(
@@ -140,6 +148,7 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
             PlannedTable(id_, table.dimensions, quantities.shown(definition, table), nodes[id_])
             for id_, table in definition.tables.items()
         ),
+        hidden=hidden,
     )
 
 
@@ -269,6 +278,55 @@ def _cubes(
         if size > MAX_WORK_CELLS:
             _refuse_size(f"tables that cross {', '.join(order)}", size, MAX_WORK_CELLS)
     return tuple(cubes)
+
+
+def _crossings(
+    definition: Definition,
+    cubes: Sequence[Cube],
+    dimensions: Mapping[str, PlannedDimension],
+    quantities: tuple[str, ...],
+) -> Iterator[PlannedTable]:
+    """Yield the table of the dimensions that tables cross in a ring, for which all values must fit together.
+
+    Two tables always fit together, and so do any that can be put together one by one, each along the dimensions that it
+    shares with one of those before (Beeri and others 1983, acyclic schemes). In a ring, as three tables of pairs make
+    it, the cells of all three say more than the tables: they are whole and not negative.
+    """
+    ring = ring_of([frozenset(cube.dimensions) for cube in cubes])
+    if not ring or definition.disclosure is None or resolve(definition.disclosure).method == "none":
+        return
+    own = [one for name, one in dimensions.items() if name in ring]
+    choices = [(*([TOTAL_LEVEL] if one.total else []), *range(len(one.members.levels))) for one in own]
+    names = ", ".join(one.name for one in own)
+    size = prod(len(one.members.codes) + 1 for one in own)
+    if size > MAX_CROSSING:
+        problem = Problem(
+            "tables",
+            f"cross {names} in a ring, whose {size:,} cells are more than the {MAX_CROSSING:,} that can be protected",
+            "leave out one of these tables, publish one table of all of them, or use coarser levels",
+        )
+        raise DefinitionInvalid(
+            "Tables that cross in a ring are too large to be protected together", problems=[problem]
+        )
+    yield PlannedTable(f"crossing of {names}", tuple(one.name for one in own), quantities, tuple(product(*choices)))
+
+
+def ring_of(tables: Sequence[frozenset[str]]) -> frozenset[str]:
+    """Return the dimensions that sets of crossed dimensions have in a ring; empty where they make none.
+
+    Graham's reduction: a dimension of one set alone, and a set inside another, can always be put back.
+
+    >>> sorted(ring_of([frozenset("ab"), frozenset("bc"), frozenset("ca"), frozenset("cd")]))
+    ['a', 'b', 'c']
+    """
+    left = list(dict.fromkeys(tables))
+    before: list[frozenset[str]] = []
+    while left != before:
+        before = left
+        shared = [frozenset(name for name in one if sum(name in other for other in left) > 1) for one in left]
+        shared = list(dict.fromkeys(shared))
+        left = [one for one in shared if one and not any(one < other for other in shared)]
+    return frozenset().union(*left)
 
 
 def _check_person_rows(cubes: Sequence[Cube], dimensions: Mapping[str, PlannedDimension]) -> None:

@@ -55,7 +55,8 @@ def run(
     progress("tabulate: tables", None)
     totals = _Totals(plan, shapes, sums, persons)
     tables = tuple(totals.table(table) for table in plan.tables)
-    return Tabulation(plan, tables, int(sums[Part("rows")][0].sum()), found)
+    hidden = tuple(totals.table(table) for table in plan.hidden)
+    return Tabulation(plan, tables, int(sums[Part("rows")][0].sum()), found, hidden)
 
 
 # Statements -----------------------------------------------------------------------------------------------------------

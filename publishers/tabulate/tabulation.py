@@ -63,6 +63,8 @@ class Tabulation:
     tables: tuple[TabulatedTable, ...]
     rows: int
     dependencies: Dependencies = Dependencies()
+    hidden: tuple[TabulatedTable, ...] = ()
+    """Tables for the protection alone."""
 
     def table(self, id_: str) -> TabulatedTable:
         return next(table for table in self.tables if table.id == id_)
@@ -88,6 +90,7 @@ def table_set(tabulation: Tabulation) -> TableSet:
         ),
         tables=tuple(_table(plan, table) for table in tabulation.tables),
         links=tabulation.dependencies.links,
+        hidden=tuple(_table(plan, table) for table in tabulation.hidden),
     )
 
 
@@ -100,7 +103,7 @@ def _dimension(planned: PlannedDimension) -> Dimension:
 
 
 def _table(plan: TabulationPlan, table: TabulatedTable) -> Table:
-    names = next(one.dimensions for one in plan.tables if one.id == table.id)
+    names = next(one.dimensions for one in (*plan.tables, *plan.hidden) if one.id == table.id)
     return Table(
         name=table.id,
         dimensions=names,

@@ -23,6 +23,7 @@ def known(
         integer=integer,
         exact=True,
         present=np.ones(width, dtype=np.bool_),
+        shown=np.ones(width, dtype=np.bool_),
         guarded=np.zeros(width, dtype=np.bool_),
     )
 

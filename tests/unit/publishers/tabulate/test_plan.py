@@ -10,7 +10,7 @@ from datasets.codelist import Codelist
 from datasets.errors import DefinitionInvalid
 from publishers.tabulate import plan as plan_module
 from publishers.tabulate.compile import person_rows, sums
-from publishers.tabulate.plan import TOTAL_LEVEL, plan
+from publishers.tabulate.plan import TOTAL_LEVEL, plan, ring_of
 from tests.unit.publishers.tabulate.discharges import (
     CODELISTS,
     EDITION,
@@ -132,3 +132,41 @@ def test_more_combinations_than_a_number_holds_are_refused(monkeypatch: pytest.M
     )
     with pytest.raises(DefinitionInvalid, match="2 to the power of 63"):
         plan(given, EDITION)
+
+
+RING = {"one": table("place", "sex"), "two": table("sex", "age"), "three": table("age", "place")}
+
+
+@pytest.mark.parametrize(
+    ("tables", "ring"),
+    [
+        ([], ""),
+        (["abc"], ""),
+        (["ab", "bc"], ""),
+        (["ab", "bc", "cd", "ce"], ""),
+        (["abc", "ab", "bc", "ca"], ""),
+        (["ab", "bc", "ca"], "abc"),
+        (["ab", "bc", "ca", "cd", "e"], "abc"),
+        (["ab", "bc", "cd", "da"], "abcd"),
+    ],
+)
+def test_tables_that_cross_in_a_ring(tables: list[str], ring: str) -> None:
+    assert ring_of([frozenset(one) for one in tables]) == frozenset(ring)
+
+
+def test_the_crossing_of_a_ring_is_counted_for_the_protection_alone() -> None:
+    found = plan(loaded(tables=RING), EDITION)
+    assert [one.dimensions for one in found.hidden] == [("place", "sex", "age")]
+    assert found.cubes[-1].dimensions == ("place", "sex", "age")
+    assert "crossing" not in {one.id for one in found.tables}
+    assert plan(loaded(tables={"all": table("place", "sex", "age")} | RING), EDITION).hidden == ()
+    open_data = {"policy": "already_public", "reason": {"vi": "Số liệu đã công bố", "en": "Published before"}}
+    assert plan(loaded(tables=RING, disclosure=open_data), EDITION).hidden == ()
+
+
+def test_the_crossing_of_a_ring_must_not_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_module, "MAX_CROSSING", 100)
+    with pytest.raises(
+        DefinitionInvalid, match="cross place, sex, age in a ring, whose 112 cells are more than the 100"
+    ):
+        plan(loaded(tables=RING), EDITION)
