@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ from datasets.public_releases import PublicReleases
 from portal.cli import app
 from publishers.terminal import EXIT_CODES
 from tests.support import reference_docs
-from tests.support.clinic import write_clinic, write_visits
+from tests.support.clinic import blocks, definition_text, methods_text, write_clinic, write_visits
 
 YTEMO = str(Path(sys.executable).with_name("ytemo"))
 CANARY = "Nguyễn Văn Bí Mật 079123456789"
@@ -90,6 +91,21 @@ def test_the_tutorial_works(tmp_path: Path) -> None:
     assert published(store) == ["2026.1.json", "2026.2.json"]
     assert ytemo("verify", store).returncode == 0
     assert not list((store / "staging").iterdir())
+
+
+def test_what_the_tutorial_shows_runs_as_it_is_copied(tmp_path: Path) -> None:
+    """Make the data, save the two files, run the commands: nothing else is needed."""
+    make_data, commands = blocks("bash")
+    environ = {**os.environ, "PATH": f"{Path(YTEMO).parent}{os.pathsep}{os.environ['PATH']}"}
+    for script in (make_data, commands):
+        subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environ, check=True, capture_output=True)
+        (tmp_path / "visits" / "dataset.yaml").write_text(definition_text(), encoding="utf-8")
+        (tmp_path / "visits" / "methods.md").write_text(methods_text(), encoding="utf-8")
+    assert (tmp_path / "preview" / "README.md").is_file()
+    assert published(tmp_path / "my-store") == ["2026.1.json"]
+    shown = [text.splitlines() for text in blocks("csv")]
+    data = (tmp_path / "visits" / "visits-2026.csv").read_text(encoding="utf-8").splitlines()
+    assert [data[:3]] == shown
 
 
 def spoil(edit: Callable[[str], str]) -> Callable[[Path], None]:

@@ -1,4 +1,4 @@
-"""The dataset of the tutorial, as somebody who follows it would have it: its definition is read from the tutorial."""
+"""The dataset of the tutorial, as somebody who follows it would have it: its files are read from the tutorial."""
 
 from __future__ import annotations
 
@@ -7,21 +7,30 @@ import re
 from pathlib import Path
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorials" / "first-dataset.md"
-METHODS = "# Phương pháp\n\nĐếm từ sổ khám.\n\n# Methods\n\nCounted from the clinic's book.\n"
+
+
+def blocks(language: str) -> list[str]:
+    """Return what the tutorial shows to be copied in a language: bash, yaml or markdown."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def definition_text() -> str:
     """Return the dataset.yaml that the tutorial shows."""
-    found = re.search(r"```yaml\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    return found[1]
+    (text,) = blocks("yaml")
+    return text
+
+
+def methods_text() -> str:
+    """Return the methods.md that the tutorial shows."""
+    (text,) = blocks("markdown")
+    return text
 
 
 def write_clinic(folder: Path, *, edition: str = "2026", rows: int = 3_000, seed: int = 1) -> Path:
     """Write the definition, its methods and a source of made-up visits into ``folder``; return ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "dataset.yaml").write_text(definition_text(), encoding="utf-8")
-    (folder / "methods.md").write_text(METHODS, encoding="utf-8")
+    (folder / "methods.md").write_text(methods_text(), encoding="utf-8")
     write_visits(folder / f"visits-{edition}.csv", rows=rows, seed=seed)
     return folder
 
