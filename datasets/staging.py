@@ -12,7 +12,9 @@ from datasets import disk
 from datasets.errors import Problem, StoreUnavailable
 
 _JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_LOCK_ENDING = ".lock"
+_FOLDER_ENDING = ".ytemo-job"
+_LOCK_ENDING = ".ytemo-lock"
+"""By these endings a job knows what other jobs made; whatever else is in the staging area is somebody else's."""
 _LOCK_ATTEMPTS = 50
 _LOCK_PAUSE = 0.02
 """Seconds."""
@@ -21,9 +23,10 @@ _LOCK_PAUSE = 0.02
 class Staging:
     """Folders that live as long as the job that works in them.
 
-    Each job's folder ``<job>/`` is guarded by a lock on ``<job>.lock``, which the kernel gives back when the process
-    ends, however it ends. The lock is made before the folder and removed after it, so a folder that nobody locks is
-    a leftover. Nothing here decides what is published: where locks do not work, leftovers stay and do no harm.
+    Each job's folder ``<job>.ytemo-job/`` is guarded by a lock on ``<job>.ytemo-lock``, which the kernel gives back
+    when the process ends, however it ends. The lock is made before the folder and removed after it, so a folder that
+    nobody locks is a leftover. Nothing here decides what is published: where locks do not work, leftovers stay and do
+    no harm.
     """
 
     def __init__(self, root: Path) -> None:
@@ -32,17 +35,18 @@ class Staging:
 
     def open(self, job: str) -> Path:
         """Make the folder of ``job``, after removing what dead jobs left; StoreUnavailable while the job runs."""
-        if not _JOB.fullmatch(job) or job.endswith(_LOCK_ENDING):
+        if not _JOB.fullmatch(job):
             raise ValueError("a job is named by letters, digits, dots, hyphens and underscores")
         disk.make_folders(self.root.parent)
         disk.make_folders(self.root, mode=0o700)
         self.clean()
-        folder = self.root / job
+        folder = self.root / (job + _FOLDER_ENDING)
         self._locks[folder] = self._lock(folder)
         try:
+            self._refuse_link(folder)
             disk.remove_tree(folder)
             disk.make_folder(folder, 0o700)
-        except OSError:
+        except (OSError, StoreUnavailable):
             os.close(self._locks.pop(folder))
             raise
         return folder
@@ -62,12 +66,19 @@ class Staging:
                 os.close(descriptor)
 
     def clean(self) -> None:
-        """Remove the folders of jobs that are dead."""
+        """Remove the folders of jobs that are dead, and nothing else that may be there."""
+        self._refuse_link(self.root)
         if not self.root.is_dir():
             return
-        for folder in sorted({_folder_of(entry) for entry in self.root.iterdir()}):
+        for folder in sorted({self._folder_of(entry) for entry in self.root.iterdir() if _is_own(entry)}):
             if folder not in self._locks:
                 self._remove_if_dead(folder)
+
+    def _refuse_link(self, folder: Path) -> None:
+        if folder.is_symlink():
+            remedy = "Remove the link; nothing behind it was touched"
+            problem = Problem(str(folder), "must be a folder, not a link to one", remedy)
+            raise StoreUnavailable("The staging area is not the store's own", problems=[problem])
 
     def _lock(self, folder: Path) -> int:
         for _ in range(_LOCK_ATTEMPTS):
@@ -77,7 +88,7 @@ class Staging:
             # Another job that cleans up may hold the lock for a moment, until it sees that there is nothing to clean.
             time.sleep(_LOCK_PAUSE)
         remedy = "Wait until it ends, or give this job another name"
-        raise StoreUnavailable("The job is running already", problems=[Problem(folder.name, "must run once", remedy)])
+        raise StoreUnavailable("The job is running already", problems=[Problem(folder.stem, "must run once", remedy)])
 
     def _remove_if_dead(self, folder: Path) -> None:
         lock = self._lock_of(folder)
@@ -85,17 +96,21 @@ class Staging:
         if descriptor is None:
             return
         try:
-            if folder.is_dir():
+            if not folder.is_symlink():
                 disk.remove_tree(folder)
-            else:
-                disk.unlink(folder)
             disk.unlink(lock)
         finally:
             os.close(descriptor)
 
     def _lock_of(self, folder: Path) -> Path:
-        return folder.with_name(folder.name + _LOCK_ENDING)
+        return folder.with_suffix(_LOCK_ENDING)
+
+    def _folder_of(self, entry: Path) -> Path:
+        return entry.with_suffix(_FOLDER_ENDING)
 
 
-def _folder_of(entry: Path) -> Path:
-    return entry.with_name(entry.name.removesuffix(_LOCK_ENDING))
+def _is_own(entry: Path) -> bool:
+    """Say whether a job made ``entry``: a folder or a lock by its name, and not a link in the place of one."""
+    if entry.is_symlink():
+        return False
+    return entry.is_dir() if entry.suffix == _FOLDER_ENDING else entry.suffix == _LOCK_ENDING

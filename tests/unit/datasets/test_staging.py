@@ -40,12 +40,12 @@ def test_nobody_else_may_look_in(area: Staging) -> None:
 
 
 def test_what_a_dead_job_left_is_removed_by_the_next(area: Staging) -> None:
-    (area.root / "dead" / "deep").mkdir(parents=True)
-    (area.root / "dead.lock").touch()
-    (area.root / "file").touch()
+    (area.root / "dead.ytemo-job" / "deep").mkdir(parents=True)
+    (area.root / "dead.ytemo-lock").touch()
+    (area.root / "unlocked.ytemo-job").mkdir()
     folder = area.open("job-1")
 
-    assert sorted(path.name for path in area.root.iterdir()) == ["job-1", "job-1.lock"]
+    assert sorted(path.name for path in area.root.iterdir()) == ["job-1.ytemo-job", "job-1.ytemo-lock"]
     assert list(folder.iterdir()) == []
 
 
@@ -65,13 +65,13 @@ def test_a_job_runs_once(area: Staging) -> None:
 
 
 def test_a_job_that_died_runs_again(area: Staging) -> None:
-    (area.root / "job-1").mkdir(parents=True)
-    (area.root / "job-1" / "half").touch()
+    (area.root / "job-1.ytemo-job").mkdir(parents=True)
+    (area.root / "job-1.ytemo-job" / "half").touch()
 
     assert list(area.open("job-1").iterdir()) == []
 
 
-@pytest.mark.parametrize("job", ["", ".", "..", "a/b", ".hidden", "x.lock", "a b"])
+@pytest.mark.parametrize("job", ["", ".", "..", "a/b", ".hidden", "a b"])
 def test_a_job_is_no_path(area: Staging, job: str) -> None:
     with pytest.raises(ValueError, match="job is named"):
         area.open(job)
@@ -83,7 +83,7 @@ def test_new_folders_never_meet(area: Staging) -> None:
 
 def test_a_folder_of_another_process_can_be_closed(area: Staging) -> None:
     """The process that staged a package for approval is not the one that publishes it."""
-    folder = area.root / "job-1"
+    folder = area.root / "job-1.ytemo-job"
     folder.mkdir(parents=True)
     area.close(folder)
 
@@ -97,7 +97,7 @@ def test_a_lock_whose_name_is_gone_guards_nothing(area: Staging, monkeypatch: py
     flock = fcntl.flock
 
     def removed_first(descriptor: int, operation: int) -> None:
-        area.root.joinpath("job-1.lock").unlink()
+        area.root.joinpath("job-1.ytemo-lock").unlink()
         flock(descriptor, operation)
 
     monkeypatch.setattr(fcntl, "flock", removed_first)
@@ -122,3 +122,46 @@ def test_cleaning_an_area_that_is_not_there_does_nothing(area: Staging) -> None:
     area.clean()
 
     assert not area.root.exists()
+
+
+def someone_else_s(folder: Path) -> list[str]:
+    """Put into ``folder`` what other programs and people have; return all paths in it."""
+    (folder / "thesis").mkdir(parents=True)
+    for name in ("thesis/chapter-1", "thesis.lock", "yarn.lock", "job-1", ".hidden"):
+        (folder / name).write_text("mine", encoding="utf-8")
+    return everything(folder)
+
+
+def everything(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_a_staging_area_that_is_a_link_is_refused_and_nothing_behind_it_touched(area: Staging, tmp_path: Path) -> None:
+    before = someone_else_s(tmp_path / "home")
+    area.root.symlink_to(tmp_path / "home")
+    for use in (area.clean, lambda: area.open("job-1")):
+        with pytest.raises(StoreUnavailable, match="staging: must be a folder, not a link to one"):
+            use()
+
+    assert everything(tmp_path / "home") == before
+
+
+def test_what_other_people_keep_there_stays(area: Staging) -> None:
+    before = someone_else_s(area.root)
+    area.clean()
+    area.close(area.open("thesis"))
+    area.close(area.open("job-1"))
+
+    assert everything(area.root) == before
+
+
+def test_links_in_the_place_of_a_job_s_folder_are_not_followed(area: Staging, tmp_path: Path) -> None:
+    before = someone_else_s(tmp_path / "home")
+    area.root.mkdir()
+    for name in ("dead", "job-1"):
+        (area.root / f"{name}.ytemo-job").symlink_to(tmp_path / "home")
+        (area.root / f"{name}.ytemo-lock").touch()
+    with pytest.raises(StoreUnavailable, match=r"job-1\.ytemo-job: must be a folder, not a link to one"):
+        area.open("job-1")
+
+    assert everything(tmp_path / "home") == before
