@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 from pathlib import Path
 
 CHUNK = 1 << 20
@@ -48,12 +49,19 @@ def unlink(path: Path) -> None:
 
 
 def make_folder(path: Path, mode: int) -> None:
-    """Create one folder; nothing happens where it exists already."""
+    """Create one folder with this mode; one that exists already is kept as it is."""
     try:
-        path.mkdir(mode)
+        path.mkdir(0o700)
     except FileExistsError:
         if not path.is_dir():
             raise
+        return
+    # The process's umask must not decide who can read a release; that a group is handed down is the folder's matter.
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fchmod(descriptor, mode | os.fstat(descriptor).st_mode & stat.S_ISGID)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(path: Path) -> None:

@@ -12,7 +12,7 @@ import typer
 
 import catalog.cli
 import publishers.cli
-from datasets import __version__
+from datasets import __version__, disk
 from datasets.errors import Problem, StoreUnavailable
 from datasets.settings import Settings
 from publishers.cli import DataDirOption, JsonOption, publish_edition, settings_for
@@ -102,7 +102,8 @@ def _publish_demo(settings: Settings, terminal: Terminal, release: DemoRelease) 
     source = None
     if release.prepare is not None:
         source = settings.data_dir / "private" / "demo-input"
-        source.mkdir(parents=True, exist_ok=True)
+        disk.make_folders(source.parent, mode=0o700)
+        disk.make_folders(source, mode=0o700)
         terminal.progress(f"make the input of {release.definition} {release.edition}")
         release.prepare(source)
     outcome = publish_edition(settings, terminal, release.definition, release.edition, source=source)

@@ -92,3 +92,28 @@ def test_a_file_system_without_locks_says_so(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(fcntl, "flock", unsupported)
     with pytest.raises(OSError, match="No locks"):
         disk.try_lock(tmp_path / "lock")
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o000, 0o027])
+def test_a_new_folder_has_its_mode_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        disk.make_folders(tmp_path / "a" / "b" / "public")
+        disk.make_folders(tmp_path / "a" / "private", mode=0o700)
+    finally:
+        os.umask(before)
+
+    found = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in tmp_path.rglob("*")}
+    assert found == {"a": "0o755", "b": "0o755", "public": "0o755", "private": "0o700"}
+
+
+def test_a_folder_that_is_there_keeps_its_mode_and_its_group(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept").chmod(0o2750)
+    disk.make_folder(tmp_path / "kept", 0o755)
+    disk.make_folder(tmp_path / "kept" / "below", 0o755)
+
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "kept", tmp_path / "kept" / "below")] == [
+        0o2750,
+        0o2755,
+    ]
