@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
 
+from datasets.said import Said, joined, said
+
 SHOWN = 40
 """How many names a message lists."""
 _COMPARED = 5_000
@@ -40,14 +42,15 @@ def nearest(name: str, names: Iterable[str]) -> str:
 def listed(names: Iterable[str], *, between: str = ", ") -> str:
     """Return ``names`` as a list of bounded length."""
     given = [name for name in names if name]
-    rest = f" and {len(given) - SHOWN} more" if len(given) > SHOWN else ""
-    return between.join(given[:SHOWN]) + rest
+    if len(given) <= SHOWN:
+        return joined(*given, between=between) if any(isinstance(name, Said) for name in given) else between.join(given)
+    return said("%(names)s and %(count)s more", names=listed(given[:SHOWN], between=between), count=len(given) - SHOWN)
 
 
 def hint(name: str, names: Iterable[str], *, near: str = "") -> str:
     """Return the remedy for an unknown name: the nearest known one, unless ``near`` is nearer, and then the list."""
     known = list(names)
     meant = near or nearest(name, known)
-    question = f"Did you mean {meant}? " if meant else ""
+    question = said("Did you mean %(name)s?", name=meant) if meant else ""
     shown = listed(known)
-    return question + (f"Known here: {shown}" if shown else "None is known here")
+    return joined(question, said("Known here: %(names)s", names=shown) if shown else said("None is known here"))

@@ -23,8 +23,10 @@ from datasets.errors import (
 )
 from datasets.fingerprint import stamp_of_open
 from datasets.hints import hint, listed, nearest
+from datasets.moments import VIETNAM_TIME
 from datasets.package_zip import PackageZips
 from datasets.release import FileEntry, PublicRelease
+from datasets.said import said
 from datasets.signing import PublicKey
 from datasets.snapshots import Snapshots, stands
 from datasets.store_layout import StoreLayout
@@ -42,8 +44,9 @@ class WithdrawnRelease(ReleaseWithdrawn):
     def __init__(self, release: PublicRelease) -> None:
         assert release.withdrawal is not None
         reason, name = release.withdrawal.reason, f"{release.dataset} {release.name}"
+        day = release.withdrawal.withdrawn_at.astimezone(VIETNAM_TIME).date().isoformat()
         super().__init__(
-            f"The release {name} was withdrawn on {release.withdrawal.withdrawn_at:%Y-%m-%d}",
+            said("The release %(name)s was withdrawn on %(day)s", name=name, day=day),
             problems=[Problem(name, reason.vi), Problem(name, reason.en)],
         )
         self.release = release
@@ -237,8 +240,8 @@ class PublicReleases:
         if described is None:
             known = [item.id for item in release.description.codelists]
             raise FileNotFound(
-                f"The release {release.dataset} {release.name} has no code list {_shown(codelist)}",
-                problems=[Problem("codelist", f"{_shown(codelist)} is not known", hint(codelist, known))],
+                said("The release %(name)s has no code list %(given)s", name=_named(release), given=_shown(codelist)),
+                problems=[_unknown("codelist", codelist, hint(codelist, known))],
             )
         entry = self._entry(release, described.path)
         known_list = self._codelists.get((codelist, entry.sha256))
@@ -280,8 +283,8 @@ class PublicReleases:
         if entry is None:
             known = [each.path for each in current.manifest.files]
             raise FileNotFound(
-                f"The release {release.dataset} {release.name} has no file {_shown(path)}",
-                problems=[Problem("path", f"{_shown(path)} is not known", hint(path, known))],
+                said("The release %(name)s has no file %(given)s", name=_named(release), given=_shown(path)),
+                problems=[_unknown("path", path, hint(path, known))],
             )
         return entry
 
@@ -292,20 +295,31 @@ class PublicReleases:
     def _no_dataset(self, dataset: str) -> DatasetNotFound:
         few = self._reads.dataset_names()[: _FEW_DATASETS + 1]
         near = nearest(dataset, self.datasets()) if len(few) <= _FEW_DATASETS else ""
-        remedy = f"Did you mean {near}?" if near else "GET /api/v1/datasets lists those that there are"
-        problem = Problem("dataset", f"{_shown(dataset)} is not known", remedy)
-        return DatasetNotFound(f"There is no dataset {_shown(dataset)}", problems=[problem])
+        meant = said("Did you mean %(name)s?", name=near) if near else ""
+        remedy = meant or said("GET /api/v1/datasets lists those that there are")
+        message = said("There is no dataset %(given)s", given=_shown(dataset))
+        return DatasetNotFound(message, problems=[_unknown("dataset", dataset, remedy)])
 
     def _no_release(self, dataset: str) -> ReleaseNotFound:
         """Make the error for a release that is missing or embargoed; it is the same text for both."""
         known = listed(["latest", *(release.name for release in self._snapshots.of(dataset).releases)])
-        problem = Problem("release", "must be one that is out", f"Known here: {known}")
-        return ReleaseNotFound(f"The dataset {_shown(dataset)} has no such release", problems=[problem])
+        problem = Problem("release", said("must be one that is out"), said("Known here: %(names)s", names=known))
+        return ReleaseNotFound(
+            said("The dataset %(given)s has no such release", given=_shown(dataset)), problems=[problem]
+        )
 
 
 def _raise_damage(problems: Iterable[Problem]) -> None:
     if found := tuple(problems):
         raise VerificationFailed("The release store is damaged", problems=found)
+
+
+def _named(release: PublicRelease) -> str:
+    return f"{release.dataset} {release.name}"
+
+
+def _unknown(place: str, given: str, remedy: str) -> Problem:
+    return Problem(place, said("%(name)s is not known", name=_shown(given)), remedy)
 
 
 def _shown(text: str) -> str:

@@ -11,11 +11,15 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+import datasets.hints
+import datasets.public_releases
+from portal.shared.problems import OUTCOMES
 from portal.shared.translations import compile_messages, messages_file
 
+_KEYWORDS = {**DEFAULT_KEYWORDS, "said": None}
 PORTAL = Path(__file__).parent
 _METHODS = [("**.py", "python"), ("shared/templates/**.html", "jinja2.ext:babel_extract")]
 _OPTIONS = {"shared/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
@@ -34,10 +38,15 @@ _UNSTABLE = tuple(
 
 
 def used_messages() -> Catalog:
-    """Return every message that the portal's code and templates hold."""
+    """Return every message of the portal and of what it passes on from below: hints, releases, titles of errors."""
     catalog = Catalog()
-    for _, _, message, _, _ in extract_from_dir(str(PORTAL), _METHODS, _OPTIONS):
+    for _, _, message, _, _ in extract_from_dir(str(PORTAL), _METHODS, _OPTIONS, _KEYWORDS):
         catalog.add(message)
+    for module in (datasets.hints, datasets.public_releases):
+        for _, message, _, _ in extract_from_file("python", str(module.__file__), _KEYWORDS):
+            catalog.add(message)
+    for error in OUTCOMES:
+        catalog.add(error.title)
     return catalog
 
 

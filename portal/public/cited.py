@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datasets.citation import Citation
+from datasets.moments import VIETNAM_TIME
 from datasets.public_releases import PublicRelease
-from portal.shared.numbers import VIETNAM_TIME
 
 
 def cite(release: PublicRelease) -> Citation:

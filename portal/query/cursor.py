@@ -13,6 +13,7 @@ import orjson
 
 from datasets.errors import QueryInvalid
 from datasets.release import FieldType
+from datasets.said import said
 from portal.query.model import invalid
 
 CursorValue = str | int | float | None
@@ -99,4 +100,5 @@ _FITS: dict[FieldType, Callable[[object], bool]] = {
 
 def garbled() -> QueryInvalid:
     """Make the error for a cursor that is not of this question."""
-    return invalid("after", "is not a cursor of this question", "Follow the next link of an answer, without changes")
+    remedy = said("Follow the next link of an answer, without changes")
+    return invalid("after", said("is not a cursor of this question"), remedy)

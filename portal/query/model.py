@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from datasets.errors import Problem, QueryInvalid
 from datasets.hints import hint
+from datasets.said import joined, said
 from datasets.text import Language
 
 DEFAULT_LIMIT = 1_000
@@ -65,17 +66,17 @@ class Query:
 
 def invalid(place: str, rule: str, remedy: str = "") -> QueryInvalid:
     """Make the error for one thing that is wrong with a query; ``place`` is a parameter."""
-    return QueryInvalid(f"{place}: {rule}", problems=[Problem(place, rule, remedy)])
+    return QueryInvalid(joined(place, rule, between=": "), problems=[Problem(place, rule, remedy)])
 
 
 def unknown(place: str, name: str, allowed: Iterable[str], *, near: str = "") -> QueryInvalid:
     """Make the error for a name that is none of ``allowed``: what was probably meant first, then the list."""
-    return invalid(place, f"{clip(name)} is not known", hint(name, allowed, near=near))
+    return invalid(place, said("%(name)s is not known", name=clip(name)), hint(name, allowed, near=near))
 
 
 def too_large() -> QueryInvalid:
     """Make the error for a sum beyond what an integer holds."""
-    return invalid("query", "adds up to a number that is too large", "Ask for fewer cells")
+    return invalid("query", said("adds up to a number that is too large"), said("Ask for fewer cells"))
 
 
 def clip(text: str) -> str:

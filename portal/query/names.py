@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from datasets.errors import QueryInvalid
 from datasets.hints import listed, nearest
+from datasets.said import said
 from portal.query.model import PARAMETERS, Filter, Query, clip, invalid, unknown
 from portal.query.operators import OPERATORS
 from portal.query.schema import Cube, Register
@@ -39,14 +40,19 @@ def no_order(name: str, cube: Cube, sortable: Iterable[str]) -> QueryInvalid:
     if name not in cube.field_names:
         return unknown("order", name, allowed)
     add = {**dict.fromkeys(cube.axes, "group"), **dict.fromkeys(cube.measures, "select")}.get(name)
-    remedy = (f"Add it with {add}=, or sort" if add else "Sort") + f" by one of: {listed(allowed)}"
-    return invalid("order", f"{clip(name)} is not a column of this answer that can be sorted by", remedy)
+    names = listed(allowed)
+    if add:
+        remedy = said("Add it with %(parameter)s=, or sort by one of: %(names)s", parameter=add, names=names)
+    else:
+        remedy = said("Sort by one of: %(names)s", names=names)
+    rule = said("%(name)s is not a column of this answer that can be sorted by", name=clip(name))
+    return invalid("order", rule, remedy)
 
 
 def _check_filters(query: Query, fields: Collection[str]) -> None:
     for condition in query.filters:
         if condition.field not in fields:
-            raise unknown(condition.place, condition.field, fields, near=_meant(condition, fields))
+            raise unknown(condition.place, condition.field, (*fields, *PARAMETERS), near=_meant(condition, fields))
 
 
 def _meant(condition: Filter, fields: Collection[str]) -> str:
@@ -60,15 +66,19 @@ def _meant(condition: Filter, fields: Collection[str]) -> str:
 
 def _no_group(name: str, cube: Cube) -> QueryInvalid:
     if name in cube.field_names:
-        return invalid("group", f"{clip(name)} is not a dimension", f"Group by one of: {listed(cube.axes)}")
+        rule = said("%(name)s is not a dimension", name=clip(name))
+        return invalid("group", rule, said("Group by one of: %(names)s", names=listed(cube.axes)))
     return unknown("group", name, cube.axes)
 
 
 def _no_selection(name: str, cube: Cube) -> QueryInvalid:
     if name in cube.axes:
-        remedy = f"group={name} gives a row for each member. Select from: {listed(cube.measures)}"
-        return invalid("select", f"{clip(name)} is a dimension, not a measure", remedy)
+        remedy = said(
+            "group=%(name)s gives a row for each member. Select from: %(names)s", name=name, names=listed(cube.measures)
+        )
+        return invalid("select", said("%(name)s is a dimension, not a measure", name=clip(name)), remedy)
     if name in cube.statuses:
         measure = cube.statuses[name]
-        return invalid("select", f"{clip(name)} always comes with {measure}", f"Write select={measure}")
+        rule = said("%(name)s always comes with %(measure)s", name=clip(name), measure=measure)
+        return invalid("select", rule, said("Write select=%(names)s", names=measure))
     return unknown("select", name, cube.measures)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from datasets.errors import QueryInvalid
+from datasets.said import said
 from datasets.text import LANGUAGES
 from portal.query.model import (
     DEFAULT_LIMIT,
@@ -67,7 +68,8 @@ def read_format(parameters: Iterable[tuple[str, str]]) -> Literal["json", "csv"]
 
 
 def _too_many() -> QueryInvalid:
-    return invalid("query", f"names more than {MAX_TERMS} values", "Ask in several requests, or filter by a level")
+    rule = said("names more than %(count)s values", count=MAX_TERMS)
+    return invalid("query", rule, said("Ask in several requests, or filter by a level"))
 
 
 def _once(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -75,18 +77,19 @@ def _once(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:
     for name, text in parameters:
         place = name if name.isprintable() and 0 < len(name) <= 130 else "query"
         if name in given:
-            raise invalid(place, "is given twice", _once_remedy(place))
+            raise invalid(place, said("is given twice"), _once_remedy(place))
         if not text.strip():
-            raise invalid(place, "has no value", "Give it one, or leave it out")
+            raise invalid(place, said("has no value"), said("Give it one, or leave it out"))
         given[name] = text
     return given
 
 
 def _once_remedy(name: str) -> str:
     if name in PARAMETERS:
-        separated = ", with commas between several names" if name in _LISTS else ""
-        return f"Give {name} once{separated}"
-    return f"Write several values as {name.partition('__')[0]}__in=a,b"
+        if name in _LISTS:
+            return said("Give %(name)s once, with commas between several names", name=name)
+        return said("Give %(name)s once", name=name)
+    return said("Write several values as %(name)s__in=a,b", name=name.partition("__")[0])
 
 
 def _filter(name: str, text: str) -> Filter:
@@ -103,11 +106,14 @@ def _filter(name: str, text: str) -> Filter:
 
 def _value(place: str, text: str) -> str:
     if not text:
-        raise invalid(_place(place), "has an empty value between its commas", "Take away the comma that is too many")
+        remedy = said("Take away the comma that is too many")
+        raise invalid(_place(place), said("has an empty value between its commas"), remedy)
     if "\x00" in text:
-        raise invalid(_place(place), "has a value with a character that no text holds", "Take away the code %00")
+        rule = said("has a value with a character that no text holds")
+        raise invalid(_place(place), rule, said("Take away the code %(code)s", code="%00"))
     if len(text) > MAX_VALUE_LENGTH:
-        raise invalid(_place(place), "has too long a value", f"Write at most {MAX_VALUE_LENGTH} characters")
+        remedy = said("Write at most %(count)s characters", count=MAX_VALUE_LENGTH)
+        raise invalid(_place(place), said("has too long a value"), remedy)
     return text
 
 
@@ -121,10 +127,12 @@ def _names(place: str, text: str | None) -> tuple[str, ...]:
         return ()
     names = tuple(name.strip() for name in text.split(","))
     if not all(name.removeprefix("-") for name in names):
-        raise invalid(place, "has an empty name between its commas", "Take away the comma that is too many")
+        remedy = said("Take away the comma that is too many")
+        raise invalid(place, said("has an empty name between its commas"), remedy)
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise invalid(place, f"names one field twice: {clip(twice)}", "Name each field once")
+        rule = said("names one field twice: %(name)s", name=clip(twice))
+        raise invalid(place, rule, said("Name each field once"))
     return names
 
 
@@ -139,8 +147,13 @@ def _limit(text: str | None, answer_format: Literal["json", "csv"]) -> int:
     if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= most:
         raise invalid(
             "limit",
-            f"must be a whole number from 1 to {most} for {answer_format.upper()}, not {clip(text)}",
-            "Follow the next link for more rows, or download the whole table",
+            said(
+                "must be a whole number from 1 to %(most)s for %(format)s, not %(given)s",
+                most=most,
+                format=answer_format.upper(),
+                given=clip(text),
+            ),
+            said("Follow the next link for more rows, or download the whole table"),
         )
     return int(text)
 

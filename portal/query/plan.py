@@ -16,6 +16,7 @@ from datasets.codelist import Codelist
 from datasets.errors import QueryInvalid
 from datasets.hints import listed
 from datasets.release import FieldType, MeasureDescription
+from datasets.said import joined, said
 from datasets.text import Bilingual, Language
 from portal.query.cursor import Cursor, read_cursor
 from portal.query.model import Filter, Order, Query, clip, invalid, unknown
@@ -133,7 +134,7 @@ def plan_data(query: Query, schema: Cube | Register) -> Plan:
 def plan_rows(query: Query, schema: Cube | Register) -> Plan:
     """Plan a listing of a table as it was published, totals included, filtered but never grouped or added up."""
     if query.group:
-        raise invalid("group", "rows are listed as they are", "Ask the data resource of this table instead")
+        raise invalid("group", said("rows are listed as they are"), said("Ask the data resource of this table instead"))
     if isinstance(schema, Register):
         return _plan_register(query, schema)
     check_cube_names(query, schema)
@@ -156,10 +157,10 @@ def _published(cube: Cube, uses: Sequence[Use]) -> bool:
 
 def _check_margin(cube: Cube, uses: Sequence[Use]) -> None:
     if not _published(cube, uses):
-        crossed = " × ".join(use.name for use in uses if use.crosses) or "the grand total"
-        margins = (" × ".join(margin) or "the grand total" for margin in cube.table.margins)
-        published = listed(margins, between="; ")
-        raise invalid("group", f"{crossed} is not published in this table", f"Published are: {published}")
+        crossed = " × ".join(use.name for use in uses if use.crosses) or said("the grand total")
+        margins = (" × ".join(margin) or said("the grand total") for margin in cube.table.margins)
+        rule = said("%(margin)s is not published in this table", margin=crossed)
+        raise invalid("group", rule, said("Published are: %(margins)s", margins=listed(margins, between="; ")))
 
 
 def _plan_cells(query: Query, cube: Cube, uses: tuple[Use, ...]) -> Plan:
@@ -236,11 +237,16 @@ def _check_additive(plan: Plan) -> None:
     for measure in plan.measures:
         if not measure.additive:
             summed = [use.name for use in plan.uses if use.role == "summed"]
-            what = {"persons": "distinct persons", "mean": "means", "rate": "rates"}.get(measure.type, "it")
+            kinds = {"persons": said("distinct persons"), "mean": said("means"), "rate": said("rates")}
+            what, over = kinds.get(measure.type, said("it")), ", ".join(summed)
+            others = ",".join(each.name for each in plan.measures if each.additive)
             raise invalid(
                 measure.name,
-                f"{what} cannot be added up over {', '.join(summed)}",
-                f"group={summed[0]} gives a row for each, {summed[0]}=… one of them; select= leaves this measure out",
+                said("%(what)s cannot be added up over %(dimensions)s", what=what, dimensions=over),
+                joined(
+                    said("group=%(name)s gives a row for each, %(name)s=… one of them.", name=summed[0]),
+                    said("select=%(measures)s asks for what can be added up.", measures=others) if others else "",
+                ),
             )
 
 
@@ -250,7 +256,7 @@ def _check_additive(plan: Plan) -> None:
 def _plan_register(query: Query, register: Register) -> Plan:
     fields = register.fields
     if query.group:
-        raise invalid("group", "a register has no dimensions to group by", "Filter its rows instead")
+        raise invalid("group", said("a register has no dimensions to group by"), said("Filter its rows instead"))
     check_register_names(query, register)
     plan = Plan(
         release=register.release,
@@ -297,7 +303,8 @@ def _with_cursor(plan: Plan, after: str) -> Plan:
 def _operator(condition: Filter, kind: Kind) -> Operator:
     operator = OPERATORS[condition.operator]
     if kind not in operator.kinds:
-        raise invalid(condition.place, f"is not for {kind} fields", f"Use one of: {', '.join(operators_of(kind))}")
+        remedy = said("Use one of: %(names)s", names=", ".join(operators_of(kind)))
+        raise invalid(condition.place, said("is not for %(kind)s fields", kind=kind), remedy)
     return operator
 
 
@@ -309,19 +316,20 @@ def _condition(condition: Filter, kind: Kind, value_type: FieldType) -> Conditio
 
 def _read_flag(place: str, text: str) -> Value:
     if text not in _FLAGS:
-        raise invalid(place, f"must be true or false, not {clip(text)}", "Write true for empty cells, false for others")
+        rule = said("must be true or false, not %(given)s", given=clip(text))
+        raise invalid(place, rule, said("Write true for empty cells, false for others"))
     return _FLAGS[text]
 
 
 def _read_integer(place: str, text: str) -> Value:
     if not _INTEGER.fullmatch(text):
-        raise _mistyped(place, text, "a whole number", example="125")
+        raise _mistyped(place, text, said("a whole number"), example="125")
     return int(text)
 
 
 def _read_number(place: str, text: str) -> Value:
     if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
-        raise _mistyped(place, text, "a number", example="12.5")
+        raise _mistyped(place, text, said("a number"), example="12.5")
     return float(text)
 
 
@@ -329,7 +337,7 @@ def _read_date(place: str, text: str) -> Value:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise _mistyped(place, text, "a date", example="2026-03-31") from None
+        raise _mistyped(place, text, said("a date"), example="2026-03-31") from None
 
 
 def _read_string(_place: str, text: str) -> Value:
@@ -337,7 +345,8 @@ def _read_string(_place: str, text: str) -> Value:
 
 
 def _mistyped(place: str, text: str, kind: str, *, example: str) -> QueryInvalid:
-    return invalid(place, f"must be {kind}, not {clip(text)}", f"Write it like {example}")
+    rule = said("must be %(kind)s, not %(given)s", kind=kind, given=clip(text))
+    return invalid(place, rule, said("Write it like %(example)s", example=example))
 
 
 _READERS: dict[FieldType, Callable[[str, str], Value]] = {

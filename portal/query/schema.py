@@ -10,7 +10,7 @@ from functools import cached_property
 from datasets.cell_status import status_column
 from datasets.codelist import Codelist
 from datasets.errors import FileNotFound, Problem
-from datasets.hints import hint, listed
+from datasets.hints import hint
 from datasets.names import TOTAL
 from datasets.release import (
     DimensionDescription,
@@ -20,6 +20,7 @@ from datasets.release import (
     ReleaseDescription,
     TableDescription,
 )
+from datasets.said import said
 from portal.query.model import clip
 
 REGISTER = "register"
@@ -160,10 +161,8 @@ def read_schema(
     found = next((item for item in description.tables if item.id == table), None)
     if found is None:
         names = table_names(description)
-        problem = Problem("table", f"{clip(table)} is not known", hint(table, names))
-        raise FileNotFound(
-            f"The release has no table of this name. Its tables: {listed(names) or 'none'}", problems=[problem]
-        )
+        problem = Problem("table", said("%(name)s is not known", name=clip(table)), hint(table, names))
+        raise FileNotFound(said("The release has no table of this name"), problems=[problem])
     dimensions = [description.dimension(name) for name in found.dimensions]
     return Cube(
         release,

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from datasets.codelist import Member
 from datasets.hints import is_same, listed, nearest
 from datasets.names import TOTAL
+from datasets.said import said
 from portal.query.model import Filter, clip, invalid, unknown
 from portal.query.operators import operators_of
 from portal.query.schema import Axis, shape
@@ -97,20 +98,34 @@ def chosen(axis: Axis, filters: Sequence[Filter], *, scope: tuple[str, ...]) -> 
     if not candidates:
         raise invalid(
             ", ".join(condition.place for condition in filters),
-            f"no published member of {axis.name} satisfies this",
-            f"{axis.name} has {len(axis.members)} members, from {clip(axis.members[0])} to {clip(axis.members[-1])}"
-            if axis.members
-            else "",
+            said("no published member of %(name)s satisfies this", name=axis.name),
+            _extent(axis),
         )
     return tuple(candidates)
+
+
+def _extent(axis: Axis) -> str:
+    if not axis.members:
+        return ""
+    return said(
+        "%(name)s has %(count)s members, from %(first)s to %(last)s",
+        name=axis.name,
+        count=len(axis.members),
+        first=clip(axis.members[0]),
+        last=clip(axis.members[-1]),
+    )
 
 
 def _total(axis: Axis) -> Use:
     if not axis.description.total:
         raise invalid(
             axis.name,
-            "has no published total, so one member must be chosen",
-            f"Write {axis.name}=… with one of its codes, or group={axis.name}. Known here: {listed(axis.members)}",
+            said("has no published total, so one member must be chosen"),
+            said(
+                "Write %(name)s=… with one of its codes, or group=%(name)s. Known here: %(names)s",
+                name=axis.name,
+                names=listed(axis.members),
+            ),
         )
     return Use(axis, "total", (TOTAL,))
 
@@ -131,7 +146,9 @@ def _keep(axis: Axis, condition: Filter, candidates: Collection[str]) -> tuple[s
         return tuple(code for code in candidates if code.startswith(value) and code != TOTAL)
     if condition.operator not in _COMPARISONS:
         raise invalid(
-            condition.place, "is not for dimension fields", f"Use one of: {', '.join(operators_of('dimension'))}"
+            condition.place,
+            said("is not for %(kind)s fields", kind="dimension"),
+            said("Use one of: %(names)s", names=", ".join(operators_of("dimension"))),
         )
     compare = _compare_periods if axis.description.role == "time" else _compare_positions
     return compare(axis, condition, candidates)
@@ -141,14 +158,19 @@ def _known(axis: Axis, condition: Filter, code: str) -> str:
     if code in axis.positions:
         return code
     if code == TOTAL:
-        remedy = f"Choose members, or group={axis.name}. Known here: {listed(axis.members)}"
-        raise invalid(condition.place, f"{axis.name} has no published total", remedy)
+        names = listed(axis.members)
+        remedy = said("Choose members, or group=%(name)s. Known here: %(names)s", name=axis.name, names=names)
+        raise invalid(condition.place, said("%(name)s has no published total", name=axis.name), remedy)
     if code in axis.codelist.by_code:
         level = axis.codelist.by_code[code].level
         raise invalid(
             condition.place,
-            f"{clip(code)} is of the level {level or 'without a name'}, which is not published",
-            f"The published levels are: {listed(axis.levels)}",
+            said(
+                "%(code)s is of the level %(level)s, which is not published",
+                code=clip(code),
+                level=level or said("without a name"),
+            ),
+            said("The published levels are: %(names)s", names=listed(axis.levels)),
         )
     members = [axis.codelist.by_code[each] for each in axis.members]
     raise unknown(condition.place, code, axis.positions, near=meant_member(code, members))
@@ -170,7 +192,8 @@ def _compare_periods(_axis: Axis, condition: Filter, candidates: Collection[str]
     comparable = [code for code in candidates if code != TOTAL and shape(code).startswith(shape(value))]
     if candidates and not comparable:
         example = next((code for code in candidates if code != TOTAL), "")
-        raise invalid(condition.place, f"{clip(value)} is not a period of this kind", f"Write it like {example}")
+        rule = said("%(given)s is not a period of this kind", given=clip(value))
+        raise invalid(condition.place, rule, said("Write it like %(example)s", example=example))
     compare = _COMPARISONS[condition.operator]
     return tuple(code for code in comparable if compare(code[: len(value)], value))
 
@@ -182,7 +205,9 @@ def _compare_positions(axis: Axis, condition: Filter, candidates: Collection[str
     comparable = [code for code in candidates if axis.level(code) == level]
     if candidates and not comparable:
         raise invalid(
-            condition.place, f"{clip(value)} is of another level", f"Add {axis.name}__level with the level you mean"
+            condition.place,
+            said("%(given)s is of another level", given=clip(value)),
+            said("Add %(name)s__level with the level you mean", name=axis.name),
         )
     compare, positions = _COMPARISONS[condition.operator], axis.positions
     return tuple(code for code in comparable if compare(positions[code], positions[value]))
@@ -196,13 +221,17 @@ def _check_disjoint(axis: Axis, place: str, members: tuple[str, ...]) -> None:
         if above is not None:
             raise invalid(
                 place,
-                f"{clip(code)} is part of {clip(above)}, so adding them up would count it twice",
-                f"Name members of one level, or group={axis.name} for a row each",
+                said(
+                    "%(part)s is part of %(whole)s, so adding them up would count it twice",
+                    part=clip(code),
+                    whole=clip(above),
+                ),
+                said("Name members of one level, or group=%(name)s for a row each", name=axis.name),
             )
     levels = {axis.level(code) for code in members}
     if len(levels) > 1:
         raise invalid(
             place,
-            f"the members are of several levels ({', '.join(sorted(levels))}), which do not add up",
-            f"Name members of one level, or group={axis.name} for a row each",
+            said("the members are of several levels (%(names)s), which do not add up", names=", ".join(sorted(levels))),
+            said("Name members of one level, or group=%(name)s for a row each", name=axis.name),
         )

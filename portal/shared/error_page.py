@@ -61,6 +61,16 @@ class ErrorPage(Page):
     details: tuple[ErrorDetail, ...] = Field(description="The parts of the address that cannot be understood.")
 
 
+def general_text(status: int, kind: str, words: Wording) -> str:
+    """Return what an HTTP status, or the type of a problem, means and what to do about it."""
+    return words.gettext(_texts(status, kind)[1])
+
+
+def _texts(status: int, kind: str) -> tuple[str, str]:
+    usual = _TEXTS.get(status, _WRONG_REQUEST if status < 500 else _OUR_FAULT)
+    return _TEXTS_OF_TYPES.get(kind, usual)
+
+
 def error_page(
     status: int, links: Links, words: Wording, *, kind: str = "", details: Sequence[ErrorDetail] = ()
 ) -> ErrorPage:
@@ -68,8 +78,7 @@ def error_page(
 
     ``details`` say what is wrong with the address, in the language of ``words``.
     """
-    usual = _TEXTS.get(status, _WRONG_REQUEST if status < 500 else _OUR_FAULT)
-    title, text = _TEXTS_OF_TYPES.get(kind, usual)
+    title, text = _texts(status, kind)
     return ErrorPage(
         language=words.language,
         title=words.gettext(title),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from decimal import Decimal
 
+from datasets.moments import VIETNAM_TIME
 from datasets.text import Language
-
-VIETNAM_TIME = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
-"""Indochina Time has no daylight saving, so a fixed offset is exact and needs no time zone files."""
 
 _SWAP = str.maketrans({",": ".", ".": ","})
 _MONTHS = (

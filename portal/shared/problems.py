@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from http import HTTPStatus
 from typing import NamedTuple
 
 from fastapi import FastAPI, Request
@@ -18,6 +17,7 @@ from datasets.errors import (
     CatalogUnavailable,
     DatasetNotFound,
     FileNotFound,
+    Problem,
     QueryInvalid,
     QueryTimeout,
     ReleaseNotFound,
@@ -29,6 +29,16 @@ from datasets.errors import (
 from datasets.public_releases import WithdrawnRelease
 from datasets.text import Bilingual
 from portal.shared.links import API, FILES
+from portal.shared.problem_texts import (
+    INVALID,
+    UNEXPECTED,
+    asked_language,
+    detail_of,
+    framework_detail,
+    items_of,
+    title_of,
+    unknown_address,
+)
 from portal.shared.validation import refusals
 from portal.shared.wording import wording
 
@@ -58,8 +68,8 @@ OUTCOMES: Mapping[type[YtemoError], Outcome] = {
     VerificationFailed: Outcome(503, told=False, retry_after=300),
 }
 _UNEXPECTED = Outcome(500, told=False)
-_PHRASES: Mapping[int, str] = {412: "Precondition failed", 416: "Range not satisfiable"}
-"""Titles that versions of Python word differently, or that do not say enough; a problem's type is made of them."""
+INVALID_CODE, INVALID_STATUS = "request-invalid", 422
+"""How a parameter with a name or value that it cannot have is answered, on pages and in the API alike."""
 
 
 class ProblemItem(BaseModel):
@@ -115,36 +125,49 @@ def install(app: FastAPI, html_error: HtmlError) -> None:
         outcome = outcome_of(error)
         if not outcome.told:
             _log.error("%s: %s", error.code, error)
+        words = wording(asked_language(request))
         headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
-        problem = _problem(request, error.code, error.title, outcome.status)
-        if outcome.told:
-            items = tuple(ProblemItem(place=p.place, rule=p.rule, remedy=p.remedy) for p in error.problems)
-            problem = problem.model_copy(
-                update={"detail": error.message, "errors": items, "withdrawn": _withdrawn(error)}
-            )
+        problem = _problem(request, error.code, words.gettext(error.title), outcome.status).model_copy(
+            update={
+                "detail": detail_of(error, outcome.status, words, told=outcome.told),
+                "errors": _items(items_of(error, words) if outcome.told else ()),
+                "withdrawn": _withdrawn(error),
+            }
+        )
         return _respond(request, problem, html_error, error, headers)
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        problem = _problem(request, "request-invalid", "The request is not valid", 422)
-        items = tuple(ProblemItem(**each.model_dump()) for each in refusals(error.errors(), wording("en")))
+        words = wording(asked_language(request))
+        problem = _problem(request, INVALID_CODE, words.gettext(INVALID), INVALID_STATUS)
+        items = tuple(ProblemItem(**each.model_dump()) for each in refusals(error.errors(), words))
         detail = f"{items[0].place}: {items[0].rule}" if items else ""
         return _respond(request, problem.model_copy(update={"errors": items, "detail": detail}), html_error, error)
 
     def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        title = _PHRASES.get(error.status_code) or HTTPStatus(error.status_code).phrase
-        problem = _problem(request, title.lower().replace(" ", "-"), title, error.status_code)
-        return _respond(request, problem, html_error, error, dict(error.headers or {}))
+        words, title = wording(asked_language(request)), title_of(error)
+        problem = _problem(request, title.lower().replace(" ", "-"), words.gettext(title), error.status_code)
+        items = _items(unknown_address(request.url.path, words) if error.status_code == 404 else ())
+        detail = framework_detail(error.status_code, words)
+        told = problem.model_copy(update={"detail": detail, "errors": items})
+        return _respond(request, told, html_error, error, dict(error.headers or {}))
 
     def unexpected(request: Request, error: Exception) -> Response:
         _log.error("unexpected error at %s", ascii(request.url.path[:200]), exc_info=error)
-        return _respond(request, _problem(request, "unexpected", "Something went wrong", 500), html_error, error)
+        words = wording(asked_language(request))
+        problem = _problem(request, "unexpected", words.gettext(UNEXPECTED), 500)
+        detail = framework_detail(500, words)
+        return _respond(request, problem.model_copy(update={"detail": detail}), html_error, error)
 
     app.add_exception_handler(YtemoError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(Exception, unexpected)
+
+
+def _items(problems: Iterable[Problem]) -> tuple[ProblemItem, ...]:
+    return tuple(ProblemItem(place=each.place, rule=each.rule, remedy=each.remedy) for each in problems)
 
 
 def _problem(request: Request, code: str, title: str, status: int) -> ProblemDocument:
