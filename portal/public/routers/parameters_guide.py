@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from portal.query.model import DEFAULT_LIMIT, MAX_LIMIT_CSV, MAX_LIMIT_JSON
-from portal.query.operators import OPERATORS
+from portal.query.operators import OPERATORS, Operator
 
-_OPERATORS = "\n".join(
-    f"| `{'' if operator.key == 'eq' else '__' + operator.key}` | {operator.meaning.en} | {', '.join(operator.kinds)} |"
-    for operator in OPERATORS.values()
-)
+
+def _operator_row(operator: Operator) -> str:
+    suffix = "(none)" if operator.key == "eq" else f"`__{operator.key}`"
+    return f"| {suffix} | {operator.meaning.en} | {', '.join(operator.kinds)} |"
+
+
+_OPERATORS = "\n".join(map(_operator_row, OPERATORS.values()))
 
 GUIDE = f"""\
 A table is a cube of published cells. What you leave out means its published total, so a question with no
@@ -18,18 +21,24 @@ parameters at all gives the grand total. Nothing is worked out from cells that a
 
 * `field=value` chooses one member of a dimension; `group=province,sex` gives a row for each member, at the finest
   published level unless a filter says otherwise (`province__level=region`).
-* Several members of a dimension that is not grouped (`age__in=Y0T4,Y5T9`) are added up. If one of the cells is
+* Several members of a dimension that is not grouped (`age_group__in=Y0T4,Y5T9`) are added up. If one of the cells is
   withheld, the sum is null and its status `suppressed`; if one is missing, null and `missing`. Members that together
-  are exactly a published member answer with its published value. Distinct persons, means and rates cannot be added up.
+  are exactly a published member answer with its published value. Distinct persons, means and rates cannot be added up:
+  such a question is an error unless `select` names only measures that can (`select=stays,deaths`).
 * Every measure `m` has a status `m_status`; the value is null wherever the status says that there is none.
   `m__gte=10` finds published values only; `m_status=suppressed` finds withheld cells.
-* `select=cases,deaths` chooses measures (fields, in a register).
-* `order=-cases,province` sorts; `-` from the largest. Dimensions sort as their code list does, empty values come last.
+* `select=stays,deaths` chooses measures (fields, in a register).
+* `order=-stays,province` sorts; `-` from the largest. Dimensions sort as their code list does, empty values come last.
 * `limit` is {DEFAULT_LIMIT} unless you say otherwise, {MAX_LIMIT_JSON} at most for JSON and {MAX_LIMIT_CSV} for CSV.
-  When there is more, `truncated` is true and `next` (header `Link: rel="next"`) is the address of the next page.
-* `lang=vi` or `lang=en` adds a column with labels beside every coded column.
+  When there is more, `truncated` is true and `next` (header `Link: rel="next"`) is the address of the next page:
+  whole where the portal's public address is configured (`YTEMO_BASE_URL`), otherwise a path, to be put behind the
+  address that you called.
+* `lang=vi` or `lang=en` adds a column with labels beside every coded column, and says in that language what is wrong.
+* `__prefix` compares letter by letter: accents and capitals count, as in every filter. The search of datasets, not the
+  tables, does without accents.
 * `format=csv` answers in CSV; its totals are in the headers `Ytemo-Release`, `Ytemo-Total`, `Ytemo-Returned` and
-  `Ytemo-Truncated`.
+  `Ytemo-Truncated`. Made-up data ends each row with the column `synthetic`, is marked so in the file name, and every
+  answer says `Ytemo-Synthetic: true` or `false`.
 * `release=latest`, `release=2024` or `release=2024.1` says which release; only the last of these never changes.
 
 | operator | meaning | for |

@@ -1,0 +1,56 @@
+"""Every line to copy in docs/reference/query.md works against the datasets of the demo."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from publishers.demo import demo_releases
+from tests.support.http import Client
+from tests.support.query_examples import ADDRESS, EXAMPLES
+from tests.support.shipped_portal import EDITIONS
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "query.md"
+COMMANDS = re.findall(r"^\$ curl -sS '([^']+)'$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_page_holds_every_example() -> None:
+    assert [ADDRESS + path for _, path in EXAMPLES] == COMMANDS
+    assert PAGE.read_text(encoding="utf-8").count("curl") == len(COMMANDS)
+
+
+def test_the_demo_has_what_the_examples_ask() -> None:
+    assert {(each.definition, each.edition) for each in demo_releases()} >= set(EDITIONS.items())
+
+
+@pytest.mark.parametrize("url", COMMANDS)
+def test_an_example_answers(shipped: Client, url: str) -> None:
+    answer = shipped.get(url.removeprefix(ADDRESS))
+    if "grup=" in url:
+        assert (answer.status_code, answer.json()["title"]) == (400, "Câu hỏi không hợp lệ")
+        return
+    assert answer.status_code == 200, answer.text
+    if "format=csv" in url:
+        assert len(list(csv.reader(io.StringIO(answer.text)))) > 1
+        return
+    document = json.loads(answer.text)
+    assert document.get("data", True), "an example that shows no row explains nothing"
+
+
+def test_the_sum_of_the_example_needs_its_selection(shipped: Client) -> None:
+    (url,) = [url for url in COMMANDS if "age_group__in" in url]
+    answer = shipped.get(url.removeprefix(ADDRESS).partition("&select=")[0])
+    assert answer.status_code == 400
+    (item,) = answer.json()["errors"]
+    assert "select=stays,deaths asks for what can be added up" in item["remedy"]
+
+
+def test_a_prefix_does_not_do_without_accents(shipped: Client) -> None:
+    (url,) = [url.removeprefix(ADDRESS) for url in COMMANDS if "__prefix" in url]
+    assert shipped.json(url)["total"] > 0
+    assert shipped.json(url.replace("B%E1%BB%87nh", "Benh"))["total"] == 0
