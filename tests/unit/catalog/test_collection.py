@@ -245,7 +245,7 @@ def test_the_build_command_makes_an_index_that_the_search_command_reads(ministry
         options = ["--data-dir", str(ministry.root), *place]
         built = CliRunner().invoke(app, ["build", *options])
         assert built.exit_code == 0, built.output
-        assert "1 datasets" in built.output
+        assert "1 dataset in" in built.output
         searched = CliRunner().invoke(app, ["search", "SXH Da Nang", *options])
         assert "dengue-cases" in searched.output
 
