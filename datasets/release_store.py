@@ -225,7 +225,9 @@ class ReleaseStore:
         try:
             return self._layout.envelope(dataset, edition, version)
         except ValueError as error:
-            raise ReleaseNotFound(f"There is no such release: {error}") from None
+            remedy = "Write dataset, edition and version as the portal lists them, such as: clinic-visits 2026.1"
+            problem = Problem(f"{dataset} {edition}.{version}", f"names no release: {error}", remedy)
+            raise ReleaseNotFound("There is no such release", problems=[problem]) from None
 
     def _versions(self, dataset: str, edition: str, key: PublicKey) -> list[_Stored]:
         """Return the versions of an edition from the first; a gap or a bad signature raises VerificationFailed."""

@@ -157,7 +157,7 @@ def publish(
 ) -> None:
     """Publish an edition: read, tabulate, protect, attack, pack, sign."""
     with reporting(json_output=json_output) as terminal:
-        settings, moment = settings_for(data_dir), embargo_of(embargo)
+        settings, moment = settings_for(data_dir), embargo_of(embargo, datetime.now(UTC))
         outcome = publish_edition(settings, terminal, definition, edition, source=source, embargo=moment)
         _tell(terminal, outcome)
         terminal.result(as_value(outcome, settings.data_dir), describe(outcome, settings.data_dir))
