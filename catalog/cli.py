@@ -92,8 +92,7 @@ def index_folder(settings: Settings) -> Path:
 
 
 def _settings(data_dir: Path | None) -> Settings:
-    settings = Settings.from_env(os.environ)
-    return settings if data_dir is None else settings.model_copy(update={"data_dir": data_dir})
+    return Settings.for_command(os.environ, data_dir)
 
 
 def _counted(datasets: int) -> str:

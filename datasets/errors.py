@@ -179,6 +179,20 @@ class AddressUnavailable(YtemoError):
     title = "The address is not free"
 
 
+class JobRunning(YtemoError):
+    """Another job works on the same edition at this moment: wait until it ends, then run the command again."""
+
+    code = "job-running"
+    title = "The job is running already"
+
+
+class MemoryExhausted(YtemoError):
+    """The machine, or the limit that is set for this process, has no more memory to give."""
+
+    code = "memory-exhausted"
+    title = "There is not enough memory"
+
+
 # Asking ---------------------------------------------------------------------------------------------------------------
 
 

@@ -59,6 +59,19 @@ class Settings(Model):
                 problems=[_bad_value(str(item["loc"][0]), item["msg"]) for item in error.errors()],
             ) from None
 
+    @classmethod
+    def for_command(cls, environ: Mapping[str, str], data_dir: Path | None) -> Settings:
+        """Do as ``from_env``; ``data_dir`` from the command line wins. A place where no store can be is refused."""
+        settings = cls.from_env(environ)
+        if data_dir is not None:
+            settings = settings.model_copy(update={"data_dir": data_dir})
+        rule = _unfit_folder(settings.data_dir)
+        if rule:
+            remedy = "name the folder of the release store in --data-dir or YTEMO_DATA_DIR"
+            problem = Problem(str(settings.data_dir), rule, remedy)
+            raise SettingInvalid("The release store cannot be there", problems=[problem])
+        return settings
+
     @property
     def signing_key(self) -> Path:
         return self.signing_key_file or self.data_dir / "private" / "signing-key.pem"
@@ -66,6 +79,15 @@ class Settings(Model):
     @property
     def public_key(self) -> Path:
         return self.public_key_file or self.data_dir / "public-key.pem"
+
+
+def _unfit_folder(path: Path) -> str:
+    """Return why ``path`` can be no folder of a store; empty where it can."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return "has a name that is not UTF-8: rename the folder"
+    return "is a file, not a folder" if path.exists() and not path.is_dir() else ""
 
 
 def _unknown(name: str, known: Mapping[str, str]) -> Problem:

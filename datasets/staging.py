@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from datasets import disk
-from datasets.errors import Problem, StoreUnavailable
+from datasets.errors import JobRunning, Problem, StoreUnavailable
 
 _JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _FOLDER_ENDING = ".ytemo-job"
@@ -34,7 +34,7 @@ class Staging:
         self._locks: dict[Path, int] = {}
 
     def open(self, job: str) -> Path:
-        """Make the folder of ``job``, after removing what dead jobs left; StoreUnavailable while the job runs."""
+        """Make the folder of ``job``, after removing what dead jobs left; JobRunning while the job runs."""
         if not _JOB.fullmatch(job):
             raise ValueError("a job is named by letters, digits, dots, hyphens and underscores")
         disk.make_folders(self.root.parent)
@@ -87,8 +87,10 @@ class Staging:
                 return descriptor
             # Another job that cleans up may hold the lock for a moment, until it sees that there is nothing to clean.
             time.sleep(_LOCK_PAUSE)
-        remedy = "Wait until it ends, or give this job another name"
-        raise StoreUnavailable("The job is running already", problems=[Problem(folder.stem, "must run once", remedy)])
+        remedy = "Wait until it ends, then run this command again"
+        raise JobRunning(
+            "Another job works on the same edition", problems=[Problem(folder.stem, "must run once at a time", remedy)]
+        )
 
     def _remove_if_dead(self, folder: Path) -> None:
         lock = self._lock_of(folder)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
 from datasets.errors import Problem, SettingInvalid, UsageInvalid
 from datasets.names import check_edition
-from datasets.text import Bilingual
+from datasets.text import Bilingual, is_blank
+from datasets.text_checks import MAX_TEXT, flaw_of
 
 
-def embargo_of(text: str | None) -> datetime | None:
-    """Return the moment that ``--embargo`` names, in UTC unless it says otherwise; None where it is not given."""
+def embargo_of(text: str | None, now: datetime) -> datetime | None:
+    """Return the moment that ``--embargo`` names, in UTC unless it says otherwise; None where it is not given.
+
+    Raises UsageInvalid where it cannot be read or is not after ``now``.
+    """
     if not text:
         return None
     try:
@@ -22,7 +28,12 @@ def embargo_of(text: str | None) -> datetime | None:
         )
         problem = Problem("--embargo", "must be a day and a time in the order year, month, day", remedy)
         raise UsageInvalid("The embargo cannot be read", problems=[problem]) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment <= now:
+        remedy = "leave --embargo out to publish at once, or name a moment that is still to come"
+        problem = Problem("--embargo", "must be in the future", remedy)
+        raise UsageInvalid("The embargo would have ended already", problems=[problem])
+    return moment.astimezone(UTC)
 
 
 def checked_edition(edition: str) -> str:
@@ -37,18 +48,23 @@ def checked_edition(edition: str) -> str:
 def edition_and_version(release: str) -> tuple[str, int]:
     """Return both parts of the name of a release, such as 2026-03.1."""
     edition, _, version = release.rpartition(".")
-    if not (edition and version.isdigit() and int(version)):
-        problem = Problem("release", "must be edition and version", "such as 2026-03.1")
+    if not (edition and re.fullmatch("[1-9][0-9]{0,8}", version)):
+        problem = Problem("release", "must be edition and version", "write it as the portal does, such as 2026-03.1")
         raise SettingInvalid("The release cannot be found by this name", problems=[problem])
     return edition, int(version)
 
 
 def reason_of(vi: str, en: str) -> Bilingual:
     """Return the reason of a withdrawal, which everybody reads in either language."""
-    if not (vi.strip() and en.strip()):
+    if is_blank(vi) or is_blank(en):
         problem = Problem("--reason-vi, --reason-en", "must both be given", "write the reason in both languages")
         raise SettingInvalid("A withdrawal needs its reason", problems=[problem])
-    return Bilingual(vi=vi, en=en)
+    texts = {"--reason-vi": unicodedata.normalize("NFC", vi), "--reason-en": unicodedata.normalize("NFC", en)}
+    flaws = {name: flaw_of(text, longest=MAX_TEXT, one_line=False) for name, text in texts.items()}
+    problems = [Problem(name, *flaw) for name, flaw in flaws.items() if flaw is not None]
+    if problems:
+        raise SettingInvalid("A withdrawal needs a reason that can be shown", problems=problems)
+    return Bilingual(vi=texts["--reason-vi"], en=texts["--reason-en"])
 
 
 def is_store(path: Path) -> bool:

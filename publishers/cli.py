@@ -57,8 +57,7 @@ KeyOption = Annotated[Path | None, typer.Option(help="The public key to check wi
 
 def settings_for(data_dir: Path | None) -> Settings:
     """Read the settings; ``data_dir`` from the command line wins."""
-    settings = Settings.from_env(os.environ)
-    return settings if data_dir is None else settings.model_copy(update={"data_dir": data_dir})
+    return Settings.for_command(os.environ, data_dir)
 
 
 @definitions.command("check")

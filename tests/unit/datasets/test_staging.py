@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from datasets import disk, staging
-from datasets.errors import StoreUnavailable
+from datasets.errors import JobRunning, StoreUnavailable
 from datasets.staging import Staging
 
 
@@ -60,7 +60,7 @@ def test_a_living_job_keeps_its_folder(area: Staging) -> None:
 @pytest.mark.usefixtures("impatient")
 def test_a_job_runs_once(area: Staging) -> None:
     area.open("job-1")
-    with pytest.raises(StoreUnavailable, match="job-1: must run once"):
+    with pytest.raises(JobRunning, match="job-1: must run once at a time. Wait until it ends, then run this command"):
         Staging(area.root).open("job-1")
 
 
@@ -101,7 +101,7 @@ def test_a_lock_whose_name_is_gone_guards_nothing(area: Staging, monkeypatch: py
         flock(descriptor, operation)
 
     monkeypatch.setattr(fcntl, "flock", removed_first)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(JobRunning):
         area.open("job-1")
 
 
