@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from datasets import disk
+from datasets.commits import Commits
 from datasets.envelope import seal, sha256_of, unseal
 from datasets.errors import (
     Problem,
@@ -50,7 +51,9 @@ class ReleaseStore:
     Whatever is interrupted before that step leaves nothing that a reader can see, and can be run again.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, commits: Commits | None = None) -> None:
+        """``commits`` is told what is put into the store."""
+        self._commits = commits or Commits()
         self._layout = StoreLayout(root)
         self._staging = Staging(self._layout.staging)
 
@@ -137,6 +140,7 @@ class ReleaseStore:
             envelope = work / "envelope"
             _write(envelope, seal(manifest, signer))
             self._make_folders({target.parent})
+            self._commits.begin(f"published {_name(manifest)}", envelope, target)
             try:
                 # The commit point: the release exists from here on, or it does not exist at all.
                 disk.link(envelope, target)
@@ -210,6 +214,7 @@ class ReleaseStore:
         work = self._staging.open_new("withdraw")
         try:
             _write(work / "tombstone", seal(withdrawal, signer))
+            self._commits.begin(f"withdrawn {_name(withdrawal)}", work / "tombstone", target)
             try:
                 disk.link(work / "tombstone", target)
             except FileExistsError:
@@ -257,6 +262,10 @@ class ReleaseStore:
 def _read(path: Path, key: PublicKey, *, withdrawn: bool = False) -> _Stored:
     envelope = path.read_bytes()
     return _Stored(unseal(envelope, key, Manifest, str(path)), sha256_of(envelope), withdrawn=withdrawn)
+
+
+def _name(content: Manifest | Withdrawal) -> str:
+    return f"{content.dataset} {content.edition}.{content.version}"
 
 
 def _content(entries: Sequence[FileEntry], description: ReleaseDescription) -> tuple[object, ...]:

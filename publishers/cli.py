@@ -179,7 +179,7 @@ def publish_edition(
     with _job(settings, terminal, definition, edition, source) as job:
         return jobs.publish(
             job,
-            store=ReleaseStore(settings.data_dir),
+            store=ReleaseStore(settings.data_dir, terminal.commits),
             signer=signer,
             releases=PublicReleases(settings.data_dir, settings.public_key),
             available_from=embargo,
@@ -249,7 +249,7 @@ def withdraw(
         settings = settings_for(data_dir)
         edition, version = edition_and_version(release)
         reason = reason_of(reason_vi, reason_en)
-        withdrawal = ReleaseStore(settings.data_dir).withdraw(
+        withdrawal = ReleaseStore(settings.data_dir, terminal.commits).withdraw(
             dataset,
             edition,
             version,

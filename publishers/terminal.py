@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,12 +11,13 @@ from dataclasses import asdict
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from datasets import errors
+from datasets.commits import Commits
 from datasets.errors import Problem, YtemoError
+from publishers.streams import QuietConsole, Unwritten, takes_unicode, write_result, write_what_they_can
 
 EXIT_CODES: Mapping[type[YtemoError], int] = {
     errors.DefinitionInvalid: 10,
@@ -44,11 +44,21 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
     errors.QueryInvalid: 62,
     errors.QueryTimeout: 62,
 }
-"""The one table from an error to the exit code of the command line. 2 is wrong usage, 70 a fault of ytemo's own."""
+"""The one table from an error to the exit code of the command line."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 UNEXPECTED = 70
+UNWRITTEN = 74
 STOPPED = 130
+
+OTHER_CODES: Mapping[int, str] = {
+    0: "Done, and the result was written.",
+    2: "The command was called wrongly.",
+    UNEXPECTED: "A fault in ytemo.",
+    UNWRITTEN: "Done, but the result could not be written to standard output; standard error says what was published.",
+    STOPPED: "Stopped by Ctrl-C. The last line says what was published, if anything was.",
+}
+"""The exit codes that stand for no error of ours."""
 
 
 def exit_code(error: type[YtemoError]) -> int:
@@ -60,8 +70,10 @@ class Terminal:
     """Where one command writes: results to standard output, everything else to standard error."""
 
     def __init__(self, *, json_output: bool) -> None:
+        self.commits = Commits()
+        """What the command has put into a store so far."""
         self._json = json_output
-        self._console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+        self._console = QuietConsole(stderr=True, highlight=False, emoji=False, markup=False)
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -93,31 +105,57 @@ class Terminal:
             self.note(f"Warning: {warning}")
 
     def result(self, value: Mapping[str, Any], text: str) -> None:
-        """Print the result: ``value`` as one JSON object, or ``text`` for people."""
+        """Print the result: ``value`` as one JSON object, or ``text`` for people; Unwritten where nobody takes it."""
         self.done()
-        typer.echo(json.dumps(value, ensure_ascii=False, default=str) if self._json else text)
+        write_result(_as_json(value) if self._json else text)
 
     def error(self, error: YtemoError) -> None:
-        """Print an error with all its problems."""
+        """Print an error with all its problems, and what was published all the same."""
         self.done()
-        if self._json:
-            problems = [asdict(problem) for problem in error.problems]
-            value = {"code": error.code, "title": error.title, "message": error.message, "problems": problems}
-            typer.echo(json.dumps({"error": value}, ensure_ascii=False))
-        else:
-            self._console.print(Text.assemble((error.title, "bold red"), f" ({error.code})"), soft_wrap=True)
-            self._console.print(str(error), soft_wrap=True)
+        problems = [asdict(problem) for problem in error.problems]
+        value = {"code": error.code, "title": error.title, "message": error.message, "problems": problems}
+        if self._json and self._write_error(value):
+            return
+        self._console.print(Text.assemble((error.title, "bold red"), f" ({error.code})"), soft_wrap=True)
+        self._console.print(str(error), soft_wrap=True)
+        if self.commits.done():
+            self._console.print(self.standing(), soft_wrap=True)
+
+    def stopped(self, why: str) -> None:
+        """Print why the command ended before or behind its result, and what is in the store."""
+        self.done()
+        self._console.print(f"{why} {self.standing()}", soft_wrap=True)
+
+    def standing(self) -> str:
+        """Say what this command has published, as the disk knows it."""
+        done = self.commits.done()
+        if not done:
+            return "Nothing new was published; run the same command again."
+        return f"This command has {' and '.join(done)}; the same command again adds nothing to it."
+
+    def _write_error(self, value: Mapping[str, Any]) -> bool:
+        done = self.commits.done()
+        try:
+            write_result(_as_json({"error": {**value, **({"done": done} if done else {})}}))
+        except Unwritten:
+            return False
+        return True
 
     def fault(self, error: BaseException) -> None:
         """Print where an unexpected error happened, but not what it said: that could hold a value from the source."""
         self.done()
         frames = traceback.extract_tb(error.__traceback__)
         places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
-        what = f" ({type(error).__name__}). Nothing was published. Please report these lines:"
-        self._console.print(Text.assemble(("A fault in ytemo", "bold red"), what))
+        what = f" ({type(error).__name__}). {self.standing()} Please report these lines:"
+        self._console.print(Text.assemble(("A fault in ytemo", "bold red"), what), soft_wrap=True)
         self._console.print("\n".join(places), soft_wrap=True)
         if self._json:
-            typer.echo(json.dumps({"error": {"code": "fault", "title": "A fault in ytemo", "places": places}}))
+            self._write_error({"code": "fault", "title": "A fault in ytemo", "places": places})
+
+
+def _as_json(value: Mapping[str, Any]) -> str:
+    # An escape that JSON does not know would spoil it, so a stream that cannot hold everything gets JSON's own.
+    return json.dumps(value, ensure_ascii=not takes_unicode(), default=str)
 
 
 def _full_disk(error: OSError) -> errors.StoreUnavailable:
@@ -125,12 +163,13 @@ def _full_disk(error: OSError) -> errors.StoreUnavailable:
     problem = Problem(
         str(error.filename or "the disk"), error.strerror or "is full", "Make room, then run the same command again"
     )
-    return errors.StoreUnavailable("The disk takes no more; nothing was published", problems=[problem])
+    return errors.StoreUnavailable("The disk takes no more", problems=[problem])
 
 
 @contextmanager
 def reporting(*, json_output: bool) -> Iterator[Terminal]:
     """Give a command its terminal, and turn what goes wrong into a message and an exit code."""
+    write_what_they_can()
     terminal = Terminal(json_output=json_output)
     try:
         yield terminal
@@ -138,9 +177,11 @@ def reporting(*, json_output: bool) -> Iterator[Terminal]:
         terminal.error(error)
         raise typer.Exit(exit_code(type(error))) from None
     except KeyboardInterrupt:
-        terminal.done()
-        print("Stopped. Nothing was published; run the same command again.", file=sys.stderr)  # noqa: T201
+        terminal.stopped("Stopped.")
         raise typer.Exit(STOPPED) from None
+    except Unwritten as error:
+        terminal.stopped(f"The result could not be written to standard output: {error}.")
+        raise typer.Exit(UNWRITTEN) from None
     except typer.Exit:
         raise
     except OSError as error:
