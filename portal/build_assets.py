@@ -60,8 +60,14 @@ def npm_command() -> list[str]:
 
 
 def install(root: Path) -> None:
-    """Install the packages of ``root/package-lock.json`` into ``root/node_modules``, checked against their hashes."""
-    subprocess.run([*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=root, check=True)  # noqa: S603
+    """Install the packages of ``root/package-lock.json`` into ``root/node_modules``, checked against their hashes.
+
+    What npm has to say is shown only when it fails.
+    """
+    command = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        raise SystemExit(f"npm could not install the browser assets:\n{done.stdout}{done.stderr}")
 
 
 def copy(packages: Path, vendor: Path, assets: Sequence[Asset] = ASSETS) -> tuple[Path, ...]:
@@ -81,8 +87,8 @@ def copy(packages: Path, vendor: Path, assets: Sequence[Asset] = ASSETS) -> tupl
 def main() -> None:
     """Install and copy."""
     install(ROOT)
-    for path in copy(ROOT / "node_modules", VENDOR):
-        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    copied = copy(ROOT / "node_modules", VENDOR)
+    sys.stdout.write(f"{len(copied)} browser files are in {VENDOR.relative_to(ROOT)}\n")
 
 
 if __name__ == "__main__":

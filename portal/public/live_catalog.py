@@ -31,8 +31,13 @@ class LiveCatalog:
         self._thread = threading.Thread(target=self._watch, name="catalog", daemon=True)
 
     def start(self) -> None:
-        """Open what there is, and keep it up to date from now on."""
+        """Open what there is, or build it, and keep it up to date from now on.
+
+        Where there is nothing yet the first readers would be turned away, so the portal answers only once it is built.
+        """
         self._open()
+        if self._catalog is None:
+            self._try_to_refresh()
         self._thread.start()
 
     def stop(self) -> None:
@@ -79,10 +84,13 @@ class LiveCatalog:
 
     def _watch(self) -> None:
         while True:
-            try:
-                self.refresh()
-            except (YtemoError, OSError) as error:
-                # The catalog before this one goes on answering.
-                _log.error("the catalog could not be rebuilt: %s", error)
+            self._try_to_refresh()
             if self._stopping.wait(self._every):
                 return
+
+    def _try_to_refresh(self) -> None:
+        try:
+            self.refresh()
+        except (YtemoError, OSError) as error:
+            # The catalog before this one goes on answering.
+            _log.error("the catalog could not be rebuilt: %s", error)

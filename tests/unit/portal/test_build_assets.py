@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -81,8 +82,28 @@ def test_npm_comes_from_the_machine_or_from_the_wheel(monkeypatch: pytest.Monkey
 
 def test_no_script_of_a_package_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr("portal.build_assets.subprocess.run", lambda command, **_: asked.append(command))
+
+    def run(command: list[str], **_: object) -> CompletedProcess[str]:
+        asked.append(command)
+        return CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr("portal.build_assets.subprocess.run", run)
     monkeypatch.setattr(build_assets, "copy", lambda packages, vendor: (ROOT / "portal" / "x.css",))
     build_assets.main()
     assert "--ignore-scripts" in asked[0]
     assert asked[0][-4] == "ci"
+
+
+@pytest.mark.parametrize(("code", "shown"), [(0, ""), (3, "npm could not install the browser assets:\nno room\n")])
+def test_npm_is_heard_only_when_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], code: int, shown: str
+) -> None:
+    program = f"import sys; print('no room'); sys.exit({code})"
+    monkeypatch.setattr(build_assets, "npm_command", lambda: [sys.executable, "-c", program])
+    said = ""
+    try:
+        build_assets.install(tmp_path)
+    except SystemExit as stop:
+        said = str(stop)
+    assert said == shown
+    assert capfd.readouterr() == ("", "")

@@ -127,3 +127,15 @@ def test_a_damaged_release_is_left_out_and_logged(
     catalog.refresh()
     assert "administrative-units" not in dict(titles(catalog, demo))
     assert "left out of the catalog" in caplog.text
+
+
+def test_the_first_start_answers_only_once_there_is_a_catalog(
+    demo: DemoStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog = LiveCatalog(demo.releases, tmp_path / "catalog", every=60)
+    catalog.start()
+    try:
+        assert len(titles(catalog, demo)) == 4
+    finally:
+        catalog.stop()
+    assert caplog.text == ""
