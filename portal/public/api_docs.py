@@ -21,10 +21,13 @@ _PAGE = """\
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API</title>
+<title>API – Open health data (ytemo)</title>
+<link rel="icon" href="{icon}" type="image/svg+xml">
 <link rel="stylesheet" href="{style}">
 </head>
 <body>
+<p><a href="{portal}">← Open health data: back to the portal</a> ·
+<a href="{vietnamese}" lang="vi" hreflang="vi">Tiếng Việt</a></p>
 <div id="swagger-ui" data-openapi="{openapi}"></div>
 <noscript><p>This page needs JavaScript. The same, for programs: <a href="{openapi}">{openapi}</a></p></noscript>
 <script src="{bundle}"></script>
@@ -54,6 +57,9 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
             bundle=links.static("vendor/swagger-ui/swagger-ui-bundle.js"),
             start=links.static("api-docs.js"),
             openapi=links.openapi(),
+            icon=links.static("icon.svg"),
+            portal=links.developers("en"),
+            vietnamese=links.developers("vi"),
         )
         return HTMLResponse(page, headers={"Cache-Control": SHORT})
 

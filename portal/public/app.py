@@ -20,7 +20,7 @@ from datasets.settings import Settings
 from portal.public.api_docs import add_api_docs
 from portal.public.dependencies import Running, Services
 from portal.public.live_catalog import LiveCatalog
-from portal.public.routers import data, downloads, metadata, pages, status
+from portal.public.routers import data, downloads, metadata, pages, site, status
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.query.run import Engine, EngineLimits
@@ -86,7 +86,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         lifespan=Running(services, engine).lifespan,
     )
     app.state.services = services
-    for router in (metadata.router, data.router, downloads.router, status.router, pages.router):
+    for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     add_api_docs(app, public, links)
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from catalog.record import THEME_LABELS
@@ -37,6 +38,7 @@ FORMATS = {
     "json": N_("JSON"),
     "zip": N_("ZIP"),
 }
+_SAID_IN_TITLES = re.compile(r" \((?:(?:số|dữ) liệu giả lập|(?:synthetic|made-up) data)\)$", re.IGNORECASE)
 LICENCE_URLS = {
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
     "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
@@ -89,6 +91,11 @@ def facet_value(facet: str, value: str, catalogued: Bilingual) -> Bilingual:
     if message is None:
         return catalogued
     return Bilingual(vi=wording("vi").gettext(message), en=wording("en").gettext(message))
+
+
+def beside_badge(title: str) -> str:
+    """Return the title of made-up data where a badge beside it says that it is: it need not say so once more."""
+    return _SAID_IN_TITLES.sub("", title)
 
 
 def theme(code: str, words: Wording) -> str:

@@ -48,6 +48,9 @@ class Links:
     def developers(self, language: Language) -> str:
         return _page(language, "api")
 
+    def sitemap(self) -> str:
+        return "/sitemap.xml"
+
     def public_key(self) -> str:
         return f"{FILES}/public-key.pem"
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -289,7 +290,17 @@ def test_the_documentation_page_has_no_inline_script(client: Client) -> None:
     assert all(
         script.startswith(' src="/static/') and script.split(">")[1].startswith("</script") for script in scripts
     )
-    assert client.get("/static/api-docs.js").status_code == 200
+    assert "defaultModelsExpandDepth: 0" in client.get("/static/api-docs.js").text
+
+
+def test_the_documentation_page_has_a_title_an_icon_and_a_way_back(client: Client) -> None:
+    page = client.get("/api/v1/docs").text
+    assert "Open health data" in page.partition("<title>")[2].partition("</title>")[0]
+    for link in re.findall(r'href="([^"]+)"', page):
+        assert client.get(link).status_code == 200, link
+    assert 'rel="icon"' in page
+    assert 'href="/en/api"' in page
+    assert client.get("/favicon.ico").headers["content-type"] == "image/svg+xml"
 
 
 # Caching and headers --------------------------------------------------------------------------------------------------

@@ -65,4 +65,5 @@ class ContentsReader:
         self, release: PublicRelease, table: TableDescription, codelists: Mapping[str, Codelist]
     ) -> tuple[Sequence[Row], Series | None]:
         with self._releases.reading(release, table.parquet) as file:
-            return table_rows(table, file), find_series(release.description, table, file, codelists)
+            rows = table_rows(release.description, table, file, codelists)
+            return rows, find_series(release.description, table, file, codelists)

@@ -129,7 +129,7 @@ def _card(hit: Hit, links: Links, words: Wording) -> DatasetCard:
             Fact(label=words.gettext("Published"), value=words.day(record.published_at), moment=record.published_at)
         )
     return DatasetCard(
-        title=words.of(record.title),
+        title=labels.beside_badge(words.of(record.title)) if record.synthetic else words.of(record.title),
         url=links.dataset(record.id, words.language),
         summary=words.of(record.summary),
         facts=tuple(facts),

@@ -1,4 +1,4 @@
-"""The first rows of a released table or register, as people read them."""
+"""Some rows of a released table, or the first of a register, as people read them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from pydantic import Field
 
 from datasets.cell_status import CellStatus, status_column
 from datasets.codelist import Codelist
-from datasets.release import RegisterDescription, ReleaseDescription, TableDescription
+from datasets.names import TOTAL
+from datasets.release import DimensionDescription, RegisterDescription, ReleaseDescription, TableDescription
 from datasets.text import Model
 from portal.public.pages.parts import CellView
 from portal.public.pages.values import cell_view, field_value, member_label
 from portal.shared.wording import Wording
 
 PREVIEW_ROWS = 20
+WIDE = 3
+"""From more columns on a table scrolls on a telephone."""
 
 Row = Mapping[str, object]
 """A row of a file, by column."""
@@ -31,17 +34,58 @@ class Heading(Model):
 
 
 class PreviewView(Model):
-    """The first rows."""
+    """Some rows."""
 
     headings: tuple[Heading, ...] = Field(description="The columns.")
-    rows: tuple[tuple[CellView, ...], ...] = Field(description="The rows, in the order of the file.")
+    rows: tuple[tuple[CellView, ...], ...] = Field(description="The rows.")
+    wide: bool = Field(description="Whether it has more columns than fit on a small screen.")
     shown: str = Field(description="How many rows are shown.")
     total: str = Field(description="How many rows the file has.")
 
 
-def table_rows(table: TableDescription, file: BinaryIO) -> list[Row]:
-    """Return the first rows of a statistical table from its open Parquet file."""
-    return first_rows(file, [*table.dimensions, *table.measures, *map(status_column, table.measures)])
+def table_rows(
+    description: ReleaseDescription, table: TableDescription, file: BinaryIO, codelists: Mapping[str, Codelist]
+) -> list[Row]:
+    """Return rows of a statistical table that tell something at a glance, from its open Parquet file.
+
+    They are one for each member of a dimension, of its finest level, at the newest period and otherwise the totals;
+    where those are not published, the first rows of the file.
+    """
+    columns = [*table.dimensions, *table.measures, *map(status_column, table.measures)]
+    dimensions = [description.dimension(name) for name in table.dimensions]
+    time = next((each for each in dimensions if each.role == "time"), None)
+    for along in sorted(dimensions, key=lambda each: each.role == "time"):
+        held = {each.name: TOTAL for each in dimensions if each != along}
+        newest = _newest(time, codelists) if time is not None and time != along else ""
+        for fixed in (held | ({time.name: newest} if time and newest else {}), held):
+            file.seek(0)
+            rows = _rows_along(file, columns, along.name, fixed, codelists[along.codelist])
+            if len(rows) > 1:
+                return rows[:PREVIEW_ROWS]
+    file.seek(0)
+    return first_rows(file, columns)
+
+
+def _newest(time: DimensionDescription, codelists: Mapping[str, Codelist]) -> str:
+    """Return the last member of the finest published level of a time dimension."""
+    codelist = codelists[time.codelist]
+    members = codelist.at_levels(time.levels[-1:]) if time.levels else codelist.members
+    return next((member.code for member in reversed(members) if member.code != TOTAL), "")
+
+
+def _rows_along(
+    file: BinaryIO, columns: Sequence[str], along: str, fixed: Mapping[str, str], codelist: Codelist
+) -> list[Row]:
+    """Return the rows along one dimension in the order of its code list, of the finest level that has several."""
+    filters = [(along, "!=", TOTAL), *((name, "==", code) for name, code in fixed.items())]
+    found = parquet.read_table(file, columns=list(columns), filters=filters, page_checksum_verification=True)
+    by_code = {row[along]: row for row in found.to_pylist()}
+    members = [member for member in codelist.members if member.code in by_code]
+    for level in reversed(tuple(dict.fromkeys(member.level for member in members))):
+        of_level = [by_code[member.code] for member in members if member.level == level]
+        if len(of_level) > 1:
+            return of_level
+    return []
 
 
 def register_rows(register: RegisterDescription, file: BinaryIO) -> list[Row]:
@@ -66,7 +110,7 @@ def table_preview(
     codelists: Mapping[str, Codelist],
     words: Wording,
 ) -> PreviewView:
-    """Return ``rows``, the first of a statistical table, as people read them; ``codelists`` is by code list id."""
+    """Return ``rows`` of a statistical table as people read them; ``codelists`` is by code list id."""
     dimensions = [description.dimension(name) for name in table.dimensions]
     measures = [description.measure(name) for name in table.measures]
     return PreviewView(
@@ -89,6 +133,7 @@ def table_preview(
             )
             for row in rows
         ),
+        wide=len(dimensions) + len(measures) > WIDE,
         shown=words.number(len(rows)),
         total=words.number(table.rows),
     )
@@ -112,6 +157,7 @@ def register_preview(
             )
             for row in rows
         ),
+        wide=len(register.fields) > WIDE,
         shown=words.number(len(rows)),
         total=words.number(register.rows),
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from datasets.public_releases import PublicRelease
+from datasets.release import FieldType
 from datasets.text import Model
 from portal.public.cited import cite
 from portal.shared.links import Links
@@ -49,7 +50,7 @@ def snippets(release: PublicRelease, links: Links) -> tuple[Snippet, ...]:
     first = description.tables[0] if description.tables else description.register_
     csv = first.csv if first else description.codelists[0].path
     url = links.absolute(links.file(release.dataset, release.name, csv))
-    found = [_python(url, _text_columns(release)), _r(url, _text_columns(release))]
+    found = [_python(url, release), _r(url, _text_columns(release))]
     if first and first.xlsx:
         workbook = links.absolute(links.file(release.dataset, release.name, first.xlsx))
         found.append(Snippet(anchor="use-excel", title="Excel", code=workbook))
@@ -60,10 +61,13 @@ def snippets(release: PublicRelease, links: Links) -> tuple[Snippet, ...]:
     return tuple(found)
 
 
-def _python(url: str, texts: Sequence[str]) -> Snippet:
-    """Codes such as 01 must not become the number 1: every language is told which columns are text."""
-    types = ", ".join(f'"{column}": "string"' for column in texts)
-    code = f'import pandas as pd\n\nurl = "{url}"\ndata = pd.read_csv(url, dtype={{{types}}})'
+def _python(url: str, release: PublicRelease) -> Snippet:
+    """Codes such as 01 must not become the number 1, nor whole numbers fractions because some cells are empty."""
+    kinds = dict.fromkeys(_text_columns(release), "string") | dict.fromkeys(_columns_of(release, "integer"), "Int64")
+    types = ", ".join(f'"{column}": "{kind}"' for column, kind in kinds.items())
+    days = ", ".join(f'"{column}"' for column in _columns_of(release, "date"))
+    parse = f", parse_dates=[{days}]" if days else ""
+    code = f'import pandas as pd\n\nurl = "{url}"\ndata = pd.read_csv(url, dtype={{{types}}}{parse})'
     return Snippet(anchor="use-python", title="Python (pandas)", code=code)
 
 
@@ -107,6 +111,16 @@ def _text_columns(release: PublicRelease) -> tuple[str, ...]:
     if description.register_:
         return tuple(field.name for field in description.register_.fields if field.type == "string")
     return ("code", "parent", "successor")
+
+
+def _columns_of(release: PublicRelease, kind: FieldType) -> tuple[str, ...]:
+    """Return the columns of the first file, measures or fields of a register, that are of a type."""
+    description = release.description
+    if description.tables:
+        measures = [description.measure(name) for name in description.tables[0].measures]
+        return tuple(measure.name for measure in measures if measure.field_type == kind)
+    fields = description.register_.fields if description.register_ else ()
+    return tuple(field.name for field in fields if field.type == kind)
 
 
 def _bibtex(key: str, fields: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.search import SearchRequest, Sort
@@ -83,7 +83,7 @@ class ListingParameters(BaseModel):
 def html_error(request: Request, problem: ProblemDocument, error: Exception) -> Response:
     """Return the page that people see for an error, in the language of the address that they asked for."""
     language: Language = "en" if request.url.path.split("/")[1] == "en" else "vi"
-    links = _links(request, request.app.state.services)
+    links = page_links(request, request.app.state.services)
     words = wording(language)
     refused = refusals(error.errors(), words) if isinstance(error, RequestValidationError) else ()
     details = [ErrorDetail(**each.model_dump()) for each in refused]
@@ -98,7 +98,7 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
     @router.api_route("" if language == "en" else "/", methods=_METHODS)
     def home(request: Request, services: GetServices) -> Response:
         """What is new, and where to search."""
-        links = _links(request, services)
+        links = page_links(request, services)
         return _page("home", home_page(services.catalog.current(), links, words), links)
 
     @router.api_route("/datasets", methods=_METHODS)
@@ -106,7 +106,7 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
         request: Request, services: GetServices, parameters: Annotated[ListingParameters, Query()]
     ) -> Response:
         """The list of datasets, searched and filtered."""
-        links = _links(request, services)
+        links = page_links(request, services)
         page = datasets_page(services.catalog.current(), parameters.request(language), links, words)
         return _page("datasets", page, links)
 
@@ -140,13 +140,13 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
     @router.api_route("/about", methods=_METHODS)
     def about(request: Request, services: GetServices) -> Response:
         """What this portal is."""
-        links = _links(request, services)
+        links = page_links(request, services)
         return _page("about", about_page(links, words), links)
 
     @router.api_route("/api", methods=_METHODS)
     def developers(request: Request, services: GetServices) -> Response:
         """How to begin with the API."""
-        links = _links(request, services)
+        links = page_links(request, services)
         return _page("developers", developers_page(example_release(services.releases), links, words), links)
 
     return router
@@ -157,17 +157,10 @@ for _language in LANGUAGES:
     router.include_router(_router(_language))
 
 
-@router.api_route("/robots.txt", methods=_METHODS)
-def robots() -> PlainTextResponse:
-    """Ask search engines to leave out what has no end: searches and the API."""
-    rules = ["User-agent: *", "Disallow: /api/", "Disallow: /datasets?", "Disallow: /en/datasets?"]
-    return PlainTextResponse("\n".join(rules) + "\n", headers={"Cache-Control": SHORT})
-
-
 def _release(
     request: Request, services: Services, release: PublicRelease, language: Language, *, pinned: bool
 ) -> Response:
-    links = _links(request, services)
+    links = page_links(request, services)
     tag = weak_tag(__version__, services.releases.stamp(), str(request.url))
     if is_known(request, tag):
         return not_modified(tag, SHORT)
@@ -196,7 +189,7 @@ def _drawing(request: Request, services: Services, asked: AskedChart, language: 
 
 
 def _withdrawn(request: Request, services: Services, release: PublicRelease, language: Language) -> Response:
-    links = _links(request, services)
+    links = page_links(request, services)
     page = withdrawn_page(release, services.releases.releases(release.dataset), links, wording(language))
     return _page("withdrawn", page, links, status=410)
 
@@ -206,7 +199,7 @@ def _page(name: str, page: Page, links: Links, *, status: int = 200, tag: str = 
     return HTMLResponse(render(name, page, links), status, headers=headers)
 
 
-def _links(request: Request, services: Services) -> Links:
+def page_links(request: Request, services: Services) -> Links:
     """Return links to the public address; where none is set, to the one that was asked, a trusted host."""
     return services.links if services.links.base_url else Links(str(request.base_url).rstrip("/"))
 

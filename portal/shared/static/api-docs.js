@@ -7,5 +7,7 @@ window.addEventListener("load", () => {
     dom_id: "#swagger-ui",
     deepLinking: true,
     validatorUrl: null,
+    // The schemas stay closed until somebody opens them.
+    defaultModelsExpandDepth: 0,
   });
 });

@@ -1,0 +1,72 @@
+"""What programs ask of a site as a whole: where robots may go, which pages there are, and its icon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, PlainTextResponse, Response
+
+import portal.shared
+from datasets.public_releases import PublicReleases
+from datasets.text import LANGUAGES
+from portal.public.dependencies import GetServices
+from portal.public.routers.pages import page_links
+from portal.shared.links import Links
+from portal.shared.responses import SHORT, is_known, not_modified, validators, weak_tag
+
+router = APIRouter(include_in_schema=False)
+
+_METHODS = ["GET", "HEAD"]
+_ICON = Path(portal.shared.__file__).parent / "static" / "icon.svg"
+_MOST = 20_000
+"""A sitemap holds at most 50,000 addresses; each dataset has one in each language."""
+
+
+@router.api_route("/robots.txt", methods=_METHODS)
+def robots(request: Request, services: GetServices) -> PlainTextResponse:
+    """Ask search engines to leave out what has no end, searches and the API; and name the sitemap."""
+    rules = ["User-agent: *", "Disallow: /api/", "Disallow: /datasets?", "Disallow: /en/datasets?"]
+    links = page_links(request, services)
+    text = "\n".join([*rules, f"Sitemap: {links.absolute(links.sitemap())}"]) + "\n"
+    return PlainTextResponse(text, headers={"Cache-Control": SHORT})
+
+
+@router.api_route("/sitemap.xml", methods=_METHODS)
+def sitemap(request: Request, services: GetServices) -> Response:
+    """Every page that search engines should know, in both languages."""
+    links = page_links(request, services)
+    tag = weak_tag(services.releases.stamp(), links.base_url)
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    lines = "\n".join(line for pair in _pages(services.releases, links) for line in _entries(pair, links))
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+    )
+    return Response(f"{head}{lines}\n</urlset>\n", media_type="application/xml", headers=validators(tag, SHORT))
+
+
+@router.api_route("/favicon.ico", methods=_METHODS)
+def favicon() -> FileResponse:
+    """The icon, for programs that ask for it without having read a page."""
+    return FileResponse(_ICON, media_type="image/svg+xml", headers={"Cache-Control": SHORT})
+
+
+def _pages(releases: PublicReleases, links: Links) -> Iterator[dict[str, str]]:
+    """Yield the addresses of each page by language."""
+    for address in (links.home, links.datasets, links.about, links.developers):
+        yield {language: address(language) for language in LANGUAGES}
+    for dataset in releases.datasets()[:_MOST]:
+        yield {language: links.dataset(dataset, language) for language in LANGUAGES}
+
+
+def _entries(addresses: dict[str, str], links: Links) -> Iterator[str]:
+    others = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{language}" href={quoteattr(links.absolute(path))}/>'
+        for language, path in addresses.items()
+    )
+    for path in addresses.values():
+        yield f"<url><loc>{escape(links.absolute(path))}</loc>{others}</url>"

@@ -1,0 +1,26 @@
+"""The sitemap names every page in both languages, and robots are told where it is."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from tests.support.http import Client
+from tests.support.shipped_portal import EDITIONS
+
+NAMES = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def test_every_address_of_the_sitemap_is_a_page(shipped: Client) -> None:
+    answer = shipped.get("/sitemap.xml")
+    assert answer.headers["content-type"] == "application/xml"
+    found = [each.text or "" for each in ET.fromstring(answer.text).iter(f"{NAMES}loc")]
+    assert len(found) == len(set(found)) == 2 * (4 + len(EDITIONS))
+    for address in found:
+        page = shipped.get(address.removeprefix("http://localhost") or "/")
+        assert page.status_code == 200, address
+        assert "noindex" not in page.text
+    assert shipped.get("/sitemap.xml", if_none_match=answer.headers["etag"]).status_code == 304
+
+
+def test_robots_find_it(shipped: Client) -> None:
+    assert "Sitemap: http://localhost/sitemap.xml" in shipped.get("/robots.txt").text
