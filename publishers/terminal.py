@@ -14,9 +14,10 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from datasets import errors
+from datasets import errors, stopping
 from datasets.commits import Commits
 from datasets.errors import Problem, YtemoError
+from datasets.text import legible, unfit
 from publishers.streams import QuietConsole, Unwritten, takes_unicode, write_result, write_what_they_can
 
 EXIT_CODES: Mapping[type[YtemoError], int] = {
@@ -50,6 +51,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 UNEXPECTED = 70
 UNWRITTEN = 74
 STOPPED = 130
+TERMINATED = 143
 
 OTHER_CODES: Mapping[int, str] = {
     0: "Done, and the result was written.",
@@ -57,6 +59,7 @@ OTHER_CODES: Mapping[int, str] = {
     UNEXPECTED: "A fault in ytemo.",
     UNWRITTEN: "Done, but the result could not be written to standard output; standard error says what was published.",
     STOPPED: "Stopped by Ctrl-C. The last line says what was published, if anything was.",
+    TERMINATED: "Stopped by SIGTERM, as by a service manager, in the same way.",
 }
 """The exit codes that stand for no error of ours."""
 
@@ -97,7 +100,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """Say something that is not the result."""
         if not self._json:
-            self._console.print(text, soft_wrap=True)
+            self._console.print(legible(text), soft_wrap=True)
 
     def warn(self, warnings: Iterable[Problem]) -> None:
         """Say what somebody should look at although it stops nothing; in JSON the result holds it."""
@@ -107,7 +110,7 @@ class Terminal:
     def result(self, value: Mapping[str, Any], text: str) -> None:
         """Print the result: ``value`` as one JSON object, or ``text`` for people; Unwritten where nobody takes it."""
         self.done()
-        write_result(_as_json(value) if self._json else text)
+        write_result(_as_json(value) if self._json else legible(text))
 
     def error(self, error: YtemoError) -> None:
         """Print an error with all its problems, and what was published all the same."""
@@ -117,7 +120,7 @@ class Terminal:
         if self._json and self._write_error(value):
             return
         self._console.print(Text.assemble((error.title, "bold red"), f" ({error.code})"), soft_wrap=True)
-        self._console.print(str(error), soft_wrap=True)
+        self._console.print(legible(str(error)), soft_wrap=True)
         if self.commits.done():
             self._console.print(self.standing(), soft_wrap=True)
 
@@ -154,8 +157,10 @@ class Terminal:
 
 
 def _as_json(value: Mapping[str, Any]) -> str:
-    # An escape that JSON does not know would spoil it, so a stream that cannot hold everything gets JSON's own.
-    return json.dumps(value, ensure_ascii=not takes_unicode(), default=str)
+    # An escape that JSON does not know would spoil it, so a stream that cannot hold everything gets JSON's own, and so
+    # does a text that screens would obey.
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if takes_unicode() and unfit(text) is None else json.dumps(value, default=str)
 
 
 def _full_disk(error: OSError) -> errors.StoreUnavailable:
@@ -166,6 +171,21 @@ def _full_disk(error: OSError) -> errors.StoreUnavailable:
     return errors.StoreUnavailable("The disk takes no more", problems=[problem])
 
 
+def _no_memory() -> errors.MemoryExhausted:
+    remedy = "Give the process more (ulimit -v, the limits of its container), or lower YTEMO_JOB_MEMORY_MB and _THREADS"
+    problem = Problem("this process", "got no more memory from the system", remedy)
+    return errors.MemoryExhausted("A step needs more memory", problems=[problem])
+
+
+def _is_memory(error: BaseException) -> bool:
+    """Libraries say it in many ways, and what they say is not passed on: it may quote data."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    words = ("can't start new thread", "bad_alloc", "bad allocation")
+    named = isinstance(error, RuntimeError) and any(each in str(error) for each in words)
+    return named or isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException"
+
+
 @contextmanager
 def reporting(*, json_output: bool) -> Iterator[Terminal]:
     """Give a command its terminal, and turn what goes wrong into a message and an exit code."""
@@ -173,27 +193,29 @@ def reporting(*, json_output: bool) -> Iterator[Terminal]:
     terminal = Terminal(json_output=json_output)
     try:
         yield terminal
-    except YtemoError as error:
-        terminal.error(error)
-        raise typer.Exit(exit_code(type(error))) from None
-    except KeyboardInterrupt:
-        terminal.stopped("Stopped.")
-        raise typer.Exit(STOPPED) from None
-    except Unwritten as error:
-        terminal.stopped(f"The result could not be written to standard output: {error}.")
-        raise typer.Exit(UNWRITTEN) from None
-    except typer.Exit:
-        raise
-    except OSError as error:
-        if error.errno not in _FULL:
-            terminal.fault(error)
-            raise typer.Exit(UNEXPECTED) from None
-        terminal.error(_full_disk(error))
-        raise typer.Exit(exit_code(errors.StoreUnavailable)) from None
-    except SystemExit:
+    except (typer.Exit, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001  its message may hold data; the panics of libraries are no Exception
-        terminal.fault(error)
-        raise typer.Exit(UNEXPECTED) from None
+        raise typer.Exit(_report(terminal, error)) from None
     finally:
         terminal.done()
+
+
+def _report(terminal: Terminal, error: BaseException) -> int:
+    """Say what went wrong and return the exit code of it."""
+    # First, because libraries make errors of their own of a signal that came while they worked.
+    if isinstance(error, KeyboardInterrupt) or stopping.exit_code():
+        terminal.stopped("Stopped.")
+        return stopping.exit_code() or STOPPED
+    if isinstance(error, Unwritten):
+        terminal.stopped(f"The result could not be written to standard output: {error}.")
+        return UNWRITTEN
+    if isinstance(error, OSError) and error.errno in _FULL:
+        error = _full_disk(error)
+    elif _is_memory(error):
+        error = _no_memory()
+    if isinstance(error, YtemoError):
+        terminal.error(error)
+        return exit_code(type(error))
+    terminal.fault(error)
+    return UNEXPECTED
