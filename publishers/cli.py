@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from resource import RLIMIT_AS, getrlimit
 from typing import Annotated
 
 import typer
@@ -25,7 +26,7 @@ from datasets.verification import verify_package, verify_store
 from publishers import job as jobs
 from publishers.arguments import checked_edition, edition_and_version, embargo_of, is_store, key_for, reason_of
 from publishers.cautions import of_definition
-from publishers.limits import JobLimits
+from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
 from publishers.protectable import check_protectable
 from publishers.terminal import Terminal, exit_code, reporting
@@ -206,6 +207,7 @@ def signer_of(settings: Settings) -> Signer:
 def _job(
     settings: Settings, terminal: Terminal, definition: str, edition: str, source: Path | None
 ) -> Iterator[jobs.Job]:
+    check_addresses(getrlimit(RLIMIT_AS)[0])
     loaded = _checked(definition)
     checked_edition(edition)
     store = ReleaseStore(settings.data_dir)

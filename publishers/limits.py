@@ -7,7 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from datasets.errors import Problem, SettingInvalid
+from datasets.errors import MemoryExhausted, Problem, SettingInvalid
+
+LEAST_ADDRESSES = 2 << 30
+"""Bytes of addresses that a small job uses: below, libraries end the process in the middle of their work."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,21 @@ class JobLimits:
         for name, given, least in (("memory_mb", self.memory_mb, 64), ("threads", self.threads, 1)):
             if given < least:
                 raise SettingInvalid(
-                    "A limit of the job is too small", problems=[Problem(name, f"must be at least {least}")]
+                    "A limit of the job is too small", problems=[Problem(name, f"must be at least {least}", "raise it")]
                 )
+
+
+def check_addresses(allowed: int) -> None:
+    """Raise MemoryExhausted where the system gives this process fewer bytes of addresses than any job needs.
+
+    ``allowed`` is the limit RLIMIT_AS (``ulimit -v``), negative where there is none.
+    """
+    if 0 <= allowed < LEAST_ADDRESSES:
+        rule = f"is {allowed >> 20} MiB, less than the {LEAST_ADDRESSES >> 20} MiB that a job needs"
+        problem = Problem(
+            "ulimit -v", rule, f"Run ulimit -v unlimited, or ulimit -v {LEAST_ADDRESSES >> 10}, before it"
+        )
+        raise MemoryExhausted("There is not enough memory for a job", problems=[problem])
 
 
 def connect(limits: JobLimits, *, trust_statistics: bool = True) -> duckdb.DuckDBPyConnection:

@@ -53,3 +53,8 @@ def test_every_glossary_term_of_the_style_guide_is_explained() -> None:
              "primary suppression", "secondary suppression", "audit", "embargo", "withdrawal")  # fmt: skip
     missing = [term for term in terms if f"**{term}**" not in glossary]
     assert missing == []
+
+
+@pytest.mark.parametrize("code", [0, 2, 40, 53, 70, 74, 130, 143])
+def test_every_exit_code_is_explained(fresh: dict[str, str], code: int) -> None:
+    assert f"| {code} |" in fresh["errors.md"]

@@ -96,6 +96,16 @@ def test_a_job_that_lacks_memory_says_so(tmp_path: Path) -> None:
     assert not list((store / "staging").iterdir())
 
 
+def test_too_small_a_limit_of_addresses_is_told_before_a_library_ends_the_process(tmp_path: Path) -> None:
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, -1)); from portal.start import main; main()"
+    )
+    clinic, store = write_clinic(tmp_path / "visits"), tmp_path / "store"
+    done = run(script, "publish", clinic, "--edition", "2026", "--data-dir", store)
+    assert done.returncode == 53, done.stderr
+    assert "ulimit -v: is 1024 MiB, less than the 2048 MiB that a job needs" in done.stderr
+
+
 def test_what_screens_would_obey_is_written_out(tmp_path: Path) -> None:
     name = os.fsdecode(b"a\x1b]0;x\x07\xc2\x9b31m\xff.zip")
     (tmp_path / name).write_bytes(b"x")

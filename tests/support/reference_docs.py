@@ -118,7 +118,7 @@ def errors() -> list[type[YtemoError]]:
 
 def errors_page() -> str:
     from portal.shared.problems import INVALID_CODE, INVALID_STATUS, OUTCOMES  # noqa: PLC0415  slow to import
-    from publishers.terminal import EXIT_CODES  # noqa: PLC0415
+    from publishers.terminal import EXIT_CODES, OTHER_EXIT_CODES  # noqa: PLC0415
 
     lines = [
         "# Errors",
@@ -146,6 +146,12 @@ def errors_page() -> str:
         "",
         "`type` is `urn:ytemo:` and the code, and never changes. `lang=vi` in the address puts `title`, `detail`,",
         "and the rules and remedies in `errors` into Vietnamese; without it they are English.",
+        "",
+        "Exit codes that stand for none of these:",
+        "",
+        "| exit | meaning |",
+        "| --- | --- |",
+        *(f"| {code} | {meaning} |" for code, meaning in OTHER_EXIT_CODES.items()),
     ]
     return "\n".join(lines) + "\n"
 
