@@ -118,7 +118,7 @@ def errors() -> list[type[YtemoError]]:
 
 def errors_page() -> str:
     from portal.shared.problems import INVALID_CODE, INVALID_STATUS, OUTCOMES  # noqa: PLC0415  slow to import
-    from publishers.terminal import EXIT_CODES, OTHER_EXIT_CODES  # noqa: PLC0415
+    from publishers.terminal import EXIT_CODES, OTHER_CODES  # noqa: PLC0415
 
     lines = [
         "# Errors",
@@ -151,7 +151,7 @@ def errors_page() -> str:
         "",
         "| exit | meaning |",
         "| --- | --- |",
-        *(f"| {code} | {meaning} |" for code, meaning in OTHER_EXIT_CODES.items()),
+        *(f"| {code} | {meaning} |" for code, meaning in OTHER_CODES.items()),
     ]
     return "\n".join(lines) + "\n"
 
