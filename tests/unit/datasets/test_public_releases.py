@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -151,6 +151,15 @@ def test_a_withdrawn_release_is_listed_with_its_reason_and_not_served(public: Pu
     with pytest.raises(ReleaseWithdrawn):
         public.releases.package_zip(held)
     assert public.releases.envelope(held) == public.envelope("2025.2").read_bytes()
+
+
+def test_the_day_of_a_withdrawal_is_that_of_viet_nam(public: PublicScene) -> None:
+    public.add("1")
+    late = datetime(2026, 11, 25, 18, 30, tzinfo=UTC)
+    public.store.withdraw("sexes", "2025", 1, reason=REASON, signer=public.signer, now=late)
+    public.now = late + timedelta(days=1)
+    with pytest.raises(ReleaseWithdrawn, match="was withdrawn on 2026-11-26"):
+        public.releases.find("sexes", "2025.1")
 
 
 def test_a_dataset_whose_releases_are_all_withdrawn_says_so(public: PublicScene) -> None:
