@@ -11,6 +11,8 @@ from pathlib import Path
 
 CHUNK = 1 << 20
 """Bytes that are read or written at a time."""
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+"""What the system says when a disk, a share of it or a file may not grow."""
 
 
 def create(path: Path, mode: int) -> int:

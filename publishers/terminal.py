@@ -16,6 +16,7 @@ from rich.text import Text
 
 from datasets import errors, stopping
 from datasets.commits import Commits
+from datasets.disk import FULL_DISK
 from datasets.errors import Problem, YtemoError
 from datasets.text import legible, unfit
 from publishers.streams import QuietConsole, Unwritten, takes_unicode, write_result, write_what_they_can
@@ -47,7 +48,6 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
 }
 """The one table from an error to the exit code of the command line."""
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 UNEXPECTED = 70
 UNWRITTEN = 74
 STOPPED = 130
@@ -210,7 +210,7 @@ def _report(terminal: Terminal, error: BaseException) -> int:
     if isinstance(error, Unwritten):
         terminal.stopped(f"The result could not be written to standard output: {error}.")
         return UNWRITTEN
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if isinstance(error, OSError) and error.errno in FULL_DISK:
         error = _full_disk(error)
     elif _is_memory(error):
         error = _no_memory()

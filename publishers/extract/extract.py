@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import errno
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from datasets.errors import DefinitionInvalid, Problem, SourceInvalid, YtemoError
+from datasets.disk import FULL_DISK
+from datasets.errors import DefinitionInvalid, Problem, SourceInvalid, StoreUnavailable, YtemoError
 from datasets.source import Source
 from publishers.extract.conversion import Conversion, Outcome, convert_guarded, convert_sorting_out
 from publishers.extract.csv_tables import CsvTable, open_csv
@@ -209,6 +210,9 @@ def _translated(error: duckdb.Error, name: str) -> YtemoError:
     """DuckDB quotes cells in its messages: nothing of them is passed on."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return unreadable(name, "needs more memory than the job may use", "raise YTEMO_JOB_MEMORY_MB")
+    full = next((code for code in FULL_DISK if os.strerror(code) in str(error)), 0)
+    if full:
+        return _no_room(OSError(full, os.strerror(full)), name)
     if isinstance(error, duckdb.IOException):
         return unreadable(name, "cannot be read, or the work folder cannot be written", "check the file and the disk")
     return unreadable(
@@ -217,9 +221,13 @@ def _translated(error: duckdb.Error, name: str) -> YtemoError:
 
 
 def _no_room(error: OSError, name: str) -> YtemoError:
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    rule = "does not fit on the disk of the work folder" if full else "cannot be read or written"
-    return unreadable(name, rule, "make room on the disk" if full else "check the rights on both folders")
+    if error.errno in FULL_DISK:
+        rule = f"cannot take what was read of {name}: {error.strerror or os.strerror(error.errno)}"
+        problem = Problem(
+            "the work folder in the store", rule, "Make room on its disk, then run the same command again"
+        )
+        return StoreUnavailable("The disk takes no more", problems=[problem])
+    return unreadable(name, "cannot be read or written", "check the rights on both folders")
 
 
 def _clear(work: Path) -> None:

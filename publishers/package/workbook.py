@@ -62,7 +62,8 @@ def write_workbook(
 def _panics() -> Iterator[None]:
     """The writer keeps its work in temporary files, and panics, which is no Exception, when they cannot be written."""
     try:
-        yield
+        with _unheard():
+            yield
     except (Exception, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as panic:  # noqa: BLE001
@@ -70,6 +71,33 @@ def _panics() -> Iterator[None]:
         if code is None:
             raise RuntimeError("the writer of workbooks panicked") from None
         raise OSError(int(code[1]), os.strerror(int(code[1])), tempfile.gettempdir()) from None
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep what a panic prints by itself from standard error; what anybody else says meanwhile comes after.
+
+    The writer has no other way to be quiet, and staff would take its words for a fault of ytemo's.
+    """
+    heard = os.memfd_create("stderr")
+    kept = os.dup(2)
+    try:
+        os.dup2(heard, 2)
+        try:
+            yield
+        except Exception:
+            raise
+        except BaseException:
+            os.ftruncate(heard, 0)
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.lseek(heard, 0, os.SEEK_SET)
+            while words := os.read(heard, 1 << 16):
+                os.write(kept, words)
+    finally:
+        os.close(heard)
+        os.close(kept)
 
 
 def _labelled(rows: pa.Table, labels: Mapping[str, Codelist]) -> pa.Table:

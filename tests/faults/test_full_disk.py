@@ -16,14 +16,14 @@ import pytest
 from datasets.verification import verify_store
 from tests.support.clinic import write_clinic, write_visits
 
-_FROM_PACKAGING_ON = """
+_FROM_A_STEP_ON = """
 import resource, sys
 from publishers.terminal import Terminal
-limit = int(sys.argv.pop())
+limit, wanted = int(sys.argv.pop()), sys.argv.pop()
 reported = Terminal.progress
 def progress(terminal, step, done=None):
     reported(terminal, step, done)
-    if step == "package":
+    if step == wanted:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 Terminal.progress = progress
 from portal.cli import main
@@ -33,8 +33,8 @@ SIZES = (0, 600, 1_500, 3_000, 6_000)
 """Bytes: the files of the package fail in turn."""
 
 
-def run(*arguments: str | Path, limit: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", _FROM_PACKAGING_ON, *map(str, arguments), "--json", str(limit)]
+def run(*arguments: str | Path, limit: int, step: str = "package") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", _FROM_A_STEP_ON, *map(str, arguments), "--json", step, str(limit)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
 
 
@@ -66,6 +66,22 @@ def test_nothing_is_published_and_the_exit_code_is_documented(ministry: Path, si
     assert [path.name for path in (store / "releases").rglob("*.json")] == ["2026.1.json"]
     assert verify_store(store, store / "public-key.pem").failures == ()
     assert not list((store / "staging").iterdir())
+
+
+@pytest.mark.parametrize("step", ["open the source", "check and convert every cell", "tabulate", "protect and audit"])
+@pytest.mark.parametrize("size", [0, 100])
+def test_a_disk_that_is_full_from_an_early_step_on_has_the_same_code(ministry: Path, step: str, size: int) -> None:
+    store = ministry / "store"
+    done = run("publish", ministry / "visits", "--edition", "2026", "--data-dir", store, limit=size, step=step)
+    refused(done)
+    assert not list((store / "staging").iterdir())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_library_speaks_for_itself(ministry: Path, size: int) -> None:
+    done = run("publish", ministry / "visits", "--edition", "2026", "--data-dir", ministry / "store", limit=size)
+    assert "panicked" not in done.stderr
+    assert "RUST_BACKTRACE" not in done.stderr
 
 
 def test_a_package_that_was_only_built_leaves_no_half(ministry: Path, tmp_path: Path) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import gzip
+import os
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from datasets.errors import SourceUnreadable
+from datasets.disk import FULL_DISK
+from datasets.errors import SourceUnreadable, StoreUnavailable
 from datasets.file_sql import read_parquet
 from datasets.source import Column, Source
 from publishers.extract import compressed, extract
@@ -62,7 +64,6 @@ def test_an_edition_that_is_no_name_is_refused(intake: Intake, edition: str) -> 
         (duckdb.OutOfMemoryException("could not hold SECRET"), "needs more memory than the job may use"),
         (duckdb.IOException("could not write SECRET"), "cannot be read, or the work folder cannot be written"),
         (duckdb.ConversionException("SECRET"), "cannot be read (ConversionException)"),
-        (OSError(errno.ENOSPC, "SECRET"), "does not fit on the disk of the work folder"),
         (OSError(errno.EIO, "SECRET"), "cannot be read or written"),
     ],
 )
@@ -78,6 +79,26 @@ def test_errors_of_engine_and_disk_are_told_without_their_words(
     (problem,) = intake.problems("x.csv")
     assert words in problem
     assert "SECRET" not in problem
+
+
+@pytest.mark.parametrize("code", sorted(FULL_DISK), ids=errno.errorcode.get)
+@pytest.mark.parametrize("engine", [False, True])
+def test_a_full_disk_is_no_fault_of_the_source(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch, code: int, *, engine: bool
+) -> None:
+    intake.put("x.csv", "a,b\n1,x\n")
+
+    def fail(*_arguments: object) -> None:
+        if engine:
+            raise duckdb.IOException(f'IO Error: Could not write file "SECRET": {os.strerror(code)}')
+        raise OSError(code, os.strerror(code), "SECRET")
+
+    monkeypatch.setattr(extract, "convert_guarded", fail)
+    with pytest.raises(StoreUnavailable) as caught:
+        intake.run("x.csv")
+    (problem,) = caught.value.problems
+    assert problem.rule == f"cannot take what was read of x.csv: {os.strerror(code)}"
+    assert problem.remedy.startswith("Make room")
 
 
 def test_little_memory_is_enough_for_a_big_file(tmp_path: Path) -> None:
