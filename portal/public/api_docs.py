@@ -41,6 +41,7 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
     """Serve the description and its page; examples name what is public at the moment of asking."""
 
     @app.get(links.openapi(), include_in_schema=False)
+    @app.head(links.openapi(), include_in_schema=False)
     def openapi() -> Response:
         """The description of this API, OpenAPI 3.1."""
         schema = get_openapi(
@@ -50,6 +51,7 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
         return JSONResponse(schema, headers={"Cache-Control": SHORT})
 
     @app.get(links.api_docs(), include_in_schema=False)
+    @app.head(links.api_docs(), include_in_schema=False)
     def docs() -> Response:
         """A page to read the description and try it."""
         page = _PAGE.format(

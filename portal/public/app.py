@@ -26,7 +26,7 @@ from portal.public.table_answers import TableAnswers
 from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
 from portal.shared.links import API, FILES, STATIC, Links
-from portal.shared.middleware import ForPaths, ProtectiveHeaders, WithoutTrailingSlash
+from portal.shared.middleware import ForPaths, ProtectiveHeaders, VaryingEncoding, WithoutTrailingSlash
 from portal.shared.problems import install
 from portal.shared.responses import SHORT
 
@@ -101,7 +101,8 @@ def app_from_environment() -> FastAPI:
 
 
 def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
-    # The last one added is the outermost: a wrong host is turned away before anything else happens.
+    # The last one added is the outermost: a wrong host is turned away before anything else happens, but for the headers
+    # that protect readers.
     app.add_middleware(WithoutTrailingSlash, cache=SHORT)
     cors = partial(
         CORSMiddleware,
@@ -114,8 +115,9 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     app.add_middleware(
         ForPaths, wrap=partial(GZipMiddleware, minimum_size=1024, compresslevel=5), applies=_is_compressed
     )
-    app.add_middleware(ProtectiveHeaders)
+    app.add_middleware(ForPaths, wrap=VaryingEncoding, applies=lambda path: path.startswith(f"{STATIC}/"))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(options.trusted_hosts))
+    app.add_middleware(ProtectiveHeaders)
 
 
 def _is_for_programs(path: str) -> bool:

@@ -53,6 +53,24 @@ class ProtectiveHeaders:
         await self._app(scope, receive, send_protected)
 
 
+class VaryingEncoding:
+    """Says of every response that its encoding depends on the request: compression tells it only where it compresses.
+
+    HEAD must answer what GET would, and has nothing to compress.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_varying(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("Vary", "Accept-Encoding")
+            await send(message)
+
+        await self._app(scope, receive, send_varying)
+
+
 class WithoutTrailingSlash:
     """Sends readers from an address that ends with a slash to the same one without it, which is the only one served.
 

@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from portal.shared.middleware import PROTECTIVE_HEADERS
 from tests.support.http import Client
 from tests.support.portal import portal_client
 from tests.support.releases import make_demo_store
@@ -84,3 +85,24 @@ def test_nobody_is_sent_off_this_site(client: Client, asked: str) -> None:
 def test_the_root_and_other_methods_stay(client: Client) -> None:
     assert client.get("/").status_code == 200
     assert client.request("POST", "/datasets/").status_code in {404, 405}
+
+
+STATIC = ["/static/site.css", "/static/copy.js", "/static/vendor/swagger-ui/swagger-ui.css", "/static/no-such-file.css"]
+
+
+@pytest.mark.parametrize("address", ["/api/v1/docs", "/api/v1/openapi.json", *STATIC])
+@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+def test_head_answers_what_get_does(client: Client, address: str, accepted: str) -> None:
+    got = client.get(address, accept_encoding=accepted)
+    head = client.request("HEAD", address, accept_encoding=accepted)
+    assert (head.status_code, head.text) == (got.status_code, "")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    if address in STATIC:
+        assert head.headers["vary"] == got.headers["vary"] == "Accept-Encoding"
+
+
+def test_a_wrong_host_is_turned_away_with_the_headers_that_all_answers_have(client: Client) -> None:
+    answer = client.get("/", host="elsewhere.example")
+    assert answer.status_code == 400
+    for name, value in PROTECTIVE_HEADERS.items():
+        assert answer.headers[name] == value
