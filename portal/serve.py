@@ -11,6 +11,7 @@ import uvicorn
 
 from datasets.errors import AddressUnavailable, Problem
 from datasets.settings import Settings
+from portal.header_deadline import HeaderDeadline
 from portal.public.app import create_app, options_from
 
 _BACKLOG = 512
@@ -48,10 +49,11 @@ def serve(settings: Settings, taken: socket.socket, listening: Callable[[str], N
     """Serve at the address that was taken until told to stop; ``listening`` is told the address once it answers.
 
     Raises AddressUnavailable where another program, which had taken it at the same time, was faster to listen.
-    Loopback is the default: a proxy that ends slow connections stands in front.
+    Loopback is the default: a proxy that takes more connections than this stands in front.
     """
     config = uvicorn.Config(
         create_app(options_from(settings)),
+        http=HeaderDeadline,
         access_log=False,
         server_header=False,
         date_header=True,

@@ -1,0 +1,90 @@
+"""Requests that are begun and not finished do not hold a connection for ever; answers take their time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from portal.header_deadline import HeaderDeadline
+
+WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+SECONDS = 0.3
+
+
+class Short(HeaderDeadline):
+    seconds = SECONDS
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    """Answer after twice the deadline."""
+    await asyncio.sleep(2 * SECONDS)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+def talk(act: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]) -> tuple[bytes, float]:
+    """Return what ``act`` got from a server and how many seconds it took."""
+
+    async def both() -> tuple[bytes, float]:
+        loop = asyncio.get_running_loop()
+        config = uvicorn.Config(app, http=Short, lifespan="off", timeout_keep_alive=1, log_config=None)
+        config.load()
+        state = ServerState()
+        server = await loop.create_server(lambda: Short(config, state, {}), "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        started = loop.time()
+        try:
+            return await asyncio.wait_for(act(reader, writer), 20), loop.time() - started
+        finally:
+            writer.close()
+            server.close()
+            await asyncio.gather(*state.tasks)
+            await asyncio.sleep(0.05)
+            assert not state.connections
+
+    return asyncio.run(both())
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    return await reader.read()
+
+
+async def trickling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    writer.write(b"GET / HTTP/1.1\r\n")
+    for number in range(100):
+        writer.write(b"X-%d: x\r\n" % number)
+        await asyncio.sleep(SECONDS / 10)
+        if reader.at_eof():
+            break
+    return await reader.read()
+
+
+async def two_and_a_half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    got = b""
+    for _ in range(2):
+        writer.write(WHOLE)
+        got += await reader.readuntil(b"ok")
+    writer.write(WHOLE[:9])
+    return got + await reader.read()
+
+
+def test_who_says_nothing_is_let_go() -> None:
+    got, seconds = talk(silent)
+    assert got == b""
+    assert SECONDS * 0.9 < seconds < SECONDS * 5
+
+
+def test_who_trickles_is_let_go() -> None:
+    got, seconds = talk(trickling)
+    assert got == b""
+    assert seconds < SECONDS * 8
+
+
+def test_answers_take_their_time_and_half_a_next_request_does_not() -> None:
+    got, seconds = talk(two_and_a_half)
+    assert got.count(b"200 OK") == 2
+    assert SECONDS * 4.5 < seconds < SECONDS * 12
