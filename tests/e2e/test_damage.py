@@ -99,6 +99,27 @@ def test_a_page_of_a_damaged_release_says_so(
     assert client.get("/datasets").status_code == 200
 
 
+DATA = "/api/v1/datasets/notifiable-diseases/tables/by-month/data"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_answers_of_a_table_that_was_read_before_its_damage_stay_right(
+    client: Client, releases: PublicReleases, damage: Callable[[Path], None]
+) -> None:
+    before = client.json(DATA)
+    damage(object_of(releases, "data/by-month.parquet"))
+    assert client.json(DATA)["data"] == before["data"]
+    assert client.get(PAGE).status_code == 503
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_answers_of_a_table_that_was_damaged_before_give_503(
+    client: Client, releases: PublicReleases, damage: Callable[[Path], None]
+) -> None:
+    damage(object_of(releases, "data/by-month.parquet"))
+    assert client.get(DATA).status_code == 503
+
+
 def test_a_page_answers_again_when_the_file_is_restored(client: Client, releases: PublicReleases) -> None:
     path = object_of(releases, "data/by-month.parquet")
     before, content = client.get(PAGE), path.read_bytes()
