@@ -127,6 +127,21 @@ def try_lock(path: Path) -> int | None:
     return descriptor
 
 
+def wait_for_lock(path: Path) -> int:
+    """Lock ``path`` as soon as no other process does; the folder must exist."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            held = _is_still_at(path, descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if held:
+            return descriptor
+        os.close(descriptor)
+
+
 def _is_still_at(path: Path, descriptor: int) -> bool:
     try:
         named, held = path.lstat(), os.fstat(descriptor)

@@ -13,10 +13,10 @@ import rfc8785
 from pydantic import BaseModel, ValidationError
 
 from datasets.errors import Problem, VerificationFailed
-from datasets.release import Manifest, Withdrawal
+from datasets.release import Head, Manifest, Withdrawal
 from datasets.signing import PublicKey, Signer
 
-Content = TypeVar("Content", Manifest, Withdrawal)
+Content = TypeVar("Content", Manifest, Withdrawal, Head)
 
 MAX_ENVELOPE_BYTES = 64 << 20
 """An envelope describes files and does not hold them; a larger one is refused before it is parsed."""
@@ -37,7 +37,7 @@ def as_json(model: BaseModel) -> dict[str, Any]:
     return model.model_dump(mode="json", by_alias=True)
 
 
-def seal(content: Manifest | Withdrawal, signer: Signer) -> bytes:
+def seal(content: Manifest | Withdrawal | Head, signer: Signer) -> bytes:
     """Return the bytes of the signed envelope of ``content``; the same content and key give the same bytes."""
     body = as_json(content)
     # The content names its own format, so a signature of a manifest is never one of a withdrawal.

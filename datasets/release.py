@@ -156,6 +156,26 @@ class FileEntry(Model):
     media_type: str
 
 
+class ChainLink(Model):
+    """The place of an envelope among all that were put into the store, releases and withdrawals of every dataset.
+
+    It names the one before by its hash alone: that may be a release under embargo.
+    """
+
+    number: int = Field(ge=1, description="1 for the first envelope of the store.")
+    before: str = Field(
+        pattern=r"^([0-9a-f]{64})?$", description="SHA-256 of the envelope before; empty for the first."
+    )
+
+
+class Head(Model):
+    """Which envelope of a store is the newest."""
+
+    format: Literal["ytemo-head/1"] = "ytemo-head/1"
+    number: int = Field(ge=1)
+    envelope: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the envelope with this number.")
+
+
 class Manifest(Model):
     """What is signed: the release's name, when it appears, its files with their hashes, and its description."""
 
@@ -166,6 +186,7 @@ class Manifest(Model):
     published_at: AwareDatetime = Field(description="When it was put into the store, UTC.")
     available_from: AwareDatetime = Field(description="The embargo: before this moment the release is invisible. UTC.")
     previous: str = Field(default="", description="SHA-256 of the envelope of the version before; empty for the first.")
+    chain: ChainLink | None = Field(default=None, description="Its place in the chain of the store, once it has one.")
     changes: Bilingual = Field(description="What changed since the version or edition before, in a sentence.")
     files: tuple[FileEntry, ...]
     description: ReleaseDescription
@@ -192,6 +213,7 @@ class Withdrawal(Model):
     version: int = Field(ge=1)
     withdrawn_at: AwareDatetime
     envelope: str = Field(description="SHA-256 of the envelope that is withdrawn.")
+    chain: ChainLink | None = Field(default=None, description="Its place in the chain of the store, once it has one.")
     reason: Bilingual
 
 

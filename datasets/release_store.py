@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from datasets import disk
+from datasets.chain import Chain, link_after
 from datasets.commits import Commits
 from datasets.envelope import seal, sha256_of, unseal
 from datasets.errors import (
@@ -25,7 +26,7 @@ from datasets.errors import (
 )
 from datasets.fingerprint import sha256_of_file
 from datasets.refusals import check_embargo, no_such_release
-from datasets.release import FileEntry, Manifest, ReleaseDescription, Withdrawal
+from datasets.release import ChainLink, FileEntry, Head, Manifest, ReleaseDescription, Withdrawal
 from datasets.signing import PublicKey, Signer
 from datasets.staging import Staging
 from datasets.store_layout import StoreLayout, parse_release_file
@@ -56,6 +57,7 @@ class ReleaseStore:
         self._commits = commits or Commits()
         self._layout = StoreLayout(root)
         self._staging = Staging(self._layout.staging)
+        self._chain = Chain(self._layout)
 
     def stage(self, job: str) -> Path:
         """Make the working folder of ``job``; it is removed by ``discard``, or by the next job if this one dies."""
@@ -91,7 +93,7 @@ class ReleaseStore:
             versions = self._versions(description.dataset, description.edition, signer.public_key)
             if (same := _same_content(versions, files, description)) is not None:
                 check_embargo(same.manifest, available_from)
-                return self._already_there(same)
+                return self._already_there(same, signer)
             manifest = Manifest(
                 dataset=description.dataset,
                 edition=description.edition,
@@ -137,19 +139,41 @@ class ReleaseStore:
         work = self._staging.open_new("add")
         try:
             self._put_objects(package, manifest.files, work)
-            envelope = work / "envelope"
-            _write(envelope, seal(manifest, signer))
             self._make_folders({target.parent})
-            self._commits.begin(f"published {_name(manifest)}", envelope, target)
-            try:
-                # The commit point: the release exists from here on, or it does not exist at all.
-                disk.link(envelope, target)
-            except FileExistsError:
-                return self._lost_race(target, manifest, signer.public_key)
-            disk.sync_folder(target.parent)
+            with self._chain.locked():
+                end = self._chain.end(signer.public_key)
+                manifest = manifest.model_copy(update={"chain": link_after(end)})
+                try:
+                    self._commit(f"published {_name(manifest)}", seal(manifest, signer), target, work)
+                except FileExistsError:
+                    return self._lost_race(target, manifest, signer.public_key)
+                self._write_head(manifest.chain, target, signer, work)
         finally:
             self._staging.close(work)
         return manifest
+
+    def _commit(self, what: str, envelope: bytes, target: Path, work: Path) -> None:
+        _write(work / "envelope", envelope)
+        self._commits.begin(what, work / "envelope", target)
+        # The commit point: the release exists from here on, or it does not exist at all.
+        disk.link(work / "envelope", target)
+        disk.sync_folder(target.parent)
+
+    def _write_head(self, place: ChainLink | None, target: Path, signer: Signer, work: Path) -> None:
+        assert place is not None
+        self._chain.write(Head(number=place.number, envelope=sha256_of(target.read_bytes())), signer, work)
+
+    def _mend_head(self, signer: Signer) -> None:
+        """Write the head that a job did not come to write because it was killed."""
+        if self._chain.lags(signer.public_key) is None:
+            return
+        work = self._staging.open_new("head")
+        try:
+            with self._chain.locked():
+                if (head := self._chain.lags(signer.public_key)) is not None:
+                    self._chain.write(head, signer, work)
+        finally:
+            self._staging.close(work)
 
     def _put_objects(self, package: Path, entries: Sequence[FileEntry], work: Path) -> None:
         """Put the content of files on the disk under their hashes: file, link, folder, in this order."""
@@ -187,10 +211,11 @@ class ReleaseStore:
                 problems=[Problem(str(path), "must hold the content whose SHA-256 is its name", remedy)],
             )
 
-    def _already_there(self, stored: _Stored) -> Manifest:
+    def _already_there(self, stored: _Stored, signer: Signer) -> Manifest:
         manifest = stored.manifest
-        # The job that linked the envelope may have died before the folder was on the disk.
+        # The job that linked the envelope may have died before the folder was on the disk, or the head was written.
         disk.sync_folder(self._layout.dataset(manifest.dataset))
+        self._mend_head(signer)
         return manifest
 
     def _lost_race(self, target: Path, manifest: Manifest, key: PublicKey) -> Manifest:
@@ -213,13 +238,19 @@ class ReleaseStore:
         target = self._layout.withdrawal(withdrawal.dataset, withdrawal.edition, withdrawal.version)
         work = self._staging.open_new("withdraw")
         try:
-            _write(work / "tombstone", seal(withdrawal, signer))
-            self._commits.begin(f"withdrawn {_name(withdrawal)}", work / "tombstone", target)
-            try:
-                disk.link(work / "tombstone", target)
-            except FileExistsError:
-                withdrawal = _first_withdrawal(target, withdrawal, signer.public_key)
-            disk.sync_folder(target.parent)
+            with self._chain.locked():
+                end = self._chain.end(signer.public_key)
+                withdrawal = withdrawal.model_copy(update={"chain": link_after(end)})
+                try:
+                    self._commit(f"withdrawn {_name(withdrawal)}", seal(withdrawal, signer), target, work)
+                except FileExistsError:
+                    withdrawal = _first_withdrawal(target, withdrawal, signer.public_key)
+                    disk.sync_folder(target.parent)
+                    end = self._chain.end(signer.public_key)
+                    assert end is not None
+                    self._chain.write(end, signer, work)
+                else:
+                    self._write_head(withdrawal.chain, target, signer, work)
         finally:
             self._staging.close(work)
         return withdrawal

@@ -54,6 +54,15 @@ class StoreLayout:
     def public_key(self) -> Path:
         return self.root / "public-key.pem"
 
+    @property
+    def head(self) -> Path:
+        """Which envelope is the newest, signed: it shows that none was taken away."""
+        return self.root / "head.json"
+
+    @property
+    def chain_lock(self) -> Path:
+        return self.staging / "chain.ytemo-lock"
+
     def object(self, sha256: str) -> Path:
         """Return the path of the content with this SHA-256 (64 hexadecimal digits)."""
         if not is_object_name(sha256):

@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from datasets.chain import release_files
+from datasets.chain_checks import Placed, chain_problems, kept_problems
 from datasets.errors import Problem, VerificationFailed
 from datasets.fingerprint import sha256_of_file, stamp_of
 from datasets.package_verification import VerificationReport, verify_package
-from datasets.release import Manifest, PublicRelease
+from datasets.release import Head, Manifest, PublicRelease
 from datasets.signing import PublicKey
 from datasets.store_layout import StoreLayout, is_dataset_name, is_object_name, parse_release_file
 from datasets.verified_reads import VerifiedReads
@@ -19,15 +21,21 @@ __all__ = ["VerificationReport", "verify_package", "verify_store"]
 _REMEDY = "Restore it from a backup or a mirror"
 
 
-def verify_store(root: Path, public_key: Path) -> VerificationReport:
+def verify_store(root: Path, public_key: Path, kept: Head | str | None = None) -> VerificationReport:
     """Check the store at ``root`` with the published key, reading every byte of it and writing none.
 
-    Raises VerificationFailed only for a public key that cannot be read.
+    ``kept`` is what somebody noted elsewhere: an earlier head, or the SHA-256 of an envelope. Raises VerificationFailed
+    only for a public key that cannot be read.
     """
     layout = StoreLayout(root)
     reads = VerifiedReads(layout, PublicKey.from_file(public_key))
-    failures: list[Problem] = []
+    failures: list[Problem] = [
+        _failure(folder, "must be a folder of the store's own, not a link")
+        for folder in (layout.releases, layout.objects)
+        if folder.is_symlink()
+    ]
     sizes: dict[str, int] = {}
+    placed: list[Placed] = []
     envelopes = 0
     for folder in _entries(layout.releases):
         if folder.is_symlink() or not folder.is_dir() or not is_dataset_name(folder.name):
@@ -36,7 +44,9 @@ def verify_store(root: Path, public_key: Path) -> VerificationReport:
         failures += _strangers(folder)
         for release in _releases(reads, folder.name, failures):
             envelopes += 1
+            placed += _placed(reads, release)
             sizes.update({entry.sha256: entry.bytes for entry in release.manifest.files})
+    failures += _chain_problems(reads, placed, kept, unreadable=sum(1 for _ in release_files(layout)) - len(placed))
     objects = _check_objects(layout, sizes, failures)
     return VerificationReport(envelopes + objects, tuple(failures))
 
@@ -57,12 +67,12 @@ def _releases(reads: VerifiedReads, dataset: str, failures: list[Problem]) -> It
             failures += error.problems
             heads[edition] = (version, "")
             continue
-        failures += _chain_problems(release.manifest, heads.get(edition, (0, "")))
+        failures += _version_problems(release.manifest, heads.get(edition, (0, "")))
         heads[edition] = (version, release.envelope_sha256)
         yield release
 
 
-def _chain_problems(manifest: Manifest, head: tuple[int, str]) -> Iterator[Problem]:
+def _version_problems(manifest: Manifest, head: tuple[int, str]) -> Iterator[Problem]:
     version, sha256 = head
     place = f"{manifest.dataset}/{manifest.edition}.{manifest.version}.json"
     if manifest.version != version + 1:
@@ -70,6 +80,26 @@ def _chain_problems(manifest: Manifest, head: tuple[int, str]) -> Iterator[Probl
     elif manifest.previous != sha256:
         before = f"{manifest.dataset}/{manifest.edition}.{version}.json"
         yield Problem(before, f"must be the envelope that {place} names as the one before", _REMEDY)
+
+
+def _placed(reads: VerifiedReads, release: PublicRelease) -> Iterator[Placed]:
+    name = f"{release.dataset}/{release.name}"
+    yield Placed(f"{name}.json", release.manifest.chain, release.envelope_sha256)
+    if release.withdrawal is not None:
+        yield Placed(f"{name}.withdrawn.json", release.withdrawal.chain, reads.tombstone_sha256(release))
+
+
+def _chain_problems(
+    reads: VerifiedReads, placed: list[Placed], kept: Head | str | None, *, unreadable: int
+) -> Iterator[Problem]:
+    try:
+        head = reads.head()
+    except VerificationFailed as error:
+        yield from error.problems
+        return
+    yield from chain_problems(placed, head, unreadable=unreadable)
+    if kept is not None:
+        yield from kept_problems(placed, kept)
 
 
 def _check_objects(layout: StoreLayout, sizes: dict[str, int], failures: list[Problem]) -> int:

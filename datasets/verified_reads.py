@@ -10,7 +10,7 @@ from pathlib import Path
 from datasets.envelope import MAX_ENVELOPE_BYTES, Content, legible_appearance, sha256_of, unseal
 from datasets.errors import Problem, StoreUnavailable, VerificationFailed
 from datasets.fingerprint import Stamp, open_regular, stamp_of, stamp_of_folder, stamp_of_open
-from datasets.release import Manifest, PublicRelease, Withdrawal
+from datasets.release import Head, Manifest, PublicRelease, Withdrawal
 from datasets.signing import PublicKey
 from datasets.store_layout import ReleaseFile, StoreLayout, is_dataset_name, parse_release_file
 from datasets.verified_objects import VerifiedObjects, damaged
@@ -21,7 +21,7 @@ class _Checked:
     """An envelope's content as of ``stamp``, or what is wrong with it."""
 
     stamp: Stamp
-    content: Manifest | Withdrawal | VerificationFailed
+    content: Manifest | Withdrawal | Head | VerificationFailed
     sha256: str = ""
 
 
@@ -79,6 +79,14 @@ class VerifiedReads:
         if withdrawal.envelope != sha256:
             raise damaged(tombstone, "must withdraw the envelope beside it")
         return PublicRelease(manifest, sha256, withdrawal)
+
+    def tombstone_sha256(self, release: PublicRelease) -> str:
+        """Return the SHA-256 of the tombstone of a withdrawn release."""
+        return self._open(self._layout.withdrawal(release.dataset, release.edition, release.version), Withdrawal)[1]
+
+    def head(self) -> Head | None:
+        """Return which envelope is said to be the newest; raise VerificationFailed unless that is what was signed."""
+        return self._open(self._layout.head, Head)[0] if _is_there(self._layout.head) else None
 
     def envelope(self, release: PublicRelease) -> bytes:
         """Return the bytes of the envelope of ``release``."""

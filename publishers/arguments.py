@@ -7,8 +7,12 @@ import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
+from datasets.envelope import unseal
 from datasets.errors import Problem, SettingInvalid, UsageInvalid
 from datasets.names import check_edition
+from datasets.release import Head
+from datasets.signing import PublicKey
+from datasets.store_layout import is_object_name
 from datasets.text import Bilingual, is_blank
 from datasets.text_checks import MAX_TEXT, flaw_of
 
@@ -69,7 +73,25 @@ def reason_of(vi: str, en: str) -> Bilingual:
 
 def is_store(path: Path) -> bool:
     """Say whether a folder is a release store, and not an unpacked package."""
-    return (path / "releases").is_dir()
+    return (path / "releases").is_dir() or (path / "head.json").is_file()
+
+
+def kept_head(given: str | None, public_key: Path, *, of_store: bool) -> Head | str | None:
+    """Return what somebody noted of a store earlier: a head that is read from a file, or the SHA-256 of an envelope."""
+    if given is None:
+        return None
+    if not of_store:
+        problem = Problem("--head", "is of a store, and this is a package", "leave it out")
+        raise UsageInvalid("A package has no head", problems=[problem])
+    if is_object_name(given):
+        return given
+    try:
+        content = Path(given).read_bytes()
+    except OSError as error:
+        rule = f"{given} cannot be read: {error.strerror}"
+        problem = Problem("--head", rule, "name a copy of head.json, or the 64 digits of the SHA-256 of an envelope")
+        raise UsageInvalid("There is no such head", problems=[problem]) from None
+    return unseal(content, PublicKey.from_file(public_key), Head, given)
 
 
 def key_for(path: Path, given: Path | None) -> Path:

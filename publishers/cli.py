@@ -24,7 +24,15 @@ from datasets.signing import PublicKey, Signer
 from datasets.store_keys import open_signer
 from datasets.verification import verify_package, verify_store
 from publishers import job as jobs
-from publishers.arguments import checked_edition, edition_and_version, embargo_of, is_store, key_for, reason_of
+from publishers.arguments import (
+    checked_edition,
+    edition_and_version,
+    embargo_of,
+    is_store,
+    kept_head,
+    key_for,
+    reason_of,
+)
 from publishers.cautions import of_definition
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
@@ -52,6 +60,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 EmbargoOption = Annotated[
     str | None,
     typer.Option(metavar="MOMENT", help="The moment before which nobody sees it, in UTC, such as 2027-03-01T02:00."),
+]
+HeadOption = Annotated[
+    str | None,
+    typer.Option("--head", help="A head.json or an envelope's SHA-256, noted earlier: the store must hold it."),
 ]
 KeyOption = Annotated[Path | None, typer.Option(help="The public key to check with; the store's own when absent.")]
 
@@ -267,13 +279,15 @@ def verify(
     path: Annotated[Path, typer.Argument(help="A release store, or a downloaded package: a zip or a folder.")],
     *,
     public_key: KeyOption = None,
+    head: HeadOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Check every hash and signature of a store or of one package."""
+    """Check every hash and signature of a store or of one package, and that nothing was taken out of a store."""
     with reporting(json_output=json_output) as terminal:
         Settings.from_env(os.environ)  # none is needed, but a misspelt one is told
         key = key_for(path, public_key)
-        report = verify_store(path, key) if is_store(path) else verify_package(path, key)
+        kept = kept_head(head, key, of_store=is_store(path))
+        report = verify_store(path, key, kept) if is_store(path) else verify_package(path, key)
         if report.failures:
             raise VerificationFailed(f"{path} is not what was signed", problems=report.failures)
         key_id = PublicKey.from_file(key).id

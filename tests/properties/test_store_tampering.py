@@ -39,7 +39,7 @@ class Target:
             archive.extractall(self.folder)
         store.withdraw("sexes", "2025", 2, reason=REASON, signer=signer, now=NOW)
         stored = [*(self.root / "objects").rglob("*"), *(self.root / "releases").rglob("*")]
-        self.stored = sorted(path for path in stored if path.is_file())
+        self.stored = sorted(path for path in (self.root / "head.json", *stored) if path.is_file())
         self.unpacked = sorted(path for path in self.folder.rglob("*") if path.is_file())
 
 

@@ -59,7 +59,7 @@ class Trace:
             yield Change("write", file=self._open[args[0]], data=bytes(args[1]))
         elif call == "sync":
             yield Change("sync", file=self._open[args[0]])
-        elif call == "link":
+        elif call in ("link", "replace"):
             file = self._files[args[1]] = self._files[args[0]]
             yield Change("enter", self._below(args[1]), file)
         elif call == "make_folder":

@@ -78,7 +78,9 @@ def test_a_missing_version_is_named(scene: Scene) -> None:
     (scene.sexes / "2025.1.json").unlink()
 
     assert scene.failures() == [
-        "sexes/2025.2.json: must follow version 1, whose envelope is missing. Restore it from a backup or a mirror"
+        "sexes/2025.2.json: must follow version 1, whose envelope is missing. Restore it from a backup or a mirror",
+        "releases, number 1 of 4: is missing: a release or a withdrawal that was put in between the beginning and"
+        " sexes/2025.2.json. Restore it from a backup or a mirror",
     ]
 
 

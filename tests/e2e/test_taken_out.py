@@ -1,0 +1,84 @@
+"""The command `verify` notices what was taken out of a store, against its own head and against one kept elsewhere."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from portal.cli import app
+from tests.support.clinic import write_clinic
+
+
+def ytemo(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, list(map(str, arguments)))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one release, withdrawn, and the release after it."""
+    folder = tmp_path_factory.mktemp("made")
+    clinic, store = write_clinic(folder / "visits"), folder / "store"
+    publish = ("publish", clinic, "--edition", "2026", "--data-dir", store)
+    assert ytemo(*publish).exit_code == 0
+    shutil.copy(store / "head.json", folder / "first-head.json")
+    why = ("--reason-vi", "Sai số.", "--reason-en", "Wrong number.")
+    assert ytemo("withdraw", "clinic-visits", "2026.1", "--data-dir", store, *why).exit_code == 0
+    write_clinic(clinic, rows=3_001)
+    assert ytemo(*publish).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made / "store", tmp_path / "store")
+
+
+def test_a_store_holds_what_was_noted_of_it(made: Path, store: Path) -> None:
+    newest = sha256((store / "releases" / "clinic-visits" / "2026.2.json").read_bytes()).hexdigest()
+    for note in (made / "first-head.json", store / "head.json", newest):
+        assert ytemo("verify", store, "--head", note).exit_code == 0
+
+
+@pytest.mark.parametrize("gone", ["2026.1.withdrawn.json", "2026.1.json", "2026.2.json", ""])
+def test_what_was_taken_out_fails(store: Path, gone: str) -> None:
+    path = store / "releases" / "clinic-visits" / gone
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    ended = ytemo("verify", store, "--json")
+    assert ended.exit_code == 60
+    assert "is missing" in json.dumps(json.loads(ended.stdout)["error"]["problems"])
+
+
+def test_all_releases_taken_out_with_their_folder_fails(store: Path) -> None:
+    shutil.rmtree(store / "releases")
+    assert ytemo("verify", store).exit_code == 60
+
+
+def test_an_end_that_was_taken_with_its_head_fails_against_a_note(made: Path, store: Path) -> None:
+    kept = shutil.copy(store / "head.json", made / "kept.json")
+    for name in ("2026.2.json", "2026.1.withdrawn.json"):
+        (store / "releases" / "clinic-visits" / name).unlink()
+    (store / "head.json").unlink()
+    shutil.copy(made / "first-head.json", store / "head.json")
+    assert ytemo("verify", store).exit_code == 0
+    assert ytemo("verify", store, "--head", kept).exit_code == 60
+
+
+@pytest.mark.parametrize("note", ["nowhere.json", "0123", ""])
+def test_a_note_that_is_none_is_wrong_usage(store: Path, note: str) -> None:
+    assert ytemo("verify", store, "--head", note).exit_code == 12
+
+
+def test_a_note_that_was_changed_is_told(made: Path, store: Path) -> None:
+    changed = made / "changed.json"
+    changed.write_bytes((store / "head.json").read_bytes().replace(b'"number":3', b'"number":2'))
+    assert ytemo("verify", store, "--head", changed).exit_code == 60
+
+
+def test_a_package_has_no_head(store: Path) -> None:
+    ended = ytemo("verify", store / "objects", "--public-key", store / "public-key.pem", "--head", "0" * 64)
+    assert ended.exit_code == 12
