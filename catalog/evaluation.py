@@ -117,7 +117,7 @@ def read_corpus(path: Path) -> tuple[CatalogRecord, ...]:
     try:
         return tuple(_record(each) for each in _CORPUS.validate_json(path.read_bytes()))
     except (OSError, ValueError) as error:
-        problem = Problem(path.name, "must be a JSON list of records with id, tieu_de and title_en")
+        problem = Problem(path.name, "must be a JSON list of records with id, tieu_de and title_en", "correct it")
         raise SourceUnreadable("The corpus cannot be read.", problems=[problem]) from error
 
 
@@ -128,7 +128,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
             rows = list(csv.DictReader(file))
         return tuple(Question(query=row["query"], expected=tuple(row["expected_ids"].split("|"))) for row in rows)
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        problem = Problem(path.name, "must be UTF-8 CSV with the columns query and expected_ids")
+        problem = Problem(path.name, "must be UTF-8 CSV with the columns query and expected_ids", "correct it")
         raise SourceUnreadable("The queries cannot be read.", problems=[problem]) from error
 
 

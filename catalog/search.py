@@ -48,9 +48,9 @@ class SearchRequest:
         if self.sort not in get_args(Sort):
             problems.append(Problem("sort", "must be one of: " + ", ".join(get_args(Sort))))
         if self.page < 1:
-            problems.append(Problem("page", "must be 1 or more"))
+            problems.append(Problem("page", "must be 1 or more", "leave it out for the first"))
         if not 1 <= self.page_size <= MAX_PAGE_SIZE:
-            problems.append(Problem("page_size", f"must be between 1 and {MAX_PAGE_SIZE}"))
+            problems.append(Problem("page_size", f"must be between 1 and {MAX_PAGE_SIZE}", "ask for fewer at a time"))
         if self.lang not in LANGUAGES:
             problems.append(Problem("lang", "must be one of: " + ", ".join(LANGUAGES)))
         if problems:

@@ -146,14 +146,18 @@ def _rows(file: Path, denominator: Denominator, axes: Sequence[_Axis]) -> Iterat
 def _columns(file: Path, header: Sequence[str], denominator: Denominator) -> list[int]:
     wanted = [*denominator.dimensions, denominator.value]
     if sorted(header) != sorted(wanted):
-        problem = Problem(f"{file.name} line 1", f"must have exactly the columns {', '.join(wanted)}")
+        problem = Problem(
+            f"{file.name} line 1",
+            f"must have exactly the columns {', '.join(wanted)}",
+            "name them so in the first line",
+        )
         raise SourceInvalid("The populations of a rate cannot be used", problems=[problem])
     return [header.index(name) for name in wanted]
 
 
 def _broken_rule(given: Sequence[str], axes: Sequence[_Axis], seen: set[tuple[str, ...]]) -> tuple[str, str] | None:
     if not given:
-        return "must have as many fields as the first line", ""
+        return "must have as many fields as the first line", "write one value for each column"
     for code, axis in zip(given[:-1], axes, strict=True):
         if code != TOTAL and code not in axis.codelist.by_code:
             return f"{axis.name} is no code of the list {axis.codelist.id}", f"correct it, or use {TOTAL} for the total"
