@@ -79,7 +79,8 @@ def release(folder: Path, limits: JobLimits) -> dict[str, float]:
     """Run the whole job: check, count, protect, audit, package, sign, and put the release into a store."""
     store = ReleaseStore(limits.temp / "store")
     keys = limits.temp / "store" / "private" / "signing-key.pem", limits.temp / "store" / "public-key.pem"
-    seconds, clock, running = {}, time.process_time(), "start"
+    seconds: dict[str, float] = {}
+    clock, running = time.process_time(), "start"
 
     def progress(step: str, _share: float | None) -> None:
         nonlocal clock, running
