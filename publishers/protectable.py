@@ -110,13 +110,28 @@ def _open_margins(definition: Definition) -> Iterator[Problem]:
     """
     for part in sorted({_condition(definition, measure) for measure in definition.measures.values()}):
         shown = {margin for table in _tables_with(definition, part) for margin in _margins(table, definition)}
+        missing: dict[frozenset[str], str] = {}
         for first, second in combinations(sorted(shown, key=sorted), 2):
             for between in _between(first, second):
                 if between not in shown:
-                    names = " and ".join(_named(margin) for margin in (first, second))
-                    remedy = "add that margin, or use margins: all"
-                    yield Problem("tables", f"publish {names}, but not {_named(between)}", remedy)
-                    return
+                    missing.setdefault(between, " and ".join(_named(margin) for margin in (first, second)))
+        for between, names in missing.items():
+            rule = f"publish {names}, but not {_named(between)}"
+            yield Problem("tables", rule, "add that margin, or use margins: all")
+
+
+def _parts_in_some_tables(definition: Definition) -> Iterator[Problem]:
+    """Where a whole is shown without its part, or a part without its whole, what is left over is seen from one side."""
+    conditions = {name: _condition(definition, measure) for name, measure in definition.measures.items()}
+    shown = {
+        part: {margin for table in _tables_with(definition, part) for margin in _margins(table, definition)}
+        for part in set(conditions.values())
+    }
+    for part in sorted(shown):
+        if part and () in shown and shown[part] != shown[()]:
+            names = " and ".join(name for name, own in conditions.items() if own == part)
+            rule = "counts a part of what other measures count, in other tables or margins than they"
+            yield Problem(f"measures.{names}", rule, "show it wherever they are shown, or nowhere")
 
 
 def _between(first: frozenset[str], second: frozenset[str]) -> Iterator[frozenset[str]]:
@@ -161,5 +176,6 @@ _RULES = (
     _parts_by_a_dimension,
     _mixed_contributors,
     _not_by_persons,
+    _parts_in_some_tables,
     _open_margins,
 )

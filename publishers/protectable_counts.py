@@ -13,7 +13,7 @@ from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRuleInvalid, Problem
 from datasets.periods import period_of
 from publishers.tabulate.absences import applicable
-from publishers.tabulate.plan import TOTAL_LEVEL
+from publishers.tabulate.plan import TOTAL_LEVEL, ring_of
 from publishers.tabulate.tabulation import Tabulation
 
 ONE_LIST = "use one dimension whose code list has both as levels, or do not publish both"
@@ -24,7 +24,12 @@ Margin = frozenset[str]
 
 def check_counts(tabulation: Tabulation, definition: Definition, rules: DisclosureRules, *, today: date) -> None:
     """Raise DisclosureRuleInvalid, with every reason and its remedy, when suppression cannot protect these counts."""
-    problems = [*_half_seen_links(tabulation), *_told_parts(tabulation), *_counts_as_sums(tabulation, definition)]
+    problems = [
+        *_half_seen_links(tabulation),
+        *_rings_through_links(tabulation),
+        *_told_parts(tabulation),
+        *_counts_as_sums(tabulation, definition),
+    ]
     if rules.zeros == "protect":
         problems += [*_crossed(tabulation), *_absences(definition), *_known_zeros(tabulation, today)]
     if problems:
@@ -51,10 +56,10 @@ def _half_seen_links(tabulation: Tabulation) -> Iterator[Problem]:
         if any(not {common | {one}, common | {other}} <= shown for common in _beside(shown, one, other)):
             rule = "determine each other, and are shown beside others but not by themselves"
             yield Problem(f"dimensions {one} and {other}", rule, f"add the margins of each alone, or {ONE_LIST}")
-    for one, other in tabulation.dependencies.linked_but_for_unknown:
+    for one, other in tabulation.dependencies.nearly_linked:
         if any(_beside(shown, one, other)):
-            rule = "determine each other but for rows in which one is unknown"
-            yield Problem(f"dimensions {one} and {other}", rule, ONE_LIST)
+            rule = "determine each other but for rows in which one is unknown, or for a member that may be a mistake"
+            yield Problem(f"dimensions {one} and {other}", rule, f"correct the source, or {ONE_LIST}")
 
 
 def _beside(shown: frozenset[Margin], one: str, other: str) -> Iterator[Margin]:
@@ -67,6 +72,21 @@ def _beside(shown: frozenset[Margin], one: str, other: str) -> Iterator[Margin]:
                     yield common
 
 
+def _rings_through_links(tabulation: Tabulation) -> Iterator[Problem]:
+    """Tables that make no ring by the names of their dimensions make one where two dimensions stand for each other."""
+    links = {(link.children[0], link.parents[0]) for link in tabulation.dependencies.links}
+    same = {one.name: one.name for one in tabulation.plan.dimensions}
+    for pair in (*links, *tabulation.dependencies.nearly_linked):
+        kept, gone = (same[name] for name in pair)
+        same = {name: kept if own == gone else own for name, own in same.items()}
+    own = tabulation.plan.cubes[: len(tabulation.plan.cubes) - len(tabulation.plan.hidden)]
+    ring = ring_of([frozenset(same[name] for name in cube.dimensions) for cube in own])
+    several = sorted(name for name, kept in same.items() if kept in ring and list(same.values()).count(kept) > 1)
+    if several:
+        rule = "determine each other, and tables cross them with others in a ring, whose cells nobody sees"
+        yield Problem(f"dimensions {' and '.join(several)}", rule, ONE_LIST)
+
+
 def _told_parts(tabulation: Tabulation) -> Iterator[Problem]:
     for population, dimension in tabulation.dependencies.told:
         rule = f"members tell of every row whether it belongs to the part ({population}): both give each other away"
@@ -76,9 +96,13 @@ def _told_parts(tabulation: Tabulation) -> Iterator[Problem]:
 def _counts_as_sums(tabulation: Tabulation, definition: Definition) -> Iterator[Problem]:
     for name, measure in definition.measures.items():
         if measure.column in tabulation.dependencies.indicators and measure.contributors != "value":
-            rule = f"adds up {measure.column}, which holds nothing but 0 and 1: it counts people unprotected"
-            remedy = f'use type: count with where: {{{measure.column}: ["1"]}}'
+            rule = f"adds up {measure.column}, which has just two values: it counts people unprotected"
+            remedy = f"use type: count with where: {{{measure.column}: [one of the values]}}"
             yield Problem(f"measures.{name}", rule, remedy)
+        for column, dimension in tabulation.dependencies.following:
+            if measure.column == column and measure.contributors != "value":
+                rule = f"adds up {column}, whose value the members of {dimension} tell: it gives counts away"
+                yield Problem(f"measures.{name}", rule, "leave the measure out, or the dimension")
 
 
 # What everybody knows to be zero --------------------------------------------------------------------------------------

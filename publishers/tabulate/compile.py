@@ -89,10 +89,27 @@ def rows_of_leaf(plan: TabulationPlan, dimension: str, *, row: str, limit: int) 
     return f"WITH mapped AS ({mapped}) SELECT {quoted(row)} FROM mapped {first}"
 
 
-def zeros_and_ones(columns: Sequence[str]) -> str:
-    """Return the statement that says of each column whether it holds nothing but 0 and 1."""
-    tests = (f"coalesce(bool_and({quoted(column)} IN (0, 1)), false)" for column in columns)
-    return f"SELECT {', '.join(tests)} FROM source"
+def least_and_most(column: str) -> str:
+    """Return the statement that gives a column's least and greatest value."""
+    return f"SELECT min({quoted(column)}), max({quoted(column)}) FROM source"
+
+
+def any_between(column: str) -> str:
+    """Return the statement that finds a value between two that are bound to it."""
+    return f"SELECT 1 FROM source WHERE {quoted(column)} > ? AND {quoted(column)} < ? LIMIT 1"
+
+
+def spread_within(plan: TabulationPlan, column: str, dimension: str, rows: int) -> str:
+    """Return the statement that tells whether a column varies within a member, and counts members and values.
+
+    Of the first ``rows`` rows; of all where it is 0. A member counts where it has a value.
+    """
+    mapped = _mapped(plan, [f"s.{quoted(column)} AS value"]) + (f" LIMIT {rows}" if rows else "")
+    members = (
+        f"SELECT min(value) AS least, max(value) AS most FROM ({mapped}) "
+        f"WHERE value IS NOT NULL GROUP BY {_key(dimension)}"
+    )
+    return f"SELECT coalesce(bool_or(least < most), false), count(*), count(DISTINCT least) FROM ({members})"
 
 
 def person_rows(plan: TabulationPlan, *, order: str) -> str:

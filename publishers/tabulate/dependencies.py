@@ -13,8 +13,8 @@ from publishers.tabulate.cells import CubeShape, Ints
 from publishers.tabulate.links import (
     Pair,
     Together,
-    linked_but_for_unknown,
     links_of,
+    nearly_linked,
     nested,
     pairs_of,
     together_in,
@@ -24,6 +24,9 @@ from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import Part
 from publishers.tabulate.recode import PlannedDimension
 from publishers.tabulate.tabulation import Dependencies
+
+FIRST_ROWS = 100_000
+"""How many rows are looked at before all are."""
 
 PartSums = Mapping[Part, Sequence[Ints]]
 """For each part, the sums over the leaves of each cube, flat."""
@@ -38,9 +41,10 @@ def dependencies(
     return Dependencies(
         links=links_of(by_name, together),
         nested=nested(by_name, together),
-        linked_but_for_unknown=linked_but_for_unknown(by_name, together),
+        nearly_linked=nearly_linked(by_name, together),
         told=tuple(dict.fromkeys(_told(plan, shapes, sums))),
-        indicators=_indicators(connection, plan),
+        indicators=tuple(_indicators(connection, plan)),
+        following=tuple(_following(connection, plan)),
     )
 
 
@@ -91,10 +95,30 @@ def _along(cells: Ints, shape: CubeShape, axis: int) -> Ints:
     return np.asarray(cells.reshape(shape.leaves).sum(axis=others))
 
 
-def _indicators(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan) -> tuple[str, ...]:
+def _summed_columns(plan: TabulationPlan) -> list[str]:
     columns = sorted({part.column for one in plan.quantities for part in one.parts if part.column is not None})
-    columns = [column for column in columns if plan.column_types[column] in ("integer", "number")]
-    if not columns:
-        return ()
-    (found,) = connection.sql(statements.zeros_and_ones(columns)).fetchall()
-    return tuple(column for column, only in zip(columns, found, strict=True) if only)
+    return [column for column in columns if plan.column_types[column] in ("integer", "number")]
+
+
+def _indicators(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan) -> Iterator[str]:
+    for column in _summed_columns(plan):
+        (least, most), *_ = connection.sql(statements.least_and_most(column)).fetchall()
+        if least is not None and least < most:
+            between = connection.execute(statements.any_between(column), [least, most]).fetchall()
+            if not between:
+                yield column
+
+
+def _following(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan) -> Iterator[tuple[str, str]]:
+    """The first rows tell nearly always that a value varies within a member; only else all rows are looked at."""
+    for column in _summed_columns(plan):
+        for one in plan.crossed:
+            dimension = one.dimension.name
+            looks = (statements.spread_within(plan, column, dimension, rows) for rows in (FIRST_ROWS, 0))
+            if all(_follows(connection, look) for look in looks):
+                yield column, dimension
+
+
+def _follows(connection: duckdb.DuckDBPyConnection, statement: str) -> bool:
+    (varies, members, values), *_ = connection.sql(statement).fetchall()
+    return not varies and members > 1 and values > 1

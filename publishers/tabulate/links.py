@@ -64,22 +64,47 @@ def nested(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, T
     for pair, leaves in together.items():
         known = _where_known(leaves, pair, dimensions)
         for (one, other), matrix in ((pair, known), (pair[::-1], known.T)):
-            for cut in _cuts(dimensions[other]):
-                coarse = _merged(matrix.T, cut, dimensions[other]).T
-                if (coarse.sum(axis=1) <= 1).all() and coarse.any(axis=0).sum() > 1:
-                    found[one, other] = None
+            if any(_is_nested(coarse) for coarse in _by_levels(matrix, dimensions[other])):
+                found[one, other] = None
     return tuple(found)
 
 
-def linked_but_for_unknown(
-    dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, Together]
-) -> tuple[Pair, ...]:
-    """Return the pairs that would have links if it were not for rows in which one of them is not known."""
-    return tuple(
-        pair
-        for pair, leaves in together.items()
-        if not any(_apart(leaves)) and any(_apart(_where_known(leaves, pair, dimensions)))
-    )
+def nearly_linked(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, Together]) -> tuple[Pair, ...]:
+    """Return the pairs that would have links if it were not for rows of unknown members, or of one other member.
+
+    A member for unknown regions, or a single wrong row, comes between a province and its region without undoing what
+    readers know of them.
+    """
+    return tuple(pair for pair, leaves in together.items() if _nearly_linked(leaves, pair, dimensions))
+
+
+def _nearly_linked(leaves: Together, pair: Pair, dimensions: Mapping[str, PlannedDimension]) -> bool:
+    known = _where_known(leaves, pair, dimensions)
+    if _falls_apart(leaves, known):
+        return True
+    sides = [(known, dimensions[pair[1]]), (known.T, dimensions[pair[0]])]
+    coarser = [coarse for matrix, other in sides for coarse in _by_levels(matrix, other)]
+    # Where one determines the other, the links say all that there is to know.
+    return not any(_is_nested(one) for one in coarser) and any(_is_nested_but_for_one(one) for one in coarser)
+
+
+def _by_levels(leaves: Together, columns: PlannedDimension) -> Iterator[Together]:
+    for cut in _cuts(columns):
+        yield _merged(leaves.T, cut, columns).T
+
+
+def _is_nested(together: Together) -> bool:
+    return bool((together.sum(axis=1) <= 1).all() and together.any(axis=0).sum() > 1)
+
+
+def _is_nested_but_for_one(together: Together) -> bool:
+    """Return whether taking out one row or one column leaves every row in one column."""
+    several = np.flatnonzero(together.sum(axis=1) > 1)
+    if len(several) == 0:
+        return False
+    common = np.flatnonzero(together[several].all(axis=0))
+    fewer = [np.delete(together, several[0], axis=0), *(np.delete(together, column, axis=1) for column in common)]
+    return any(_is_nested(one) for one in fewer)
 
 
 def told_by(leaves: Ints, part: Ints) -> bool:
@@ -115,17 +140,30 @@ def _merged(leaves: Together, cut: Ints, dimension: PlannedDimension) -> Togethe
     return np.array([leaves[first:after].any(axis=0) for first, after in spans], dtype=np.bool_)
 
 
-def _apart(together: Together) -> Iterator[tuple[Ints, Ints]]:
-    """Yield the rows and columns of each group that hangs together, where there are several."""
+def _apart(together: Together) -> list[tuple[Ints, Ints]]:
+    """Return the rows and columns of each group that hangs together, where there are several."""
+    labels = _labels(together)
     height = len(together)
-    rows, columns = together.nonzero()
-    width = height + together.shape[1]
-    graph = sparse.coo_array((np.ones(len(rows)), (rows, columns + height)), shape=(width, width))
-    count, labels = connected_components(graph, directed=False)
-    groups = [(np.flatnonzero(labels[:height] == one), np.flatnonzero(labels[height:] == one)) for one in range(count)]
+    groups = [
+        (np.flatnonzero(labels[:height] == one), np.flatnonzero(labels[height:] == one)) for one in np.unique(labels)
+    ]
     groups = [group for group in groups if len(group[0]) and len(group[1])]
-    if len(groups) > 1:
-        yield from groups
+    return groups if len(groups) > 1 else []
+
+
+def _falls_apart(together: Together, fewer: Together) -> bool:
+    """Return whether rows that hang together do not do so any more when some are taken out."""
+    whole, parts = _labels(together), _labels(fewer)
+    rows = np.flatnonzero(fewer.any(axis=1))
+    return len(np.unique(parts[rows])) > len(np.unique(whole[rows]))
+
+
+def _labels(together: Together) -> Ints:
+    """Return the number of the group of each row and then of each column, int64 (rows + columns,)."""
+    height, width = together.shape
+    rows, columns = together.nonzero()
+    graph = sparse.coo_array((np.ones(len(rows)), (rows, columns + height)), shape=(height + width, height + width))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def _indices(members: Ints, dimension: PlannedDimension) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ from publishers.tabulate.recode import PlannedDimension, Recode, recode
 
 MAX_CELLS = 5_000_000
 """The most cells of one table: what a reader's tools, the audit and one machine's memory can still hold."""
-MAX_CROSSING = 20_000
+MAX_CROSSING = 40_000
 """The most cells of a crossing that no table shows, but that the protection has to take into account."""
 
 MAX_WORK_CELLS = 4 * MAX_CELLS

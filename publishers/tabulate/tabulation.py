@@ -47,12 +47,14 @@ class Dependencies:
     """Which members of two dimensions hold the same rows."""
     nested: tuple[tuple[str, str], ...] = ()
     """Pairs of dimensions of which the first determines a member of the second wherever both are known."""
-    linked_but_for_unknown: tuple[tuple[str, str], ...] = ()
-    """Pairs of dimensions that would have links if it were not for rows in which one of them is not known."""
+    nearly_linked: tuple[tuple[str, str], ...] = ()
+    """Pairs of dimensions that would have links if it were not for rows of unknown members, or of one other member."""
     told: tuple[tuple[str, str], ...] = ()
     """Populations that are a part, and dimensions whose members tell of each row whether it belongs to the part."""
     indicators: tuple[str, ...] = ()
-    """Columns that are added up although they hold nothing but 0 and 1."""
+    """Columns that are added up although they hold just two values."""
+    following: tuple[tuple[str, str], ...] = ()
+    """Columns that are added up, and dimensions whose members tell the value of every row."""
 
 
 @dataclass(frozen=True)

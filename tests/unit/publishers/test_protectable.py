@@ -69,6 +69,20 @@ def test_the_same_part_in_another_order_is_one_part(clinic: dict[str, Any]) -> N
     assert len(populations) <= 1, "one population is withheld in one way, whatever table shows it"
 
 
+def test_a_part_is_shown_wherever_its_whole_is(clinic: dict[str, Any]) -> None:
+    """Deaths by place beside cases by place and result: the dead are among both."""
+    clinic["source"]["columns"]["outcome"] = {}
+    clinic["measures"]["deaths"] = {**COUNT, "where": {"outcome": ["died"]}}
+    whole = [name for name in clinic["measures"] if name != "deaths"]
+    clinic["tables"] = {
+        "crossed": {"title": TITLE, "dimensions": ["sex", "age_group"], "measures": whole},
+        "deaths": {"title": TITLE, "dimensions": ["sex"], "measures": ["deaths"]},
+    }
+    assert "measures.deaths: counts a part of what other measures count" in refusal(clinic)
+    clinic["tables"]["crossed"]["measures"] = [*whole, "deaths"]
+    check_protectable(Definition.model_validate(clinic))
+
+
 def test_a_mean_over_an_optional_column_is_a_part(clinic: dict[str, Any]) -> None:
     clinic["source"]["columns"] |= {"outcome": {}, "days": {"type": "integer", "required": False}}
     clinic["measures"]["deaths"] = {**COUNT, "where": {"outcome": ["died"]}}

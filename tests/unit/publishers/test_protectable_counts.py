@@ -70,11 +70,36 @@ def test_a_dimension_that_tells_who_belongs_to_a_part(tmp_path: Path) -> None:
     check(tmp_path, [*records, record(icd="A09", outcome="died")], measures=measures, tables=tables)
 
 
-def test_a_sum_of_noughts_and_ones_counts_people(tmp_path: Path) -> None:
+@pytest.mark.parametrize("values", [(0, 1), (1, 2), (0, 1000)])
+def test_a_sum_of_two_values_counts_people(tmp_path: Path, values: tuple[int, int]) -> None:
     measures = {"stays": measure("count"), "died": measure("sum", column="days")}
-    records = [record(person=str(n), days=n % 2) for n in range(9)]
-    assert 'use type: count with where: {days: ["1"]}' in refusal(tmp_path, records, measures=measures)
-    check(tmp_path, [*records, record(days=2)], measures=measures)
+    records = [record(person=str(n), sex="male" if n % 3 else "female", days=values[n % 2]) for n in range(9)]
+    assert "has just two values: it counts people unprotected" in refusal(tmp_path, records, measures=measures)
+    check(tmp_path, [*records, record(days=500)], measures=measures)
+
+
+def test_a_sum_of_a_column_that_follows_a_dimension(tmp_path: Path) -> None:
+    """A tariff of 1, 2 and 3 by place: a sum of 33 over 12 stays in two places tells how many were in each."""
+    measures = {"stays": measure("count"), "cost": measure("sum", column="days")}
+    places = [("P1", 1), ("P2", 2), ("P3", 3)] * 3
+    records = [record(person=str(n), place=place, days=days) for n, (place, days) in enumerate(places)]
+    assert "whose value the members of place tell" in refusal(tmp_path, records, measures=measures)
+    check(tmp_path, [*records, record(place="P1", days=3)], measures=measures)
+
+
+def test_a_ring_through_columns_that_determine_each_other(tmp_path: Path) -> None:
+    """Place and chapter stand for each other: place × sex, sex × age and chapter × age are a ring of three."""
+    ring = {"one": table("place", "sex"), "two": table("sex", "age"), "three": table("chapter", "age")}
+    records = [
+        one | {"sex": sex, "age": age, "person": f"{one['person']}{sex}{age}"}
+        for one in specialised()
+        for sex in ("female", "male")
+        for age in (5, 30)
+    ]
+    assert "dimensions chapter and place: determine each other, and tables cross them with others in a ring" in refusal(
+        tmp_path, records, tables=ring
+    )
+    check(tmp_path, records, tables={"one": table("place", "sex"), "three": table("chapter", "sex")})
 
 
 # Zeros that everybody knows -------------------------------------------------------------------------------------------

@@ -63,12 +63,33 @@ def test_rows_of_an_unknown_member_come_between_but_do_not_undo_what_is_known(tm
     tables = {"places": table("place", "chapter"), "sexes": table("sex", "chapter")}
     whole = tabulate(tmp_path, records, tables=tables).dependencies
     assert ("place", "sex") in whole.nested
-    assert whole.linked_but_for_unknown == ()
+    assert whole.nearly_linked == ()
     stray = [*records, record(person="q", place="P1", sex=None), record(person="r", place="P2", sex=None)]
     found = tabulate(tmp_path, stray, tables=tables).dependencies
     assert not [link for link in found.links if {link.children[0], link.parents[0]} == {"place", "sex"}]
-    assert ("place", "sex") in found.linked_but_for_unknown
+    assert ("place", "sex") in found.nearly_linked
     assert ("place", "sex") in found.nested
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        pytest.param([("P1", "C20")], id="one wrong row"),
+        pytest.param([("P1", "C20"), ("P2", "A09")], id="two wrong rows of a chapter"),
+    ],
+)
+def test_a_wrong_row_comes_between_too(tmp_path: Path, stray: list[tuple[str, str]]) -> None:
+    tables = {"places": table("place", "sex"), "chapters": table("chapter", "sex")}
+    found = discharges(tmp_path, tables, (*SPECIALISED, *stray)).dependencies
+    assert (("place", "chapter") in found.nearly_linked) is (len(stray) == 1)
+
+
+def test_an_unknown_region_beside_a_region_that_is_always_known(tmp_path: Path) -> None:
+    """One region without unknown rows stands apart; the others are tied together by theirs."""
+    pairs = [("P1", "female"), ("P3", "female"), ("P2", "male"), ("P1", None), ("P2", None)]
+    records = [record(person=str(n), place=place, sex=sex) for n, (place, sex) in enumerate(pairs * 2)]
+    tables = {"places": table("place", "chapter"), "sexes": table("sex", "chapter")}
+    assert ("place", "sex") in tabulate(tmp_path, records, tables=tables).dependencies.nearly_linked
 
 
 def test_a_link_is_named_by_its_members() -> None:
