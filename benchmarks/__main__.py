@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("benchmarks.bench_tabulate", "benchmarks.bench_query")
+BENCHMARKS = ("benchmarks.bench_tabulate", "benchmarks.bench_query", "benchmarks.bench_protect")
 
 
 def main() -> int:
