@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from anonymization.link import Link
+from publishers.tabulate import links
 from publishers.tabulate.tabulation import Tabulation, table_set
 from tests.unit.publishers.tabulate.discharges import record, table, tabulate
 
@@ -90,6 +92,21 @@ def test_an_unknown_region_beside_a_region_that_is_always_known(tmp_path: Path) 
     records = [record(person=str(n), place=place, sex=sex) for n, (place, sex) in enumerate(pairs * 2)]
     tables = {"places": table("place", "chapter"), "sexes": table("sex", "chapter")}
     assert ("place", "sex") in tabulate(tmp_path, records, tables=tables).dependencies.nearly_linked
+
+
+@pytest.mark.parametrize(
+    ("together", "nearly"),
+    [
+        pytest.param([[1, 0], [1, 0], [0, 1]], False, id="nested as it is"),
+        pytest.param([[1, 0, 1], [1, 0, 0], [0, 1, 1], [0, 1, 0]], True, id="an unknown region that has a code"),
+        pytest.param([[1, 0], [1, 1], [0, 1]], True, id="one province with a row in another region"),
+        pytest.param([[1, 1, 0], [1, 0, 1], [0, 1, 1]], False, id="no region to speak of"),
+        pytest.param([[1, 1], [1, 1], [1, 0]], False, id="two provinces in both regions"),
+        pytest.param([[1, 0], [1, 0]], False, id="one region alone"),
+    ],
+)
+def test_what_one_member_more_or_less_hides(together: list[list[int]], nearly: bool) -> None:
+    assert links._is_nested_but_for_one(np.array(together, dtype=np.bool_)) is nearly
 
 
 def test_a_link_is_named_by_its_members() -> None:
