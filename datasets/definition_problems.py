@@ -163,7 +163,8 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], findings: Findings) -
         findings.add(keys[:-1], f"the key {keys[-1]} is missing", remedy)
         return
     if keys[-1:] == ("[key]",):
-        findings.add(keys, _rule(detail, context), _better_name(str(detail["input"])))
+        rule = _rule(detail, context)
+        findings.add(keys, rule, _better_name(str(detail["input"]), joint="-" if "hyphens" in rule else "_"))
         return
     annotation = _annotation_at(model, _without_branches(keys, model))
     words = tuple(_literals(annotation))
@@ -184,10 +185,12 @@ def _parted(sentence: str) -> tuple[str, str]:
     return rule, remedy or "correct one of the keys that it names"
 
 
-def _better_name(name: str) -> str:
+def _better_name(name: str, *, joint: str) -> str:
     """Return the remedy for a name that breaks the pattern of names: the same name as it could be written."""
-    letters = re.sub("[^a-z0-9]+", "_", fold(name[:_LONGEST])).strip("_")[:63]
-    return f"write {letters}" if letters[:1].isalpha() else "begin it with a letter, such as visits_2"
+    letters = re.sub("[^a-z0-9]+", joint, fold(name[:_LONGEST])).strip(joint)[:63]
+    if letters == name:
+        return "write a longer or shorter one"
+    return f"write {letters}" if letters[:1].isalpha() else f"begin it with a letter, such as visits{joint}2"
 
 
 def _without_branches(keys: Keys, model: type[BaseModel]) -> Keys:

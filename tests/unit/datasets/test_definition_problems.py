@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from datasets import definition_problems
 from tests.support.definition_texts import Change, broken
 
 BAD: list[tuple[str, tuple[Change, ...], str]] = [
@@ -244,3 +245,9 @@ def test_a_key_beside_its_misspelling_is_kept(tmp_path: Path) -> None:
     found = broken(tmp_path, ("  threshold: 10", "  threshold: 10\n  treshold: 12"))
     assert [problem.split(".")[0] for problem in found] == ["dataset"]
     assert "line 77, key disclosure.treshold" in found[0]
+
+
+def test_a_name_that_is_too_short_is_not_told_to_be_itself() -> None:
+    assert definition_problems._better_name("t1", joint="-") == "write a longer or shorter one"
+    assert definition_problems._better_name("Bảng một", joint="-") == "write bang-mot"
+    assert definition_problems._better_name("Bảng một", joint="_") == "write bang_mot"
