@@ -43,33 +43,32 @@ def exact_relations(tables: TableSet, values: Values, present: Flags) -> Flags:
     return np.asarray(complete_relations(tables, present) & (tables.relations.matrix @ values == 0))
 
 
-def exact_origins(tables: TableSet, population: str, values: Values, present: Flags) -> frozenset[str]:
-    """Return the names of the dimensions and links along which the values of one population always add up."""
+def exact_sums(
+    tables: TableSet, population: str, values: Values, present: Flags
+) -> tuple[frozenset[str], frozenset[ExactSum]]:
+    """Return the dimensions and links along which values of one population always add up, and single sums of others."""
     number = [one.name for one in tables.populations].index(population)
-    inexact = complete_relations(tables, present) & ~exact_relations(tables, values, present)
-    broken = set(tables.relations.origin[inexact & (_populations(tables) == number)].tolist())
-    return frozenset(name for origin, name in enumerate(tables.origins) if origin not in broken)
+    relations = tables.relations
+    own = complete_relations(tables, present) & (_populations(tables) == number)
+    exact = exact_relations(tables, values, present)
+    broken = np.isin(np.arange(len(tables.origins)), relations.origin[own & ~exact])
+    single = np.flatnonzero(own & exact & broken[relations.origin])
+    always = frozenset(name for name, inexact in zip(tables.origins, broken.tolist(), strict=True) if not inexact)
+    return always, _named_sums(tables, single)
 
 
-def exact_sums(tables: TableSet, population: str, values: Values, present: Flags) -> frozenset[ExactSum]:
-    """Return the sums that hold although others of their dimension or link do not."""
-    number = [one.name for one in tables.populations].index(population)
-    always = exact_origins(tables, population, values, present)
-    others = np.array([name not in always for name in tables.origins], dtype=np.bool_)
-    holds = exact_relations(tables, values, present) & (_populations(tables) == number)
-    found = np.flatnonzero(holds & others[tables.relations.origin])
-    return frozenset(_sum_of(tables, row) for row in found.tolist())
-
-
-def _sum_of(tables: TableSet, row: int) -> ExactSum:
-    entries = tables.relations.matrix[[row]].tocoo()
-    above, below = (int(entries.col[side].min()) for side in (entries.data < 0, entries.data > 0))
-    origin = tables.origins[int(tables.relations.origin[row])]
-    return origin, _place(tables, above), _place(tables, below)
-
-
-def _place(tables: TableSet, node: int) -> tuple[int, ...]:
-    return tuple(int(member) for member in tables.nodes.coordinates[node])
+def _named_sums(tables: TableSet, rows: Ints) -> frozenset[ExactSum]:
+    if not len(rows):
+        return frozenset()
+    matrix = tables.relations.matrix[rows]
+    # Nodes are numbered in the order of their places, and no relation is empty.
+    first = [
+        np.minimum.reduceat(np.where(side, matrix.indices, len(tables.nodes)), matrix.indptr[:-1])
+        for side in (matrix.data < 0, matrix.data > 0)
+    ]
+    parents, children = (map(tuple, tables.nodes.coordinates[nodes].tolist()) for nodes in first)
+    origins = (tables.origins[origin] for origin in tables.relations.origin[rows].tolist())
+    return frozenset(zip(origins, parents, children, strict=True))
 
 
 def lowest_contributors(rules: DisclosureRules) -> float:

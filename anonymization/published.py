@@ -12,7 +12,6 @@ import numpy.typing as npt
 from anonymization.assumptions import (
     ExactSum,
     counts_units,
-    exact_origins,
     exact_sums,
     lowest_contributors,
     lowest_value,
@@ -96,20 +95,8 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
 
     This is what the audit attacks: it knows more than any reader. It is never published.
     """
-    everywhere = np.ones(len(tables.nodes), dtype=np.bool_)
     names = {one.name: f"contributors of {one.name}" for one in tables.populations}
-    measures = tuple(
-        PublishedMeasure(
-            name=label,
-            population=name,
-            integer=True,
-            exact=exact_origins(tables, name, tables.contributors, everywhere),
-            lowest=lowest_contributors(published.rules),
-            counts_contributors=True,
-            exact_sums=exact_sums(tables, name, tables.contributors, everywhere),
-        )
-        for name, label in names.items()
-    )
+    measures = tuple(_contributors(tables, name, label, published.rules) for name, label in names.items())
     shown = []
     for one, table in zip(published.tables, tables.tables, strict=True):
         counts = {
@@ -120,13 +107,26 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
     return replace(published, measures=(*published.measures, *measures), tables=tuple(shown))
 
 
+def _contributors(tables: TableSet, population: str, label: str, rules: DisclosureRules) -> PublishedMeasure:
+    everywhere = np.ones(len(tables.nodes), dtype=np.bool_)
+    exact, sums = exact_sums(tables, population, tables.contributors, everywhere)
+    return PublishedMeasure(
+        name=label,
+        population=population,
+        integer=True,
+        exact=exact,
+        lowest=lowest_contributors(rules),
+        counts_contributors=True,
+        exact_sums=sums,
+    )
+
+
 def _measure(tables: TableSet, measure: Measure, rules: DisclosureRules) -> PublishedMeasure:
     values, present = tables.measure_on_nodes(measure)
     counts = bool(np.array_equal(values[present], tables.contributors[present]))
     exact, sums = frozenset(tables.origins), frozenset[ExactSum]()
     if not measure.additive:
-        exact = exact_origins(tables, measure.population, values, present)
-        sums = exact_sums(tables, measure.population, values, present)
+        exact, sums = exact_sums(tables, measure.population, values, present)
     lowest = lowest_contributors(rules) if counts else lowest_value(tables, measure, rules)
     return PublishedMeasure(
         measure.name, measure.population, counts_units(measure, values), exact, lowest, counts, sums
