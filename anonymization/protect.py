@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from anonymization.audit import AuditReport, audit
-from anonymization.primary import sensitive
+from anonymization.primary.frequency import sensitive
 from anonymization.published import Published, publish, with_contributors
 from anonymization.relations import Flags
 from anonymization.table import TableSet, Values

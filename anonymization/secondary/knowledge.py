@@ -17,7 +17,7 @@ from anonymization.assumptions import (
     lowest_value,
     scale_of,
 )
-from anonymization.primary import sensitive
+from anonymization.primary.frequency import sensitive
 from anonymization.relations import Flags, Ints, from_entries
 from anonymization.table import TableSet, Values
 from datasets.disclosure import DisclosureRules

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from anonymization import ProtectedTables, protect
-from anonymization.primary import sensitive
+from anonymization.primary.frequency import sensitive
 from anonymization.protect import CellStatus
 from anonymization.table import TableSet
 from datasets.disclosure import DisclosureRules, ZeroPolicy

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anonymization.primary import sensitive
+from anonymization.primary.frequency import sensitive
 from anonymization.relations import Flags
 from anonymization.secondary import gauss
 from anonymization.secondary.gauss import choose, determined

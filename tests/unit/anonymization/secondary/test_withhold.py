@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anonymization.primary import sensitive
+from anonymization.primary.frequency import sensitive
 from anonymization.relations import Flags
 from anonymization.secondary import lift as lifting
 from anonymization.secondary import search as searching

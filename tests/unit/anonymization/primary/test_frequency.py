@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anonymization.primary import sensitive
+from anonymization.primary.frequency import sensitive
 from datasets.disclosure import ZeroPolicy
 from tests.unit.anonymization.builders import rules
 
