@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
 from anonymization.policies import find_policy, weaker_keys
 from anonymization.words import Text
-from datasets.disclosure import DisclosureRules
+from datasets.disclosure import DisclosureRules, SafetyRules
 
 
 def deviation(rules: DisclosureRules) -> Text | None:
@@ -68,3 +70,50 @@ def is_weaker(rules: DisclosureRules) -> bool:
     if rules.method == "none":
         return policy.method != "none"
     return bool(weaker_keys(policy, threshold=rules.threshold, zeros=rules.zeros))
+
+
+_TOLD = tuple(key for key in SafetyRules.model_fields if key not in ("policy", "reason", "cost"))
+"""The keys of stand-alone rules that bear on protection, in the order of declaration."""
+
+
+def safety_deviation(rules: SafetyRules) -> Text | None:
+    """Return how stand-alone ``rules`` differ from their policy; None where they do not, or where they name none.
+
+    >>> safety_deviation(SafetyRules(policy="cms_cell", frequency=5)).en.partition(": ")[2]
+    'frequency is 5, in the policy 11.'
+    """
+    policy = None if rules.policy is None else find_policy(rules.policy).safety
+    if policy is None:
+        return None
+    differing = [key for key in _TOLD if getattr(rules, key) != getattr(policy, key)]
+    if not differing:
+        return None
+    told = [(key, rule_text(rules, key), rule_text(policy, key)) for key in differing]
+    vi = "; ".join(f"{key} là {own}, theo quy tắc là {of_policy}" for key, own, of_policy in told)
+    en = "; ".join(f"{key} is {own}, in the policy {of_policy}" for key, own, of_policy in told)
+    return Text(
+        vi=f"Các quy tắc này khác với quy tắc mà chúng dựa vào: {vi}.",
+        en=f"These rules differ from the policy that they come from: {en}.",
+    )
+
+
+def rule_text(rules: SafetyRules, key: str) -> str:
+    """Return the value of a key as a person would write it in a file of rules.
+
+    >>> rule_text(SafetyRules(p_percent={"p": 10}), "p_percent")
+    '{p: 10, coalition: 1}'
+    """
+    return _written(getattr(rules, key))
+
+
+def _written(value: object) -> str:
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_written(one) for one in value)}]"
+    if isinstance(value, BaseModel):
+        given = {key: own for key, own in value if own is not None}
+        return "{" + ", ".join(f"{key}: {_written(own)}" for key, own in given.items()) + "}"
+    return f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -2,159 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from anonymization.words import Text
-from datasets.disclosure import DisclosureChoice, DisclosureRules, Method, ZeroPolicy
+from pydantic import ValidationError
+
+from anonymization.named_policies import other_countries, united_kingdom, united_states, viet_nam
+from anonymization.named_policies.policy import Policy
+from datasets.disclosure import (
+    Denominators,
+    DisclosureChoice,
+    DisclosureRules,
+    Dominance,
+    PPercent,
+    PriorPosterior,
+    SafetyChoice,
+    SafetyRules,
+    Units,
+    ZeroPolicy,
+)
 from datasets.errors import DisclosureRuleInvalid, Problem
 
-
-@dataclass(frozen=True)
-class Policy:
-    """One policy with the source of its numbers.
-
-    `checked` says that the numbers were read in the cited source. A policy that is not checked must not be presented
-    with that office's authority, and its text says so.
-    """
-
-    name: str
-    summary: Text
-    citation: Text
-    version: Text
-    checked: bool
-    threshold: int
-    zeros: ZeroPolicy
-    method: Method = "suppression"
-
-    @property
-    def text(self) -> Text:
-        """The summary with its citation, and a warning where the numbers were not checked."""
-        vi = "" if self.checked else " Các con số này chưa được đối chiếu với nguồn."
-        en = "" if self.checked else " These numbers have not been checked against the source."
-        return Text(
-            vi=f"{self.summary.vi} Nguồn: {self.citation.vi} ({self.version.vi}).{vi}",
-            en=f"{self.summary.en} Source: {self.citation.en} ({self.version.en}).{en}",
+POLICIES = MappingProxyType(
+    {
+        policy.name: policy
+        for policy in (
+            *viet_nam.POLICIES,
+            *united_states.POLICIES,
+            *united_kingdom.POLICIES,
+            *other_countries.POLICIES,
         )
-
-
-def _same(text: str) -> Text:
-    """Return a name or address that is written alike in both languages."""
-    return Text(vi=text, en=text)
-
-
-_UNDATED = Text(vi="bản đã đọc không ghi ngày", en="read without a dated version")
-
-_POLICIES = (
-    Policy(
-        name="vn_proposed",
-        summary=Text(
-            vi="Ô có dưới 5 người thì không công bố; số 0 thật được công bố. Đây là đề xuất của dự án, không có giá "
-            "trị pháp lý: Việt Nam chưa ban hành quy định nào về việc này.",
-            en="Fewer than 5 people are withheld; true zeros are shown. A proposal of this project without legal "
-            "force: Viet Nam has not published a rule of this kind.",
-        ),
-        citation=Text(vi="dự án ytemo", en="ytemo project"),
-        version=Text(vi="đề xuất năm 2026", en="proposal of 2026"),
-        checked=True,
-        threshold=5,
-        zeros="publish",
-    ),
-    Policy(
-        name="cdc_wonder",
-        summary=Text(
-            vi="Số đếm dưới 10 thì không công bố, kể cả số 0, như CDC WONDER làm với số liệu tử vong.",
-            en="Counts under 10 are withheld, zeros included, as CDC WONDER does with deaths.",
-        ),
-        citation=Text(
-            vi="Trung tâm Kiểm soát và Phòng ngừa Dịch bệnh Hoa Kỳ (CDC), wonder.cdc.gov",
-            en="US Centers for Disease Control and Prevention, wonder.cdc.gov",
-        ),
-        version=_UNDATED,
-        checked=False,
-        threshold=10,
-        zeros="protect",
-    ),
-    Policy(
-        name="cms_cell",
-        summary=Text(
-            vi="Ô có từ 1 đến 10 người không bao giờ được công bố hay để tính ra được, kể cả qua tỷ lệ phần trăm; số 0 "
-            "có thể công bố.",
-            en="Cells of 1 to 10 people are never shown nor derivable, percentages included; zero may be shown.",
-        ),
-        citation=Text(
-            vi="Trung tâm Dịch vụ Medicare và Medicaid Hoa Kỳ (CMS), resdac.org/node/1506",
-            en="US Centers for Medicare & Medicaid Services, resdac.org/node/1506",
-        ),
-        version=Text(vi="ngày 26/01/2024", en="2024-01-26"),
-        checked=True,
-        threshold=11,
-        zeros="publish",
-    ),
-    Policy(
-        name="us_state_cancer",
-        summary=Text(
-            vi="Số đếm dưới 16 thì không công bố; nguồn không nói số 0 có được công bố hay không, nên số 0 cũng không "
-            "công bố.",
-            en="Counts under 16 are withheld; the source does not say that zero may be shown, so zeros are withheld.",
-        ),
-        citation=Text(
-            vi="Hồ sơ ung thư các bang của Hoa Kỳ, statecancerprofiles.cancer.gov",
-            en="US State Cancer Profiles, statecancerprofiles.cancer.gov",
-        ),
-        version=_UNDATED,
-        checked=True,
-        threshold=16,
-        zeros="protect",
-    ),
-    Policy(
-        name="opensafely",
-        summary=Text(
-            vi="Số đếm từ 7 trở xuống thì không công bố, kể cả số 0. OpenSAFELY còn làm tròn các số khác đến bội số "
-            "của 5; quy tắc này không làm tròn.",
-            en="Counts of 7 or fewer are withheld, zeros included. OpenSAFELY also rounds the rest to 5; this policy "
-            "does not round.",
-        ),
-        citation=_same("opensafely-core/ehrql issue 1746"),
-        version=_UNDATED,
-        checked=True,
-        threshold=8,
-        zeros="protect",
-    ),
-    Policy(
-        name="acro_default",
-        summary=Text(
-            vi="Ô có dưới 10 người thì không công bố, và số 0 cũng coi là làm lộ thông tin. Các quy tắc của ACRO về "
-            "giá trị áp đảo và tỷ lệ p cho số tiền, số lượng không thuộc quy tắc này.",
-            en="Fewer than 10 are withheld and zeros are disclosive. ACRO's dominance and p-ratio rules for "
-            "magnitudes are not part of this policy.",
-        ),
-        citation=_same("ACRO, default.yaml"),
-        version=_UNDATED,
-        checked=True,
-        threshold=10,
-        zeros="protect",
-    ),
-    Policy(
-        name="already_public",
-        summary=Text(
-            vi="Mọi ô đều được công bố vì một nguồn công khai đã công bố chúng; phải nêu tên nguồn.",
-            en="Every cell is shown, because a public source already shows it; the source must be named.",
-        ),
-        citation=Text(
-            vi="nguồn nêu trong định nghĩa của tập dữ liệu", en="the source that the dataset's definition names"
-        ),
-        version=Text(vi="không ghi ngày", en="not dated"),
-        checked=True,
-        threshold=1,
-        zeros="publish",
-        method="none",
-    ),
+    }
 )
-
-POLICIES = MappingProxyType({policy.name: policy for policy in _POLICIES})
 """Every named policy, by name."""
+
+UNAVAILABLE = MappingProxyType(
+    {policy.name: policy for policy in (*united_kingdom.UNAVAILABLE, *other_countries.UNAVAILABLE)}
+)
+"""Every policy that is known and cannot be applied here, by name."""
 
 
 def find_policy(name: str) -> Policy:
@@ -165,7 +51,10 @@ def find_policy(name: str) -> Policy:
     """
     if name in POLICIES:
         return POLICIES[name]
-    near = get_close_matches(name, POLICIES, n=1)
+    if name in UNAVAILABLE:
+        problem = Problem("disclosure.policy", f"{name!r} cannot be applied here", UNAVAILABLE[name].reason.en)
+        raise DisclosureRuleInvalid("The disclosure policy is known, but not available.", problems=[problem])
+    near = get_close_matches(name, [*POLICIES, *UNAVAILABLE], n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     remedy = f"{hint}known policies: {', '.join(sorted(POLICIES))}"
     problem = Problem("disclosure.policy", f"{name!r} is not a known policy", remedy)
@@ -175,10 +64,15 @@ def find_policy(name: str) -> Policy:
 def resolve(choice: DisclosureChoice) -> DisclosureRules:
     """Fill the gaps of a choice from its policy; keys that the dataset sets itself win.
 
-    Raises `DisclosureRuleInvalid` for an unknown policy, for a threshold that protects nobody, and for anything weaker
-    than the policy, the method `none` included, without a reason.
+    Raises `DisclosureRuleInvalid` for an unknown policy, for one with rules that publication jobs do not apply, for a
+    threshold that protects nobody, and for anything weaker than the policy, the method `none` included, without a
+    reason.
     """
     policy = find_policy(choice.policy)
+    if not policy.definition:
+        remedy = "name another policy, or set threshold and zeros yourself; `ytemo protect` applies all its rules"
+        problem = Problem("disclosure.policy", f"{policy.name} has rules that a definition cannot apply", remedy)
+        raise DisclosureRuleInvalid("The disclosure policy is not for definitions.", problems=[problem])
     method = choice.method or policy.method
     if method == "none" and choice.reason is None:
         remedy = "say in both languages which public source already publishes these counts"
@@ -188,8 +82,32 @@ def resolve(choice: DisclosureChoice) -> DisclosureRules:
     zeros = choice.zeros or policy.zeros
     if method == "suppression":
         _check_threshold(threshold)
-        _check_reason(choice, weaker_keys(policy, threshold=threshold, zeros=zeros))
+        _check_reason(choice, weaker_keys(policy, threshold=threshold, zeros=zeros), "disclosure")
     return DisclosureRules(policy=policy.name, method=method, threshold=threshold, zeros=zeros, reason=choice.reason)
+
+
+def resolve_safety(choice: SafetyChoice) -> SafetyRules:
+    """Fill the keys that a choice leaves out from its policy; a key that it names wins, also where it says null.
+
+    Raises `DisclosureRuleInvalid` for an unknown policy, for one that protects nothing, for keys that leave nothing
+    protected, and for anything weaker than the policy without a reason in both languages.
+
+    >>> resolve_safety(SafetyChoice(policy="cms_cell", group_disclosure=True)).frequency
+    11
+    """
+    policy = find_policy(choice.policy)
+    if policy.safety is None:
+        problem = Problem("rules.policy", f"{policy.name} protects nothing", "name a policy that does")
+        raise DisclosureRuleInvalid("The policy cannot protect a table.", problems=[problem])
+    own = {key: getattr(choice, key) for key in choice.model_fields_set}
+    filled = {key: getattr(policy.safety, key) for key in SafetyRules.model_fields} | own
+    try:
+        rules = SafetyRules.model_validate(filled)
+    except ValidationError as error:
+        problems = [Problem("rules", str(one["msg"]).removeprefix("Value error, ")) for one in error.errors()]
+        raise DisclosureRuleInvalid("The rules cannot be used.", problems=problems) from None
+    _check_reason(choice, weaker_safety(policy.safety, rules), "rules")
+    return rules
 
 
 def weaker_keys(policy: Policy, *, threshold: int, zeros: ZeroPolicy) -> tuple[str, ...]:
@@ -205,6 +123,40 @@ def weaker_keys(policy: Policy, *, threshold: int, zeros: ZeroPolicy) -> tuple[s
     return tuple(key for key, found in weaker.items() if found)
 
 
+def weaker_safety(policy: SafetyRules, rules: SafetyRules) -> tuple[str, ...]:
+    """Return the keys of `rules` that protect less than those of `policy`, in the order of declaration.
+
+    Each rule is compared with its own kind: a p % rule does not make up for a dominance rule left out.
+
+    >>> weaker_safety(SafetyRules(frequency=5), SafetyRules(frequency=3))
+    ('frequency',)
+    """
+    weaker = {
+        "frequency": (rules.frequency or 0) < (policy.frequency or 0),
+        "zeros": (rules.zeros, policy.zeros) == ("publish", "protect"),
+        "group_disclosure": policy.group_disclosure and not rules.group_disclosure,
+        "dominance": not all(_covered(one, rules.dominance) for one in policy.dominance),
+        "p_percent": not _covered(policy.p_percent, [rules.p_percent]),
+        "p_q": not _covered(policy.p_q, [rules.p_q]),
+        "units": not _covered(policy.units, [rules.units]),
+        "population_floor": (rules.population_floor or 0) < (policy.population_floor or 0),
+        "denominators": not _covered(policy.denominators, [rules.denominators]),
+        "interval_percent": rules.interval_percent < policy.interval_percent,
+        "zero_range": rules.zero_range < policy.zero_range,
+    }
+    return tuple(key for key, found in weaker.items() if found)
+
+
+_Rule = Dominance | PPercent | PriorPosterior | Units | Denominators
+
+
+def _covered(wanted: _Rule | None, given: Sequence[_Rule | None]) -> bool:
+    """Say whether one of the rules `given`, all of the same kind, is as strict as the rule `wanted`."""
+    if wanted is None:
+        return True
+    return any(one is not None and one.as_strict_as(wanted) for one in given)  # type: ignore[arg-type]
+
+
 def _check_threshold(threshold: int) -> None:
     if threshold == 1:
         rule = "1 withholds nothing: a cell of one person would be shown"
@@ -213,12 +165,12 @@ def _check_threshold(threshold: int) -> None:
         raise DisclosureRuleInvalid("The threshold protects nobody.", problems=[problem])
 
 
-def _check_reason(choice: DisclosureChoice, weaker: tuple[str, ...]) -> None:
+def _check_reason(choice: DisclosureChoice | SafetyChoice, weaker: tuple[str, ...], place: str) -> None:
     if not weaker or choice.reason is not None:
         return
-    remedy = "write disclosure.reason in both languages: readers are told it; or leave the key out"
+    remedy = f"write {place}.reason in both languages: readers are told it; or leave the key out"
     problems = [
-        Problem(f"disclosure.{key}", f"protects less than the policy {choice.policy}, without a reason", remedy)
+        Problem(f"{place}.{key}", f"protects less than the policy {choice.policy}, without a reason", remedy)
         for key in weaker
     ]
     raise DisclosureRuleInvalid("A rule weaker than its policy needs a reason.", problems=problems)

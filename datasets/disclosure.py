@@ -56,3 +56,207 @@ class DisclosureRules(BaseModel):
         if self.method == "none" and self.reason is None:
             raise ValueError("method none needs a reason: say which public source already publishes these counts")
         return self
+
+
+Guarantee = Literal["interval", "exact"]
+Cost = Literal["value", "count", "information", "weights"]
+
+
+class Dominance(BaseModel):
+    """The (n,k) rule: a cell is sensitive where its `n` largest contributors have more than `k` percent of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    n: int = Field(ge=1, le=100, description="How many of the largest contributors are added up.")
+    k: float = Field(gt=0, lt=100, description="The percentage of the cell that they may have together.")
+
+    def as_strict_as(self, other: Dominance) -> bool:
+        """Say whether every cell that is sensitive by ``other`` is sensitive by this rule."""
+        return self.n >= other.n and self.k <= other.k
+
+
+class PPercent(BaseModel):
+    """The p % rule: nobody may work out a contribution to within `p` percent of it, knowing only their own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    p: float = Field(gt=0, le=100, description="How closely, in percent, a contribution may not be worked out.")
+    coalition: int = Field(
+        default=1, ge=1, le=100, description="How many contributors may pool what they know of themselves."
+    )
+
+    def as_strict_as(self, other: PPercent) -> bool:
+        """Say whether every cell that is sensitive by ``other`` is sensitive by this rule."""
+        return self.p >= other.p and self.coalition >= other.coalition
+
+
+class PriorPosterior(BaseModel):
+    """The p/q rule: as p %, where everyone could tell each contribution to within `q` percent beforehand."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    p: float = Field(gt=0, le=100, description="How closely, in percent, a contribution may not be worked out.")
+    q: float = Field(gt=0, le=100, description="How closely, in percent, contributions are known beforehand.")
+    coalition: int = Field(
+        default=1, ge=1, le=100, description="How many contributors may pool what they know of themselves."
+    )
+
+    @model_validator(mode="after")
+    def _more_is_known_afterwards(self) -> PriorPosterior:
+        if self.p >= self.q:
+            raise ValueError("p must be below q: a reader who knows more beforehand than is protected learns nothing")
+        return self
+
+    def as_strict_as(self, other: PriorPosterior) -> bool:
+        """Say whether every cell that is sensitive by ``other`` is sensitive by this rule."""
+        return self.p * other.q >= other.p * self.q and self.coalition >= other.coalition
+
+
+class Units(BaseModel):
+    """How many facilities have to stand behind a cell, so that none of them can be recognised."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fewest: int = Field(ge=2, le=1_000, description="The smallest number of facilities that a shown cell may have.")
+    largest_percent: float | None = Field(
+        default=None,
+        gt=0,
+        le=100,
+        description="A cell is withheld too where one facility has more than this percentage of its people: it can be"
+        " recognised.",
+    )
+
+    def as_strict_as(self, other: Units) -> bool:
+        """Say whether every cell that is sensitive by ``other`` is sensitive by this rule."""
+        if other.largest_percent is None:
+            return self.fewest >= other.fewest
+        share = self.largest_percent
+        return self.fewest >= other.fewest and share is not None and share <= other.largest_percent
+
+
+class Denominators(BaseModel):
+    """What a rate, ratio or mean has to rest on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    events: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="The fewest events above the line (for a mean: values that are averaged).",
+    )
+    population: int | None = Field(
+        default=None, ge=1, le=1_000_000_000, description="The smallest denominator, in people or what else it counts."
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Denominators:
+        if self.events is None and self.population is None:
+            raise ValueError("says nothing: give events, population or both")
+        return self
+
+    def as_strict_as(self, other: Denominators) -> bool:
+        """Say whether every rate that is withheld by ``other`` is withheld by this rule."""
+        return (self.events or 0) >= (other.events or 0) and (self.population or 0) >= (other.population or 0)
+
+
+class _Safety(BaseModel):
+    """The keys that a named policy, a choice from it and finished rules have in common."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    frequency: int | None = Field(
+        default=None,
+        ge=2,
+        le=1_000_000,
+        description="The smallest number of contributors (persons, not rows; linked ones count once) that may be"
+        " shown.",
+    )
+    zeros: ZeroPolicy = Field(
+        default="publish",
+        description="`publish` shows a true zero; `protect` treats a zero as small, where absence itself tells. A zero"
+        " that has to be so (no man gives birth) is always shown.",
+    )
+    group_disclosure: bool = Field(
+        default=False,
+        description="Also withhold a cell that has all contributors of a total, or all but fewer than `frequency`:"
+        " whoever is in the total is then known to be in the cell.",
+    )
+    dominance: tuple[Dominance, ...] = Field(
+        default=(), description="(n,k) rules for sums; a cell is sensitive where any of them finds it so."
+    )
+    p_percent: PPercent | None = Field(default=None, description="The p % rule for sums.")
+    p_q: PriorPosterior | None = Field(default=None, description="The p/q rule for sums.")
+    units: Units | None = Field(default=None, description="How many facilities stand behind a cell.")
+    population_floor: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000_000,
+        description="The smallest population of an area of which anything is shown, zeros included.",
+    )
+    denominators: Denominators | None = Field(
+        default=None, description="What rates, ratios and means rest on; counts are not withheld by this."
+    )
+
+
+class SafetyChoice(_Safety):
+    """What stand-alone rules say: a named policy, and the keys that override it. A key left out is the policy's."""
+
+    policy: str = Field(description="A named policy; its rules apply unless a key here overrides them.")
+    guarantee: Guarantee = Field(default="interval", description="As in the finished rules.")
+    cost: Cost = Field(default="value", description="As in the finished rules.")
+    interval_percent: float = Field(default=10.0, gt=0, le=100, description="As in the finished rules.")
+    zero_range: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="As in the finished rules.")
+    reason: Bilingual | None = Field(
+        default=None,
+        description="Why a key is overridden, for readers; required wherever one protects less than the policy.",
+    )
+
+
+class SafetyRules(_Safety):
+    """The rules of stand-alone protection, with nothing left open: what is sensitive, and what is promised for it."""
+
+    policy: str | None = Field(default=None, description="The named policy that the rules come from, if any.")
+    guarantee: Guarantee = Field(
+        default="interval",
+        description="`interval`: what readers can work out about a sensitive cell is never narrower than its rule"
+        " allows. `exact`, to be chosen by name: it can only not be worked out exactly.",
+    )
+    cost: Cost = Field(
+        default="value",
+        description="What secondary suppression keeps low: the `value` withheld, the `count` of cells, the"
+        " `information` in them (the logarithm of the value), or `weights` that come with the cells.",
+    )
+    interval_percent: float = Field(
+        default=10.0,
+        gt=0,
+        le=100,
+        description="For a sum withheld by a rule that counts (frequency, zeros, units, population): how far below and"
+        " above it, in percent of it, must remain possible.",
+    )
+    zero_range: float = Field(
+        default=1.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="How far above a withheld sum of zero must remain possible, in units of the measure.",
+    )
+    reason: Bilingual | None = Field(default=None, description="Why a key of the policy was overridden.")
+
+    @model_validator(mode="after")
+    def _protect_somebody(self) -> SafetyRules:
+        if not any(getattr(self, key) for key in RULE_KEYS):
+            raise ValueError(f"protect nobody: give at least one of {', '.join(RULE_KEYS)}")
+        return self
+
+
+RULE_KEYS = (
+    "frequency",
+    "group_disclosure",
+    "dominance",
+    "p_percent",
+    "p_q",
+    "units",
+    "population_floor",
+    "denominators",
+)
+"""The keys that each make cells sensitive; without one of them nothing is protected."""

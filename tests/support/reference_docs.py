@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 import datasets.errors
 from datasets.cell_status import STATUS_MEANINGS
 from datasets.definition import Definition
+from datasets.disclosure import SafetyRules
 from datasets.errors import YtemoError
 from datasets.settings import Settings
 from datasets.signing import Signer
@@ -173,18 +174,54 @@ def cell_status_page() -> str:
 
 
 def policies_page() -> str:
-    from anonymization.policies import POLICIES  # noqa: PLC0415
+    from anonymization.policies import POLICIES, UNAVAILABLE  # noqa: PLC0415
 
     lines = [
         "# Disclosure policies",
         "",
         NOTE,
-        "| policy | threshold | zeros | in words | bằng tiếng Việt |",
-        "| --- | --- | --- | --- | --- |",
+        "A dataset's definition names a policy under `disclosure`, a file of rules under `policy`. Either may override",
+        "its keys; what protects less needs a `reason` in both languages. Policies that are not for definitions have",
+        "rules that only stand-alone protection applies. [Primary rules](../explanation/primary-rules.md) explains them.",
+        "",
+        "| policy | threshold | zeros | in definitions | rules | in words | bằng tiếng Việt |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, policy in POLICIES.items():
-        lines.append(f"| `{name}` | {policy.threshold} | {policy.zeros} | {policy.text.en} | {policy.text.vi} |")
+        rules = "none" if policy.safety is None else _safety_keys(policy.safety)
+        use = "yes" if policy.definition else "no"
+        numbers = f"{policy.threshold} | {policy.zeros} | {use} | {rules}"
+        lines.append(f"| `{name}` | {numbers} | {policy.text.en} | {policy.text.vi} |")
+    lines += [
+        "",
+        "## Known, but not available",
+        "",
+        "Naming one of these is an error, so that nobody gets something weaker in its name.",
+        "",
+        "| policy | why not | bằng tiếng Việt | source |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, known in UNAVAILABLE.items():
+        source = f"{known.citation.en} ({known.version.en})"
+        lines.append(f"| `{name}` | {known.reason.en} | {known.reason.vi} | {source} |")
+    lines += ["", *_safety_page()]
     return "\n".join(lines) + "\n"
+
+
+def _safety_keys(rules: SafetyRules) -> str:
+    from anonymization.deviations import rule_text  # noqa: PLC0415
+
+    given = [key for key in rules.model_fields_set if key != "policy"]
+    ordered = [key for key in type(rules).model_fields if key in given]
+    return ", ".join(f"`{key}: {rule_text(rules, key)}`" for key in ordered)
+
+
+def _safety_page() -> Iterator[str]:
+    yield "## Keys of stand-alone rules"
+    for title, model in _models(SafetyRules, "SafetyRules", set()):
+        yield from ("", f"### {title}", "", inspect.cleandoc(model.__doc__ or ""), "")
+        yield from ("| key | value | meaning |", "| --- | --- | --- |")
+        yield from (_key_row(name, field) for name, field in model.model_fields.items())
 
 
 def commands_page() -> str:

@@ -16,7 +16,7 @@ REASON = Bilingual(vi="niên giám 2023 đã công bố", en="the yearbook of 20
     ("name", "threshold", "zeros", "checked"),
     [
         ("vn_proposed", 5, "publish", True),
-        ("cdc_wonder", 10, "protect", False),
+        ("cdc_wonder", 10, "protect", True),
         ("cms_cell", 11, "publish", True),
         ("us_state_cancer", 16, "protect", True),
         ("opensafely", 8, "protect", True),
