@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from anonymization.ledger_sums import EarlierSums
 from anonymization.relations import Flags, Ints
 from anonymization.table import Measure, TableSet, Values
 from datasets.disclosure import DisclosureRules
@@ -55,6 +56,31 @@ def exact_sums(
     single = np.flatnonzero(own & exact & broken[relations.origin])
     always = frozenset(name for name, inexact in zip(tables.origins, broken.tolist(), strict=True) if not inexact)
     return always, _named_sums(tables, single)
+
+
+def counted_by(tables: TableSet) -> tuple[Measure, ...]:
+    """Return the measures whose values are the numbers of contributors."""
+    found = []
+    for measure in tables.measures:
+        values, present = tables.measure_on_nodes(measure)
+        if np.array_equal(values[present], tables.contributors[present]):
+            found.append(measure)
+    return tuple(found)
+
+
+def exact_earlier_sums(tables: TableSet, sums: EarlierSums, values: Values, present: Flags) -> Flags:
+    """Return which sums of earlier releases are taken to hold as sums, bool (sums,).
+
+    Among present cells the present values tell; elsewhere, sums hold along a dimension where they always do now.
+    """
+    names = [*(axis.name for axis in tables.ledger.axes), *(link.name for link in tables.links)]
+    always = np.zeros((len(tables.populations), len(names)), dtype=np.bool_)
+    for number, population in enumerate(tables.populations):
+        exact, _ = exact_sums(tables, population.name, values, present)
+        everywhere = len(exact) == len(tables.origins)
+        always[number] = [name in exact or (everywhere and name not in tables.origins) for name in names]
+    now = np.concatenate([values, np.nan_to_num(sums.now)])
+    return np.asarray(np.where(sums.here, sums.matrix @ now == 0, always[sums.population, sums.axis]))
 
 
 def _named_sums(tables: TableSet, rows: Ints) -> frozenset[ExactSum]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
+from anonymization.attack_earlier import EarlierReader, Named
 from anonymization.link import Link
 from anonymization.published import Published, PublishedMeasure, PublishedTable
 
@@ -30,16 +31,18 @@ class Cell(NamedTuple):
 class Equations:
     """`sum(coefficient * unknown) = constant` for each row, and a lowest value for each unknown.
 
-    Unknowns are withheld cells, rests, and gaps between a margin of distinct persons and its cells (no cell).
+    Unknowns are withheld cells, rests, and gaps between a margin of distinct persons and its cells (no cell). Rows in
+    `elastic` have numbers of earlier releases that may have been revised since: their constants need not fit the rest.
     """
 
     integer: bool
-    unknowns: list[Cell | None] = field(default_factory=list)
+    unknowns: list[Cell | Named | None] = field(default_factory=list)
     lowest: list[float] = field(default_factory=list)
     rows: list[dict[int, int]] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
+    elastic: list[int] = field(default_factory=list)
 
-    def unknown(self, cell: Cell | None, lowest: float) -> int:
+    def unknown(self, cell: Cell | Named | None, lowest: float) -> int:
         """Add an unknown and return its number."""
         self.unknowns.append(cell)
         self.lowest.append(lowest)
@@ -108,6 +111,9 @@ class _Reader:
             self._read_sums(axis)
         for link in self._published.links:
             self._read_link(link)
+        if self._published.earlier:
+            earlier = EarlierReader(self._published, list(self._measures.values()), self._equations)
+            earlier.add(self._shown, self._hidden)
         for population in self._published.populations:
             if population.complement_of in self._measures and population.name in self._measures:
                 self._read_rests(population.complement_of, population.name)

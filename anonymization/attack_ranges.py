@@ -67,6 +67,46 @@ def groups(matrix: sparse.csr_array) -> Iterator[tuple[Ints, Ints]]:
             yield members[members < height], columns
 
 
+def settled(matrix: sparse.csr_array, constants: Reals, lowest: Reals, elastic: Ints) -> Reals:
+    """Return constants that can hold together, those of `elastic` rows changed by as little as possible in sum."""
+    constants = constants.copy()
+    moving = np.isin(np.arange(len(constants)), elastic)
+    for rows, columns in groups(matrix):
+        own = np.flatnonzero(moving[rows])
+        if len(own):
+            part = matrix[rows][:, columns]
+            off = _least_off(part, constants[rows], lowest[columns], own)
+            constants[rows[own]] -= off
+    return constants
+
+
+def _least_off(matrix: sparse.csr_array, constants: Reals, lowest: Reals, elastic: Ints) -> Reals:
+    """Minimise the sum of abs(off) with matrix @ x + off = constants in the elastic rows; float64 (elastic,)."""
+    import highspy  # noqa: PLC0415 (readers of results need no solver)
+
+    height, width, count = *matrix.shape, len(elastic)
+    place = sparse.coo_array((np.ones(count), (elastic, np.arange(count))), shape=(height, count))
+    program = sparse.csr_array(sparse.hstack([matrix, place, -place]))
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = width + 2 * count, height
+    model.col_cost_ = np.concatenate([np.zeros(width), np.ones(2 * count)])
+    model.col_lower_ = np.concatenate([lowest, np.zeros(2 * count)])
+    model.col_upper_ = np.full(width + 2 * count, np.inf)
+    model.row_lower_ = model.row_upper_ = constants
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = program.indptr, program.indices
+    model.a_matrix_.value_ = program.data
+    solver = _solver()
+    solver.passModel(model)
+    solver.run()
+    found = np.array(solver.getSolution().col_value)
+    if not solver.getSolution().value_valid:
+        return np.zeros(count)
+    off = found[width : width + count] - found[width + count :]
+    nearest = np.round(off)
+    return np.asarray(np.where(np.abs(off - nearest) < 1e-6, nearest, off))
+
+
 @dataclass(frozen=True)
 class Determined:
     """Which unknowns no two possible tables differ in, and their only value, not a number where it was not found."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from anonymization.assumptions import scale_of
 from anonymization.attack import Cell, Equations, equations_of, places_of
-from anonymization.attack_ranges import Group, Reals, groups, subtract
+from anonymization.attack_earlier import Named, named_cells
+from anonymization.attack_ranges import Group, Reals, groups, settled, subtract
 from anonymization.published import Published
 from datasets.errors import Problem
 
@@ -59,20 +60,33 @@ def audit(published: Published) -> AuditReport:
     into the equations, and for whole numbers the two must differ by at least one. A cell for which no such pair is
     found counts as recovered. Shares no code with secondary suppression.
     """
-    places: set[Cell] = set()
-    for equations in equations_of(published):
-        places |= _attack(equations, published)
+    places = _given_away(published)
+    before = {cell for cell in places if isinstance(cell, Named)}
+    if before:
+        # What earlier releases give away by themselves is not for this one to protect.
+        before -= {cell for cell in _given_away(replace(published, tables=(), crossings=())) if isinstance(cell, Named)}
     everything, hidden = _cells(published)
     attacks = () if published.rules.method == "none" else ATTACKS
-    return AuditReport(len(everything), len(hidden), _located(published, places), attacks)
+    now = {cell for cell in places if isinstance(cell, Cell)}
+    recovered = (*_located(published, now), *_located_before(published, before))
+    return AuditReport(len(everything), len(hidden), recovered, attacks)
 
 
-def _attack(equations: Equations, published: Published) -> set[Cell]:
+def _given_away(published: Published) -> set[Cell | Named]:
+    places: set[Cell | Named] = set()
+    for equations in equations_of(published):
+        places |= _attack(equations, published)
+    return places
+
+
+def _attack(equations: Equations, published: Published) -> set[Cell | Named]:
     """Return the withheld cells and the small rests that one system of equations gives away."""
     matrix, constants, lowest = equations.matrix(), np.array(equations.constants), np.array(equations.lowest)
     if not equations.integer:
         scale = scale_of(float(np.abs(constants).max(initial=0.0)))
         constants, lowest = constants / scale, lowest / scale
+    if equations.elastic:
+        constants = settled(matrix, constants, lowest, np.array(equations.elastic))
     values = subtract(matrix, constants)
     known = ~np.isnan(values)
     unknown = np.flatnonzero(~known)
@@ -117,4 +131,15 @@ def _located(published: Published, recovered: set[Cell]) -> tuple[Recovered, ...
             number = sum(cell in lost for cell in places_of(published, table, population))
             if number:
                 counts[table.name, table.dimensions, population] = number
+    return tuple(Recovered(*where, number) for where, number in counts.items())
+
+
+def _located_before(published: Published, recovered: set[Named]) -> tuple[Recovered, ...]:
+    counts: Counter[tuple[str, tuple[str, ...], str]] = Counter()
+    for release in published.earlier:
+        for table in release.tables:
+            for population in table.withheld:
+                number = sum(cell in recovered for cell in named_cells(release, table, population))
+                if number:
+                    counts[f"{table.name} of {release.name}", table.dimensions, population] = number
     return tuple(Recovered(*where, number) for where, number in counts.items())

@@ -114,7 +114,8 @@ def protect(tables: TableSet, rules: DisclosureRules, *, seed: int = 0) -> Prote
         withheld = primary = np.zeros(len(tables.nodes), dtype=np.bool_)
     else:
         primary = sensitive(tables.contributors, rules) & tables.shown
-        withheld = primary | withhold_secondary(tables, primary, rules, seed=seed)
+        fixed = primary | tables.ledger.kept if tables.earlier else primary
+        withheld = fixed | withhold_secondary(tables, fixed, rules, seed=seed)
     published = publish(tables, withheld, rules)
     report = audit(with_contributors(published, tables))
     if report.recovered:

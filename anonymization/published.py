@@ -11,12 +11,14 @@ import numpy.typing as npt
 
 from anonymization.assumptions import (
     ExactSum,
+    counted_by,
     counts_units,
     exact_sums,
     lowest_contributors,
     lowest_value,
 )
 from anonymization.dimension import Dimension
+from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable
 from anonymization.link import Link
 from anonymization.relations import Flags
 from anonymization.table import Measure, Population, Table, TableSet, Values
@@ -72,6 +74,10 @@ class Published:
     links: tuple[Link, ...] = ()
     crossings: tuple[tuple[str, ...], ...] = ()
     """Dimensions whose crossing no table shows, although its cells add up to what tables do show."""
+    earlier: tuple[EarlierRelease, ...] = ()
+    """What readers have from before."""
+    truth: tuple[Mapping[str, Values], ...] = ()
+    """For the audit alone, and empty in what is published: all values of each table, to tell what has been revised."""
 
 
 def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Published:
@@ -87,6 +93,20 @@ def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Publis
         rules=rules,
         links=tables.links,
         crossings=tuple(one.dimensions for one in tables.hidden),
+        earlier=tables.earlier,
+    )
+
+
+def as_earlier(published: Published, name: str) -> EarlierRelease:
+    """Return a release as a later one has to reckon with it; `name` is how messages call it."""
+    return EarlierRelease(
+        name=name,
+        dimensions=tuple(EarlierDimension.of(one) for one in published.dimensions),
+        tables=tuple(
+            EarlierTable(one.name, one.dimensions, one.coordinates, one.withheld, one.values)
+            for one in published.tables
+        ),
+        zeros=published.rules.zeros,
     )
 
 
@@ -97,14 +117,35 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
     """
     names = {one.name: f"contributors of {one.name}" for one in tables.populations}
     measures = tuple(_contributors(tables, name, label, published.rules) for name, label in names.items())
-    shown = []
+    shown, truth = [], []
     for one, table in zip(published.tables, tables.tables, strict=True):
         counts = {
             names[population]: without(table.contributors[population], cells)
             for population, cells in one.withheld.items()
         }
         shown.append(replace(one, values={**one.values, **counts}))
-    return replace(published, measures=(*published.measures, *measures), tables=tuple(shown))
+        truth.append({**table.values, **{names[population]: own for population, own in table.contributors.items()}})
+    return replace(
+        published,
+        measures=(*published.measures, *measures),
+        tables=tuple(shown),
+        earlier=tuple(_with_counts(tables, release, names) for release in published.earlier),
+        truth=tuple(truth) if published.earlier else (),
+    )
+
+
+def _with_counts(tables: TableSet, release: EarlierRelease, names: Mapping[str, str]) -> EarlierRelease:
+    """Add the contributors of an earlier release's cells, not a number where no measure tells them."""
+    counted = {one.name: one.population for one in counted_by(tables)}
+    found = []
+    for table in release.tables:
+        counts: dict[str, Values] = {}
+        for population, gone in table.withheld.items():
+            if population in names:
+                own = [table.values[name] for name, of in counted.items() if of == population and name in table.values]
+                counts[names[population]] = own[0] if own else np.full(len(gone), np.nan)
+        found.append(replace(table, values={**table.values, **counts}))
+    return replace(release, tables=tuple(found))
 
 
 def _contributors(tables: TableSet, population: str, label: str, rules: DisclosureRules) -> PublishedMeasure:

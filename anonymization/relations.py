@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from anonymization.dimension import Dimension
+from anonymization.dimension import Dimension, Sum
 from anonymization.link import Link
 
 Ints = npt.NDArray[np.int64]
@@ -60,21 +61,21 @@ def number_nodes(blocks: Sequence[tuple[int, Ints]]) -> Nodes:
 
 def relate(nodes: Nodes, dimensions: Sequence[Dimension], links: Sequence[Link] = ()) -> Relations:
     """Find every sum whose parents and children are all cells of the release: along dimensions, and across links."""
-    parts: list[_Family] = []
+    parts: list[Family] = []
     broken = []
     for axis, dimension in enumerate(dimensions):
-        found, incomplete = _along(nodes, axis, dimension)
+        found, incomplete = sums_along(nodes, axis, dimension)
         parts += found
         broken.append(incomplete)
     axes = {one.name: axis for axis, one in enumerate(dimensions)}
     for number, link in enumerate(links, start=len(dimensions)):
-        across = _Across(nodes, dimensions, axes[link.children[0]], axes[link.parents[0]])
+        across = Across(nodes, dimensions, axes[link.children[0]], axes[link.parents[0]])
         parts.append(across.family(link, number))
-    return Relations(_matrix(parts, len(nodes)), _origins(parts), tuple(broken))
+    return Relations(matrix_of(parts, len(nodes)), _origins(parts), tuple(broken))
 
 
 @dataclass(frozen=True)
-class _Family:
+class Family:
     """Sums of one shape: nodes of the parents, int64 (sums, parents), and of the children, int64 (sums, children)."""
 
     origin: int
@@ -82,7 +83,24 @@ class _Family:
     children: Ints
 
 
-def _along(nodes: Nodes, axis: int, dimension: Dimension) -> tuple[list[_Family], int]:
+class Axis(Protocol):
+    """What sums along one coordinate need to know: how many members it has, and which add up to which."""
+
+    @property
+    def size(self) -> int:
+        """How many indices a coordinate can take."""
+
+    @property
+    def total(self) -> int:
+        """The index that stands for the total."""
+
+    @property
+    def sums(self) -> tuple[Sum, ...]:
+        """Every parent with the children that add up to it."""
+
+
+def sums_along(nodes: Nodes, axis: int, dimension: Axis) -> tuple[list[Family], int]:
+    """Return the sums along one coordinate, and how many have some but not all of their children."""
     rest = _keys(np.column_stack([nodes.population, np.delete(nodes.coordinates, axis, axis=1)]))
     address = rest * dimension.size + nodes.coordinates[:, axis]
     order = np.argsort(address, kind="stable")
@@ -95,14 +113,14 @@ def _along(nodes: Nodes, axis: int, dimension: Dimension) -> tuple[list[_Family]
         exists = ordered[place] == wanted
         whole = exists.all(axis=1)
         incomplete += int((exists.any(axis=1) & ~whole).sum())
-        found.append(_Family(axis, parents[whole, None], order[place[whole]]))
+        found.append(Family(axis, parents[whole, None], order[place[whole]]))
     return found, incomplete
 
 
-class _Across:
+class Across:
     """Finds the sums that links make between two dimensions, at every place in the others."""
 
-    def __init__(self, nodes: Nodes, dimensions: Sequence[Dimension], children: int, parents: int) -> None:
+    def __init__(self, nodes: Nodes, dimensions: Sequence[Axis], children: int, parents: int) -> None:
         others = np.delete(nodes.coordinates, [children, parents], axis=1)
         self._rest = _keys(np.column_stack([nodes.population, others]))
         self._at = (nodes.coordinates[:, children], nodes.coordinates[:, parents])
@@ -112,7 +130,7 @@ class _Across:
         self._order = np.argsort(address, kind="stable")
         self._ordered = address[self._order]
 
-    def family(self, link: Link, origin: int) -> _Family:
+    def family(self, link: Link, origin: int) -> Family:
         """Return the sums of one link.
 
         A sum is left out where its two dimensions are crossed as well: the empty cells between them say the same.
@@ -126,7 +144,7 @@ class _Across:
         ]
         crossed = self._nodes(self._address(rest, children[:1], parents[:1]))[:, 0] >= 0
         kept = (found[0] >= 0).all(axis=1) & (found[1] >= 0).all(axis=1) & ~crossed
-        return _Family(origin, found[1][kept], found[0][kept])
+        return Family(origin, found[1][kept], found[0][kept])
 
     def _address(self, rest: Ints, child: Ints | int, parent: Ints | int) -> Ints:
         return np.asarray((rest * self._sizes[0] + child) * self._sizes[1] + parent)
@@ -145,7 +163,8 @@ def _keys(columns: Ints) -> Ints:
     return key
 
 
-def _matrix(parts: Sequence[_Family], width: int) -> sparse.csr_array:
+def matrix_of(parts: Sequence[Family], width: int) -> sparse.csr_array:
+    """Return one row for each sum, -1 at its parents and +1 at its children, int64 (sums, width)."""
     rows, columns, signs, above = [], [], [], 0
     for part in parts:
         count, members = part.children.shape
@@ -164,5 +183,5 @@ def from_entries(values: Ints, rows: Ints, columns: Ints, shape: tuple[int, int]
     return sparse.csr_array(sparse.coo_array((values, (rows, columns)), shape=shape).astype(np.int64))
 
 
-def _origins(parts: Sequence[_Family]) -> Ints:
+def _origins(parts: Sequence[Family]) -> Ints:
     return np.concatenate([np.zeros(0, np.int64), *(np.full(len(part.parents), part.origin) for part in parts)])

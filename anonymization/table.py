@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from anonymization.dimension import Dimension
+from anonymization.ledger import EarlierRelease
+from anonymization.ledger_cells import Ledger, ledger_of
 from anonymization.link import Link
 from anonymization.relations import Flags, Ints, Nodes, Relations, number_nodes, relate
 from datasets.errors import DisclosureRuleInvalid, Problem
@@ -75,7 +77,8 @@ class TableSet:
     """Everything that one release publishes about the same people, linked through shared dimensions.
 
     `links` are the sums across dimensions that readers know although no hierarchy declares them. `hidden` are tables
-    that are never shown, but whose cells the shown ones have in common.
+    that are never shown, but whose cells the shown ones have in common. `earlier` is what was published before of the
+    same people, which readers still have.
 
     Raises `DisclosureRuleInvalid`, naming table, dimension and number of cells, when a name is unknown, a cell is
     repeated or missing from its family, two tables disagree about a cell, or a margin is not what its cells make it.
@@ -87,6 +90,7 @@ class TableSet:
     tables: tuple[Table, ...]
     links: tuple[Link, ...] = ()
     hidden: tuple[Table, ...] = ()
+    earlier: tuple[EarlierRelease, ...] = ()
 
     def __post_init__(self) -> None:
         from anonymization.table_checks import problems_of_cells, problems_of_names  # noqa: PLC0415 (checks need TableSet)
@@ -121,6 +125,11 @@ class TableSet:
     def relations(self) -> Relations:
         """Every sum that links the nodes."""
         return relate(self.nodes, self.dimensions, self.links)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """How the earlier releases meet the nodes."""
+        return ledger_of(self)
 
     @property
     def origins(self) -> tuple[str, ...]:

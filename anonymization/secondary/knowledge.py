@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +11,20 @@ from scipy import sparse
 
 from anonymization.assumptions import (
     complete_relations,
+    counted_by,
     counts_units,
+    exact_earlier_sums,
     exact_relations,
     lowest_contributors,
     lowest_value,
     scale_of,
 )
+from anonymization.ledger_sums import EarlierSums, contributors_of, earlier_sums, measure_of
 from anonymization.primary.frequency import sensitive
 from anonymization.relations import Flags, Ints, from_entries
-from anonymization.table import TableSet, Values
+from anonymization.secondary.earlier import with_earlier
+from anonymization.secondary.inequalities import loosened
+from anonymization.table import Measure, TableSet, Values
 from datasets.disclosure import DisclosureRules
 
 Reals = npt.NDArray[np.float64]
@@ -31,8 +36,10 @@ class Knowledge:
 
     The first columns are the nodes of the release, in their order; after them come amounts that are never shown:
     by how much a margin of distinct persons differs from its cells, and how many of a whole are not in its part.
+    Where earlier releases count, the last columns are cells that only they withheld, and numbers that they showed.
     `exact` says that every sum is an equation. `present` flags the nodes that carry these values, `shown` those that
-    stand in a table that is shown, `guarded` the amounts that must not be derivable.
+    stand in a table that is shown, `guarded` the amounts that must not be derivable. `told` are the columns that
+    earlier releases showed, int64.
     """
 
     matrix: sparse.csr_array
@@ -43,11 +50,13 @@ class Knowledge:
     present: Flags
     shown: Flags
     guarded: Flags
+    told: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def unknown(self, withheld: Flags) -> Flags:
         """Return the columns that nobody sees when the nodes in `withheld` are not shown, bool (columns,)."""
         hidden = np.ones(len(self.truth), dtype=np.bool_)
         hidden[: len(withheld)] = (withheld | ~self.shown) & self.present
+        hidden[self.told] = False
         return hidden
 
 
@@ -58,7 +67,13 @@ def as_if_exact(tables: TableSet, rules: DisclosureRules) -> Knowledge:
     """
     present = np.ones(len(tables.nodes), dtype=np.bool_)
     exact = np.ones(tables.relations.matrix.shape[0], dtype=np.bool_)
-    return _with_rests(tables, rules, _system(tables, tables.contributors, present, exact, lowest_contributors(rules)))
+    known = _system(tables, tables.contributors, present, exact, lowest_contributors(rules))
+    if tables.earlier:
+        sums = _earlier(tables, None)
+        known = with_earlier(
+            known, sums, np.ones(len(sums), np.bool_), lowest=lowest_contributors(rules), told=tables.ledger.told
+        )
+    return _with_rests(tables, rules, known)
 
 
 def nodes_of(matrix: sparse.csr_array, columns: Flags, nodes: int) -> Flags:
@@ -77,27 +92,46 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
     Readers are assumed to know the number of contributors of every cell that is shown, whether or not a measure shows
     it, and to know that a withheld cell has at least one where zeros are published.
     """
-    present = np.ones(len(tables.nodes), dtype=np.bool_)
-    contributors = tables.contributors
-    persons = _sums(tables, contributors, present, lowest_contributors(rules), additive=False)
-    found = [_with_rests(tables, rules, persons)]
+    found = [_with_rests(tables, rules, _sums(tables, rules, None))]
+    counted = counted_by(tables)
     for measure in tables.measures:
-        values, present = tables.measure_on_nodes(measure)
+        values, _ = tables.measure_on_nodes(measure)
         # Values that are the contributors have just been covered; relations along which they add up are exact.
-        if not np.array_equal(values[present], contributors[present]):
-            known = _sums(tables, values, present, lowest_value(tables, measure, rules), additive=measure.additive)
+        if measure not in counted:
+            known = _sums(tables, rules, measure)
             found.append(known if counts_units(measure, values) else _as_amounts(known))
     return found
 
 
-def _sums(tables: TableSet, values: Values, present: Flags, lowest: float, *, additive: bool) -> Knowledge:
+def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None) -> Knowledge:
+    """Return what is known of a measure or, without one, of the contributors."""
+    values: Values = tables.contributors
+    present, lowest = np.ones(len(values), dtype=np.bool_), lowest_contributors(rules)
+    if measure is not None:
+        values, present = tables.measure_on_nodes(measure)
+        lowest = lowest_value(tables, measure, rules)
+    additive = measure is not None and measure.additive
     exact = complete_relations(tables, present) if additive else exact_relations(tables, values, present)
-    return _system(tables, values, present, exact, lowest)
+    known = _system(tables, values, present, exact, lowest)
+    if tables.earlier:
+        sums = _earlier(tables, measure)
+        exact = np.ones(len(sums), np.bool_) if additive else exact_earlier_sums(tables, sums, values, present)
+        told = tables.ledger.told if measure is None else tables.ledger.told_of(measure.name) & present
+        known = with_earlier(known, sums, exact, lowest=lowest, told=told)
+    return known
+
+
+def _earlier(tables: TableSet, measure: Measure | None) -> EarlierSums:
+    if measure is None:
+        family = contributors_of(tables.ledger, tables.contributors, [one.name for one in counted_by(tables)])
+    else:
+        family = measure_of(tables.ledger, *tables.measure_on_nodes(measure), measure.name)
+    return earlier_sums(tables.ledger, tables.links, family)
 
 
 def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowest: float) -> Knowledge:
     complete = complete_relations(tables, present)
-    matrix = _loose(tables.relations.matrix[complete], exact[complete])
+    matrix, _ = loosened(tables.relations.matrix[complete], exact[complete])
     slack = matrix[:, len(values) :]
     # A slack column has one entry, -1, so that its value is the rest of its row.
     gaps = -(slack.T @ (matrix[:, : len(values)] @ values))
@@ -118,25 +152,6 @@ def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowe
 def _as_amounts(known: Knowledge) -> Knowledge:
     scale = scale_of(float(np.abs(known.truth).max(initial=0.0)))
     return replace(known, truth=known.truth / scale, lower=known.lower / scale, integer=False)
-
-
-def _loose(matrix: sparse.csr_array, exact: Flags) -> sparse.csr_array:
-    """Replace every relation that is not exact by inequalities: nothing on one side exceeds the sum of the other.
-
-    For a parent and its children: parent >= each child, sum of children >= parent. Each inequality gets a gap, a column
-    of its own with the entry -1.
-    """
-    kept, sums = matrix[np.flatnonzero(exact)], matrix[np.flatnonzero(~exact)]
-    entries = sums.tocoo()
-    sides = {sign: sparse.csr_array((sums * sign).maximum(0)) for sign in (1, -1)}
-    order = np.argsort(entries.data, kind="stable")
-    above, below = np.split(order, [int((entries.data < 0).sum())])
-    other = sparse.vstack([sides[1][entries.row[above]], sides[-1][entries.row[below]]])
-    count = entries.nnz
-    own = sparse.csr_array((np.ones(count), (np.arange(count), entries.col[order])), shape=(count, matrix.shape[1]))
-    inequalities = sparse.hstack([sparse.csr_array(other - own), -sparse.eye_array(count)])
-    empty = sparse.csr_array((kept.shape[0], count))
-    return sparse.csr_array(sparse.vstack([sparse.hstack([kept, empty]), inequalities]).astype(np.int64))
 
 
 def with_rests(matrix: sparse.csr_array, complements: Sequence[tuple[Ints, Ints]]) -> sparse.csr_array:

@@ -1,0 +1,391 @@
+"""The equations that a reader gains from earlier releases, written down from what was published and nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from anonymization.dimension import TOTAL
+from anonymization.ledger import EarlierRelease, EarlierTable
+
+if TYPE_CHECKING:
+    from anonymization.attack import Cell, Equations
+    from anonymization.published import Published, PublishedMeasure
+
+Members = frozenset[tuple[str, str]]
+"""A cell by the members that are no totals, each with its dimension: the same in every release."""
+
+
+class Named(NamedTuple):
+    """A number of a population at a place, in whatever release; it stands for a cell that no present table has."""
+
+    population: str
+    place: Members
+    rest: bool = False
+
+
+SumOfMembers = tuple[str, frozenset[tuple[str, str]], tuple[Members, ...]]
+"""What it runs along, the parents, and the children: each a set of members that replaces the one that is summed."""
+
+
+@dataclass
+class _Seen:
+    """What one release says in one family of values: shown numbers (perhaps not known), and withheld cells."""
+
+    shown: dict[Named, float] = field(default_factory=dict)
+    withheld: set[Named] = field(default_factory=set)
+
+    def __contains__(self, cell: Named) -> bool:
+        return cell in self.shown or cell in self.withheld
+
+
+def named_cells(release: EarlierRelease, table: EarlierTable, population: str) -> list[Named]:
+    """Return the cell behind each row of a table of an earlier release."""
+    members = {one.name: one.members for one in release.dimensions}
+    columns = [
+        [(name, members[name][number]) for number in table.coordinates[name].tolist()] for name in table.dimensions
+    ]
+    rows = zip(*columns, strict=True) if columns else iter([()] * len(table))
+    return [Named(population, frozenset(pair for pair in row if pair[1] != TOTAL)) for row in rows]
+
+
+def revised(published: Published) -> tuple[frozenset[Named], ...]:
+    """Return, for each earlier release, the cells that it showed and that have another value now.
+
+    What is withheld now is taken to be the same, unless the audit was given the true values to tell.
+    """
+    now = {one.name: _values_now(published, one) for one in published.measures}
+    found = []
+    for release in published.earlier:
+        changed: set[Named] = set()
+        for table in release.tables:
+            for measure in published.measures:
+                if measure.population in table.withheld and measure.name in table.values:
+                    changed.update(_changed(release, table, measure, now[measure.name]))
+            for population, flags in table.changed.items():
+                cells = named_cells(release, table, population)
+                changed.update(cell for cell, one in zip(cells, flags.tolist(), strict=True) if one)
+        found.append(frozenset(changed))
+    return tuple(found)
+
+
+def _changed(
+    release: EarlierRelease, table: EarlierTable, measure: PublishedMeasure, now: Mapping[Named, float]
+) -> Iterator[Named]:
+    rows = zip(
+        named_cells(release, table, measure.population),
+        table.values[measure.name].tolist(),
+        table.withheld[measure.population].tolist(),
+        strict=True,
+    )
+    slack = table.rounding.get(measure.name, 0.0)
+    for cell, value, gone in rows:
+        if not gone and cell in now and not np.isnan(value):
+            after = now[cell]
+            tiny = 0.0 if isinstance(after, int) and isinstance(value, int) else 1e-9 * max(abs(value), abs(after))
+            if abs(value - after) > slack + tiny:
+                yield cell
+
+
+def _values_now(published: Published, measure: PublishedMeasure) -> dict[Named, float]:
+    """Return the present values that are shown; all of them where the audit was given the true ones."""
+    found: dict[Named, float] = {}
+    for number, table in enumerate(published.tables):
+        if measure.name in table.values:
+            values = published.truth[number][measure.name] if published.truth else table.values[measure.name]
+            hidden = np.zeros(len(values), np.bool_) if published.truth else table.withheld[measure.population]
+            columns = [
+                [(one.name, one.members[member]) for member in table.coordinates[one.name].tolist()]
+                for one in published.dimensions
+                if one.name in table.dimensions
+            ]
+            rows = zip(*columns, strict=True) if columns else iter([()] * len(values))
+            for row, value, gone in zip(rows, values.tolist(), hidden.tolist(), strict=True):
+                if not gone:
+                    place = frozenset(pair for pair in row if pair[1] != TOTAL)
+                    found[Named(measure.population, place)] = value
+    return found
+
+
+class EarlierReader:
+    """Adds the equations of earlier releases to those of the present one, for the measures of one system."""
+
+    def __init__(self, published: Published, measures: Sequence[PublishedMeasure], equations: Equations) -> None:
+        self._published, self._measures, self._equations = published, measures, equations
+        self._by_population = {one.population: one for one in measures}
+        self._revised = revised(published)
+        self._truth: dict[Named, float] = {}
+        for measure in measures:
+            self._truth |= _values_now(published, measure)
+        self._now, self._seen = _Seen(), [self._read(release) for release in published.earlier]
+        self._hidden: dict[Named, int] = {}
+        self._cells: dict[Named, Cell] = {}
+        self._own: dict[tuple[int, Named], int] = {}
+
+    def add(self, shown: Mapping[Cell, float], hidden: Mapping[Cell, int]) -> None:
+        """Add every equation; `shown` and `hidden` are the present cells with their values and unknowns."""
+        for cell in (*shown, *hidden):
+            if not cell.rest:
+                named = self._named(cell)
+                self._cells[named] = cell
+                if cell in hidden:
+                    self._hidden[named] = hidden[cell]
+                    self._now.withheld.add(named)
+                else:
+                    self._now.shown[named] = shown[cell]
+        for number, seen in enumerate(self._seen):
+            self._look_up(number, seen)
+        sums = list(self._sums())
+        for number, seen in enumerate(self._seen):
+            self._add_own(number, seen, sums)
+        if any(cell not in self._now for seen in self._seen for cell in (*seen.shown, *seen.withheld)):
+            self._add_between(sums)
+
+    # Cells ------------------------------------------------------------------------------------------------------------
+
+    def _named(self, cell: Cell) -> Named:
+        pairs = zip(self._published.dimensions, cell.place, strict=True)
+        return Named(cell.population, frozenset((one.name, one.members[at]) for one, at in pairs if at != one.total))
+
+    def _read(self, release: EarlierRelease) -> _Seen:
+        seen = _Seen()
+        for table in release.tables:
+            for measure in self._measures:
+                if measure.population in table.withheld and measure.name in table.values:
+                    rows = zip(
+                        named_cells(release, table, measure.population),
+                        table.values[measure.name].tolist(),
+                        table.withheld[measure.population].tolist(),
+                        strict=True,
+                    )
+                    for cell, value, gone in rows:
+                        if gone:
+                            seen.withheld.add(cell)
+                        elif np.isnan(seen.shown.get(cell, np.nan)):
+                            seen.shown[cell] = value
+        seen.withheld -= seen.shown.keys()
+        return seen
+
+    def _is_gone(self, number: int, cell: Named) -> bool:
+        """Whether a cell in which there was somebody is shown to be empty now."""
+        nobody = self._now.shown.get(cell) == 0
+        return nobody and self._published.earlier[number].zeros == "publish"
+
+    def _look_up(self, number: int, seen: _Seen) -> None:
+        """What was shown and is withheld, or was withheld and is shown: the reader just looks it up."""
+        for cell, value in seen.shown.items():
+            if cell in self._hidden and cell not in self._revised[number]:
+                same = self._truth.get(cell, value) if self._published.truth or np.isnan(value) else value
+                if not np.isnan(same):
+                    self._equations.rows.append({self._hidden[cell]: 1})
+                    self._equations.constants.append(same)
+        for cell in seen.withheld:
+            if cell in self._now.shown and not self._is_gone(number, cell):
+                if any(cell in other.shown and cell not in self._revised[k] for k, other in enumerate(self._seen)):
+                    continue
+                unknown = self._equations.unknown(self._cells[cell], self._by_population[cell.population].lowest)
+                self._equations.rows.append({unknown: 1})
+                self._equations.constants.append(self._now.shown[cell])
+
+    def _term(self, number: int | None, cell: Named, *, then: bool) -> tuple[int | None, float]:
+        """Return the unknown that stands for a cell of an earlier release (of any, without a number), or its value."""
+        if number is not None:
+            seen = self._seen[number]
+            if cell in seen.shown:
+                return None, seen.shown[cell] if then else self._truth[cell]
+            if self._is_gone(number, cell):
+                return self._unknown(number, cell), 0.0
+        if cell in self._now.shown:
+            return None, self._now.shown[cell]
+        if cell in self._hidden:
+            return self._hidden[cell], 0.0
+        told = [seen.shown[cell] for seen in self._seen if cell in seen.shown]
+        return (None, told[-1]) if told else (self._unknown(-1, cell), 0.0)
+
+    def _unknown(self, number: int, cell: Named) -> int:
+        if (number, cell) not in self._own:
+            lowest = self._by_population[cell.population].lowest
+            releases = [
+                release.zeros
+                for release, seen in zip(self._published.earlier, self._seen, strict=True)
+                if cell in seen.withheld
+            ]
+            floor = lowest if "publish" in releases else min(lowest, 0.0)
+            self._own[number, cell] = self._equations.unknown(cell, floor)
+        return self._own[number, cell]
+
+    # Sums -------------------------------------------------------------------------------------------------------------
+
+    def _sums(self) -> Iterator[SumOfMembers]:
+        """Yield every sum that any release has, as members that take each other's place."""
+        found: dict[SumOfMembers, None] = {}
+        for one in self._published.dimensions:
+            names = one.members if one.has_total else (*one.members, TOTAL)
+            for parent, children in one.sums:
+                found[_sum(one.name, names[parent], [names[child] for child in children])] = None
+        for release in self._published.earlier:
+            for dimension in release.dimensions:
+                for above, below in dimension.sums:
+                    found[_sum(dimension.name, above, below)] = None
+        yield from found
+        members = {one.name: one.members for one in self._published.dimensions}
+        for link in self._published.links:
+            sides = [
+                tuple(frozenset({(name, members[name][at])}) for at in some)
+                for name, some in (link.parents, link.children)
+            ]
+            yield link.name, frozenset(pair for side in sides for one in side for pair in one), (*sides[0], *sides[1])
+
+    def _families(self, sums: Sequence[SumOfMembers], cells: Iterable[Named]) -> Iterator[_Family]:
+        """Yield every sum of which all cells are among those given."""
+        known = set(cells)
+        dimensions = {one.name for one in self._published.dimensions}
+        dimensions |= {one.name for release in self._published.earlier for one in release.dimensions}
+        at: dict[tuple[str, str], list[Named]] = defaultdict(list)
+        for cell in known:
+            own = dict(cell.place)
+            for name in dimensions:
+                at[name, own.get(name, TOTAL)].append(cell)
+        links = {one.name: one for one in self._published.links}
+        for name, pairs, sides in sums:
+            if name in links:
+                heads = len(links[name].parents[1])
+                first = next(iter(sides[heads]))
+                apart = {dimension for dimension, _ in pairs}
+                for cell in at[first]:
+                    rest = cell.place - {first}
+                    if not any(dimension in apart for dimension, _ in rest):
+                        yield from _whole(name, cell, rest, (sides[:heads], sides[heads:]), known)
+            else:
+                above = next(iter(pairs))
+                for cell in at[above]:
+                    yield from _whole(name, cell, cell.place - {above}, ((_placed(above),), sides), known)
+
+    def _add_own(self, number: int, seen: _Seen, sums: Sequence[SumOfMembers]) -> None:
+        """Add the sums among an earlier release's own cells that have a withheld cell."""
+        changed = self._revised[number]
+        present = set(self._present_sums())
+        for family in self._families(sums, (*seen.shown, *seen.withheld)):
+            cells = family.cells
+            if not any(cell in seen.withheld for cell in cells):
+                continue
+            here = all(cell in self._now for cell in cells)
+            moved = any(cell in changed or self._is_gone(number, cell) for cell in cells)
+            if here and not moved and family.shape in present:
+                continue
+            true = all(cell in self._truth for cell in cells if cell in seen.shown)
+            settled = bool(here and self._published.truth and true)
+            settled = settled and not any(self._is_gone(number, cell) for cell in cells)
+            self._add(family, number, then=not settled)
+
+    def _present_sums(self) -> Iterator[tuple[str, Members, frozenset[Members]]]:
+        for one in self._published.dimensions:
+            names = one.members if one.has_total else (*one.members, TOTAL)
+            for parent, children in one.sums:
+                name, above, below = _sum(one.name, names[parent], [names[child] for child in children])
+                yield name, _placed(next(iter(above))), frozenset(below)
+        for link in self._published.links:
+            yield link.name, frozenset(), frozenset()
+
+    def _add_between(self, sums: Sequence[SumOfMembers]) -> None:
+        """Add the sums of which one release has some cells and another the others, unless shown numbers deny them."""
+        everything = [self._now, *self._seen]
+        union = {cell: None for seen in everything for cell in (*seen.shown, *seen.withheld)}
+        for family in self._families(sums, union):
+            cells = family.cells
+            if any(all(cell in seen for cell in cells) for seen in everything):
+                continue
+            unseen = [cell for cell in cells if cell not in self._now and not any(cell in s.shown for s in self._seen)]
+            if unseen or self._agrees(family):
+                self._add(family, None, then=True)
+
+    def _agrees(self, family: _Family) -> bool:
+        """Whether shown earlier numbers and present values add up; a reader without the true values supposes so."""
+        if not self._published.truth:
+            return True
+        total = [0.0, 0.0]
+        for side, cells in enumerate((family.parents, family.children)):
+            for cell in cells:
+                value = self._truth.get(cell, self._term(None, cell, then=True)[1])
+                if np.isnan(value):
+                    return True
+                total[side] += value
+        return abs(total[0] - total[1]) <= 1e-9 * max(abs(one) for one in total)
+
+    def _add(self, family: _Family, number: int | None, *, then: bool) -> None:
+        """Write down a sum, or in its place that nothing on one side is more than the other side."""
+        parents = [(self._term(number, cell, then=then), 1) for cell in family.parents]
+        children = [(self._term(number, cell, then=then), 1) for cell in family.children]
+        if self._holds(family):
+            self._write([*((term, -1) for term, _ in parents), *children], elastic=then)
+            return
+        for side, other in ((parents, children), (children, parents)):
+            for term, _ in side:
+                self._write([*other, (term, -1)], elastic=then, gap=True)
+
+    def _holds(self, family: _Family) -> bool:
+        measure = self._by_population[family.cells[0].population]
+        names = {one.name for one in self._published.dimensions} | {one.name for one in self._published.links}
+        if family.name in measure.exact or (family.name not in names and measure.exact >= names):
+            return True
+        if not all(cell in self._cells for cell in family.cells):
+            return False
+        places = (min(self._cells[cell].place for cell in side) for side in (family.parents, family.children))
+        return (family.name, *places) in measure.exact_sums
+
+    def _write(
+        self, terms: Sequence[tuple[tuple[int | None, float], int]], *, elastic: bool, gap: bool = False
+    ) -> None:
+        row: dict[int, int] = {}
+        constant = 0.0
+        for (unknown, value), sign in terms:
+            if unknown is None:
+                constant -= sign * value
+            else:
+                row[unknown] = row.get(unknown, 0) + sign
+        # Nothing follows from a number that readers do not have, nor from a sum without anything unknown.
+        if np.isnan(constant) or not any(row.values()):
+            return
+        row = {unknown: sign for unknown, sign in row.items() if sign}
+        if gap:
+            row[self._equations.unknown(None, 0.0)] = -1
+        if elastic:
+            self._equations.elastic.append(len(self._equations.rows))
+        self._equations.rows.append(row)
+        self._equations.constants.append(constant)
+
+
+@dataclass(frozen=True)
+class _Family:
+    """One sum, by its cells; `shape` says which members take which place, whatever stands beside them."""
+
+    name: str
+    parents: tuple[Named, ...]
+    children: tuple[Named, ...]
+    shape: tuple[str, Members, frozenset[Members]]
+
+    @property
+    def cells(self) -> tuple[Named, ...]:
+        return (*self.parents, *self.children)
+
+
+def _placed(pair: tuple[str, str]) -> Members:
+    return frozenset() if pair[1] == TOTAL else frozenset({pair})
+
+
+def _sum(name: str, parent: str, children: Iterable[str]) -> SumOfMembers:
+    return name, frozenset({(name, parent)}), tuple(_placed((name, child)) for child in children)
+
+
+def _whole(
+    name: str, cell: Named, rest: Members, sides: tuple[tuple[Members, ...], tuple[Members, ...]], known: set[Named]
+) -> Iterator[_Family]:
+    above, below = (tuple(Named(cell.population, rest | one) for one in side) for side in sides)
+    if all(one in known for one in (*above, *below)):
+        link = len(sides[0]) > 1 or {pair[0] for one in (*sides[0], *sides[1]) for pair in one} != {name}
+        shape = (name, frozenset(), frozenset()) if link else (name, sides[0][0], frozenset(sides[1]))
+        yield _Family(name, above, below, shape)
