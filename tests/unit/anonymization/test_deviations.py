@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from anonymization import protect
-from anonymization.deviations import deviation, is_weaker
-from anonymization.policies import resolve
+from anonymization.deviations import deviation, is_weaker, rule_text, safety_deviation
+from anonymization.policies import resolve, resolve_safety
 from anonymization.report import describe
-from datasets.disclosure import DisclosureChoice
+from datasets.disclosure import DisclosureChoice, Dominance, SafetyChoice, SafetyRules, Units
 from datasets.errors import DisclosureRuleInvalid
 from datasets.text import Bilingual
 from tests.unit.anonymization.builders import cube
@@ -81,3 +81,43 @@ def test_the_report_tells_the_numbers_that_were_used() -> None:
     shown = describe(protect(cube([[2, 20], [30, 40]]), resolve(open_choice)))
     assert "nothing is protected" in shown.text[1].en
     assert is_weaker(resolve(open_choice))
+
+
+def test_stand_alone_rules_as_the_policy_has_them_do_not_differ() -> None:
+    assert safety_deviation(resolve_safety(SafetyChoice(policy="aihw", cost="count"))) is None
+    assert safety_deviation(SafetyRules(frequency=5)) is None
+
+
+def test_every_key_that_differs_from_the_policy_is_told_with_both_values() -> None:
+    choice = SafetyChoice(policy="aihw", frequency=10, denominators=None, guarantee="exact", reason=REASON)
+    told = safety_deviation(resolve_safety(choice))
+    assert told is not None
+    assert told.en == (
+        "These rules differ from the policy that they come from: frequency is 10, in the policy 5; "
+        "denominators is none, in the policy {events: 20, population: 1000}; "
+        "guarantee is exact, in the policy interval."
+    )
+    assert "frequency là 10, theo quy tắc là 5" in told.vi
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("frequency", "none"),
+        ("group_disclosure", "true"),
+        ("dominance", "[{n: 1, k: 80}, {n: 2, k: 92.5}]"),
+        ("p_percent", "none"),
+        ("units", "{fewest: 3}"),
+        ("zero_range", "1234567.5"),
+        ("zeros", "publish"),
+    ],
+)
+def test_rules_are_told_as_a_person_would_write_them(key: str, text: str) -> None:
+    rules = SafetyRules(
+        group_disclosure=True,
+        dominance=(Dominance(n=1, k=80), Dominance(n=2, k=92.5)),
+        units=Units(fewest=3),
+        zero_range=1234567.5,
+    )
+    assert rule_text(rules, key) == text
+    assert rule_text(SafetyRules(frequency=5), "group_disclosure") == "false"

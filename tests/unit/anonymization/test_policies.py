@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from anonymization.policies import POLICIES, find_policy, resolve
-from datasets.disclosure import DisclosureChoice
+from anonymization.policies import POLICIES, UNAVAILABLE, find_policy, resolve, resolve_safety, weaker_safety
+from datasets.disclosure import (
+    Denominators,
+    DisclosureChoice,
+    Dominance,
+    PPercent,
+    PriorPosterior,
+    SafetyChoice,
+    SafetyRules,
+    Units,
+)
 from datasets.errors import DisclosureRuleInvalid
 from datasets.text import Bilingual
 
@@ -21,6 +30,11 @@ REASON = Bilingual(vi="niên giám 2023 đã công bố", en="the yearbook of 20
         ("us_state_cancer", 16, "protect", True),
         ("opensafely", 8, "protect", True),
         ("acro_default", 10, "protect", True),
+        ("nhs_hes", 8, "publish", False),
+        ("cdc_wisqars", 10, "protect", True),
+        ("aihw", 5, "publish", True),
+        ("hipaa_safe_harbor", 1, "publish", True),
+        ("already_public", 1, "publish", True),
     ],
 )
 def test_the_numbers_of_each_policy(name: str, threshold: int, zeros: str, checked: bool) -> None:
@@ -59,3 +73,109 @@ def test_publishing_everything_needs_a_reason(choice: DisclosureChoice) -> None:
     with pytest.raises(DisclosureRuleInvalid, match="method none needs a reason"):
         resolve(choice)
     assert resolve(choice.model_copy(update={"reason": REASON})).method == "none"
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_a_policy_has_its_own_name_in_its_rules_and_can_be_chosen(name: str) -> None:
+    policy = POLICIES[name]
+    assert policy.name == name
+    if policy.safety is not None:
+        assert resolve_safety(SafetyChoice(policy=name)) == policy.safety
+        assert policy.safety.policy == name
+
+
+@pytest.mark.parametrize("name", sorted(UNAVAILABLE))
+def test_a_policy_that_cannot_be_applied_is_refused_with_the_reason(name: str) -> None:
+    assert name not in POLICIES
+    with pytest.raises(DisclosureRuleInvalid, match="known, but not available") as caught:
+        find_policy(name)
+    assert UNAVAILABLE[name].reason.en in str(caught.value)
+
+
+def test_a_definition_cannot_name_a_policy_that_jobs_apply_in_part() -> None:
+    for name in ("aihw", "aihw_hospitalisations", "cdc_wisqars", "hipaa_safe_harbor", "ons_mortality"):
+        with pytest.raises(DisclosureRuleInvalid, match="not for definitions"):
+            resolve(DisclosureChoice(policy=name))
+
+
+def test_stand_alone_rules_override_what_they_name_and_nothing_else() -> None:
+    rules = resolve_safety(SafetyChoice(policy="aihw", frequency=10, guarantee="exact", cost="count"))
+    assert (rules.policy, rules.frequency, rules.population_floor) == ("aihw", 10, 300)
+    assert rules.denominators == Denominators(events=20, population=1_000)
+    assert (rules.guarantee, rules.cost) == ("exact", "count")
+    assert resolve_safety(SafetyChoice(policy="aihw")).guarantee == "interval"
+
+
+def test_stand_alone_rules_weaker_than_their_policy_need_a_reason() -> None:
+    weaker = SafetyChoice(policy="aihw", frequency=3, denominators=None)
+    with pytest.raises(DisclosureRuleInvalid, match="weaker than its policy") as caught:
+        resolve_safety(weaker)
+    assert [problem.place for problem in caught.value.problems] == ["rules.frequency", "rules.denominators"]
+    rules = resolve_safety(weaker.model_copy(update={"reason": REASON}))
+    assert (rules.frequency, rules.denominators, rules.reason) == (3, None, REASON)
+
+
+def test_rules_that_protect_nobody_are_refused() -> None:
+    with pytest.raises(DisclosureRuleInvalid, match="protects nothing"):
+        resolve_safety(SafetyChoice(policy="already_public", frequency=5))
+    with pytest.raises(DisclosureRuleInvalid, match="protect nobody"):
+        resolve_safety(SafetyChoice(policy="cms_cell", frequency=None, reason=REASON))
+
+
+FULL = SafetyRules(
+    frequency=5,
+    zeros="protect",
+    group_disclosure=True,
+    dominance=(Dominance(n=1, k=80), Dominance(n=2, k=90)),
+    p_percent=PPercent(p=10),
+    p_q=PriorPosterior(p=10, q=50),
+    units=Units(fewest=3, largest_percent=90),
+    population_floor=300,
+    denominators=Denominators(events=20, population=1_000),
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "stricter", "weaker"),
+    [
+        ("frequency", [6], [4, None]),
+        ("zeros", [], ["publish"]),
+        ("group_disclosure", [], [False]),
+        (
+            "dominance",
+            [(Dominance(n=2, k=80),), (Dominance(n=2, k=90), Dominance(n=3, k=75))],
+            [(), (Dominance(n=1, k=80),), (Dominance(n=2, k=85),)],
+        ),
+        ("p_percent", [PPercent(p=20), PPercent(p=10, coalition=2)], [PPercent(p=5, coalition=2), None]),
+        (
+            "p_q",
+            [PriorPosterior(p=20, q=100), PriorPosterior(p=10, q=50, coalition=2)],
+            [PriorPosterior(p=10, q=60), None],
+        ),
+        (
+            "units",
+            [Units(fewest=4, largest_percent=80)],
+            [Units(fewest=3), Units(fewest=2, largest_percent=90), Units(fewest=3, largest_percent=91), None],
+        ),
+        ("population_floor", [301], [299, None]),
+        (
+            "denominators",
+            [Denominators(events=20, population=1_001)],
+            [Denominators(events=20), Denominators(population=1_000), None],
+        ),
+        ("interval_percent", [15.0], [5.0]),
+        ("zero_range", [2.0], [0.5]),
+    ],
+)
+def test_what_protects_less_is_named(key: str, stricter: list[object], weaker: list[object]) -> None:
+    assert weaker_safety(FULL, FULL) == ()
+    for value in stricter:
+        assert weaker_safety(FULL, FULL.model_copy(update={key: value})) == ()
+    for value in weaker:
+        assert weaker_safety(FULL, FULL.model_copy(update={key: value})) == (key,)
+
+
+def test_facilities_without_a_share_are_compared_by_their_number() -> None:
+    wanted = SafetyRules(units=Units(fewest=3))
+    assert weaker_safety(wanted, SafetyRules(units=Units(fewest=3, largest_percent=90))) == ()
+    assert weaker_safety(wanted, SafetyRules(units=Units(fewest=2, largest_percent=90))) == ("units",)
