@@ -45,6 +45,13 @@ def test_a_contributor_with_several_records_has_one_contribution() -> None:
     assert len(found) == 3
 
 
+def test_numbers_of_agents_may_be_large() -> None:
+    found = largest_contributions(records([1, 1, 1, 0], [2**62, 0, 2**62, 7], [0.1, 0.7, 0.2, 5]), 2)
+    assert found.target.tolist() == [5.0, 0.7]
+    assert found.agents.tolist() == [1.0, 2.0]
+    assert found.sole.tolist() == [7, NOBODY]
+
+
 def test_no_records_are_empty_cells() -> None:
     found = largest_contributions(records([], [], []), 2)
     assert found.total.tolist() == [0.0, 0.0]
@@ -131,6 +138,7 @@ def test_contributions_that_contradict_the_table_are_refused(
     ("make", "message"),
     [
         (lambda: records([0], [1, 2], [1.0]), "a cell, an agent and a value"),
+        (lambda: records([0], [-1], [1.0]), "numbered from zero"),
         (lambda: records([0], [1], [np.nan]), "missing or infinite"),
         (lambda: records([0], [1], [np.inf]), "missing or infinite"),
         (lambda: records([0], [1], [2.0**53]), "too large"),
@@ -139,6 +147,8 @@ def test_contributions_that_contradict_the_table_are_refused(
         (lambda: largest_contributions(records([2], [1], [1.0]), 2), "not one of the cells"),
         (lambda: largest_contributions(records([-1], [1], [1.0]), 2), "not one of the cells"),
         (lambda: largest_contributions(records([0, 0], [1, 2], [2.0**52, -(2.0**52)]), 1), "sum is too large"),
+        (lambda: largest_contributions(records([0, 0], [1, 1], [2.0**52, -(2.0**52)]), 1), "sum is too large"),
+        (lambda: largest_contributions(records([0], [1], [2.0**52], weight=[2.0]), 1), "sum is too large"),
         (lambda: largest_contributions(records([0, 0], [1, 1], [1.0, 2.0], weight=[2.0, 2.0]), 1), "several records"),
     ],
 )
