@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from anonymization.audit import AuditReport, audit
+from anonymization.ledger_conflicts import advice, check_possible
 from anonymization.primary.frequency import sensitive
 from anonymization.published import Published, publish, with_contributors
 from anonymization.relations import Flags
 from anonymization.table import TableSet, Values
 from datasets.disclosure import DisclosureRules
-from datasets.errors import DisclosureRisk
+from datasets.errors import DisclosureRisk, YtemoError
 
 _SEAL = object()
 """Known to this module alone: without it no `ProtectedTables` can be made."""
@@ -108,12 +109,35 @@ def protect(tables: TableSet, rules: DisclosureRules, *, seed: int = 0) -> Prote
     The same input and seed give the same result, whatever the order of rows.
 
     Raises `DisclosureRisk` where a cell cannot be protected or the audit recovers one, naming table, dimensions and
-    number of cells.
+    number of cells. Where earlier releases make it impossible, it says which of them, and which coarser tables would
+    be possible.
     """
-    if rules.method == "none":
-        withheld = primary = np.zeros(len(tables.nodes), dtype=np.bool_)
-    else:
+    try:
+        return _protect(tables, rules, seed=seed)
+    except DisclosureRisk as error:
+        if not tables.earlier:
+            raise
+        helpful = advice(tables, lambda coarse: _succeeds(coarse, rules, seed=seed))
+        message = f"{error.message} Published before: {', '.join(one.name for one in tables.earlier)}."
+        raise DisclosureRisk(message, problems=[*error.problems, helpful]) from None
+
+
+def _succeeds(tables: TableSet, rules: DisclosureRules, *, seed: int) -> bool:
+    try:
+        _protect(tables, rules, seed=seed)
+    except YtemoError:
+        return False
+    return True
+
+
+def _protect(tables: TableSet, rules: DisclosureRules, *, seed: int) -> ProtectedTables:
+    withheld = primary = np.zeros(len(tables.nodes), dtype=np.bool_)
+    if rules.method != "none":
         primary = sensitive(tables.contributors, rules) & tables.shown
+    if tables.earlier:
+        check_possible(tables, primary, rules)
+    if rules.method != "none":
+        # What was withheld before stays withheld, whatever its reason was.
         fixed = primary | tables.ledger.kept if tables.earlier else primary
         withheld = fixed | withhold_secondary(tables, fixed, rules, seed=seed)
     published = publish(tables, withheld, rules)

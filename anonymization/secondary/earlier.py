@@ -1,4 +1,4 @@
-"""Adds to what a reader knows what earlier releases tell: their sums, the cells they withheld, the numbers they showed."""
+"""What earlier releases add to what a reader knows: sums, cells that they withheld, and numbers that they showed."""
 
 from __future__ import annotations
 
