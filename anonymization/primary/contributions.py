@@ -68,7 +68,8 @@ class Contributions:
 class Records:
     """One contribution each: `cell` and `agent` are int64 (records,), `value` is a number for each record.
 
-    `agent`, numbered from zero, tells who contributes: a person, a company, or a holding for all its companies (`link_agents`).
+    `agent`, numbered from zero, tells who contributes: a person, a company, or a holding for all its companies
+    (`link_agents`).
     `weight` is how many units of the population a sampled one stands for. `waived` is true where an agent consents to
     publication even where that discloses the contribution; one that consents for a part only has not consented.
     """
