@@ -37,7 +37,7 @@ def test_the_report_says_rules_counts_and_promises_in_both_languages() -> None:
 def test_protected_zeros_are_said() -> None:
     report = describe(protect(cube([20, 30]), resolve(DisclosureChoice(policy="acro_default"))))
     assert "Zeros are withheld too." in report.text[0].en
-    assert not describe(protect(cube([20, 30]), resolve(DisclosureChoice(policy="cdc_wonder")))).checked
+    assert not describe(protect(cube([20, 30]), resolve(DisclosureChoice(policy="nhs_hes")))).checked
 
 
 def test_without_protection_the_report_gives_the_reason_and_promises_nothing() -> None:
