@@ -127,7 +127,10 @@ def _axis(
     name: str, index: dict[str, int], size: int, present: Sequence[Sum], earlier: Sequence[EarlierDimension]
 ) -> LedgerAxis:
     for dimension in earlier:
-        for member in dimension.members:
+        for member in (
+            *dimension.members,
+            *(one for parent, children in dimension.sums for one in (parent, *children)),
+        ):
             if member not in index:
                 index[member] = size
                 size += 1

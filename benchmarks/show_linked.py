@@ -25,11 +25,9 @@ from anonymization.ledger import EarlierRelease
 from anonymization.published import Published, as_earlier
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.disclosure import DisclosureRules
-from tests.support.linked_attacker import Cell, Everything
+from tests.support.linked_attacker import Everything, mergers
 
-CROSSWALK = (
-    Path(__file__).resolve().parents[2] / "shared" / "data" / "admin_units" / "province_crosswalk_63_to_34.csv"
-)
+CROSSWALK = Path(__file__).resolve().parents[2] / "shared" / "data" / "admin_units" / "province_crosswalk_63_to_34.csv"
 RULES = DisclosureRules(policy="vn_proposed", method="suppression", threshold=5, zeros="publish")
 AGES, SEXES, CAUSES, PAYERS = 7, 2, 5, 4
 TABLES = {"by-sex": ("area", "age", "sex"), "by-cause": ("area", "age", "cause"), "by-payer": ("area", "payer")}
@@ -93,13 +91,8 @@ def _table(name: str, records: Mapping[str, Counts], dimensions: Sequence[Dimens
 def bridged(published: Published, name: str, successors: Mapping[str, str]) -> EarlierRelease:
     """Return the release of the old provinces, with what everybody knows of the merger."""
     earlier = as_earlier(published, name)
-    parts: dict[str, list[str]] = {}
-    for old, new in successors.items():
-        parts.setdefault(new, []).append(old)
-    merger = tuple((new, tuple(own)) for new, own in parts.items())
-    dimensions = [
-        replace(one, sums=(*one.sums, *merger)) if one.name == "area" else one for one in earlier.dimensions
-    ]
+    merger = tuple((new, old) for _, new, old in mergers("area", successors))
+    dimensions = [replace(one, sums=(*one.sums, *merger)) if one.name == "area" else one for one in earlier.dimensions]
     return replace(earlier, dimensions=tuple(dimensions))
 
 
@@ -122,7 +115,7 @@ class Outcome:
 def attack(first: Sequence[Published], second: Sequence[Published], successors: Mapping[str, str]) -> Outcome:
     """Attack two releases together with the sums that everybody knows."""
     clock = time.perf_counter()
-    everything = Everything(mergers=("area", successors))
+    everything = Everything(mergers("area", successors))
     for published in (*first, *second):
         everything.read(published, "n")
     recovered = everything.recovered()
@@ -162,8 +155,6 @@ def main(arguments: list[str] | None = None) -> None:
         )
     sys.stdout.write(f"{time.perf_counter() - clock:.1f} s in all\n")
 
-
-__all__ = ["Cell", "Outcome", "show"]
 
 if __name__ == "__main__":
     main()

@@ -59,6 +59,11 @@ class ReleaseStore:
         self._staging = Staging(self._layout.staging)
         self._chain = Chain(self._layout)
 
+    @property
+    def layout(self) -> StoreLayout:
+        """Where things are in this store."""
+        return self._layout
+
     def stage(self, job: str) -> Path:
         """Make the working folder of ``job``; it is removed by ``discard``, or by the next job if this one dies."""
         with _disk_errors(self._layout.root):

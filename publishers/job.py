@@ -23,6 +23,7 @@ from datasets.signing import Signer
 from datasets.text import Bilingual
 from publishers import cautions
 from publishers.extract.extract import Extract, extract
+from publishers.ledger import Store, earlier_releases
 from publishers.limits import JobLimits
 from publishers.package.build import build_package
 from publishers.package.contents import EditionContents, Package, PreviousRelease
@@ -84,7 +85,8 @@ def publish(
 
     Any rule that is broken on the way raises the error of that step; nothing of the edition is then in the store.
     """
-    built = build(job, previous=previous_release(releases, job))
+    earlier = Store(store.layout, signer.public_key)
+    built = build(job, previous=previous_release(releases, job), store=earlier)
     job.progress("publish", None)
     manifest = store.add(
         built.package.folder,
@@ -115,18 +117,21 @@ class Built:
     warnings: tuple[Problem, ...] = ()
 
 
-def build(job: Job, *, previous: PreviousRelease | None = None) -> Built:
+def build(job: Job, *, previous: PreviousRelease | None = None, store: Store | None = None) -> Built:
     """Make the package of an edition in ``job.work`` and return it; nothing is published.
 
+    What ``store`` holds of the same people is reckoned with; without one, the package is safe by itself alone.
     SettingInvalid where the edition's period is more than a year away.
     """
     definition = job.loaded.definition
     today = job.now.astimezone(VIETNAM_TIME).date()
     warnings = (*cautions.of_edition(job.edition, today), *cautions.of_definition(definition))
+    if definition.kind == "statistics":
+        return replace(_build_statistics(job, previous, store), warnings=warnings)
     return replace(_BUILDERS[definition.kind](job, previous), warnings=warnings)
 
 
-def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
+def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store | None) -> Built:
     definition = job.loaded.definition
     assert definition.source is not None
     assert definition.disclosure is not None
@@ -138,8 +143,12 @@ def _build_statistics(job: Job, previous: PreviousRelease | None) -> Built:
     tabulation = _tabulate(job, extracted)
     if rules.method == "suppression":
         check_counts(tabulation, definition, rules, today=job.now.date())
+    job.progress("read what was published before", None)
+    tables_of_edition = table_set(tabulation)
+    if store is not None and (earlier := earlier_releases(store, definition, tabulation.plan)):
+        tables_of_edition = replace(tables_of_edition, earlier=earlier)
     job.progress("protect and audit", None)
-    protected = protect(table_set(tabulation), rules)
+    protected = protect(tables_of_edition, rules)
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     report = describe(protected)
     summary = DisclosureSummary(
@@ -179,7 +188,6 @@ def _build_codelist(job: Job, previous: PreviousRelease | None) -> Built:
 
 
 _BUILDERS: Mapping[str, Callable[[Job, PreviousRelease | None], Built]] = {
-    "statistics": _build_statistics,
     "register": _build_register,
     "codelist": _build_codelist,
 }
