@@ -33,8 +33,7 @@ def recognisable_unit(contributors: Ints, largest: Ints, percent: float, margins
     >>> recognisable_unit(np.array([100, 100]), np.array([90, 91]), 90.0, margins).sensitive.tolist()
     [False, True]
     """
-    found = (contributors > 0) & (100.0 * largest > percent * contributors)
-    return of_rule(found, Reason.RECOGNISABLE_UNIT, margins.lower, margins.upper)
+    return of_rule(100.0 * largest > percent * contributors, Reason.RECOGNISABLE_UNIT, margins.lower, margins.upper)
 
 
 def small_population(population: Ints, floor: int, margins: Margins) -> Sensitivity:

@@ -57,7 +57,7 @@ def test_a_rule_without_what_it_needs_stops(rules: SafetyRules, lacking: str) ->
         ({"population": np.array([NO_AREA, -2, 5])}, "population is negative"),
         ({"values": np.array([1, 3, 20])}, "without contributors has a value"),
         ({"values": np.array([0, 2, 20])}, "declare it as a sum"),
-        ({"structural": np.array([False, True, False])}, "has to be empty has contributors"),
+        ({"structural": np.array([True, True, False])}, "has to be empty has contributors"),
         (
             {"contributions": given_contributions(np.array([0, 0, 9]), np.array([[0], [0], [9]]), np.array([0, 0, 9]))},
             "without contributions",

@@ -47,6 +47,13 @@ def test_the_level_is_the_largest_that_any_total_asks_for_and_no_more_than_the_c
     assert found.lower.tolist() == [0.0, 0.0, 4.0, 0.0, 0.0]
     capped = all_in_one(np.array([3, 3, 0]), totals([[-1, 1, 1]]), 5, 1.0)
     assert capped.lower.tolist() == [0.0, 2.0, 0.0]
+    alone = all_in_one(np.array([1, 1, 0]), totals([[-1, 1, 1]]), 5, 1.0)
+    assert (alone.sensitive.tolist(), alone.lower.tolist()) == ([False, True, False], [0.0, 0.0, 0.0])
+
+
+def test_there_may_be_more_sums_than_cells() -> None:
+    found = all_in_one(np.array([20, 18, 2]), totals([[-1, 1, 1]] * 5), 5, 0.0)
+    assert found.lower.tolist() == [0.0, 3.0, 0.0]
 
 
 def test_a_total_of_several_totals() -> None:

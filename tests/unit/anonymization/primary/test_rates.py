@@ -29,6 +29,15 @@ def test_without_a_rule_only_a_withheld_part_and_nothing_below_the_line_count() 
     ]
 
 
+def test_what_a_rule_does_not_ask_for_is_not_needed() -> None:
+    nothing_over_something = rates((4, 3))
+    for rule in (None, Denominators(population=1000)):
+        found = judge_rates(CELLS, nothing_over_something, rule, withheld=NOTHING_HIDDEN)
+        assert found.tolist() == [RateReason.SHOWN]
+    small = np.array([1.0, 0.5])
+    assert judge_rates(small, rates((0, 1)), Denominators(events=1), withheld=np.zeros(2, np.bool_)).tolist() == [0]
+
+
 def test_the_first_reason_is_told() -> None:
     rule = Denominators(events=20, population=1000)
     found = judge_rates(CELLS, rates((0, 2), (1, 2), (1, 3), (1, 4)), rule, withheld=NOTHING_HIDDEN)
