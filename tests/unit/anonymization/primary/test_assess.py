@@ -52,6 +52,7 @@ def test_a_rule_without_what_it_needs_stops(rules: SafetyRules, lacking: str) ->
         ({"contributors": np.array([0, -3, 20])}, "negative"),
         ({"units": np.array([0, -1, 2])}, "negative"),
         ({"units": np.array([0, 0, 2])}, "has no facility"),
+        ({"contributors": np.array([0, 1, 20]), "units": np.array([0, 0, 2])}, "has no facility"),
         ({"largest_unit": np.array([0, 1, 0])}, "has no facility"),
         ({"largest_unit": np.array([0, 4, 9])}, "more contributors than the cell"),
         ({"population": np.array([NO_AREA, -2, 5])}, "population is negative"),
