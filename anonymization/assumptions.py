@@ -58,16 +58,6 @@ def exact_sums(
     return always, _named_sums(tables, single)
 
 
-def counted_by(tables: TableSet) -> tuple[Measure, ...]:
-    """Return the measures whose values are the numbers of contributors."""
-    found = []
-    for measure in tables.measures:
-        values, present = tables.measure_on_nodes(measure)
-        if np.array_equal(values[present], tables.contributors[present]):
-            found.append(measure)
-    return tuple(found)
-
-
 def exact_earlier_sums(tables: TableSet, sums: EarlierSums, values: Values, present: Flags) -> Flags:
     """Return which sums of earlier releases are taken to hold as sums, bool (sums,).
 

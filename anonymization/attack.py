@@ -57,13 +57,17 @@ class Equations:
 
 
 def equations_of(published: Published) -> Iterator[Equations]:
-    """Yield one system for all that counts contributors, parts and wholes together, and one for each other measure."""
+    """Yield one system for all that counts contributors, parts and wholes together, and one for each other measure.
+
+    Where it is in doubt what has changed since earlier releases, each explanation has systems of its own.
+    """
     counting = [one for one in published.measures if one.counts_contributors]
-    if counting:
-        yield _Reader(published, counting).read()
-    for measure in published.measures:
-        if not measure.counts_contributors:
-            yield _Reader(published, [measure]).read()
+    for explanation in range(max(1, len(published.moved))):
+        if counting:
+            yield _Reader(published, counting).read(explanation)
+        for measure in published.measures:
+            if not measure.counts_contributors:
+                yield _Reader(published, [measure]).read(explanation)
 
 
 def _moved(cell: Cell, places: Mapping[int, int]) -> Cell:
@@ -101,7 +105,7 @@ class _Reader:
             for measure in measures:
                 self._cross(names, measure)
 
-    def read(self) -> Equations:
+    def read(self, explanation: int) -> Equations:
         """Return every equation that these measures give."""
         for cell in self._shown.keys() & self._hidden.keys():
             # Withheld in one table and shown in another: the reader just looks it up.
@@ -112,7 +116,8 @@ class _Reader:
         for link in self._published.links:
             self._read_link(link)
         if self._published.earlier:
-            earlier = EarlierReader(self._published, list(self._measures.values()), self._equations)
+            measures = list(self._measures.values())
+            earlier = EarlierReader(self._published, measures, self._equations, explanation=explanation)
             earlier.add(self._shown, self._hidden)
         for population in self._published.populations:
             if population.complement_of in self._measures and population.name in self._measures:

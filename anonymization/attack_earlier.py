@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from anonymization.dimension import TOTAL
-from anonymization.ledger import EarlierRelease, EarlierTable
+from anonymization.ledger import EarlierRelease, EarlierTable, Members
 
 if TYPE_CHECKING:
     from anonymization.attack import Cell, Equations
     from anonymization.published import Published, PublishedMeasure
-
-Members = frozenset[tuple[str, str]]
-"""A cell by the members that are no totals, each with its dimension: the same in every release."""
 
 
 class Named(NamedTuple):
@@ -114,7 +111,14 @@ def _values_now(published: Published, measure: PublishedMeasure) -> dict[Named, 
 class EarlierReader:
     """Adds the equations of earlier releases to those of the present one, for the measures of one system."""
 
-    def __init__(self, published: Published, measures: Sequence[PublishedMeasure], equations: Equations) -> None:
+    def __init__(
+        self,
+        published: Published,
+        measures: Sequence[PublishedMeasure],
+        equations: Equations,
+        *,
+        explanation: int = 0,
+    ) -> None:
         self._published, self._measures, self._equations = published, measures, equations
         self._by_population = {one.population: one for one in measures}
         self._revised = revised(published)
@@ -122,6 +126,8 @@ class EarlierReader:
         for measure in measures:
             self._truth |= _values_now(published, measure)
         self._now, self._seen = _Seen(), [self._read(release) for release in published.earlier]
+        none: tuple[frozenset[tuple[str, Members]], ...] = (frozenset(),) * len(published.earlier)
+        self._moved = published.moved[explanation] if published.moved else none
         self._hidden: dict[Named, int] = {}
         self._cells: dict[Named, Cell] = {}
         self._own: dict[tuple[int, Named], int] = {}
@@ -137,9 +143,9 @@ class EarlierReader:
                     self._now.withheld.add(named)
                 else:
                     self._now.shown[named] = shown[cell]
+        sums = list(self._sums())
         for number, seen in enumerate(self._seen):
             self._look_up(number, seen)
-        sums = list(self._sums())
         for number, seen in enumerate(self._seen):
             self._add_own(number, seen, sums)
         if any(cell not in self._now for seen in self._seen for cell in (*seen.shown, *seen.withheld)):
@@ -170,10 +176,11 @@ class EarlierReader:
         seen.withheld -= seen.shown.keys()
         return seen
 
-    def _is_gone(self, number: int, cell: Named) -> bool:
-        """Whether a cell in which there was somebody is shown to be empty now."""
+    def _has_moved(self, number: int, cell: Named) -> bool:
+        """Whether a withheld cell has changed: it had somebody in it and is empty now, or the explanation says so."""
         nobody = self._now.shown.get(cell) == 0
-        return nobody and self._published.earlier[number].zeros == "publish"
+        empty = nobody and self._published.earlier[number].zeros == "publish"
+        return empty or (cell.population, cell.place) in self._moved[number]
 
     def _look_up(self, number: int, seen: _Seen) -> None:
         """What was shown and is withheld, or was withheld and is shown: the reader just looks it up."""
@@ -184,7 +191,7 @@ class EarlierReader:
                     self._equations.rows.append({self._hidden[cell]: 1})
                     self._equations.constants.append(same)
         for cell in seen.withheld:
-            if cell in self._now.shown and not self._is_gone(number, cell):
+            if cell in self._now.shown and not self._has_moved(number, cell):
                 if any(cell in other.shown and cell not in self._revised[k] for k, other in enumerate(self._seen)):
                     continue
                 unknown = self._equations.unknown(self._cells[cell], self._by_population[cell.population].lowest)
@@ -197,7 +204,7 @@ class EarlierReader:
             seen = self._seen[number]
             if cell in seen.shown:
                 return None, seen.shown[cell] if then else self._truth[cell]
-            if self._is_gone(number, cell):
+            if self._has_moved(number, cell):
                 return self._unknown(number, cell), 0.0
         if cell in self._now.shown:
             return None, self._now.shown[cell]
@@ -274,12 +281,12 @@ class EarlierReader:
             if not any(cell in seen.withheld for cell in cells):
                 continue
             here = all(cell in self._now for cell in cells)
-            moved = any(cell in changed or self._is_gone(number, cell) for cell in cells)
+            moved = any(cell in changed or self._has_moved(number, cell) for cell in cells)
             if here and not moved and family.shape in present:
                 continue
             true = all(cell in self._truth for cell in cells if cell in seen.shown)
             settled = bool(here and self._published.truth and true)
-            settled = settled and not any(self._is_gone(number, cell) for cell in cells)
+            settled = settled and not any(self._has_moved(number, cell) for cell in cells)
             self._add(family, number, then=not settled)
 
     def _present_sums(self) -> Iterator[tuple[str, Members, frozenset[Members]]]:

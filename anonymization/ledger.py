@@ -16,6 +16,9 @@ from datasets.disclosure import ZeroPolicy
 NamedSum = tuple[str, tuple[str, ...]]
 """A member and the members that add up to it, by their names; `_T` is the total, published or not."""
 
+Members = frozenset[tuple[str, str]]
+"""A cell by the members that are no totals, each with its dimension: the same in every release."""
+
 
 @dataclass(frozen=True)
 class EarlierDimension:

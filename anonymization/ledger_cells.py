@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,15 +42,17 @@ class LedgerAxis:
 class Entry:
     """One earlier release on the cells of the ledger; all arrays are (cells,).
 
-    `shown` and `withheld` say what it did with a cell, `changed` that the present value is another, `gone` that a cell
-    was withheld because somebody was in it and is empty now. `values` are float64, not a number where none was shown.
+    `shown` and `withheld` say what it did with a cell, `changed` that the present value is another, `empty_now` that a
+    cell which was withheld because somebody was in it is empty now. `moved` holds explanations: each a set of withheld
+    cells that have changed since. `values` are float64, not a number where none was shown.
     """
 
     release: EarlierRelease
     shown: Flags
     withheld: Flags
     changed: Flags
-    gone: Flags
+    empty_now: Flags
+    moved: tuple[Flags, ...]
     values: Mapping[str, Reals]
     carries: Mapping[str, Flags]
     """Which cells of the earlier release have a measure, shown or not."""
@@ -75,6 +77,20 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self.population)
+
+    def with_entries(self, entries: tuple[Entry, ...]) -> Ledger:
+        """Return the ledger with these releases, and what follows from them for the present cells."""
+        told, kept = np.zeros(self.nodes, dtype=np.bool_), np.zeros(self.nodes, dtype=np.bool_)
+        for entry in entries:
+            told |= (entry.shown & ~entry.changed)[: self.nodes]
+            # What every explanation takes to have changed is another number now.
+            kept |= (entry.withheld & ~np.logical_and.reduce(entry.moved))[: self.nodes]
+        return replace(self, entries=entries, told=told, kept=kept & ~told)
+
+    @property
+    def explanations(self) -> int:
+        """How many explanations there are of what has changed."""
+        return max((len(entry.moved) for entry in self.entries), default=1)
 
     def told_of(self, measure: str) -> Flags:
         """Return the present cells whose value of a measure was shown before and is still the same, bool (nodes,)."""
@@ -101,11 +117,9 @@ def ledger_of(tables: TableSet) -> Ledger:
         named = [(table, population, next(numbers)) for table, population, _ in own_blocks]
         entries.append(_entry(tables, release, named, len(places)))
     nodes = len(tables.nodes)
-    told, kept = np.zeros(nodes, dtype=np.bool_), np.zeros(nodes, dtype=np.bool_)
-    for entry in entries:
-        told |= (entry.shown & ~entry.changed)[:nodes]
-        kept |= (entry.withheld & ~entry.gone)[:nodes]
-    return Ledger(nodes, axes, places[:, 0], places[:, 1:], tuple(entries), told, kept & ~told)
+    none = np.zeros(nodes, dtype=np.bool_)
+    ledger = Ledger(nodes, axes, places[:, 0], places[:, 1:], (), none, none)
+    return ledger.with_entries(tuple(entries))
 
 
 # Members --------------------------------------------------------------------------------------------------------------
@@ -198,12 +212,10 @@ def _entry(
                 changed[at[_differs(own, at, present[measure.name], table.rounding.get(measure.name, 0.0))]] = True
     # A cell that one table of a release shows is no secret in another.
     withheld &= ~shown
-    nodes = len(tables.nodes)
     empty = np.zeros(cells, dtype=np.bool_)
-    empty[:nodes] = tables.contributors == 0
-    return Entry(
-        release, shown, withheld, changed & shown, withheld & empty & (release.zeros == "publish"), values, carries
-    )
+    empty[: len(tables.nodes)] = tables.contributors == 0
+    empty &= withheld & (release.zeros == "publish")
+    return Entry(release, shown, withheld, changed & shown, empty, (empty,), values, carries)
 
 
 def _differs(own: Reals, at: Ints, present: tuple[npt.NDArray[np.generic], Flags], rounding: float) -> Flags:

@@ -29,7 +29,7 @@ def check_possible(tables: TableSet, sensitive: Flags, rules: DisclosureRules) -
     for number, entry in enumerate(tables.ledger.entries):
         name = tables.earlier[number].name
         told = (entry.shown & ~entry.changed)[: len(tables.nodes)]
-        hidden = (entry.withheld & ~entry.gone)[: len(tables.nodes)] & ~tables.ledger.told
+        hidden = entry.withheld[: len(tables.nodes)] & tables.ledger.kept
         if rules.method == "none":
             rule = f"cells would be shown that {name} withheld"
             remedy = "keep method: suppression for this edition; what was withheld once must stay so"

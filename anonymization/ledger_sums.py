@@ -53,23 +53,23 @@ class EarlierSums:
         return self.matrix.shape[0]
 
 
-def earlier_sums(ledger: Ledger, links: Sequence[Link], family: FamilyOfValues) -> EarlierSums:
+def earlier_sums(ledger: Ledger, links: Sequence[Link], family: FamilyOfValues, *, explanation: int = 0) -> EarlierSums:
     """Return the sums of earlier releases, and those between them and the present one, that say something new.
 
-    A cell that was withheld before stands for the present cell where there is one: it is taken to be unchanged, or
-    changed by as much as readers know. A cell that was shown is a known number. What the present release says itself,
+    A cell that was withheld before stands for the present cell where there is one, unless it has changed since in this
+    `explanation`. A cell that was shown is a known number. What the present release says itself,
     or what holds among shown numbers alone, is left out.
     """
-    columns = _Columns(ledger, family)
+    columns = _Columns(ledger, family, explanation)
     parts = [_own_sums(ledger, links, columns, number) for number in range(len(ledger.entries))]
     parts.append(_sums_between(ledger, links, columns))
     matrix = sparse.csr_array(sparse.vstack([part.matrix for part in parts]))
     axis, population, here = (np.concatenate(own) for own in zip(*(part.about for part in parts), strict=True))
-    return columns.told(_Sums(matrix, axis, population, here))
+    return columns.told(Sums(matrix, axis, population, here))
 
 
 @dataclass(frozen=True)
-class _Sums:
+class Sums:
     """Sums over some columns, what they run along, which population they are about, and one flag of each."""
 
     matrix: sparse.csr_array
@@ -82,23 +82,24 @@ class _Sums:
         """Everything but the matrix."""
         return self.axis, self.population, self.flag
 
-    def only(self, kept: Flags, flag: Flags) -> _Sums:
+    def only(self, kept: Flags, flag: Flags) -> Sums:
         """Return some of the sums, with another flag (for all of them)."""
-        return _Sums(self.matrix[np.flatnonzero(kept)], self.axis[kept], self.population[kept], flag[kept])
+        return Sums(self.matrix[np.flatnonzero(kept)], self.axis[kept], self.population[kept], flag[kept])
 
-    def placed(self, columns: Ints, width: int) -> _Sums:
+    def placed(self, columns: Ints, width: int) -> Sums:
         """Return the same sums over other columns."""
         entries = self.matrix.tocoo()
         rows, places = entries.row.astype(np.int64), columns[entries.col]
         matrix = from_entries(entries.data, rows, places, (self.matrix.shape[0], width))
-        return _Sums(matrix, *self.about)
+        return Sums(matrix, *self.about)
 
 
 class _Columns:
     """The columns of a family: nodes, then a cell that only earlier releases have, then each release's own cells."""
 
-    def __init__(self, ledger: Ledger, family: FamilyOfValues) -> None:
+    def __init__(self, ledger: Ledger, family: FamilyOfValues, explanation: int) -> None:
         self.ledger, self.family = ledger, family
+        self.moved = [entry.moved[explanation] for entry in ledger.entries]
         self.here = np.zeros(len(ledger), dtype=np.bool_)
         self.here[: ledger.nodes] = family.present
         self.shown = [entry.shown & own for entry, own in zip(ledger.entries, family.carried, strict=True)]
@@ -111,7 +112,7 @@ class _Columns:
 
     def column(self, entry: int, cells: Ints) -> Ints:
         """Return the columns that stand for an earlier release's cells."""
-        own = self.shown[entry][cells] | self.ledger.entries[entry].gone[cells]
+        own = self.shown[entry][cells] | self.moved[entry][cells]
         return np.where(own, self._own(entry, cells), self.between(cells))
 
     def between(self, cells: Ints) -> Ints:
@@ -123,10 +124,10 @@ class _Columns:
     def unknown(self) -> Flags:
         """Return which columns behind the nodes nobody saw, bool (width - nodes,)."""
         earlier_only = ~self.here & (self._told_by < 0)
-        gone = [entry.gone & own for entry, own in zip(self.ledger.entries, self.withheld, strict=True)]
-        return np.concatenate([earlier_only, *gone])
+        moved = [own & withheld for own, withheld in zip(self.moved, self.withheld, strict=True)]
+        return np.concatenate([earlier_only, *moved])
 
-    def told(self, sums: _Sums) -> EarlierSums:
+    def told(self, sums: Sums) -> EarlierSums:
         """Return sums, flagged where all is present, with only the columns that they use."""
         nodes, cells = self.ledger.nodes, len(self.ledger)
         used = np.unique(sums.matrix.indices)
@@ -147,31 +148,31 @@ class _Columns:
         return np.asarray(self.ledger.nodes + (1 + entry) * len(self.ledger) + cells)
 
 
-def _own_sums(ledger: Ledger, links: Sequence[Link], columns: _Columns, number: int) -> _Sums:
+def _own_sums(ledger: Ledger, links: Sequence[Link], columns: _Columns, number: int) -> Sums:
     """Return the sums among the cells of one earlier release that have a withheld cell and are not in the present."""
     entry = ledger.entries[number]
     cells = np.flatnonzero(columns.family.carried[number])
-    found = _among(ledger, links, cells)
+    found = sums_among(ledger, links, cells)
     here = ~_touched(found.matrix, ~columns.here[cells])
-    revised = _touched(found.matrix, (entry.changed | entry.gone)[cells])
+    revised = _touched(found.matrix, (entry.changed | columns.moved[number])[cells])
     kept = _touched(found.matrix, columns.withheld[number][cells]) & ~(here & found.flag & ~revised)
     return found.only(kept, here).placed(columns.column(number, cells), columns.width)
 
 
-def _sums_between(ledger: Ledger, links: Sequence[Link], columns: _Columns) -> _Sums:
+def _sums_between(ledger: Ledger, links: Sequence[Link], columns: _Columns) -> Sums:
     """Return the sums across releases: those of which one release has some cells and another the others."""
     anywhere = columns.here | np.logical_or.reduce([np.zeros(len(ledger), np.bool_), *columns.family.carried])
     cells = np.flatnonzero(anywhere)
     if columns.here[cells].all():
-        return _among(ledger, links, cells[:0]).placed(cells[:0], columns.width)
-    found = _among(ledger, links, cells)
+        return sums_among(ledger, links, cells[:0]).placed(cells[:0], columns.width)
+    found = sums_among(ledger, links, cells)
     kept = _touched(found.matrix, ~columns.here[cells])
     for carried in columns.family.carried:
         kept &= _touched(found.matrix, ~carried[cells])
     return _that_hold(found.only(kept, ~kept).placed(columns.between(cells), columns.width), columns)
 
 
-def _that_hold(sums: _Sums, columns: _Columns) -> _Sums:
+def _that_hold(sums: Sums, columns: _Columns) -> Sums:
     """Leave out sums of shown numbers that the present ones contradict: something in them was revised.
 
     Where a cell that nobody saw is among them, nobody can tell, and they are kept.
@@ -184,7 +185,7 @@ def _that_hold(sums: _Sums, columns: _Columns) -> _Sums:
     return sums.only(_touched(sums.matrix, unseen | silent) | (excess <= slack), sums.flag)
 
 
-def _among(ledger: Ledger, links: Sequence[Link], cells: Ints) -> _Sums:
+def sums_among(ledger: Ledger, links: Sequence[Link], cells: Ints) -> Sums:
     """Return every sum among some cells, flagged where the present release knows such sums itself."""
     nodes, axes = ledger.cells(cells), {one.name: number for number, one in enumerate(ledger.axes)}
     parts: list[Family] = []
@@ -203,7 +204,7 @@ def _among(ledger: Ledger, links: Sequence[Link], cells: Ints) -> _Sums:
     none = np.zeros(0, dtype=np.int64)
     origin = np.concatenate([none, *(np.full(len(one.parents), one.origin) for one in parts)])
     population = np.concatenate([none, *(nodes.population[one.parents[:, 0]] for one in parts)])
-    return _Sums(matrix_of(parts, len(cells)), origin, population, np.concatenate(flags))
+    return Sums(matrix_of(parts, len(cells)), origin, population, np.concatenate(flags))
 
 
 def _touched(matrix: sparse.csr_array, flags: Flags) -> Flags:

@@ -11,14 +11,13 @@ import numpy.typing as npt
 
 from anonymization.assumptions import (
     ExactSum,
-    counted_by,
     counts_units,
     exact_sums,
     lowest_contributors,
     lowest_value,
 )
 from anonymization.dimension import Dimension
-from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable
+from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable, Members
 from anonymization.link import Link
 from anonymization.relations import Flags
 from anonymization.table import Measure, Population, Table, TableSet, Values
@@ -78,6 +77,8 @@ class Published:
     """What readers have from before."""
     truth: tuple[Mapping[str, Values], ...] = ()
     """For the audit alone, and empty in what is published: all values of each table, to tell what has been revised."""
+    moved: tuple[tuple[frozenset[tuple[str, Members]], ...], ...] = ()
+    """For the audit alone: in each explanation, what each earlier release withheld that is taken to have changed."""
 
 
 def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Published:
@@ -131,12 +132,30 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
         tables=tuple(shown),
         earlier=tuple(_with_counts(tables, release, names) for release in published.earlier),
         truth=tuple(truth) if published.earlier else (),
+        moved=_moved(tables) if published.earlier else (),
+    )
+
+
+def _moved(tables: TableSet) -> tuple[tuple[frozenset[tuple[str, Members]], ...], ...]:
+    ledger = tables.ledger
+    names = [{at: name for name, at in axis.index.items()} for axis in ledger.axes]
+
+    def named(cell: int) -> tuple[str, Members]:
+        own = zip(ledger.axes, names, ledger.coordinates[cell].tolist(), strict=True)
+        place = frozenset((axis.name, members[at]) for axis, members, at in own if at != axis.total)
+        return tables.populations[int(ledger.population[cell])].name, place
+
+    return tuple(
+        tuple(
+            frozenset(named(cell) for cell in np.flatnonzero(entry.moved[number]).tolist()) for entry in ledger.entries
+        )
+        for number in range(ledger.explanations)
     )
 
 
 def _with_counts(tables: TableSet, release: EarlierRelease, names: Mapping[str, str]) -> EarlierRelease:
     """Add the contributors of an earlier release's cells, not a number where no measure tells them."""
-    counted = {one.name: one.population for one in counted_by(tables)}
+    counted = {one.name: one.population for one in tables.counting}
     found = []
     for table in release.tables:
         counts: dict[str, Values] = {}

@@ -129,7 +129,9 @@ class TableSet:
     @cached_property
     def ledger(self) -> Ledger:
         """How the earlier releases meet the nodes."""
-        return ledger_of(self)
+        from anonymization.ledger_changes import with_changes  # noqa: PLC0415 (it needs a solver)
+
+        return with_changes(self, ledger_of(self))
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -143,6 +145,16 @@ class TableSet:
         for (table, population), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
             merged[nodes] = table.contributors[population]
         return merged
+
+    @cached_property
+    def counting(self) -> tuple[Measure, ...]:
+        """The measures whose values are the numbers of contributors."""
+        found = []
+        for measure in self.measures:
+            values, present = self.measure_on_nodes(measure)
+            if np.array_equal(values[present], self.contributors[present]):
+                found.append(measure)
+        return tuple(found)
 
     def measure_on_nodes(self, measure: Measure) -> tuple[Values, Flags]:
         """Return the values of a measure on all nodes, and which nodes some table shows it for."""

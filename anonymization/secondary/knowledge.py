@@ -11,7 +11,6 @@ from scipy import sparse
 
 from anonymization.assumptions import (
     complete_relations,
-    counted_by,
     counts_units,
     exact_earlier_sums,
     exact_relations,
@@ -69,7 +68,7 @@ def as_if_exact(tables: TableSet, rules: DisclosureRules) -> Knowledge:
     exact = np.ones(tables.relations.matrix.shape[0], dtype=np.bool_)
     known = _system(tables, tables.contributors, present, exact, lowest_contributors(rules))
     if tables.earlier:
-        sums = _earlier(tables, None)
+        sums = _earlier(tables, None, 0)
         known = with_earlier(
             known, sums, np.ones(len(sums), np.bool_), lowest=lowest_contributors(rules), told=tables.ledger.told
         )
@@ -92,18 +91,21 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
     Readers are assumed to know the number of contributors of every cell that is shown, whether or not a measure shows
     it, and to know that a withheld cell has at least one where zeros are published.
     """
-    found = [_with_rests(tables, rules, _sums(tables, rules, None))]
-    counted = counted_by(tables)
-    for measure in tables.measures:
-        values, _ = tables.measure_on_nodes(measure)
-        # Values that are the contributors have just been covered; relations along which they add up are exact.
-        if measure not in counted:
-            known = _sums(tables, rules, measure)
-            found.append(known if counts_units(measure, values) else _as_amounts(known))
-    return found
+    found = []
+    explanations = tables.ledger.explanations if tables.earlier else 1
+    for explanation in range(explanations):
+        found.append(_with_rests(tables, rules, _sums(tables, rules, None, explanation)))
+        for measure in tables.measures:
+            values, _ = tables.measure_on_nodes(measure)
+            # Values that are the contributors have just been covered; relations along which they add up are exact.
+            if measure not in tables.counting:
+                known = _sums(tables, rules, measure, explanation)
+                found.append(known if counts_units(measure, values) else _as_amounts(known))
+    # With several explanations, each of them has sums of its own to look at, besides the pattern that all share.
+    return found if explanations == 1 else [replace(one, exact=False) for one in found]
 
 
-def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None) -> Knowledge:
+def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None, explanation: int) -> Knowledge:
     """Return what is known of a measure or, without one, of the contributors."""
     values: Values = tables.contributors
     present, lowest = np.ones(len(values), dtype=np.bool_), lowest_contributors(rules)
@@ -114,19 +116,19 @@ def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None) -> 
     exact = complete_relations(tables, present) if additive else exact_relations(tables, values, present)
     known = _system(tables, values, present, exact, lowest)
     if tables.earlier:
-        sums = _earlier(tables, measure)
+        sums = _earlier(tables, measure, explanation)
         exact = np.ones(len(sums), np.bool_) if additive else exact_earlier_sums(tables, sums, values, present)
         told = tables.ledger.told if measure is None else tables.ledger.told_of(measure.name) & present
         known = with_earlier(known, sums, exact, lowest=lowest, told=told)
     return known
 
 
-def _earlier(tables: TableSet, measure: Measure | None) -> EarlierSums:
+def _earlier(tables: TableSet, measure: Measure | None, explanation: int) -> EarlierSums:
     if measure is None:
-        family = contributors_of(tables.ledger, tables.contributors, [one.name for one in counted_by(tables)])
+        family = contributors_of(tables.ledger, tables.contributors, [one.name for one in tables.counting])
     else:
         family = measure_of(tables.ledger, *tables.measure_on_nodes(measure), measure.name)
-    return earlier_sums(tables.ledger, tables.links, family)
+    return earlier_sums(tables.ledger, tables.links, family, explanation=explanation)
 
 
 def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowest: float) -> Knowledge:

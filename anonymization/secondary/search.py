@@ -77,6 +77,9 @@ class Search:
         move = self._moves.find(near, np.where(self._moved[near], 2.0, 1.0), whole=whole)
         if move is not None:
             return self._accept(move, withheld, whole=whole)
+        if column >= self._nodes and not len(self._relatives(np.array([column]))):
+            # A cell that only earlier releases have, beside no present one: nothing that is withheld now can help it.
+            return None
         for breadth in BREADTHS:
             near = self._around(column, withheld | candidates, breadth)
             prices = np.where(self._known.unknown(withheld)[near], 1e-3, self._price[near])
