@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from anonymization.microdata.assignment import Assignment, Move
 from anonymization.microdata.classes import Classes, group, present
-from anonymization.microdata.improvement import Improvement, Move
 from anonymization.microdata.numbering import number_rows
 from anonymization.microdata.records import WITHHELD, Records
 from anonymization.relations import Flags, Ints
@@ -63,8 +63,7 @@ def suppress(
     first[classes.of_record] = np.arange(len(records))
     kinds = np.column_stack([present(records.column(name))[first] for name in quasi_identifiers])
     patterns = _Patterns.of(kinds, [costs.get(name, 1) for name in quasi_identifiers])
-    greedy = _Search(patterns, classes.sizes, k).moves()
-    moves = Improvement(patterns.keys, patterns.costs, k).improved(greedy, classes.sizes) if greedy else []
+    moves = _Search(patterns, classes.sizes, k).moves()
     lost, changed = _without(records, quasi_identifiers, _pattern_of_record(classes, moves))
     return Withheld(changed, lost, int(classes.sizes[classes.sizes < k].sum()))
 
@@ -151,9 +150,23 @@ class _Search:
                 heapq.heappush(heap, (now, number, key))
                 continue
             self._make(number, key)
-        if self.left:
-            self._fill()
-        return self.found
+        return self._assigned().moves() if self.pools else []
+
+    def _assigned(self) -> Assignment:
+        """Return all records in their classes, those that are left over joined to others, and improved.
+
+        Where less than k records are left over and to spare in all, no class can be made of them.
+        """
+        found, kept = Assignment(self.patterns.keys, self.patterns.costs, self.k), self.sizes.copy()
+        for kind, number, records in self.found:
+            found.add(kind, number, records)
+            kept[kind] -= records
+        for kind in np.flatnonzero((kept > 0) & ~self.unsafe).tolist():
+            found.add(kind, 0, int(kept[kind]))
+        for kind in np.flatnonzero(self.unsafe).tolist():
+            found.join(kind, int(kept[kind]))
+        found.improve()
+        return found
 
     def _pool(self, number: int) -> _Pool:
         keys = self.patterns.keys[number]
@@ -204,40 +217,6 @@ class _Search:
             self.left -= records
         else:
             self.spare[kind] -= records
-
-    def _fill(self) -> None:
-        """Withhold everything in what is left over, and in as many records more as make a class of k.
-
-        It is reached only where less than k records can be spared in all: whole classes are given up, small ones first.
-        """
-        everything = len(self.pools) - 1
-        rest = self.left
-        for kind in np.flatnonzero(self.unsafe | (self.spare > 0)).tolist():
-            records = int(self.sizes[kind] if self.unsafe[kind] else self.spare[kind])
-            rest += 0 if self.unsafe[kind] else records
-            self._move(kind, everything, records)
-        for members in self._given_up():
-            if rest >= self.k:
-                break
-            for place, records in members:
-                kind = self.found[place][0] if place >= 0 else -1 - place
-                rest += records
-                if place >= 0:
-                    self.found[place] = (kind, everything, records)
-                else:
-                    self.found.append((kind, everything, records))
-
-    def _given_up(self) -> list[list[tuple[int, int]]]:
-        """Return the classes that there are, small ones first: places in `found`, or -1 - kind, and their records."""
-        everything = len(self.pools) - 1
-        made: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        kept = self.sizes.copy()
-        for place, (kind, number, records) in enumerate(self.found):
-            kept[kind] -= records
-            if number != everything:
-                made.setdefault((number, int(self.patterns.keys[number][kind])), []).append((place, records))
-        whole = [[(-1 - kind, int(kept[kind]))] for kind in np.flatnonzero(kept).tolist()]
-        return sorted([*made.values(), *whole], key=lambda one: (sum(records for _, records in one), one))
 
 
 def _pattern_of_record(classes: Classes, moves: Sequence[Move]) -> Ints:

@@ -29,7 +29,11 @@ def test_every_published_row_stands_k_times(rows: list[tuple[str, ...]], k: int)
     found = suppress(records, names, k=k)
     published = list(zip(*(found.records.column(name).text().tolist() for name in names), strict=True))
     assert min(Counter(published).values()) >= k
-    assert all(shown in {"*", true} for row, was in zip(published, rows, strict=True) for shown, true in zip(row, was))
+    assert all(
+        shown in {"*", true}
+        for row, was in zip(published, rows, strict=True)
+        for shown, true in zip(row, was, strict=True)
+    )
     assert found.cells == sum(row.count("*") for row in published)
     # A row that stands k times already need not lose anything more than another needs of it.
     assert found.at_least == sum(count for count in Counter(rows).values() if count < k)

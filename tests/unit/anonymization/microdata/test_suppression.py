@@ -12,6 +12,7 @@ import pytest
 
 from anonymization.microdata import suppression
 from anonymization.microdata.anonymity import k_anonymity
+from anonymization.microdata.assignment import Assignment
 from anonymization.microdata.classes import group
 from anonymization.microdata.records import WITHHELD, Records, encode
 from anonymization.microdata.suppression import suppress
@@ -80,14 +81,14 @@ def test_larger_records_too(seed: int) -> None:
 
 
 def test_the_loss_is_near_the_least() -> None:
-    """On these tiny and thin records, the hardest for it, the search loses less than a third more than the best way."""
+    """On these tiny and thin records, the hardest for it, the search loses a tenth more than the best way at most."""
     ours, best, exact = 0, 0, 0
     for seed in range(150):
         rows, k = example(seed)
         cells, optimum = suppress(*records_of(rows), k=k).cells, least(rows, k)
         ours, best, exact = ours + cells, best + optimum, exact + (cells == optimum)
-    assert ours <= 1.3 * best
-    assert exact >= 90
+    assert ours <= 1.1 * best
+    assert exact >= 120
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -123,6 +124,22 @@ def test_a_class_is_given_up_where_none_has_records_to_spare() -> None:
     found = suppress(records, names, k=3)
     assert found.cells == 4
     assert k_anonymity(group(found.records, names)) == 3
+
+
+def test_records_too_few_for_a_class_join_where_it_costs_least() -> None:
+    """Everybody is a woman: the one of 41 needs the two of 30, but no sex need be withheld."""
+    records = encode({"age": np.array([30, 30, 41]), "sex": np.array(["f", "f", "f"])})
+    found = suppress(records, ["age", "sex"], k=2)
+    assert found.of_column == {"age": 3, "sex": 0}
+
+
+def test_only_what_a_class_can_spare_goes_back() -> None:
+    kinds = np.arange(2)
+    assigned = Assignment([kinds, np.zeros(2, np.int64)], np.array([0, 1]), 4)
+    for kind, number, there in ((0, 0, 4), (0, 1, 3), (1, 1, 2)):
+        assigned.add(kind, number, there)
+    assigned.improve()
+    assert assigned.moves() == [(0, 1, 2), (1, 1, 2)]
 
 
 def test_what_cannot_be_withheld_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

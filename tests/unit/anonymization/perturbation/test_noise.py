@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter, defaultdict
+from decimal import Decimal
 from functools import cache
 
 import numpy as np
 import pytest
 from scipy import sparse, stats
 
+from anonymization.perturbation import noise
 from anonymization.perturbation.budget import Loss, approximate, concentrated, pure
 from anonymization.perturbation.noise import (
     Contributions,
@@ -34,13 +36,13 @@ def drawn(loss: Loss) -> Noisy:
     return add_noise(np.zeros(DRAWS, np.int64), NoiseRule(loss, Contributions(12)))
 
 
-def too_many_outside(noise: Ints, within: int, confidence: float) -> bool:
+def too_many_outside(found: Ints, within: int, confidence: float) -> bool:
     """Whether more lie outside than chance allows: for a true statement once in 100 million.
 
     OpenDP cannot be seeded, so a run of this file may fail by chance: in all, less than once in a million runs.
     """
-    outside = int((np.abs(noise) > within).sum())
-    return outside > stats.binom.isf(1e-8, len(noise), 1 - confidence)
+    outside = int((np.abs(found) > within).sum())
+    return outside > stats.binom.isf(1e-8, len(found), 1 - confidence)
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
@@ -73,7 +75,7 @@ def tail(loss: Loss, within: int) -> float:
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
 def test_the_noise_has_the_spread_that_its_loss_asks_for(loss: Loss) -> None:
     """Six standard errors: chance fails this less than once in ten million runs."""
-    noise = drawn(loss).counts
+    drawn_noise = drawn(loss).counts
     places = np.arange(-3000, 3001)
     if loss.accountant == "pure":
         shares = np.exp(-np.abs(places) * float(loss.epsilon) / 12)
@@ -82,8 +84,8 @@ def test_the_noise_has_the_spread_that_its_loss_asks_for(loss: Loss) -> None:
     shares /= shares.sum()
     variance, fourth = float(shares @ places**2), float(shares @ places.astype(float) ** 4)
     error = math.sqrt((fourth - variance**2) / DRAWS)
-    assert abs(float((noise**2).mean()) - variance) < 6 * error
-    assert abs(float(noise.mean())) < 6 * math.sqrt(variance / DRAWS)
+    assert abs(float((drawn_noise**2).mean()) - variance) < 6 * error
+    assert abs(float(drawn_noise.mean())) < 6 * math.sqrt(variance / DRAWS)
 
 
 def test_the_scale_is_the_least_that_keeps_the_loss() -> None:
@@ -92,6 +94,8 @@ def test_the_scale_is_the_least_that_keeps_the_loss() -> None:
     assert laplace.distribution == "discrete Laplace"
     gaussian = add_noise(np.zeros(1, np.int64), NoiseRule(concentrated("0.1"), Contributions(12)))
     assert gaussian.scale == pytest.approx(math.sqrt(60), rel=1e-9)
+    threefold = add_noise(np.zeros(1, np.int64), NoiseRule(concentrated("0.1"), Contributions(12, per_cell=3)))
+    assert threefold.scale == pytest.approx(3 * math.sqrt(60), rel=1e-9)
     assert (gaussian.distribution, gaussian.within, gaussian.confidence) == ("discrete Gaussian", 16, 0.95)
     assert (gaussian.loss, gaussian.contributions) == (concentrated("0.1"), Contributions(12))
 
@@ -133,9 +137,9 @@ def test_noise_beyond_all_counts_is_refused() -> None:
 
 def test_a_loss_between_two_floats_is_rounded_down() -> None:
     """0.1 as a float is a little more than a tenth; OpenDP gets the float below, so that a tenth is a tenth."""
-    rule = NoiseRule(pure("0.1"), Contributions(1))
-    assert add_noise(np.zeros(1, np.int64), rule).scale >= 10
-    assert add_noise(np.zeros(1, np.int64), NoiseRule(pure("0.5"), Contributions(1))).scale == pytest.approx(2)
+    assert [Decimal(noise._below(Decimal(one))) <= Decimal(one) for one in ("0.1", "0.3", "0.5")] == [True] * 3
+    assert noise._below(Decimal("0.1")) == math.nextafter(0.1, 0)
+    assert noise._below(Decimal("0.5")) == 0.5
 
 
 def test_without_opendp_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,6 +172,13 @@ def test_what_is_kept_of_one_person_depends_on_nobody_else() -> None:
     for one in range(50):
         others = persons != one
         assert (within_bounds(persons[others], cells[others], Contributions(2), seed=9) == kept[others]).all()
+
+
+def test_what_a_person_is_called_changes_nothing() -> None:
+    random = np.random.default_rng(7)
+    persons, cells = random.integers(0, 50, 900), random.integers(0, 20, 900)
+    kept = within_bounds(persons, cells, Contributions(2), seed=9)
+    assert (within_bounds(persons * 7 + 3, cells, Contributions(2), seed=9) == kept).all()
 
 
 def test_other_seeds_keep_other_cells() -> None:
