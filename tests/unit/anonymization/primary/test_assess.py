@@ -83,6 +83,19 @@ def test_what_each_rule_did_is_counted_and_what_it_did_alone() -> None:
     assert found.sensitivity.reason.tolist() == [Reason.FREQUENCY, Reason.UNITS, Reason.POPULATION_FLOOR]
 
 
+def test_what_no_rule_asks_for_is_not_looked_at() -> None:
+    cells = facts(
+        relations=sparse.csr_array(np.array([[1, 1, -1]])),
+        units=np.array([0, 1, 1]),
+        largest_unit=np.array([0, 3, 20]),
+        population=np.array([1, 1, 1]),
+        contributions=given_contributions(PEOPLE, PEOPLE[:, None], PEOPLE),
+    )
+    assert [one.rule for one in assess(cells, SafetyRules(frequency=5)).rules] == ["frequency"]
+    without_share = assess(cells, SafetyRules(units=Units(fewest=2)))
+    assert [one.rule for one in without_share.rules] == ["units"]
+
+
 def test_rules_about_rates_alone_find_no_cell() -> None:
     none = Rates(np.zeros(0, np.int64), np.zeros(0, np.int64))
     found = assess(facts(rates=none), SafetyRules(denominators=Denominators(events=3)))

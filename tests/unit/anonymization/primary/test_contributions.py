@@ -123,8 +123,8 @@ def test_largest_contributions_that_come_with_the_table() -> None:
         ([-1.0], [[0.0]], [1], "not be negative"),
         ([10.0], [[-1.0]], [1], "not be negative"),
         ([10.0], [[1.0]], [-1], "not be negative"),
-        ([10.0], [[8.0, 3.0]], [2], "more than the total"),
-        ([10.0], [[5.0, 3.0]], [1], "more than the contributors"),
+        ([10.0, 10.0], [[8.0, 2.0], [8.0, 3.0]], [2, 2], "more than the total"),
+        ([10.0, 10.0], [[5.0, 3.0], [5.0, 3.0]], [2, 1], "more than the contributors"),
     ],
 )
 def test_contributions_that_contradict_the_table_are_refused(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anonymization.primary.frequency import sensitive
+from anonymization.primary.frequency import count_margins, sensitive
 from datasets.disclosure import ZeroPolicy
 from tests.unit.anonymization.builders import rules
 
@@ -20,3 +20,9 @@ def test_small_counts_are_sensitive_and_zeros_by_policy(zeros: ZeroPolicy, expec
 
 def test_a_threshold_of_one_withholds_no_count() -> None:
     assert not sensitive(np.array([0, 1, 2]), rules(1)).any()
+
+
+def test_part_of_a_contributor_does_not_make_up_for_a_whole_one() -> None:
+    margins = count_margins(np.array([2.5, 5.0]), np.array([0.5, 9.0]), threshold=5, known_lower=0.0)
+    assert margins.upper.tolist() == [3.0, 1.0]
+    assert margins.lower.tolist() == [0.5, 1.0]
