@@ -33,6 +33,8 @@ class SampleRule:
     `sensitive` names columns that must not be learnt from that: each class has `diversity` different values in each,
     and its shares differ from those of the whole by no more than `closeness` (equal distance). `unsafe` is the share of
     records for which single values may be withheld rather than all be made broader. `importance` is that of `suppress`.
+    `others` names columns that are published as they are, because nobody can know them of a person or learn from them;
+    columns that the rule does not name are left out.
     """
 
     quasi_identifiers: tuple[str, ...]
@@ -42,16 +44,21 @@ class SampleRule:
     closeness: float = 1.0
     unsafe: float = 0.05
     importance: Mapping[str, int] | None = None
+    others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if set(self.sensitive) & set(self.quasi_identifiers):
-            rule = "must not be quasi-identifiers at once"
-            raise _refused("sensitive columns", rule, "what is known of a person cannot be learnt")
+        if len(set(self.columns)) < len(self.columns):
+            raise _refused("columns", "must be named once, and as one kind", "leave out repeated ones")
         if self.diversity < 1 or not 0 < self.closeness <= 1:
             rule = "must be at least 1, and above 0 and at most 1"
             raise _refused("diversity and closeness", rule, "1 and 1 ask for nothing")
         if not self.sensitive and (self.diversity > 1 or self.closeness < 1):
             raise _refused("sensitive columns", "must be named where diversity or closeness is asked for", "name them")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are published."""
+        return (*self.quasi_identifiers, *self.sensitive, *self.others)
 
 
 @dataclass(frozen=True)
@@ -105,14 +112,12 @@ def make_sample(
 ) -> PublicUseSample:
     """Recode and withhold until the rule is fulfilled, measure the result anew, and return both.
 
-    One record a person: see `one_record_each`. Columns of the records that the rule does not name are published as they
-    are, so leave out names, numbers and dates before. `weights` is float64 (records,), the people that each record
-    stands for. Raises `DisclosureRuleInvalid` where k cannot be reached, and `DisclosureRisk` where the result does not
+    One record a person: see `one_record_each`. `weights` is float64 (records,), the people that each record stands for.
+    Raises `DisclosureRuleInvalid` where k cannot be reached, and `DisclosureRisk` where the result does not
     fulfil the rule: diversity and closeness are tested, not made; broader levels or fewer columns help.
     """
     names = rule.quasi_identifiers
-    for name in rule.sensitive:
-        records.column(name)
+    records = Records({name: records.column(name) for name in rule.columns})
     levels: Mapping[str, int] = {}
     loss = 0.0
     if hierarchies:

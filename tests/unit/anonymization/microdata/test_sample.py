@@ -68,6 +68,8 @@ def test_a_fault_in_the_search_cannot_publish(monkeypatch: pytest.MonkeyPatch) -
     "change",
     [
         {"sensitive": ("age",)},
+        {"others": ("diagnosis",)},
+        {"quasi_identifiers": ("age", "age")},
         {"diversity": 0},
         {"closeness": 0.0},
         {"closeness": 1.5},
@@ -79,6 +81,13 @@ def test_rules_that_cannot_be(change: dict[str, object]) -> None:
     rule = SampleRule(KNOWN, 5, sensitive=("diagnosis",))
     with pytest.raises(DisclosureRuleInvalid):
         replace(rule, **change)  # type: ignore[arg-type]
+
+
+def test_columns_that_are_not_named_are_not_published() -> None:
+    records = records_of()
+    more = {"patient": records.column("age"), "ward": records.column("sex")}
+    found = make_sample(records.changed(more), SampleRule(KNOWN, 5, sensitive=("diagnosis",), others=("ward",)))
+    assert list(found.records.columns) == ["age", "sex", "diagnosis", "ward"]
 
 
 def test_an_unknown_sensitive_column_is_refused() -> None:
