@@ -45,6 +45,13 @@ def test_a_contributor_with_several_records_has_one_contribution() -> None:
     assert len(found) == 3
 
 
+def test_fractions_add_up_alike_in_every_order() -> None:
+    one, other = (
+        largest_contributions(records([0] * 3, [1] * 3, own), 1) for own in ([0.1, 0.2, 0.3], [0.3, 0.2, 0.1])
+    )
+    assert one.target.tolist() == other.target.tolist()
+
+
 def test_numbers_of_agents_may_be_large() -> None:
     found = largest_contributions(records([1, 1, 1, 0], [2**62, 0, 2**62, 7], [0.1, 0.7, 0.2, 5]), 2)
     assert found.target.tolist() == [5.0, 0.7]
