@@ -203,7 +203,8 @@ class EarlierReader:
         if number is not None:
             seen = self._seen[number]
             if cell in seen.shown:
-                return None, seen.shown[cell] if then else self._truth[cell]
+                told = seen.shown[cell]
+                return None, told if then or np.isnan(told) else self._truth[cell]
             if self._has_moved(number, cell):
                 return self._unknown(number, cell), 0.0
         if cell in self._now.shown:

@@ -67,17 +67,17 @@ def groups(matrix: sparse.csr_array) -> Iterator[tuple[Ints, Ints]]:
             yield members[members < height], columns
 
 
-def settled(matrix: sparse.csr_array, constants: Reals, lowest: Reals, elastic: Ints) -> Reals:
-    """Return constants that can hold together, those of `elastic` rows changed by as little as possible in sum."""
-    constants = constants.copy()
+def agreeing(matrix: sparse.csr_array, constants: Reals, lowest: Reals, elastic: Ints) -> Flags:
+    """Return which rows can hold together, bool (rows,): all but the fewest units of the `elastic` ones."""
+    holds = np.ones(len(constants), dtype=np.bool_)
     moving = np.isin(np.arange(len(constants)), elastic)
     for rows, columns in groups(matrix):
         own = np.flatnonzero(moving[rows])
         if len(own):
             part = matrix[rows][:, columns]
             off = _least_off(part, constants[rows], lowest[columns], own)
-            constants[rows[own]] -= off
-    return constants
+            holds[rows[own]] = np.abs(off) <= SEEN * np.maximum(1.0, np.abs(constants[rows[own]]))
+    return holds
 
 
 def _least_off(matrix: sparse.csr_array, constants: Reals, lowest: Reals, elastic: Ints) -> Reals:
@@ -99,12 +99,9 @@ def _least_off(matrix: sparse.csr_array, constants: Reals, lowest: Reals, elasti
     solver = _solver()
     solver.passModel(model)
     solver.run()
-    found = np.array(solver.getSolution().col_value)
-    if not solver.getSolution().value_valid:
-        return np.zeros(count)
-    off = found[width : width + count] - found[width + count :]
-    nearest = np.round(off)
-    return np.asarray(np.where(np.abs(off - nearest) < 1e-6, nearest, off))
+    found = np.array(solver.getSolution().col_value if solver.getSolution().value_valid else [])
+    # Without an answer, all rows stay: they may then look as if they told more, never less.
+    return found[width : width + count] - found[width + count :] if len(found) else np.zeros(count)
 
 
 @dataclass(frozen=True)

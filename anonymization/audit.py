@@ -10,7 +10,7 @@ import numpy as np
 from anonymization.assumptions import scale_of
 from anonymization.attack import Cell, Equations, equations_of, places_of
 from anonymization.attack_earlier import Named, named_cells
-from anonymization.attack_ranges import Group, Reals, groups, settled, subtract
+from anonymization.attack_ranges import Group, Reals, agreeing, groups, subtract
 from anonymization.published import Published
 from datasets.errors import Problem
 
@@ -86,7 +86,9 @@ def _attack(equations: Equations, published: Published) -> set[Cell | Named]:
         scale = scale_of(float(np.abs(constants).max(initial=0.0)))
         constants, lowest = constants / scale, lowest / scale
     if equations.elastic:
-        constants = settled(matrix, constants, lowest, np.array(equations.elastic))
+        # What was shown before and does not fit any more was revised: no reader can reckon with it.
+        kept = np.flatnonzero(agreeing(matrix, constants, lowest, np.array(equations.elastic)))
+        matrix, constants = matrix[kept], constants[kept]
     values = subtract(matrix, constants)
     known = ~np.isnan(values)
     unknown = np.flatnonzero(~known)

@@ -7,7 +7,8 @@ published then holds; those that differ least from the present are taken in turn
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import highspy
@@ -50,70 +51,90 @@ def with_changes(tables: TableSet, ledger: Ledger) -> Ledger:
 
 def _explanations(tables: TableSet, ledger: Ledger, entry: Entry) -> list[Flags]:
     """Return sets of withheld cells that have changed, bool (cells,) each; one where nothing is in doubt."""
-    before = _contributors_then(tables, ledger, entry)
-    programs = _Changes(tables, ledger, entry, before)
+    programs = [_Changes(tables, ledger, entry, family) for family in _families(tables, ledger, entry)]
     found: list[Flags] = []
     used = np.zeros(len(ledger), dtype=np.bool_)
     for _ in range(EXPLANATIONS):
-        moved = programs.least(used)
+        moved = entry.empty_now | np.logical_or.reduce([used & False, *(one.least(used) for one in programs)])
         if any(np.array_equal(moved, one) for one in found):
             break
         found.append(moved)
         used |= moved
-        if not (moved & ~entry.empty_now).any():
-            break
     return found
 
 
-def _contributors_then(tables: TableSet, ledger: Ledger, entry: Entry) -> Reals:
+@dataclass(frozen=True)
+class _Counts:
+    """Counts of the present cells and of those that an earlier release told, float64 (cells,); which it has at all."""
+
+    now: Reals
+    then: Reals
+    carried: Flags
+    lowest: float
+    additive: Flags
+    """Which populations' counts add up, bool (populations,)."""
+
+
+def _families(tables: TableSet, ledger: Ledger, entry: Entry) -> Iterator[_Counts]:
+    """Yield the contributors, and then every whole-number measure of which something was told."""
+    names = [population.name for population in tables.populations]
+    lowest = 1.0 if entry.release.zeros == "publish" else 0.0
+    additive = np.array([any(one.additive and one.population == name for one in tables.counting) for name in names])
     then = np.full(len(ledger), np.nan)
     for measure in tables.counting:
         own = ~np.isnan(entry.values[measure.name])
         then[own] = entry.values[measure.name][own]
-    return then
+    now = np.concatenate([tables.contributors, np.zeros(len(ledger) - ledger.nodes)])
+    yield _Counts(now, then, entry.shown | entry.withheld, lowest, additive)
+    for measure in tables.measures:
+        if measure not in tables.counting and measure.integer and measure.additive:
+            values, present = tables.measure_on_nodes(measure)
+            now, carried = np.zeros(len(ledger)), entry.carries[measure.name].copy()
+            now[: ledger.nodes] = values
+            carried[: ledger.nodes] &= present
+            all_add = np.ones(len(names), dtype=np.bool_)
+            # As readers have it of withheld cells: see assumptions.lowest_value.
+            least = lowest if bool((values[present & (tables.contributors > 0)] >= 1).all()) else 0.0
+            yield _Counts(now, entry.values[measure.name], carried, least, all_add)
 
 
 class _Changes:
     """The sums of one earlier release in which cells were withheld that the present release has too."""
 
-    def __init__(self, tables: TableSet, ledger: Ledger, entry: Entry, before: Reals) -> None:
-        self._entry = entry
+    def __init__(self, tables: TableSet, ledger: Ledger, entry: Entry, counts: _Counts) -> None:
+        self._now, self._lowest = counts.now, counts.lowest
         here = np.arange(len(ledger)) < ledger.nodes
-        self._now = np.zeros(len(ledger))
-        self._now[: ledger.nodes] = tables.contributors
-        self._lowest = 1.0 if entry.release.zeros == "publish" else 0.0
-        cells = np.flatnonzero(entry.shown | entry.withheld)
+        cells = np.flatnonzero(counts.carried & (entry.shown | entry.withheld))
         sums = sums_among(ledger, tables.links, cells)
+
+        def touched(flags: Flags) -> Flags:
+            return np.asarray(abs(sums.matrix) @ flags[cells].astype(np.int64) > 0)
+
         # A cell that nobody saw and that is no more can make up for anything: such sums tell nothing.
-        told = np.asarray(abs(sums.matrix) @ (~here & entry.withheld)[cells].astype(np.int64) == 0)
-        told &= np.asarray(abs(sums.matrix) @ entry.withheld[cells].astype(np.int64) > 0)
-        told &= np.asarray(abs(sums.matrix) @ (entry.shown & np.isnan(before))[cells].astype(np.int64) == 0)
-        matrix = sums.matrix[np.flatnonzero(told)]
-        adding = np.zeros(len(tables.populations), dtype=np.bool_)
-        for number, population in enumerate(tables.populations):
-            adding[number] = any(one.additive and one.population == population.name for one in tables.counting)
-        excess = matrix @ self._now[cells]
-        exact = adding[sums.population[told]] | (
-            np.asarray(abs(matrix) @ (~here)[cells].astype(np.int64) == 0) & (excess == 0)
+        told = (
+            touched(entry.withheld) & ~touched(~here & entry.withheld) & ~touched(entry.shown & np.isnan(counts.then))
         )
-        loose, _ = loosened(matrix, exact)
+        agrees = ~touched(~here) & (sums.matrix @ self._now[cells] == 0)
+        rows = np.flatnonzero(told)
+        loose, _ = loosened(sums.matrix[rows], (counts.additive[sums.population] | agrees)[rows])
         hidden = entry.withheld[cells]
-        self._cells = cells[hidden]
-        self._matrix = sparse.csr_array(loose[:, : len(cells)][:, np.flatnonzero(hidden)])
-        self._gaps = sparse.csr_array(loose[:, len(cells) :])
         shown = np.flatnonzero(~hidden)
-        self._constant = loose[:, : len(cells)][:, shown] @ np.nan_to_num(before[cells[shown]])
+        self._cells = cells[hidden]
+        self._matrix = sparse.csr_array(loose[:, np.flatnonzero(hidden)])
+        self._gaps = sparse.csr_array(loose[:, len(cells) :])
+        self._constant = loose[:, shown] @ np.nan_to_num(counts.then[cells[shown]])
+        self._width = len(ledger)
 
     def least(self, used: Flags) -> Flags:
         """Return the withheld cells that change in a smallest explanation, bool (cells,)."""
-        moved = self._entry.empty_now & self._entry.withheld
+        moved = np.zeros(self._width, dtype=np.bool_)
         rows, columns, gaps = self._in_doubt()
         if len(rows):
             cells = self._cells[columns]
             off = self._program(
                 self._matrix[rows][:, columns], self._gaps[rows][:, gaps], self._constant[rows], (cells, used[cells])
             )
-            moved[cells] |= off
+            moved[cells] = off
         return moved
 
     def _in_doubt(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from anonymization.ledger_checks import problems_of_ledger
 from anonymization.relations import Flags, Ints
 from datasets.errors import Problem
 
@@ -23,7 +24,7 @@ def problems_of_names(tables: TableSet) -> list[Problem]:
     problems = [*_repeated(tables), *_population_problems(tables), *_measure_problems(tables), *_link_problems(tables)]
     for table in (*tables.tables, *tables.hidden):
         problems += _table_problems(tables, table)
-    return problems
+    return problems or problems_of_ledger(tables)
 
 
 def problems_of_cells(tables: TableSet) -> list[Problem]:

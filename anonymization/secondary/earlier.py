@@ -25,20 +25,28 @@ BRANCHES = 500
 """Branch-and-bound nodes spent on whole numbers for cells whose values are not kept: a count of work, not of time."""
 
 
-def with_earlier(known: Knowledge, sums: EarlierSums, exact: Flags, *, lowest: float, told: Flags) -> Knowledge:
+ROUNDED = 1e-3
+"""How far sums of rounded amounts may be off, as a share of their size."""
+
+
+def with_earlier(  # noqa: PLR0913 (what is known, what is added, and how it is read)
+    known: Knowledge, sums: EarlierSums, exact: Flags, *, lowest: float, told: Flags, pattern: bool = False
+) -> Knowledge:
     """Return what is known with the sums of earlier releases, and with the nodes that they have told, bool (nodes,).
 
     New columns stand at the end: cells that only earlier releases have and nobody saw, gaps of their sums, and for each
     new row one number that readers have. The true values of the cells are not kept: they are taken to be such that
-    what was published of them holds and differs as little as possible from the present release.
+    what was published of them holds. A sum that then cannot hold, or of which nobody has a number, says nothing and is
+    left out, unless only the `pattern` of the sums is asked for.
     """
     rows = _Rows(known, sums, exact)
     values = rows.cells_and_gaps(known.truth, lowest)
-    nodes, height = np.flatnonzero(told), rows.matrix.shape[0]
+    matrix = rows.matrix if pattern else rows.matrix[np.flatnonzero(rows.hold(known.truth, values))]
+    nodes, height = np.flatnonzero(told), matrix.shape[0]
     old, links = known.matrix.shape[1], len(nodes)
     # Each of the new rows is balanced by the number that readers know of it.
-    numbers = np.concatenate([-(rows.matrix @ np.concatenate([known.truth, values])), known.truth[nodes]])
-    new = sparse.hstack([rows.matrix, sparse.eye_array(height, height + links)])
+    numbers = np.concatenate([-(matrix @ np.concatenate([known.truth, values])), known.truth[nodes]])
+    new = sparse.hstack([matrix, sparse.eye_array(height, height + links)])
     link = sparse.csr_array((np.ones(links), (np.arange(links), nodes)), shape=(links, old + len(values)))
     same = sparse.hstack([link, -sparse.eye_array(links, height + links, k=height)])
     before = sparse.hstack([known.matrix, sparse.csr_array((known.matrix.shape[0], len(values) + height + links))])
@@ -86,7 +94,7 @@ class _Rows:
         self._row = _Row(
             constant=np.where(settled, numbers @ np.nan_to_num(now), numbers @ np.nan_to_num(then)),
             settled=settled,
-            silent=np.asarray(~settled & (abs(numbers) @ np.isnan(then).astype(np.float64) > 0)),
+            silent=np.asarray(abs(numbers) @ np.isnan(then).astype(np.float64) > 0),
         )
 
     def lowest(self, lowest: float) -> Reals:
@@ -101,6 +109,14 @@ class _Rows:
             given = determined(self.matrix, np.ones(self.matrix.shape[1], np.bool_), np.random.default_rng(0))
             flags &= ~given[self._old :]
         return flags
+
+    def hold(self, truth: Reals, values: Reals) -> Flags:
+        """Return which rows readers have a number for that agrees with these values, bool (rows,)."""
+        everything = np.concatenate([truth, values])
+        off = np.abs(self.matrix @ everything + self._row.constant)
+        size = abs(self.matrix) @ np.abs(everything) + np.abs(self._row.constant)
+        whole = bool((truth == np.round(truth)).all())
+        return np.asarray(~self._row.silent & (off <= (1e-6 if whole else ROUNDED * size)))
 
     def cells_and_gaps(self, truth: Reals, lowest: float) -> Reals:
         """Return values with which the rows hold as nearly as they can, float64 (cells + gaps,)."""

@@ -69,9 +69,8 @@ def as_if_exact(tables: TableSet, rules: DisclosureRules) -> Knowledge:
     known = _system(tables, tables.contributors, present, exact, lowest_contributors(rules))
     if tables.earlier:
         sums = _earlier(tables, None, 0)
-        known = with_earlier(
-            known, sums, np.ones(len(sums), np.bool_), lowest=lowest_contributors(rules), told=tables.ledger.told
-        )
+        exact, lowest = np.ones(len(sums), dtype=np.bool_), lowest_contributors(rules)
+        known = with_earlier(known, sums, exact, lowest=lowest, told=tables.ledger.told, pattern=True)
     return _with_rests(tables, rules, known)
 
 

@@ -28,6 +28,9 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
     Raises `DisclosureRisk` where withholding every other cell would not be enough.
     """
     candidates = ~primary & tables.shown & ((tables.contributors > 0) | (rules.zeros == "protect"))
+    if tables.earlier:
+        # What was shown before and is the same hides nothing when it is withheld.
+        candidates &= ~tables.ledger.told
     price = np.maximum(tables.contributors, 1).astype(np.float64)
     places = Places(tables.nodes, tables.dimensions)
     random = np.random.default_rng(seed)
