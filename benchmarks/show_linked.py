@@ -1,9 +1,9 @@
 """Shows what linked tables give away: three tables, the provinces of before and after July 2025, two releases.
 
 A register of made-up patients is published for the 63 provinces and, a year later, for the 34 that they became. The
-real crosswalk says which old provinces make up which new one. Protected one by one, the tables give cells away together;
-protected with a ledger of what was published, they do not. The attacker is the test suite's own: it shares no code with
-the protection.
+real crosswalk says which old provinces make up which new one. Protected one by one, the tables give cells away
+together; protected with a ledger of what was published, they do not. The attacker is the test suite's own: it shares no
+code with the protection.
 """
 
 from __future__ import annotations

@@ -58,6 +58,8 @@ def earlier_releases(store: Store, definition: Definition, plan: TabulationPlan)
     """
     reads = VerifiedReads(store.layout, store.key)
     found = [one for one in _all_releases(reads, definition.id) if _is_of_the_same_people(one, plan)]
+    # In the order in which they were published: a number that was revised is taken from the last that told it.
+    found.sort(key=lambda one: (one.manifest.published_at, one.edition, one.version))
     if definition.disclosure is None or not found:
         return ()
     calendar = _Calendar.of(plan, found)

@@ -1,0 +1,233 @@
+"""What a job reads of earlier releases: which count, how their members are named, and what stops it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from anonymization.ledger import EarlierRelease
+from datasets.codelist import Codelist, Member
+from datasets.definition_files import load_definition
+from datasets.errors import DisclosureRuleInvalid, VerificationFailed
+from datasets.text import Bilingual
+from publishers.ledger import EDITION, Store, _Calendar, _families, _mergers, earlier_releases
+from publishers.tabulate.plan import plan
+from tests.e2e.test_ledger import METHODS
+from tests.support.publication import Ministry
+
+DEFINITION = """\
+id: clinic-visits
+kind: statistics
+title: {vi: Lượt khám, en: Visits}
+summary: {vi: Lượt khám., en: Visits.}
+publisher:
+  id: example-clinic
+  name: {vi: Phòng khám ví dụ, en: Example clinic}
+contact:
+  name: {vi: Nhóm dữ liệu, en: Data desk}
+  email: data@clinic.example
+theme: examination-treatment
+licence: CC-BY-4.0
+frequency: monthly
+coverage:
+  area: {vi: Việt Nam, en: Viet Nam}
+source:
+  path: visits-{edition}.csv
+  columns:
+    day: {type: date}
+    sex: {values: [F, M]}
+    days: {type: integer, minimum: 0}
+    cost: {type: number, minimum: 0}
+dimensions:
+  month:
+    title: {vi: Tháng, en: Month}
+    codelist: months
+    column: day
+    match: month
+    levels: [month]
+    role: time
+  sex:
+    title: {vi: Giới tính, en: Sex}
+    codelist: sex
+    role: sex
+measures:
+  visits:
+    title: {vi: Lượt khám, en: Visits}
+    unit: {vi: lượt, en: visits}
+    type: count
+  cost:
+    title: {vi: Chi phí, en: Cost}
+    unit: {vi: đồng, en: dong}
+    type: sum
+    column: cost
+    decimals: 1
+  mean_days:
+    title: {vi: Số ngày trung bình, en: Mean days}
+    unit: {vi: ngày, en: days}
+    type: mean
+    column: days
+tables:
+  by-month:
+    title: {vi: Theo tháng và giới tính, en: By month and sex}
+    dimensions: [month, sex]
+  by-sex:
+    title: {vi: Theo giới tính, en: By sex}
+    dimensions: [sex]
+disclosure:
+  policy: vn_proposed
+"""
+
+
+def write(folder: Path, edition: str, months: list[int], *, text: str = DEFINITION) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dataset.yaml").write_text(text, encoding="utf-8")
+    (folder / "methods.md").write_text(METHODS, encoding="utf-8")
+    lines = ["day,sex,days,cost"]
+    for month in months:
+        for number in range(20 + month):
+            sex = "M" if number < (3 if month == 3 else 12 + month) else "F"
+            lines.append(f"2024-{month:02d}-{1 + number % 28:02d},{sex},{number % 4},{number}.25")
+    (folder / f"visits-{edition}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def published(ministry: Ministry, folder: Path, edition: str, months: list[int], *, text: str = DEFINITION) -> None:
+    ministry.publish(write(folder, edition, months, text=text), edition, folder)
+
+
+def read(ministry: Ministry, folder: Path, edition: str) -> tuple[EarlierRelease, ...]:
+    loaded = load_definition(folder)
+    store = Store.at(ministry.root, ministry.root / "public-key.pem")
+    return earlier_releases(store, loaded.definition, plan(loaded, edition))
+
+
+def test_only_editions_of_the_same_time_count(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    for edition, months in (("2024-03", [3]), ("2024-05", [5]), ("2024", list(range(1, 13)))):
+        published(ministry, tmp_path / "clinic", edition, months)
+    found = {one.name for one in read(ministry, tmp_path / "clinic", "2024-03")}
+    assert found == {"clinic-visits 2024-03.1", "clinic-visits 2024.1"}
+    assert [one.name for one in read(ministry, tmp_path / "clinic", "2024-04")] == ["clinic-visits 2024.1"]
+    assert read(ministry, tmp_path / "clinic", "2025") == ()
+
+
+def test_the_whole_of_a_month_is_that_month_of_the_year(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    published(ministry, tmp_path / "clinic", "2024-03", [3])
+    (march,) = read(ministry, write(tmp_path / "clinic", "2024", list(range(1, 13))), "2024")
+    by_sex = next(one for one in march.tables if one.name == "by-sex")
+    (month,) = (one for one in march.dimensions if one.name == "month")
+    assert by_sex.dimensions == ("sex", "month")
+    assert {month.members[at] for at in by_sex.coordinates["month"].tolist()} == {"2024-03"}
+    assert march.zeros == "publish"
+
+
+def test_what_a_month_withheld_the_year_withholds_too(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    published(ministry, tmp_path / "clinic", "2024-03", [3])
+    published(ministry, tmp_path / "clinic", "2024", list(range(1, 13)))
+    march = next(one for one in read(ministry, tmp_path / "clinic", "2024") if one.name == "clinic-visits 2024-03.1")
+    assert next(one for one in march.tables if one.name == "by-sex").withheld["rows"].tolist() == [False, True, True]
+    year = ministry.releases.get("clinic-visits", "2024")
+    with ministry.releases.reading(year, year.description.tables[0].parquet) as file:
+        rows = pq.read_table(file).to_pylist()
+    status = {row["sex"]: row["visits_status"] for row in rows if row["month"] == "2024-03"}
+    assert status == {"_T": "observed", "F": "suppressed", "M": "suppressed"}
+
+
+def test_values_are_what_was_told(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    published(ministry, tmp_path / "clinic", "2024-05", [5])
+    (may,) = read(ministry, tmp_path / "clinic", "2024-05")
+    table = next(one for one in may.tables if one.name == "by-sex")
+    assert set(table.values) == {"visits", "cost", "mean_days (count)"}
+    assert table.values["visits"].tolist() == [25.0, 17.0, 8.0]
+    assert np.isnan(table.values["mean_days (count)"]).all()
+    assert table.rounding["cost"] == pytest.approx(0.05)
+
+
+def test_a_release_without_any_present_measure_cannot_be_compared(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    published(ministry, tmp_path / "clinic", "2024-05", [5])
+    start, end = DEFINITION.index("  cost:\n    title"), DEFINITION.index("tables:")
+    renamed = (DEFINITION[:start] + DEFINITION[end:]).replace("  visits:\n    title", "  consultations:\n    title")
+    write(tmp_path / "clinic", "2024-05", [5], text=renamed)
+    with pytest.raises(DisclosureRuleInvalid, match="has none of the present measures"):
+        read(ministry, tmp_path / "clinic", "2024-05")
+
+
+def test_a_version_that_is_missing_stops_the_job(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    for months in ([5], [5, 5]):
+        published(ministry, tmp_path / "clinic", "2024-05", months)
+    (ministry.root / "releases" / "clinic-visits" / "2024-05.1.json").unlink()
+    with pytest.raises(VerificationFailed, match="A release that was published before is missing"):
+        read(ministry, tmp_path / "clinic", "2024-05")
+
+
+# Members --------------------------------------------------------------------------------------------------------------
+
+
+def calendar(edition: str, *editions: str) -> _Calendar:
+    from datasets.periods import period_of  # noqa: PLC0415 (one use)
+
+    periods = {name: period for name in (edition, *editions) if (period := period_of(name))}
+    return _Calendar("month", edition, periods[edition], periods)
+
+
+def test_the_present_period_is_the_total_and_others_have_their_names() -> None:
+    one = calendar("2024", "2024-Q1")
+    assert (one.member("2024"), one.member("2024-Q1"), one.member("2024-01")) == ("_T", "2024-Q1", "2024-01")
+    assert calendar("2024-01").member("2024-01") == "_T"
+
+
+def test_editions_that_fill_another_make_it_up() -> None:
+    quarters = [f"2024-Q{number}" for number in range(1, 5)]
+    assert list(calendar("2024", *quarters).sums()) == [("_T", tuple(quarters))] * 2
+    assert list(calendar("2024", *quarters[:3]).sums()) == []
+    assert (
+        list(calendar("2024-Q1", "2024-01", "2024-02", "2024-03", "2024").sums())
+        == [("_T", ("2024-01", "2024-02", "2024-03"))] * 2
+    )
+
+
+def test_a_calendar_without_a_dimension_of_time_tells_editions_apart(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    text = DEFINITION.replace("    dimensions: [month, sex]", "    dimensions: [sex]")
+    start, end = text.index("  month:\n"), text.index("  sex:\n    title")
+    flat = text[:start] + text[end:]
+    published(ministry, tmp_path / "clinic", "2024-05", [5], text=flat)
+    (may,) = read(ministry, write(tmp_path / "clinic", "2024", [5, 6], text=flat), "2024")
+    assert {one.name for one in may.dimensions} == {"sex", EDITION}
+    assert date(2024, 5, 1) == may_period(ministry)
+
+
+def may_period(ministry: Ministry) -> date:
+    return date.fromisoformat(ministry.releases.get("clinic-visits", "2024-05").description.period_start)
+
+
+def member(code: str, parent: str = "", successor: str = "", level: str = "province") -> Member:
+    return Member(code, Bilingual(vi=code, en=code), level, parent, successor=successor)
+
+
+def test_published_members_stand_below_their_nearest_published_ancestor() -> None:
+    list_ = Codelist("areas", Bilingual(vi="a", en="a"), (member("r"), member("p", "r"), member("d", "p"), member("o")))
+    assert list(_families(list_, {"_T": 0, "r": 1, "d": 2, "o": 3, "unlisted": 4})) == [
+        ("_T", ("r", "o", "unlisted")),
+        ("r", ("d",)),
+    ]
+
+
+def test_mergers_are_known_in_both_directions() -> None:
+    title = Bilingual(vi="a", en="a")
+    old = Codelist(
+        "old", title, (member("02", successor="08"), member("08", successor="08"), member("04", successor="04"))
+    )
+    new = Codelist("new", title, (member("08"), member("04")))
+    assert list(_mergers(old, new)) == [("08", ("old:02", "old:08")), ("04", ("old:04",))]
+    assert list(_mergers(new, old)) == [("new:08", ("02", "08")), ("new:04", ("04",))]
+    assert list(_mergers(old, old)) == list(_mergers(old, None)) == []
