@@ -44,6 +44,8 @@ def minimise_whole(
     `matrix` is int64 (relations, columns), `rows` float64 (relations,), `cost` and the limits float64 (columns,).
     With `first`, the first answer is taken. An answer is checked in whole numbers before it is returned.
     """
+    if len(cost) == 0:  # solvers say neither that nothing fits nor that it doesn't
+        return Whole(None if rows.any() else np.zeros(0, dtype=np.int64), 0.0, none_exists=bool(rows.any()))
     model = _model(matrix, rows, cost, limits)
     at_once = _corner(model, matrix, rows, limits) if len(cost) <= CORNERS else None
     if at_once is not None:
@@ -91,9 +93,9 @@ def _corner(model: highspy.HighsLp, matrix: sparse.csr_array, rows: Reals, limit
 
 def _checked(solver: highspy.Highs, matrix: sparse.csr_array, rows: Reals, limits: tuple[Reals, Reals]) -> Ints | None:
     """Return the solver's answer in whole numbers, None where there is none or it does not hold exactly."""
-    found = np.array(solver.getSolution().col_value, dtype=np.float64)
-    if len(found) != matrix.shape[1]:
+    solution = solver.getSolution()
+    if not solution.value_valid:
         return None
-    numbers = np.rint(found).astype(np.int64)
+    numbers = np.rint(np.array(solution.col_value)).astype(np.int64)
     inside = bool(((numbers >= limits[0]) & (numbers <= limits[1])).all())
     return numbers if inside and bool((matrix @ numbers == rows).all()) else None

@@ -53,11 +53,11 @@ def test_where_nothing_next_to_the_counts_adds_up_the_window_that_would_do_is_of
     assert "at most 3" in found.published.statement.en
 
 
-def test_where_no_window_would_do_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    matrix, counts = hard_counts()
-    monkeypatch.setattr(controlled_rounding, "WINDOWS", 0)
+def test_where_no_window_would_do_it_says_so() -> None:
+    # Twenty of the first are twenty-one of the second: in twos, only 42 and 40, or nothing at all, keep that.
+    matrix = from_entries(np.array([20, -21]), np.zeros(2, dtype=np.int64), np.arange(2), (1, 2))
     with pytest.raises(DisclosureRuleInvalid, match="publish fewer tables together, use cell keys"):
-        round_controlled(matrix, counts, base=2)
+        round_controlled(matrix, np.array([21, 20]), base=2)
 
 
 def test_a_large_table_is_not_tried_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,3 +128,20 @@ def test_an_answer_that_does_not_hold_exactly_is_none() -> None:
     missed = minimise_whole(matrix, np.array([3.0 + 1e-9]), cost=np.ones(2), limits=limits)
     assert missed.numbers is None
     assert not missed.none_exists
+
+
+def test_a_programme_without_columns_has_an_answer_where_nothing_is_asked() -> None:
+    nothing, none = sparse.csr_array((1, 0), dtype=np.int64), np.zeros(0)
+    held = minimise_whole(nothing, np.zeros(1), cost=none, limits=(none, none))
+    assert held.numbers is not None
+    assert len(held.numbers) == 0
+    missed = minimise_whole(nothing, np.ones(1), cost=none, limits=(none, none))
+    assert missed.numbers is None
+    assert missed.none_exists
+
+
+def test_a_table_of_multiples_stays_as_it_is() -> None:
+    tables = cube([[5, 10], [0, 15]])
+    found = round_controlled(tables.relations.matrix, tables.contributors, base=5)
+    assert (found.published.values == tables.contributors).all()
+    assert found.optimal
