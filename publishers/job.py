@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -86,7 +88,8 @@ def publish(
     Any rule that is broken on the way raises the error of that step; nothing of the edition is then in the store.
     """
     earlier = Store(store.layout, signer.public_key)
-    built = build(job, previous=previous_release(releases, job), store=earlier)
+    seed = secret_seed(signer, job.loaded.definition.id, job.edition)
+    built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed)
     job.progress("publish", None)
     manifest = store.add(
         built.package.folder,
@@ -117,21 +120,35 @@ class Built:
     warnings: tuple[Problem, ...] = ()
 
 
-def build(job: Job, *, previous: PreviousRelease | None = None, store: Store | None = None) -> Built:
+def secret_seed(signer: Signer, dataset: str, edition: str) -> int:
+    """Return the seed by which cells of equal worth are chosen: the same for an edition again, and known to nobody.
+
+    Whoever knew it could ask which tables would have been published like this one. It is a signature (those of RFC 8032
+    depend on key and message alone) of a text that no release ever is, so it is kept wherever the signing key is.
+    """
+    signature = signer.sign(f"ytemo: seed of secondary suppression\n{dataset}\n{edition}".encode())
+    return int.from_bytes(hashlib.sha256(signature).digest())
+
+
+def build(
+    job: Job, *, previous: PreviousRelease | None = None, store: Store | None = None, seed: int | None = None
+) -> Built:
     """Make the package of an edition in ``job.work`` and return it; nothing is published.
 
-    What ``store`` holds of the same people is reckoned with; without one, the package is safe by itself alone.
+    What ``store`` holds of the same people is reckoned with; without one, the package is safe by itself alone. Without
+    a ``seed``, one is drawn that nobody knows: made again, the package may withhold other cells of equal worth.
     SettingInvalid where the edition's period is more than a year away.
     """
     definition = job.loaded.definition
     today = job.now.astimezone(VIETNAM_TIME).date()
     warnings = (*cautions.of_edition(job.edition, today), *cautions.of_definition(definition))
     if definition.kind == "statistics":
-        return replace(_build_statistics(job, previous, store), warnings=warnings)
+        seed = secrets.randbits(256) if seed is None else seed
+        return replace(_build_statistics(job, previous, store, seed=seed), warnings=warnings)
     return replace(_BUILDERS[definition.kind](job, previous), warnings=warnings)
 
 
-def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store | None) -> Built:
+def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store | None, *, seed: int) -> Built:
     definition = job.loaded.definition
     assert definition.source is not None
     assert definition.disclosure is not None
@@ -148,7 +165,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
     if store is not None and (earlier := earlier_releases(store, definition, tabulation.plan)):
         tables_of_edition = replace(tables_of_edition, earlier=earlier)
     job.progress("protect and audit", None)
-    protected = protect(tables_of_edition, rules)
+    protected = protect(tables_of_edition, rules, seed=seed)
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     report = describe(protected)
     summary = DisclosureSummary(

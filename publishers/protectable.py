@@ -108,16 +108,31 @@ def _open_margins(definition: Definition) -> Iterator[Problem]:
 
     Between are what two margins have in common, and every step from one margin to a finer one.
     """
-    for part in sorted({_condition(definition, measure) for measure in definition.measures.values()}):
-        shown = {margin for table in _tables_with(definition, part) for margin in _margins(table, definition)}
-        missing: dict[frozenset[str], str] = {}
+    missing: dict[str, Problem] = {}
+    for place, tables in _shown_together(definition):
+        shown = {margin for table in tables for margin in _margins(table, definition)}
         for first, second in combinations(sorted(shown, key=sorted), 2):
-            for between in _between(first, second):
-                if between not in shown:
-                    missing.setdefault(between, " and ".join(_named(margin) for margin in (first, second)))
-        for between, names in missing.items():
-            rule = f"publish {names}, but not {_named(between)}"
-            yield Problem("tables", rule, "add that margin, or use margins: all")
+            for between in (_named(one) for one in _between(first, second) if one not in shown):
+                rule = f"publish {_named(first)} and {_named(second)}, but not {between}"
+                missing.setdefault(between, Problem(place, rule, "add that margin, or use margins: all"))
+    yield from missing.values()
+
+
+def _shown_together(definition: Definition) -> Iterator[tuple[str, tuple[TableSpec, ...]]]:
+    """Yield the tables of each part, whose contributors readers are taken to know, and those of each measure alone.
+
+    A measure can be in fewer margins than the others of its part: its sums are then open where theirs are not.
+    """
+    measures = definition.measures
+    for part in sorted({_condition(definition, measure) for measure in measures.values()}):
+        yield "tables", tuple(_tables_with(definition, part))
+    for name in measures:
+        own = [
+            table
+            for table in definition.tables.values()
+            if name in {measures[one].numerator or one for one in table.measures or measures}
+        ]
+        yield f"the tables with measures.{name}", tuple(own)
 
 
 def _parts_in_some_tables(definition: Definition) -> Iterator[Problem]:

@@ -13,13 +13,11 @@ from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRuleInvalid, Problem
 from datasets.periods import period_of
 from publishers.tabulate.absences import applicable
-from publishers.tabulate.plan import TOTAL_LEVEL, ring_of
+from publishers.tabulate.crossings import Margin, beside, margins_of
+from publishers.tabulate.plan import TabulationPlan, ring_of
 from publishers.tabulate.tabulation import Tabulation
 
 ONE_LIST = "use one dimension whose code list has both as levels, or do not publish both"
-
-Margin = frozenset[str]
-"""The dimensions by which cells are told apart."""
 
 
 def check_counts(tabulation: Tabulation, definition: Definition, rules: DisclosureRules, *, today: date) -> None:
@@ -28,6 +26,7 @@ def check_counts(tabulation: Tabulation, definition: Definition, rules: Disclosu
         *_half_seen_links(tabulation),
         *_rings_through_links(tabulation),
         *_told_parts(tabulation),
+        *_few_with_other_rows(tabulation, rules),
         *_counts_as_sums(tabulation, definition),
     ]
     if rules.zeros == "protect":
@@ -36,12 +35,10 @@ def check_counts(tabulation: Tabulation, definition: Definition, rules: Disclosu
         raise DisclosureRuleInvalid("These tables cannot be protected as they are counted", problems=problems)
 
 
-def _margins(tabulation: Tabulation) -> frozenset[Margin]:
-    return frozenset(
-        frozenset(name for name, level in zip(table.dimensions, node, strict=True) if level != TOTAL_LEVEL)
-        for table in tabulation.plan.tables
-        for node in table.nodes
-    )
+def _margins_of_each(plan: TabulationPlan) -> tuple[frozenset[Margin], ...]:
+    """Return the margins of all tables together, and those in which each quantity is shown."""
+    each = [margins_of(table for table in plan.tables if one.name in table.quantities) for one in plan.quantities]
+    return tuple(dict.fromkeys([margins_of(plan.tables), *each]))
 
 
 def _half_seen_links(tabulation: Tabulation) -> Iterator[Problem]:
@@ -50,26 +47,18 @@ def _half_seen_links(tabulation: Tabulation) -> Iterator[Problem]:
     The protection follows that only where both stand there by themselves; and where rows of unknown members come
     between, it cannot follow at all.
     """
-    shown = _margins(tabulation)
+    each = _margins_of_each(tabulation.plan)
     linked = {(link.children[0], link.parents[0]) for link in tabulation.dependencies.links}
     for one, other in sorted({tuple(sorted(pair)) for pair in linked}):
-        if any(not {common | {one}, common | {other}} <= shown for common in _beside(shown, one, other)):
+        if any(
+            not {common | {one}, common | {other}} <= shown for shown in each for common in beside(shown, one, other)
+        ):
             rule = "determine each other, and are shown beside others but not by themselves"
             yield Problem(f"dimensions {one} and {other}", rule, f"add the margins of each alone, or {ONE_LIST}")
     for one, other in tabulation.dependencies.nearly_linked:
-        if any(_beside(shown, one, other)):
-            rule = "determine each other but for rows in which one is unknown, or for a member that may be a mistake"
+        if any(any(beside(shown, one, other)) for shown in each):
+            rule = "determine each other but for few rows, rows in which one is unknown, or a member that may be wrong"
             yield Problem(f"dimensions {one} and {other}", rule, f"correct the source, or {ONE_LIST}")
-
-
-def _beside(shown: frozenset[Margin], one: str, other: str) -> Iterator[Margin]:
-    """Yield what two margins have in common of which each has one of two dimensions, where both are not crossed."""
-    for first in shown:
-        for second in shown:
-            if one in first and other not in first and other in second and one not in second:
-                common = (first - {one}) & (second - {other})
-                if common | {one, other} not in shown:
-                    yield common
 
 
 def _rings_through_links(tabulation: Tabulation) -> Iterator[Problem]:
@@ -79,8 +68,7 @@ def _rings_through_links(tabulation: Tabulation) -> Iterator[Problem]:
     for pair in (*links, *tabulation.dependencies.nearly_linked):
         kept, gone = (same[name] for name in pair)
         same = {name: kept if own == gone else own for name, own in same.items()}
-    own = tabulation.plan.cubes[: len(tabulation.plan.cubes) - len(tabulation.plan.hidden)]
-    ring = ring_of([frozenset(same[name] for name in cube.dimensions) for cube in own])
+    ring = ring_of([frozenset(same[name] for name in cube.dimensions) for cube in tabulation.plan.own_cubes])
     several = sorted(name for name, kept in same.items() if kept in ring and list(same.values()).count(kept) > 1)
     if several:
         rule = "determine each other, and tables cross them with others in a ring, whose cells nobody sees"
@@ -93,11 +81,29 @@ def _told_parts(tabulation: Tabulation) -> Iterator[Problem]:
         yield Problem(f"dimension {dimension}", rule, "leave the measure of that part out: the table has these cells")
 
 
+def _few_with_other_rows(tabulation: Tabulation, rules: DisclosureRules) -> Iterator[Problem]:
+    """22 visits, of which 20 are emergencies, of 10 people: the other two visits are those of at most two of them.
+
+    Where some people have no row in the part, the protection hides how few they are; here, everybody has one.
+    """
+    for population in tabulation.plan.parts_of_rows:
+        for table in tabulation.tables:
+            if {population.name, population.complement_of} <= set(table.contributors):
+                whole, part = (table.contributors[one or ""] for one in (population.complement_of, population.name))
+                others = table.outside[population.name]
+                few = (whole >= rules.threshold) & (whole == part) & (others > 0) & (others < rules.threshold)
+                if few.any():
+                    rule = f"has {int(few.sum())} cells of people who all have rows of the part ({population.name}), "
+                    rule += "and few of them others, which are what is left of the rows when the part is taken away"
+                    remedy = "count persons instead of rows, use coarser members, or leave the measure of the part out"
+                    yield Problem(f"table {table.id}", rule, remedy)
+
+
 def _counts_as_sums(tabulation: Tabulation, definition: Definition) -> Iterator[Problem]:
     for name, measure in definition.measures.items():
         if measure.column in tabulation.dependencies.indicators and measure.contributors != "value":
-            rule = f"adds up {measure.column}, which has just two values: it counts people unprotected"
-            remedy = f"use type: count with where: {{{measure.column}: [one of the values]}}"
+            rule = f"adds up {measure.column}, whose few values can be told from the sum: it counts people unprotected"
+            remedy = f"use type: count with where: {{{measure.column}: [one of the values]}}, or make it a dimension"
             yield Problem(f"measures.{name}", rule, remedy)
         for column, dimension in tabulation.dependencies.following:
             if measure.column == column and measure.contributors != "value":
@@ -109,7 +115,17 @@ def _counts_as_sums(tabulation: Tabulation, definition: Definition) -> Iterator[
 
 
 def _crossed(tabulation: Tabulation) -> Iterator[Problem]:
-    """A province outside a region has nobody in it: withholding such a cell would count on doubts no reader has."""
+    """A province outside a region has nobody in it: withholding such a cell would count on doubts no reader has.
+
+    The same goes for men in obstetrics: where members of which both have many rows have none in common, all know why.
+    """
+    for one, other in tabulation.dependencies.excluding:
+        if any({one, other} <= set(cube.dimensions) for cube in tabulation.plan.own_cubes):
+            rule = (
+                "are crossed in a table although some of their members never occur together: those cells hide nothing"
+            )
+            remedy = "use coarser levels, do not cross them, or set zeros: publish with a reason"
+            yield Problem(f"dimensions {one} and {other}", rule, remedy)
     for one, other in tabulation.dependencies.nested:
         if any({one, other} <= set(cube.dimensions) for cube in tabulation.plan.cubes):
             rule = f"are crossed in a table although {one} determines {other}: empty cells between them hide nothing"

@@ -70,12 +70,14 @@ def sums(plan: TabulationPlan) -> str:
 
 
 def members_together(plan: TabulationPlan, pairs: Sequence[tuple[str, str]]) -> str:
-    """Return the statement that lists, for each pair of dimensions, which leaves occur in one row.
+    """Return the statement that counts, for each pair of dimensions, the rows with the same two leaves.
 
-    The columns are ``k_<dimension>`` and ``g_<dimension>`` as in ``sums``, for the dimensions of these pairs.
+    The columns are ``k_<dimension>`` and ``g_<dimension>`` as in ``sums``, for the dimensions of these pairs, and
+    ``rows``.
     """
     names = sorted({name for pair in pairs for name in pair})
     columns = [_key(name) for name in names] + [f"grouping({_key(name)}) AS {quoted('g_' + name)}" for name in names]
+    columns.append("count(*) AS rows")
     sets = ", ".join(f"({_key(one)}, {_key(other)})" for one, other in pairs)
     return (
         f"WITH mapped AS ({_mapped(plan, [])}) SELECT {', '.join(columns)} FROM mapped GROUP BY GROUPING SETS ({sets})"
@@ -89,43 +91,51 @@ def rows_of_leaf(plan: TabulationPlan, dimension: str, *, row: str, limit: int) 
     return f"WITH mapped AS ({mapped}) SELECT {quoted(row)} FROM mapped {first}"
 
 
-def least_and_most(column: str) -> str:
-    """Return the statement that gives a column's least and greatest value."""
-    return f"SELECT min({quoted(column)}), max({quoted(column)}) FROM source"
+def most_frequent(column: str, limit: int) -> str:
+    """Return the statement that gives a column's most frequent values, how many rows have each, and how many have any.
 
-
-def any_between(column: str) -> str:
-    """Return the statement that finds a value between two that are bound to it."""
-    return f"SELECT 1 FROM source WHERE {quoted(column)} > ? AND {quoted(column)} < ? LIMIT 1"
-
-
-def spread_within(plan: TabulationPlan, column: str, dimension: str, rows: int) -> str:
-    """Return the statement that tells whether a column varies within a member, and counts members and values.
-
-    Of the first ``rows`` rows; of all where it is 0. A member counts where it has a value.
+    Values of one frequency are in order, so that the answer is always the same.
     """
-    mapped = _mapped(plan, [f"s.{quoted(column)} AS value"]) + (f" LIMIT {rows}" if rows else "")
-    members = (
-        f"SELECT min(value) AS least, max(value) AS most FROM ({mapped}) "
-        f"WHERE value IS NOT NULL GROUP BY {_key(dimension)}"
+    values = f"SELECT {quoted(column)} AS value, count(*) AS rows FROM source WHERE {quoted(column)} IS NOT NULL"
+    everything = "CAST(sum(rows) OVER () AS BIGINT)"
+    return f"SELECT value, rows, {everything} FROM ({values} GROUP BY 1) ORDER BY rows DESC, value LIMIT {limit}"
+
+
+def middle_values(plan: TabulationPlan, column: str, dimensions: Sequence[str]) -> str:
+    """Return the statement that lists, for each leaf of each dimension, what nearly all values of a column lie between.
+
+    The columns are ``dimension`` (its number), ``leaf``, ``values`` (how many there are), ``low`` and ``high``: between
+    them lie the middle nine tenths, and ``least`` and ``most``: between them lie all.
+    """
+    keys = [_key(name) for name in dimensions]
+    lacking = " + ".join(f"{number} * (1 - grouping({key}))" for number, key in enumerate(keys))
+    spread = "quantile_disc(value, [0.05, 0.95])"
+    mapped = _mapped(plan, [f"s.{quoted(column)} AS value"])
+    sets = ", ".join(f"({key})" for key in keys)
+    return (
+        f"WITH mapped AS ({mapped}), known AS (SELECT * FROM mapped WHERE value IS NOT NULL), leaves AS ("
+        f"SELECT {lacking} AS dimension, coalesce({', '.join(keys)}) AS leaf, count(*) AS values, {spread} AS middle, "
+        f"min(value) AS least, max(value) AS most FROM known GROUP BY GROUPING SETS ({sets})) "
+        "SELECT dimension, leaf, values, middle[1] AS low, middle[2] AS high, least, most FROM leaves"
     )
-    return f"SELECT coalesce(bool_or(least < most), false), count(*), count(DISTINCT least) FROM ({members})"
 
 
 def person_rows(plan: TabulationPlan, *, order: str) -> str:
     """Return the statement that gives each row's person, finest cell and populations, the rows of a person together.
 
     ``cell`` numbers the finest cell over all dimensions, first dimension slowest; ``flags`` has a bit for each
-    population of persons. ``order`` is an expression over ``person`` that is equal for equal persons and for few
-    others, and cheap to sort by; its value is the column ``place``.
+    population of persons, and then for the rows outside each that is a part. ``order`` is an expression over ``person``
+    that is equal for equal persons and for few others, and cheap to sort by; its value is the column ``place``.
     """
     assert plan.person is not None
     cell = "CAST(0 AS BIGINT)"
     for one in plan.crossed:
         cell = f"({cell}) * {one.dimension.members.leaves} + {_key(one.dimension.name)}"
     populations = [one for one in plan.populations if one.kind == "persons"]
-    assert len(populations) < 63, "each takes a bit of a number; a definition has at most 40 measures"
-    flags = " + ".join(_flag(one, number) for number, one in enumerate(populations))
+    outside = [one for one in populations if one in plan.parts_of_rows]
+    assert len(populations) + len(outside) < 63, "each takes a bit of a number; a definition has at most 40 measures"
+    bits = [(one, False) for one in populations] + [(one, True) for one in outside]
+    flags = " + ".join(_flag(one, number, outside=apart) for number, (one, apart) in enumerate(bits))
     used = {column for one in populations for column, _ in one.where} | {
         one.column for one in populations if one.column
     }
@@ -182,11 +192,12 @@ def _leaf(recode: Recode) -> str:
     return f"CASE WHEN {column} IS NULL THEN {dimension.missing} ELSE {known} END AS {_key(dimension.name)}"
 
 
-def _flag(population: PlannedPopulation, number: int) -> str:
+def _flag(population: PlannedPopulation, number: int, *, outside: bool) -> str:
     conditions = _conditions(population.where)
     conditions += [f"{quoted(population.column)} IS NOT NULL"] if population.column else []
     bit = str(1 << number)
-    return f"CASE WHEN {' AND '.join(conditions)} THEN {bit} ELSE 0 END" if conditions else bit
+    within, without = (0, bit) if outside else (bit, 0)
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {within} ELSE {without} END" if conditions else bit
 
 
 def _conditions(where: Condition) -> list[str]:

@@ -19,24 +19,34 @@ Pair = tuple[str, str]
 Together = npt.NDArray[np.bool_]
 """Which leaves of two dimensions occur in one row of the source, bool (leaves, leaves)."""
 
+MOSTLY = 0.05
+"""The largest share of rows that may be wrong where one column still tells another."""
+EXPLAINED = 0.8
+"""How much of what the largest member alone leaves open has to be told by the other column."""
+EXPECTED = 5.0
+"""So many rows that should have two members, and of which there is none, are no chance: the members exclude each other.
+
+Where columns do not depend on each other, that happens once in 150 pairs.
+"""
+
 
 def pairs_of(dimensions: Sequence[PlannedDimension]) -> tuple[Pair, ...]:
     """Return every two dimensions, each pair once."""
     return tuple(combinations([one.name for one in dimensions], 2))
 
 
-def together_in(shape: CubeShape, rows: Ints, pair: Pair) -> Together | None:
-    """Return which leaves of a pair occur together, from the rows of a cube's finest cells; None where it lacks one."""
+def rows_in(shape: CubeShape, rows: Ints, pair: Pair) -> Ints | None:
+    """Return how many rows have each two leaves of a pair, int64 (leaves, leaves); None where the cube lacks one."""
     names = list(shape.cube.dimensions)
     if not set(pair) <= set(names):
         return None
     kept = [names.index(name) for name in pair]
     others = tuple(axis for axis in range(len(names)) if axis not in kept)
-    found = (rows.reshape(shape.leaves) > 0).any(axis=others)
+    found = rows.reshape(shape.leaves).sum(axis=others)
     return np.asarray(found if kept[0] < kept[1] else found.T)
 
 
-def links_of(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, Together]) -> tuple[Link, ...]:
+def links_of(dimensions: Mapping[str, PlannedDimension], rows: Mapping[Pair, Ints]) -> tuple[Link, ...]:
     """Return the sums that the pairs of dimensions make, at every level of each.
 
     Two members belong together when they have rows in common. Members that hang together by that, and apart from all
@@ -44,13 +54,13 @@ def links_of(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair,
     there is only the grand total, which is published anyway.
     """
     found: dict[Link, None] = {}
-    for (one, other), leaves in together.items():
+    for (one, other), together in rows.items():
         for first in _cuts(dimensions[one]):
             for second in _cuts(dimensions[other]):
-                matrix = _merged(_merged(leaves, first, dimensions[one]).T, second, dimensions[other]).T
-                for rows, columns in _apart(matrix):
+                matrix = _merged(_merged(together > 0, first, dimensions[one]).T, second, dimensions[other]).T
+                for heads, columns in _apart(matrix):
                     sides = (
-                        (one, _indices(first[rows], dimensions[one])),
+                        (one, _indices(first[heads], dimensions[one])),
                         (other, _indices(second[columns], dimensions[other])),
                     )
                     children, parents = sorted(sides, key=lambda side: len(side[1]), reverse=True)
@@ -58,34 +68,63 @@ def links_of(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair,
     return tuple(found)
 
 
-def nested(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, Together]) -> tuple[Pair, ...]:
+def nested(dimensions: Mapping[str, PlannedDimension], rows: Mapping[Pair, Ints]) -> tuple[Pair, ...]:
     """Return the pairs whose first determines a member of the second, at some level, wherever both are known."""
     found: dict[Pair, None] = {}
-    for pair, leaves in together.items():
-        known = _where_known(leaves, pair, dimensions)
+    for pair, together in rows.items():
+        known = _where_known(together, pair, dimensions) > 0
         for (one, other), matrix in ((pair, known), (pair[::-1], known.T)):
             if any(_is_nested(coarse) for coarse in _by_levels(matrix, dimensions[other])):
                 found[one, other] = None
     return tuple(found)
 
 
-def nearly_linked(dimensions: Mapping[str, PlannedDimension], together: Mapping[Pair, Together]) -> tuple[Pair, ...]:
-    """Return the pairs that would have links if it were not for rows of unknown members, or of one other member.
+def nearly_linked(dimensions: Mapping[str, PlannedDimension], rows: Mapping[Pair, Ints]) -> tuple[Pair, ...]:
+    """Return the pairs that would have links if it were not for rows of unknown members, another member, or few rows.
 
-    A member for unknown regions, or a single wrong row, comes between a province and its region without undoing what
-    readers know of them.
+    A member for unknown regions, or wrong rows, come between a province and its region without undoing what readers
+    know of them.
     """
-    return tuple(pair for pair, leaves in together.items() if _nearly_linked(leaves, pair, dimensions))
+    return tuple(pair for pair, together in rows.items() if _nearly_linked(together, pair, dimensions))
 
 
-def _nearly_linked(leaves: Together, pair: Pair, dimensions: Mapping[str, PlannedDimension]) -> bool:
-    known = _where_known(leaves, pair, dimensions)
-    if _falls_apart(leaves, known):
+def excluding(dimensions: Mapping[str, PlannedDimension], rows: Mapping[Pair, Ints]) -> tuple[Pair, ...]:
+    """Return the pairs of dimensions with members that would often occur together by chance, but never do.
+
+    Where one determines the other, the links say all that there is to know.
+    """
+    return tuple(pair for pair, together in rows.items() if _excluding(together, pair, dimensions))
+
+
+def _excluding(rows: Ints, pair: Pair, dimensions: Mapping[str, PlannedDimension]) -> bool:
+    if _is_nested(rows > 0) or _is_nested(rows.T > 0):
+        return False
+    one, other = (dimensions[name] for name in pair)
+    for first in _cuts(one):
+        for second in _cuts(other):
+            own = _added(_added(rows, first, one).T, second, other).T
+            expected = np.outer(own.sum(axis=1), own.sum(axis=0)) / max(1, own.sum())
+            if ((own == 0) & (expected >= EXPECTED)).any():
+                return True
+    return False
+
+
+def _added(rows: Ints, cut: Ints, dimension: PlannedDimension) -> Ints:
+    spans = [dimension.members.spans[member] for member in cut]
+    return np.array([rows[first:after].sum(axis=0) for first, after in spans], dtype=np.int64)
+
+
+def _nearly_linked(rows: Ints, pair: Pair, dimensions: Mapping[str, PlannedDimension]) -> bool:
+    known = _where_known(rows, pair, dimensions)
+    if _falls_apart(rows > 0, known > 0):
         return True
-    sides = [(known, dimensions[pair[1]]), (known.T, dimensions[pair[0]])]
-    coarser = [coarse for matrix, other in sides for coarse in _by_levels(matrix, other)]
+    one, other = (dimensions[name] for name in pair)
+    sides = [_added(known.T, cut, other).T for cut in _cuts(other)]
+    sides += [_added(known, cut, one).T for cut in _cuts(one)]
     # Where one determines the other, the links say all that there is to know.
-    return not any(_is_nested(one) for one in coarser) and any(_is_nested_but_for_one(one) for one in coarser)
+    return not any(_is_nested(side > 0) for side in sides) and any(
+        _is_nested_but_for_one(side > 0) or _is_mostly_nested(side) for side in sides
+    )
 
 
 def _by_levels(leaves: Together, columns: PlannedDimension) -> Iterator[Together]:
@@ -107,17 +146,32 @@ def _is_nested_but_for_one(together: Together) -> bool:
     return any(_is_nested(one) for one in fewer)
 
 
+def _is_mostly_nested(rows: Ints) -> bool:
+    """Return whether guessing the column by the row is wrong for few, and far better than guessing the largest.
+
+    The second share is lambda of Goodman and Kruskal (1954).
+    """
+    everything, largest = int(rows.sum()), int(rows.sum(axis=0).max(initial=0))
+    wrong = everything - int(rows.max(axis=1, initial=0).sum())
+    return wrong <= MOSTLY * everything and wrong <= (1 - EXPLAINED) * (everything - largest) and largest < everything
+
+
+def wholly_in(leaves: Ints, part: Ints) -> Ints:
+    """Return the leaves of which every row is of a part, where not every leaf tells; rows by leaf, int64 (leaves,)."""
+    return np.flatnonzero((leaves > 0) & (leaves == part))
+
+
 def told_by(leaves: Ints, part: Ints) -> bool:
     """Return whether each leaf of a dimension has only rows of a part or only others; rows by leaf, int64 (leaves,)."""
     inside, outside = part > 0, leaves > part
     return bool(inside.any() and outside.any() and not (inside & outside).any())
 
 
-def _where_known(leaves: Together, pair: Pair, dimensions: Mapping[str, PlannedDimension]) -> Together:
-    known = leaves.copy()
+def _where_known(rows: Ints, pair: Pair, dimensions: Mapping[str, PlannedDimension]) -> Ints:
+    known = rows.copy()
     for axis, name in enumerate(pair):
         if dimensions[name].missing >= 0:
-            np.moveaxis(known, axis, 0)[dimensions[name].missing] = False
+            np.moveaxis(known, axis, 0)[dimensions[name].missing] = 0
     return known
 
 

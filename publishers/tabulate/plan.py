@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -75,6 +75,8 @@ class TabulationPlan:
     tables: tuple[PlannedTable, ...]
     hidden: tuple[PlannedTable, ...] = ()
     """Tables that are counted for the protection alone."""
+    protected: bool = True
+    """Whether cells are withheld from the tables."""
 
     @property
     def dimensions(self) -> tuple[PlannedDimension, ...]:
@@ -101,6 +103,24 @@ class TabulationPlan:
         """Whether any population counts distinct persons."""
         return any(population.kind == "persons" for population in self.populations)
 
+    @property
+    def own_cubes(self) -> tuple[Cube, ...]:
+        """The cubes from which tables are taken that are shown."""
+        return self.cubes[: len(self.cubes) - len(self.hidden)]
+
+    @property
+    def parts_of_rows(self) -> tuple[PlannedPopulation, ...]:
+        """Populations of persons of which some have rows outside the part, where rows of whole and part are shown.
+
+        The rows outside, which anybody can work out, are then those of further people, who are counted as well.
+        """
+        added_up = {one.population for one in self.quantities if not one.persons}
+        return tuple(
+            one
+            for one in self.populations
+            if one.kind == "persons" and one.complement_of is not None and {one.name, one.complement_of} <= added_up
+        )
+
     def dimension(self, name: str) -> PlannedDimension:
         return next(one for one in self.dimensions if one.name == name)
 
@@ -126,9 +146,12 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
     quantities = quantities_of(definition)
     populations = quantities.populations
     cubes = _cubes(definition, nodes, by_name)
-    hidden = tuple(_crossings(definition, cubes, by_name, tuple(one.name for one in quantities.quantities)))
+    protected = definition.disclosure is not None and resolve(definition.disclosure).method != "none"
+    hidden: tuple[PlannedTable, ...] = ()
+    if protected and (ring := ring_of([frozenset(cube.dimensions) for cube in cubes])):
+        hidden = (_ring(ring, by_name, tuple(one.name for one in quantities.quantities)),)
     cubes = (*cubes, *(Cube(one.dimensions, one.nodes) for one in hidden))
-    _check_person_rows(cubes, by_name)
+    check_person_rows(cubes, by_name)
     person = None if definition.person is None else definition.source.columns[definition.person]
     return TabulationPlan(
         dataset=definition.id,
@@ -149,6 +172,7 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
             for id_, table in definition.tables.items()
         ),
         hidden=hidden,
+        protected=protected,
     )
 
 
@@ -280,35 +304,39 @@ def _cubes(
     return tuple(cubes)
 
 
-def _crossings(
-    definition: Definition,
-    cubes: Sequence[Cube],
-    dimensions: Mapping[str, PlannedDimension],
-    quantities: tuple[str, ...],
-) -> Iterator[PlannedTable]:
-    """Yield the table of the dimensions that tables cross in a ring, for which all values must fit together.
+def _ring(
+    ring: frozenset[str], dimensions: Mapping[str, PlannedDimension], quantities: tuple[str, ...]
+) -> PlannedTable:
+    """Return the table of the dimensions that tables cross in a ring, for which all values must fit together.
 
     Two tables always fit together, and so do any that can be put together one by one, each along the dimensions that it
     shares with one of those before (Beeri and others 1983, acyclic schemes). In a ring, as three tables of pairs make
     it, the cells of all three say more than the tables: they are whole and not negative.
     """
-    ring = ring_of([frozenset(cube.dimensions) for cube in cubes])
-    if not ring or definition.disclosure is None or resolve(definition.disclosure).method == "none":
-        return
     own = [one for name, one in dimensions.items() if name in ring]
-    choices = [(*([TOTAL_LEVEL] if one.total else []), *range(len(one.members.levels))) for one in own]
-    names = ", ".join(one.name for one in own)
-    size = prod(len(one.members.codes) + 1 for one in own)
-    if size > MAX_CROSSING:
+    if (size := crossing_size(own)) > MAX_CROSSING:
         problem = Problem(
             "tables",
-            f"cross {names} in a ring, whose {size:,} cells are more than the {MAX_CROSSING:,} that can be protected",
+            f"cross {', '.join(one.name for one in own)} in a ring, whose {size:,} cells are more than the "
+            f"{MAX_CROSSING:,} that can be protected",
             "leave out one of these tables, publish one table of all of them, or use coarser levels",
         )
         raise DefinitionInvalid(
             "Tables that cross in a ring are too large to be protected together", problems=[problem]
         )
-    yield PlannedTable(f"crossing of {names}", tuple(one.name for one in own), quantities, tuple(product(*choices)))
+    return crossing(own, quantities)
+
+
+def crossing_size(dimensions: Sequence[PlannedDimension]) -> int:
+    """Return how many cells dimensions have when they are crossed at all levels."""
+    return prod(len(one.members.codes) + 1 for one in dimensions)
+
+
+def crossing(dimensions: Sequence[PlannedDimension], quantities: tuple[str, ...]) -> PlannedTable:
+    """Return the table that crosses dimensions at all levels, for the protection alone."""
+    choices = [(*([TOTAL_LEVEL] if one.total else []), *range(len(one.members.levels))) for one in dimensions]
+    names = tuple(one.name for one in dimensions)
+    return PlannedTable(f"crossing of {', '.join(names)}", names, quantities, tuple(product(*choices)))
 
 
 def ring_of(tables: Sequence[frozenset[str]]) -> frozenset[str]:
@@ -329,7 +357,7 @@ def ring_of(tables: Sequence[frozenset[str]]) -> frozenset[str]:
     return frozenset().union(*left)
 
 
-def _check_person_rows(cubes: Sequence[Cube], dimensions: Mapping[str, PlannedDimension]) -> None:
+def check_person_rows(cubes: Sequence[Cube], dimensions: Mapping[str, PlannedDimension]) -> None:
     """Refuse what does not fit into the 64-bit number by which the cells of a person's rows are told apart."""
     crossed = {name for cube in cubes for name in cube.dimensions}
     if prod(dimensions[name].members.leaves for name in crossed) >= 2**63:

@@ -15,7 +15,9 @@ from publishers.limits import JobLimits, connect
 from publishers.tabulate import compile as statements
 from publishers.tabulate.absences import absences
 from publishers.tabulate.cells import CubeShape, Ints, TableCells, cube_shapes, table_cells
-from publishers.tabulate.dependencies import PartSums, dependencies
+from publishers.tabulate.crossings import with_exclusions
+from publishers.tabulate.dependencies import PartSums, dependencies, pairs_apart
+from publishers.tabulate.links import excluding
 from publishers.tabulate.persons import PersonCounts, whole_persons
 from publishers.tabulate.plan import PlannedTable, TabulationPlan
 from publishers.tabulate.provision import provide_members, provide_source
@@ -39,15 +41,17 @@ def run(
     Raises SourceInvalid where a value has no member, a person is missing or a number cannot be added up exactly: with
     column and number of rows, never a value. SettingInvalid where the job's memory does not suffice.
     """
-    shapes = cube_shapes(plan)
     with _errors(plan), connect(limits) as connection:
         provide_source(connection, plan, extract)
         for number, one in enumerate(plan.crossed):
             progress("tabulate: members", number / len(plan.crossed))
             provide_members(connection, one)
         progress("tabulate: sums", None)
+        apart = pairs_apart(connection, plan)
+        plan = with_exclusions(plan, excluding({one.name: one for one in plan.dimensions}, apart))
+        shapes = cube_shapes(plan)
         sums = _sums(connection, plan, shapes)
-        found = dependencies(connection, plan, shapes, sums)
+        found = dependencies(connection, plan, shapes, sums, apart)
         persons: list[dict[str, Ints]] = [{} for _ in shapes]
         if plan.counts_persons:
             progress("tabulate: persons", None)
@@ -87,12 +91,18 @@ def _sums(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: S
     return sums
 
 
+def outside(population: str) -> str:
+    """Return the name of those who have rows outside a part."""
+    return f"{population} (outside)"
+
+
 def _persons(
     connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: Sequence[CubeShape]
 ) -> list[dict[str, Ints]]:
     if not plan.person_required:
         check_persons(plan, int(connection.sql(statements.missing_persons(plan)).fetchall()[0][0]))
     populations = [one.name for one in plan.populations if one.kind == "persons"]
+    populations += [outside(one.name) for one in plan.parts_of_rows]
     crossed = [one.dimension for one in plan.crossed]
     counts = [PersonCounts(shape, crossed, len(populations)) for shape in shapes]
     order = "person" if plan.person_type == "integer" else TEXT_ORDER
@@ -149,7 +159,12 @@ class _Totals:
         for one in quantities:
             values[one.name] = contributors[one.population] if one.persons else self._value(one, cells)
         gaps = {one.name: self._absences(one, cells) for one in quantities if one.absent != "zero"}
-        return TabulatedTable(table.id, cells, contributors, values, gaps)
+        others = {
+            one.name: cells.pick([persons[outside(one.name)] for persons in self._persons])
+            for one in self._plan.parts_of_rows
+            if one.name in populations
+        }
+        return TabulatedTable(table.id, cells, contributors, values, gaps, others)
 
     def _value(self, quantity: Quantity, cells: TableCells) -> Values:
         whole, *micro = (cells.pick(self._all(part)) for part in quantity.parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,17 @@ class TabulatedTable:
     contributors: Mapping[str, Ints]
     values: Mapping[str, Values]
     absences: Mapping[str, Codes]
+    outside: Mapping[str, Ints] = field(default_factory=dict)
+    """For populations of persons that are a part: how many persons have rows that are not of the part."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """Some leaves of a dimension of which something is known: of a population, or of a column that is added up."""
+
+    of: str
+    dimension: str
+    leaves: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -48,13 +59,20 @@ class Dependencies:
     nested: tuple[tuple[str, str], ...] = ()
     """Pairs of dimensions of which the first determines a member of the second wherever both are known."""
     nearly_linked: tuple[tuple[str, str], ...] = ()
-    """Pairs of dimensions that would have links if it were not for rows of unknown members, or of one other member."""
+    """Pairs of dimensions that would have links if it were not for rows of unknown members, another member, or few."""
+    excluding: Mapping[tuple[str, str], Ints] = field(default_factory=dict)
+    """Pairs of dimensions with members that never occur together, although neither determines the other, and the rows
+    of each two leaves, int64 (leaves, leaves)."""
     told: tuple[tuple[str, str], ...] = ()
     """Populations that are a part, and dimensions whose members tell of each row whether it belongs to the part."""
+    wholly: tuple[Members, ...] = ()
+    """Populations that are a part, and the leaves of which every row belongs to the part."""
     indicators: tuple[str, ...] = ()
-    """Columns that are added up although they hold just two values."""
+    """Columns that are added up although the sums tell how many people have some of the values."""
     following: tuple[tuple[str, str], ...] = ()
-    """Columns that are added up, and dimensions whose members tell the value of every row."""
+    """Columns that are added up, and dimensions whose members tell the value so that sums tell who is in which."""
+    usual: tuple[Members, ...] = ()
+    """Columns that are added up, and the leaves of which nearly every row has the same value."""
 
 
 @dataclass(frozen=True)

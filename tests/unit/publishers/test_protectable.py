@@ -164,3 +164,18 @@ def test_tables_without_totals_whose_common_margin_is_not_published(clinic: dict
     clinic["tables"]["by-sex-age"] = {"title": TITLE, "dimensions": ["sex", "age_group"]}
     clinic["tables"]["by-ward-age"] = {"title": TITLE, "dimensions": ["ward", "age_group"]}
     assert "but not" in refusal(clinic)
+
+
+def test_margins_of_one_measure_alone(clinic: dict[str, Any]) -> None:
+    """Fees by a × b and in all, counts everywhere: the total less what is shown was 0, so each withheld fee was 0."""
+    clinic["source"]["columns"]["fee"] = {"type": "integer"}
+    clinic["measures"]["fees"] = {**COUNT, "type": "sum", "column": "fee"}
+    others = [name for name in clinic["measures"] if name != "fees"]
+    crossed = {"title": TITLE, "dimensions": ["sex", "age_group"]}
+    clinic["tables"] = {
+        "fees": {**crossed, "measures": ["fees"], "margins": [["sex", "age_group"], []]},
+        "counts": {**crossed, "measures": others},
+    }
+    assert "measures.fees: publish the grand total and age_group × sex, but not sex" in refusal(clinic)
+    clinic["tables"]["fees"]["margins"] += [["sex"], ["age_group"]]
+    check_protectable(Definition.model_validate(clinic))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def test_columns_that_determine_each_other_but_for_unknown_members(tmp_path: Pat
     records = [record(person=str(n), place=place, sex=sex) for n, (place, sex) in enumerate(_two_by_two() * 2)]
     records += [record(person="q", place="P1", sex=None), record(person="r", place="P2", sex=None)]
     apart = {"places": table("place", "chapter"), "sexes": table("sex", "chapter")}
-    assert "but for rows in which one is unknown" in refusal(tmp_path, records, tables=apart)
+    assert "but for few rows, rows in which one is unknown" in refusal(tmp_path, records, tables=apart)
     check(tmp_path, records, tables={"both": table("place", "sex", "chapter")})
 
 
@@ -70,21 +71,96 @@ def test_a_dimension_that_tells_who_belongs_to_a_part(tmp_path: Path) -> None:
     check(tmp_path, [*records, record(icd="A09", outcome="died")], measures=measures, tables=tables)
 
 
-@pytest.mark.parametrize("values", [(0, 1), (1, 2), (0, 1000)])
-def test_a_sum_of_two_values_counts_people(tmp_path: Path, values: tuple[int, int]) -> None:
-    measures = {"stays": measure("count"), "died": measure("sum", column="days")}
-    records = [record(person=str(n), sex="male" if n % 3 else "female", days=values[n % 2]) for n in range(9)]
-    assert "has just two values: it counts people unprotected" in refusal(tmp_path, records, measures=measures)
-    check(tmp_path, [*records, record(days=500)], measures=measures)
+COSTS = {"stays": measure("count"), "cost": measure("sum", column="days")}
+
+
+def of_days(*days: int) -> list[dict[str, object]]:
+    return [record(person=str(n), sex="male" if n % 3 else "female", days=own) for n, own in enumerate(days)]
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        pytest.param([0, 1] * 9, id="a flag"),
+        pytest.param([0, 1000] * 9, id="a fee or none"),
+        pytest.param([0, 0, 1] * 20 + [2], id="a flag with a wrong row"),
+        pytest.param([0, 1, 1000] * 9, id="three values that a sum tells apart"),
+        pytest.param([0, 1, 10, 20, 1000, 3000] * 9, id="more values of which some are far above others"),
+    ],
+)
+def test_a_sum_that_counts_people(tmp_path: Path, days: list[int]) -> None:
+    assert "it counts people unprotected" in refusal(tmp_path, of_days(*days), measures=COSTS)
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        pytest.param([5] * 9, id="one value"),
+        pytest.param([*range(1, 15)] * 3, id="days of stay"),
+        pytest.param([0, 0, 0, 0, 10, 20, 30, 50, 80] * 5, id="many who pay nothing"),
+    ],
+)
+def test_a_sum_that_does_not_count_people(tmp_path: Path, days: list[int]) -> None:
+    check(tmp_path, of_days(*days), measures=COSTS)
+
+
+def at_places(*tariff: tuple[str, Sequence[int]]) -> list[dict[str, object]]:
+    days = [(place, own) for place, values in tariff for own in values]
+    return [record(person=str(n), place=place, days=own) for n, (place, own) in enumerate(days)]
 
 
 def test_a_sum_of_a_column_that_follows_a_dimension(tmp_path: Path) -> None:
-    """A tariff of 1, 2 and 3 by place: a sum of 33 over 12 stays in two places tells how many were in each."""
-    measures = {"stays": measure("count"), "cost": measure("sum", column="days")}
-    places = [("P1", 1), ("P2", 2), ("P3", 3)] * 3
-    records = [record(person=str(n), place=place, days=days) for n, (place, days) in enumerate(places)]
-    assert "whose value the members of place tell" in refusal(tmp_path, records, measures=measures)
-    check(tmp_path, [*records, record(place="P1", days=3)], measures=measures)
+    """A tariff by place: a sum of 33 over 12 stays in two places tells how many were in each."""
+    records = at_places(*((place, [days] * 3) for place, days in [("P1", 1), ("P2", 2), ("P3", 3), ("X", 4)]))
+    records += at_places(("R1", ())) + at_places(("P1", [1]))
+    assert "whose value the members of place tell" in refusal(tmp_path, records, measures=COSTS)
+    check(tmp_path, [*records, *at_places(("P1", range(3, 9)))], measures=COSTS)
+
+
+def test_a_tariff_with_a_wrong_row_and_a_place_without_tariff(tmp_path: Path) -> None:
+    varied = [*range(1, 10)] * 2
+    records = at_places(("P1", [1] * 29 + [7]), ("P2", [2] * 12), ("P3", varied))
+    assert "whose value the members of place tell" in refusal(tmp_path, records, measures=COSTS)
+    check(tmp_path, at_places(("P1", [1] * 29 + [7] * 3), ("P2", [2] * 12), ("P3", varied)), measures=COSTS)
+    check(tmp_path, at_places(("P1", [1] * 29 + [7]), ("P2", [2] * 9), ("P3", varied)), measures=COSTS)
+
+
+def test_one_place_with_a_usual_value_is_told_to_the_protection(tmp_path: Path) -> None:
+    records = at_places(("P1", [0] * 30), ("P2", [*range(1, 10)] * 2))
+    check(tmp_path, records, measures=COSTS)
+    (usual,) = [
+        one for one in tabulate(tmp_path, records, measures=COSTS).dependencies.usual if one.dimension == "place"
+    ]
+    assert usual.of == "days"
+    assert len(usual.leaves) == 1
+
+
+def test_few_people_with_rows_outside_the_part(tmp_path: Path) -> None:
+    """Ward A: 22 visits, 20 of them emergencies, of 10 people: two planned visits, of two of them."""
+    records = [record(person=f"a{n}", place="P1", outcome="died") for n in range(10) for _ in range(2)]
+    records += [record(person=f"b{n}", place="P2", outcome="died" if n % 2 else "alive") for n in range(60)]
+    planned = [record(person=f"a{n}", place="P1", outcome="alive") for n in range(2)]
+    measures = {"visits": measure("count"), "urgent": measure("count", where={"outcome": ["died"]})}
+    changes: dict[str, Any] = {"measures": measures, "tables": {"one": table("place")}}
+    assert "and few of them others" in refusal(tmp_path, [*records, *planned], **changes)
+    check(tmp_path, records, **changes)
+    check(
+        tmp_path,
+        [*records, *planned, record(person="c", place="P1")] + [record(person=str(n)) for n in range(4)],
+        **changes,
+    )
+    measures["visits"] = measure("persons")
+    check(tmp_path, [*records, *planned], **changes)
+
+
+def test_columns_that_determine_each_other_but_for_few_rows(tmp_path: Path) -> None:
+    """Provinces and regions with three wrong rows of 328."""
+    records = [record(person=str(n), place=place, icd=icd) for n, (place, icd) in enumerate(PLACES * 20)]
+    wrong = [record(place="P1", icd="C20"), record(place="P2", icd="A09"), record(place="P3", icd="C20")]
+    apart = {"places": table("place", "sex"), "chapters": table("chapter", "sex")}
+    assert "but for few rows" in refusal(tmp_path, [*records, *wrong], tables=apart)
+    check(tmp_path, [*records, *wrong], tables={"both": table("place", "chapter", "sex")})
+    check(tmp_path, [*records, *(wrong * 8)], tables=apart)
 
 
 def test_a_ring_through_columns_that_determine_each_other(tmp_path: Path) -> None:
@@ -109,6 +185,15 @@ def test_cells_between_a_place_and_what_it_cannot_have(tmp_path: Path) -> None:
     crossed = {"both": table("place", "chapter", "sex")}
     check(tmp_path, specialised(), tables=crossed)
     assert "place determines chapter" in refusal(tmp_path, specialised(), "protect", tables=crossed)
+
+
+def test_cells_of_large_members_that_never_occur_together(tmp_path: Path) -> None:
+    """Men in obstetrics: all know that there are none, whatever is withheld."""
+    cells = {("P1", "female"): 30, ("P2", "female"): 40, ("P2", "male"): 50, ("P3", "female"): 25, ("P3", "male"): 3}
+    records = [record(person=f"{one}{n}", place=one[0], sex=one[1]) for one, rows in cells.items() for n in range(rows)]
+    check(tmp_path, records)
+    assert "some of their members never occur together" in refusal(tmp_path, records, "protect")
+    check(tmp_path, [*records, record(person="x", place="P1", sex="male")], "protect")
 
 
 def test_marks_of_absent_records(tmp_path: Path) -> None:
