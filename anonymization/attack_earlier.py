@@ -135,14 +135,13 @@ class EarlierReader:
     def add(self, shown: Mapping[Cell, float], hidden: Mapping[Cell, int]) -> None:
         """Add every equation; `shown` and `hidden` are the present cells with their values and unknowns."""
         for cell in (*shown, *hidden):
-            if not cell.rest:
-                named = self._named(cell)
-                self._cells[named] = cell
-                if cell in hidden:
-                    self._hidden[named] = hidden[cell]
-                    self._now.withheld.add(named)
-                else:
-                    self._now.shown[named] = shown[cell]
+            named = self._named(cell)
+            self._cells[named] = cell
+            if cell in hidden:
+                self._hidden[named] = hidden[cell]
+                self._now.withheld.add(named)
+            else:
+                self._now.shown[named] = shown[cell]
         sums = list(self._sums())
         for number, seen in enumerate(self._seen):
             self._look_up(number, seen)

@@ -20,6 +20,7 @@ from anonymization.published import Published, as_earlier, with_contributors
 from anonymization.secondary.knowledge import as_if_exact, what_is_known
 from anonymization.table import TableSet
 from datasets.errors import DisclosureRisk
+from tests.properties.test_protect_linked import made_up
 from tests.unit.anonymization.builders import flat, release, rules, table
 
 Counts = npt.NDArray[np.int64]
@@ -196,6 +197,21 @@ def test_the_same_release_again_is_the_same(seed: int) -> None:
     again = protect(replace(tables, earlier=(as_earlier(first.published, "release 1"),)), rules(5))
     for one, other in zip(first.published.tables, again.published.tables, strict=True):
         assert np.array_equal(one.withheld["all"], other.withheld["all"])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_linked_tables_again_are_the_same(seed: int) -> None:
+    """Persons, visits, costs and deaths in up to three tables, and again, whole or with one table only."""
+    tables, chosen = made_up(seed)
+    first = protect(tables, chosen)
+    earlier = (as_earlier(first.published, "release 1"),)
+    again = protect(replace(tables, earlier=earlier), chosen)
+    one = protect(replace(tables, tables=tables.tables[:1], earlier=earlier), chosen)
+    for before, after in zip(first.tables, again.tables, strict=True):
+        for population in before.statuses:
+            assert np.array_equal(before.withheld(population), after.withheld(population))
+    for population in one.tables[0].statuses:
+        assert np.array_equal(one.tables[0].withheld(population), first.tables[0].withheld(population))
 
 
 def test_without_the_ledger_cells_are_given_away() -> None:
