@@ -202,8 +202,8 @@ class EarlierReader:
         if number is not None:
             seen = self._seen[number]
             if cell in seen.shown:
-                told = seen.shown[cell]
-                return None, told if then or np.isnan(told) else self._truth[cell]
+                value = seen.shown[cell]
+                return None, value if then or np.isnan(value) else self._truth[cell]
             if self._has_moved(number, cell):
                 return self._unknown(number, cell), 0.0
         if cell in self._now.shown:

@@ -237,7 +237,7 @@ class _Reader:
         encoded = pc.dictionary_encode(column.combine_chunks())
         known = self._members.setdefault(dimension, {})
         numbers = [known.setdefault(code, len(known)) for code in encoded.dictionary.to_pylist()]
-        return np.array(numbers, dtype=np.int32)[encoded.indices.to_numpy(zero_copy_only=False)]
+        return np.asarray(np.array(numbers, dtype=np.int32)[encoded.indices.to_numpy(zero_copy_only=False)])
 
     def _dimension(self, dimension: str, codes: Mapping[str, int]) -> EarlierDimension:
         described = [one for one in self._release.description.dimensions if one.name == dimension]

@@ -96,11 +96,11 @@ def test_names_are_given_once() -> None:
 
 
 def told(tables: TableSet) -> list[bool]:
-    return tables.ledger.told.tolist()
+    return [bool(one) for one in tables.ledger.told]
 
 
 def kept(tables: TableSet) -> list[bool]:
-    return tables.ledger.kept.tolist()
+    return [bool(one) for one in tables.ledger.kept]
 
 
 def test_what_was_shown_and_is_the_same_is_told_and_what_was_withheld_is_kept() -> None:
