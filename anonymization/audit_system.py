@@ -1,0 +1,151 @@
+"""Attacks a protected linear system by code of its own: what can be derived, and what is bounded too tightly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from anonymization.attack_intervals import NEARLY, Bounds, bound
+from anonymization.null_space import determined
+from anonymization.relations import Flags, Ints
+from anonymization.secondary.solver import quiet_solver
+from anonymization.system import MOST_TOLD, LinearSystem
+from datasets.errors import DisclosureRuleInvalid, Problem
+
+Reals = npt.NDArray[np.float64]
+
+
+class Verdict(IntEnum):
+    """What an attacker can do to a cell."""
+
+    SHOWN = 0
+    SAFE = 1
+    DERIVABLE = 2
+    TOO_NARROW = 3
+
+
+@dataclass(frozen=True)
+class Betrayal:
+    """A derivable cell and the relations that together give it away."""
+
+    cell: int
+    relations: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SystemAudit:
+    """The verdict for every cell, int8 (cells,), and how it was reached.
+
+    `low` and `high` are the range in which an attacker must look for a withheld cell, as far as it was determined:
+    float64 (cells,), not a number where a cell is shown. A range that is wide enough is not followed to its ends. With
+    the guarantee `exact` ranges are those of derivable cells alone. `programs` counts linear programs.
+    """
+
+    guarantee: Literal["interval", "exact"]
+    verdicts: npt.NDArray[np.int8]
+    low: Reals
+    high: Reals
+    betrayals: tuple[Betrayal, ...]
+    programs: int
+
+    @property
+    def safe(self) -> bool:
+        """Whether no withheld cell can be derived and, if that was asked, no sensitive one is bounded too tightly."""
+        return bool((self.verdicts <= Verdict.SAFE).all())
+
+    def problems(self, system: LinearSystem) -> list[Problem]:
+        """Say which cells are not safe and why, without a value."""
+        betrayed = {one.cell: one.relations for one in self.betrayals}
+        problems = []
+        unsafe = np.flatnonzero(self.verdicts >= Verdict.DERIVABLE)
+        for cell in unsafe[:MOST_TOLD]:
+            if self.verdicts[cell] == Verdict.DERIVABLE:
+                names = ", ".join(repr(system.relations[row]) for row in betrayed.get(int(cell), ())[:MOST_TOLD])
+                rule = f"can be derived exactly from {names}" if names else "can be derived exactly"
+            else:
+                rule = "can be bounded more tightly than its protection levels allow"
+            problems.append(Problem(f"cell {system.cells[cell]!r}", rule, "withhold more of the cells it is summed with"))
+        if len(unsafe) > MOST_TOLD:
+            problems.append(Problem("cells", f"{len(unsafe) - MOST_TOLD} more are not safe", "withhold more cells"))
+        return problems
+
+
+def audit_system(
+    system: LinearSystem, withheld: Flags, *, guarantee: Literal["interval", "exact"] = "interval", seed: int = 0
+) -> SystemAudit:
+    """Attack a system of which the cells in `withheld` are not shown, bool (cells,).
+
+    Known cells are known however they are marked. Every withheld cell that can be derived is told, sensitive or not;
+    ranges are checked for sensitive cells. Raises `DisclosureRuleInvalid` where a sensitive cell is shown, which no
+    attack is needed for.
+    """
+    shown = np.flatnonzero(system.sensitive & ~withheld)
+    if len(shown):
+        names = [Problem(f"cell {system.cells[cell]!r}", "is sensitive and not withheld", "withhold it") for cell in shown]
+        raise DisclosureRuleInvalid("Sensitive cells are shown.", problems=names[:MOST_TOLD])
+    random = np.random.default_rng(seed)
+    hidden = np.flatnonzero(withheld & ~system.known)
+    matrix = sparse.csr_array(system.matrix[:, hidden])
+    derivable = determined(matrix, random) & _can_vary(system, hidden)
+    verdicts = np.zeros(len(system), dtype=np.int8)
+    verdicts[hidden] = np.where(derivable, Verdict.DERIVABLE, Verdict.SAFE)
+    low, high = np.full(len(system), np.nan), np.full(len(system), np.nan)
+    low[hidden[derivable]] = high[hidden[derivable]] = system.values[hidden[derivable]]
+    programs = 0
+    if guarantee == "interval":
+        bounds = _bounds(system, hidden[~derivable], random)
+        programs = bounds.programs
+        _judge(system, hidden[~derivable], bounds, (verdicts, low, high))
+    betrayals = tuple(Betrayal(int(hidden[at]), betrayal(matrix, int(at))) for at in np.flatnonzero(derivable)[:MOST_TOLD])
+    return SystemAudit(guarantee, verdicts, low, high, betrayals, programs)
+
+
+def _can_vary(system: LinearSystem, cells: Ints) -> Flags:
+    """A value that readers know beforehand is not derived."""
+    return (system.fall[cells] > 0) | (system.rise[cells] > 0)
+
+
+def _bounds(system: LinearSystem, cells: Ints, random: np.random.Generator) -> Bounds:
+    matrix = sparse.csr_array(system.matrix[:, cells])
+    room = (system.fall[cells], system.rise[cells])
+    return bound(matrix, room, (system.wanted_fall[cells], system.wanted_rise[cells]), random)
+
+
+def _judge(system: LinearSystem, cells: Ints, bounds: Bounds, answer: tuple[npt.NDArray[np.int8], Reals, Reals]) -> None:
+    verdicts, low, high = answer
+    narrow = (bounds.fall < system.wanted_fall[cells] * NEARLY) | (bounds.rise < system.wanted_rise[cells] * NEARLY)
+    verdicts[cells[narrow]] = Verdict.TOO_NARROW
+    low[cells] = system.values[cells] - bounds.fall
+    high[cells] = system.values[cells] + bounds.rise
+
+
+def betrayal(matrix: sparse.csr_array, column: int) -> tuple[int, ...]:
+    """Return relations of which a combination holds this unknown column alone, few where that is easy to find.
+
+    The combination with the least sum of absolute multipliers, a linear program, which tends to have few of them.
+    """
+    transposed = sparse.csr_array(matrix.T)
+    width, height = transposed.shape
+    wanted = np.zeros(width)
+    wanted[column] = 1.0
+    both = sparse.csr_array(sparse.hstack([transposed, -transposed]))
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = 2 * height, width
+    model.col_cost_, model.col_lower_ = np.ones(2 * height), np.zeros(2 * height)
+    model.col_upper_ = np.full(2 * height, np.inf)
+    model.row_lower_ = model.row_upper_ = wanted
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = both.indptr, both.indices, both.data
+    solver = quiet_solver()
+    solver.passModel(model)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return ()
+    multipliers = np.array(solver.getSolution().col_value)
+    return tuple(np.flatnonzero(np.abs(multipliers[:height] - multipliers[height:]) > 1e-7).tolist())

@@ -1,0 +1,147 @@
+"""Protects a linear system of cells: exactly, or so that every sensitive cell keeps the range that it must have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from anonymization.audit_system import SystemAudit, audit_system
+from anonymization.relations import Flags, Ints
+from anonymization.secondary.gauss import choose
+from anonymization.secondary.interval.choose import widen
+from anonymization.secondary.interval.demand import Demand, Reals
+from anonymization.secondary.interval.flow import Router
+from anonymization.secondary.interval.proofs import Side
+from anonymization.system import MOST_TOLD, LinearSystem
+from datasets.errors import DisclosureRisk, Problem
+
+Guarantee = Literal["interval", "exact"]
+
+EFFORT = 1_000_000
+"""How much effort goes into looking for a cheaper pattern by default: some seconds on small systems."""
+
+TRIES = 60_000
+"""Entries of all matrices that are tried for exact protection: small systems are tried in several orders."""
+
+
+@dataclass(frozen=True)
+class ProtectedSystem:
+    """Which cells are withheld, bool (cells,), which of them only for others, at what cost, and the audit of it.
+
+    `guarantee` is what the audit found to hold: `interval`, that every sensitive cell keeps its range; `exact`, only
+    that no withheld cell can be derived.
+    """
+
+    withheld: Flags
+    secondary: Flags
+    guarantee: Guarantee
+    cost: float
+    audit: SystemAudit
+    seed: int
+
+
+def protect_system(
+    system: LinearSystem, *, guarantee: Guarantee = "interval", seed: int = 0, effort: int = EFFORT
+) -> ProtectedSystem:
+    """Choose which cells to withhold besides the sensitive ones; the same input gives the same result.
+
+    `effort` is counted in columns of linear programs, not in seconds, so that every machine finds the same. Raises
+    `DisclosureRisk`, naming cells, where nothing that may be withheld is enough, and where the audit does not agree:
+    the guarantee is never weakened.
+    """
+    exact, helpless = _exact(system, seed)
+    if helpless.any():
+        raise _impossible(system, [(int(cell), 1) for cell in np.flatnonzero(helpless)], guarantee)
+    withheld = system.sensitive | system.forced | exact
+    if guarantee == "interval":
+        withheld, lost = widen(demand_of(system), withheld, seed=seed, effort=effort)
+        if lost:
+            raise _impossible(system, lost, guarantee)
+    audit = audit_system(system, withheld, guarantee=guarantee)
+    if not audit.safe:
+        raise DisclosureRisk("The audit found withheld cells that are not safe.", problems=audit.problems(system))
+    secondary = withheld & ~system.sensitive
+    return ProtectedSystem(withheld, secondary, guarantee, float(system.cost[secondary].sum()), audit, seed)
+
+
+def demand_of(system: LinearSystem) -> Demand:
+    """Return what interval protection is asked for; a cell that is withheld in any case costs nothing."""
+    return Demand(
+        matrix=system.matrix,
+        fall=system.fall,
+        rise=system.rise,
+        lower=system.wanted_fall,
+        upper=system.wanted_rise,
+        cost=np.where(system.candidates & ~system.forced, system.cost, np.inf),
+        unknown=system.sensitive | system.forced,
+    )
+
+
+def _exact(system: LinearSystem, seed: int) -> tuple[Flags, Flags]:
+    """Return the cheapest set found that leaves no sensitive cell determined, and cells that nothing can help."""
+    random = np.random.default_rng(seed)
+    unknown = system.sensitive | system.forced
+    whole = system.whole_matrix
+    best, best_cost, helpless = np.zeros(len(system), dtype=np.bool_), np.inf, np.zeros(len(system), dtype=np.bool_)
+    for number in range(max(1, TRIES // max(1, whole.nnz))):
+        order = _order(system, unknown, random, shared=number % 2 == 0)
+        chosen, helpless = choose(whole, unknown=unknown, protect=system.sensitive, candidates=order, random=random)
+        cost = float(system.cost[chosen].sum())
+        if cost < best_cost:
+            best, best_cost = chosen, cost
+    return best, helpless
+
+
+def _order(system: LinearSystem, unknown: Flags, random: np.random.Generator, *, shared: bool) -> Ints:
+    """Return the candidates, cheapest first, ties at random; `shared` divides the price among the sums that need it.
+
+    A cell in several sums with a sensitive cell protects more than one, so that it may cost more.
+    """
+    pattern = abs(system.matrix)
+    needy = (pattern @ unknown.astype(np.float64) > 0).astype(np.float64)
+    load = (pattern > 0).astype(np.float64).T @ needy
+    price = system.cost / (1 + load) if shared else system.cost
+    candidates = np.flatnonzero(system.candidates & ~unknown)
+    return candidates[np.lexsort((random.random(len(candidates)), price[candidates]))]
+
+
+def _impossible(system: LinearSystem, lost: list[Side], guarantee: Guarantee) -> DisclosureRisk:
+    cells = sorted({cell for cell, _ in lost})
+    frozen = conflict(system, lost[0]) if guarantee == "interval" and system.frozen.any() else ()
+    remedy = "withhold coarser tables, or ask for less"
+    if frozen:
+        names = ", ".join(repr(system.cells[cell]) for cell in frozen[:MOST_TOLD])
+        remedy = f"do not freeze at least one of: {names}"
+    problems = [
+        Problem(f"cell {system.cells[cell]!r}", "cannot be protected whatever else is withheld", remedy)
+        for cell in cells[:MOST_TOLD]
+    ]
+    if len(cells) > MOST_TOLD:
+        problems.append(Problem("cells", f"{len(cells) - MOST_TOLD} more cannot be protected", remedy))
+    return DisclosureRisk("Some sensitive cells cannot be protected.", problems=problems)
+
+
+def conflict(system: LinearSystem, side: Side) -> tuple[int, ...]:
+    """Return a smallest set of frozen cells, none of which can be left out, that makes a side impossible to protect.
+
+    Empty where frozen cells are not the reason. By deletion (Chinneck, Feasibility and Infeasibility in Optimization,
+    2008): each is freed in turn, and stays free where the rest is reason enough.
+    """
+    demand = demand_of(system)
+    usable = ~system.known & ((system.fall > 0) | (system.rise < np.inf))
+    router, price = Router(demand), np.ones(len(system))
+    amount = float((demand.upper if side[1] > 0 else demand.lower)[side[0]]) * side[1]
+
+    def possible(frozen: Reals | Flags) -> bool:
+        return router.find(side[0], amount, (usable & ~frozen, price), near=False) is not None
+
+    kept = system.frozen.copy()
+    if not possible(np.zeros_like(kept)):
+        return ()
+    for cell in np.flatnonzero(system.frozen):
+        kept[cell] = False
+        if possible(kept):
+            kept[cell] = True
+    return tuple(np.flatnonzero(kept).tolist())

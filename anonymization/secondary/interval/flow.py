@@ -1,0 +1,122 @@
+"""Deviations that leave every published sum as it is: the proof that a withheld value can be another one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from anonymization.relations import Flags, Ints
+from anonymization.secondary.interval.demand import Demand, Reals
+from anonymization.secondary.interval.neighbourhood import Map, Neighbourhood
+from anonymization.secondary.interval.simplex import IMPOSSIBLE, OPTIMAL, cheapest
+from anonymization.secondary.solver import quiet_solver
+
+NOTHING = 1e-9
+"""What a linear program leaves of a column that it does not move; a deviation is scaled so that its target moves by 1."""
+
+NEAR = (40, 160, 640)
+"""How many columns are looked at, first the nearest, then more."""
+
+
+SMALL = 20_000
+"""Relations times columns up to which the own simplex method is quicker than a solver."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One deviation: `amounts` float64 for `columns` int64, which together change no sum.
+
+    It may be taken `most` times, and, turned round, `least` times, before a value meets what readers know of it.
+    """
+
+    columns: Ints
+    amounts: Reals
+    most: float
+    least: float
+
+
+class Router:
+    """Finds the cheapest deviation by which a column moves, in a neighbourhood that grows until there is one."""
+
+    def __init__(self, demand: Demand) -> None:
+        self._demand = demand
+        self._map = Map(demand)
+        self._solver = quiet_solver()
+        for option in (("presolve", "off"), ("solver", "simplex"), ("simplex_scale_strategy", 0)):
+            self._solver.setOptionValue(*option)
+        self.work = 0
+
+    def find(self, column: int, amount: float, terms: tuple[Flags, Reals], *, near: bool = True) -> Flow | None:
+        """Return a deviation by which `column` changes by `amount`, or None where no usable columns allow one.
+
+        A negative amount asks for a fall. `terms` are which columns are usable and what each unit of change costs in
+        them, (columns,) each. With `near`, only the neighbourhood is searched, and None may be wrong; without it, None is the
+        solver's word that there is no deviation.
+        """
+        for size in NEAR if near else (*NEAR[1:], self._demand.width):
+            around = self._map.around(column, terms, min(size, self._demand.width))
+            if len(around.columns):
+                found = self._solve(around, amount, terms[1][around.columns], sure=not near and around.whole)
+                if found is not None:
+                    return self._flow(around.columns, found)
+            if around.whole:
+                break
+        return None
+
+    def _solve(self, around: Neighbourhood, amount: float, price: Reals, *, sure: bool) -> Reals | None:
+        """Return the cheapest changes, float64 (columns,), by which the first column moves by `amount`, or None."""
+        self.work += len(around.columns)
+        scale, wanted = abs(amount), 1 if amount > 0 else -1
+        limits = (self._demand.rise[around.columns] / scale, self._demand.fall[around.columns] / scale)
+        if len(around.starts) * len(around.columns) <= SMALL:
+            verdict, changes = cheapest((around.starts, around.places, around.coefficients), price, limits, wanted)
+            if verdict == OPTIMAL:
+                return changes * scale
+            if verdict == IMPOSSIBLE and not sure:
+                return None
+        found = self._solve_by_highs(around, price, limits, wanted)
+        return None if found is None else found * scale
+
+    def _solve_by_highs(
+        self, around: Neighbourhood, price: Reals, limits: tuple[Reals, Reals], wanted: int
+    ) -> Reals | None:
+        """Do the same for a move of 1: rises and falls are columns, so that the dual simplex method begins with none."""
+        width, height = len(around.columns), len(around.starts) - 1
+        upper, lower = np.concatenate(limits), np.zeros(2 * width)
+        target, other = (0, width) if wanted > 0 else (width, 0)
+        lower[target], upper[target], upper[other] = 1.0, max(1.0, upper[target]), 0.0
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = 2 * width, height
+        model.col_cost_ = np.concatenate([price, price])
+        model.col_lower_, model.col_upper_ = lower, upper
+        model.row_lower_ = model.row_upper_ = np.zeros(height)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = 2 * around.starts
+        model.a_matrix_.index_ = _both(around.starts, around.places, around.places + width)
+        model.a_matrix_.value_ = _both(around.starts, around.coefficients, -around.coefficients)
+        self._solver.passModel(model)
+        self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        changes = np.array(self._solver.getSolution().col_value)
+        return changes[:width] - changes[width:]
+
+    def _flow(self, columns: Ints, changes: Reals) -> Flow:
+        moved = np.flatnonzero(np.abs(changes) > NOTHING * np.abs(changes[0]))
+        columns, changes = columns[moved], changes[moved]
+        rise, fall = self._demand.rise[columns], self._demand.fall[columns]
+        forward = np.where(changes > 0, rise, fall) / np.abs(changes)
+        backward = np.where(changes > 0, fall, rise) / np.abs(changes)
+        return Flow(columns, changes, float(forward.min()), float(backward.min()))
+
+
+def _both(starts: Ints, first: Ints | Reals, second: Ints | Reals) -> Ints | Reals:
+    """Put each row's second copy of entries behind its first."""
+    lengths = np.diff(starts)
+    shift = np.repeat(starts[:-1], lengths)
+    at = np.arange(len(first)) + shift
+    both = np.empty(2 * len(first), first.dtype)
+    both[at], both[at + np.repeat(lengths, lengths)] = first, second
+    return both
