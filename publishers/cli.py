@@ -37,6 +37,7 @@ from publishers.cautions import of_definition
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
 from publishers.protectable import check_protectable
+from publishers.standalone.cli import register
 from publishers.terminal import Terminal, exit_code, reporting
 
 __all__ = ["app", "exit_code"]
@@ -44,6 +45,7 @@ __all__ = ["app", "exit_code"]
 app = typer.Typer(no_args_is_help=True, help="Publish open health data.", pretty_exceptions_enable=False)
 definitions = typer.Typer(no_args_is_help=True, help="Work with dataset definitions.")
 app.add_typer(definitions, name="definitions")
+register(app)
 
 _REPACKED = (
     "Another program packed this ZIP file: its files were checked against the signed manifest, the rest was not."

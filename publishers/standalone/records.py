@@ -1,0 +1,134 @@
+"""Tables counted from records: every margin with its own contributors, largest contributions and facilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow.compute as pc
+
+from anonymization.dimension import Dimension
+from anonymization.primary.contributions import Records, largest_contributions
+from anonymization.relations import Flags, Ints
+from anonymization.system import Reals
+from datasets.errors import Problem, SourceInvalid
+from publishers.standalone.rules_file import MeasureRule, RecordsRule, TableRules
+from publishers.standalone.table_input import MeasureInput, TableInput, cells_where, shape_of
+from publishers.standalone.text_tables import TextTable
+
+MOST_ENTRIES = 60_000_000
+"""Records times the margins that each is in: what is in memory at once."""
+
+
+def records_input(
+    table: TextTable, rules: TableRules, dimensions: tuple[Dimension, ...], codes: Sequence[Ints]
+) -> TableInput:
+    """Count records, which are rows, in every cell; `codes` has one int64 (rows,) array of members for each dimension.
+
+    A person who is in several cells counts once in each, and once in each margin. Raises `SourceInvalid` for a record
+    in a total, and for a count that is not a whole number.
+    """
+    assert rules.records is not None
+    for dimension, members in zip(dimensions, codes, strict=True):
+        parents = np.isin(members, [parent for parent, _ in dimension.sums])
+        rule = rules.dimensions[dimension.name]
+        table.refuse(
+            np.flatnonzero(parents),
+            rule.column or dimension.name,
+            "is a sum of other codes",
+            "a record has a single one",
+        )
+    row, cell = spread_records(dimensions, codes)
+    agent = _agents(table, rules.records)
+    size = int(np.prod(shape_of(dimensions)))
+    totals = [rule.total for rule in rules.dimensions.values()]
+    measures = tuple(_measure(name, rule, table, (row, cell, agent, size)) for name, rule in rules.measures.items())
+    none = np.zeros(size, np.bool_)
+    units = _units(table, rules.records, (row, cell, agent, size))
+    return TableInput(
+        dimensions,
+        measures,
+        cells_where(dimensions, rules.structural_zeros, totals, "structural_zeros"),
+        cells_where(dimensions, rules.frozen, totals, "frozen"),
+        none,
+        rules.tolerance or 0.0,
+        none,
+        units=None if units is None else units[0],
+        largest_unit=None if units is None else units[1],
+        computed=size,
+    )
+
+
+_Spread = tuple[Ints, Ints, Ints, int]
+"""For each entry its row and its cell, for each row its contributor, and the number of cells."""
+
+
+def spread_records(dimensions: Sequence[Dimension], codes: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """Return each record once for every cell that it is counted in, margins included: rows and cells, both int64."""
+    shape = shape_of(dimensions)
+    rows = np.arange(len(codes[0]))
+    cells = np.zeros(len(rows), dtype=np.int64)
+    for dimension, members, width in zip(dimensions, codes, shape, strict=True):
+        above = [_closure(dimension, member) for member in range(width)]
+        times = np.array([len(one) for one in above])[members[rows]]
+        if int(times.sum()) > MOST_ENTRIES:
+            problem = Problem(
+                "records", f"make more than {MOST_ENTRIES:,} entries with all margins", "count them first"
+            )
+            raise SourceInvalid("There are too many records", problems=[problem])
+        starts = np.cumsum([0, *(len(one) for one in above)])
+        flat = np.concatenate([np.array(one, dtype=np.int64) for one in above])
+        offset = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+        expanded = flat[np.repeat(starts[members[rows]], times) + offset]
+        cells = np.repeat(cells, times) * width + expanded
+        rows = np.repeat(rows, times)
+    return rows, cells
+
+
+def _closure(dimension: Dimension, member: int) -> list[int]:
+    found = {member}
+    for hierarchy in dimension.hierarchies:
+        at = member
+        while hierarchy[at] >= 0:
+            at = hierarchy[at]
+            found.add(at)
+    return sorted(found)
+
+
+def _agents(table: TextTable, rule: RecordsRule) -> Ints:
+    """Number the contributors; those of one holding are one."""
+    names = pc.binary_join_element_wise("c", table.texts(rule.contributor), ":")
+    if rule.holding is not None:
+        holding = table.columns[rule.holding]
+        names = pc.if_else(pc.equal(holding, ""), names, pc.binary_join_element_wise("h", holding, ":"))
+    return np.asarray(names.combine_chunks().dictionary_encode().indices, dtype=np.int64)
+
+
+def _measure(name: str, rule: MeasureRule, table: TextTable, spread: _Spread) -> MeasureInput:
+    row, cell, agent, size = spread
+    counts = rule.kind == "count"
+    if counts:
+        numbers: Reals = np.ones(len(table)) if rule.column is None else table.counts(rule.column).astype(np.float64)
+        kept: Flags = numbers[row] > 0
+    else:
+        numbers = table.numbers(rule.column or name)
+        kept = np.ones(len(row), dtype=np.bool_)
+    row, cell = row[kept], cell[kept]
+    contributions = largest_contributions(Records(cell, agent[row], numbers[row]), size)
+    values = np.bincount(cell, weights=numbers[row], minlength=size).astype(np.float64)
+    people = contributions.agents.astype(np.int64)
+    return MeasureInput(name, values, people, counts, None if counts else contributions)
+
+
+def _units(table: TextTable, rule: RecordsRule, spread: _Spread) -> tuple[Ints, Ints] | None:
+    """Return how many facilities are behind each cell, and the contributors of the largest, int64 (cells,)."""
+    if rule.unit is None:
+        return None
+    row, cell, agent, size = spread
+    unit = np.asarray(table.texts(rule.unit).combine_chunks().dictionary_encode().indices, dtype=np.int64)[row]
+    each = np.unique(np.column_stack([cell, unit, agent[row]]), axis=0)
+    of_unit, people = np.unique(each[:, :2], axis=0, return_counts=True)
+    units = np.bincount(of_unit[:, 0], minlength=size)
+    largest = np.zeros(size, dtype=np.int64)
+    np.maximum.at(largest, of_unit[:, 0], people)
+    return units.astype(np.int64), largest

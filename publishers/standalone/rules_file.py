@@ -1,0 +1,180 @@
+"""The file of rules beside a table: what its columns are, which cells must stay, and what protects the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from datasets.definition_problems import Findings, choices, validate
+from datasets.disclosure import SafetyChoice
+from datasets.errors import DefinitionInvalid
+from datasets.text import Bilingual, Model
+from datasets.yaml_text import read_yaml
+
+Where = dict[str, tuple[str, ...]]
+"""Cells, by the codes that they have in some dimensions; a code alone stands for a list of one."""
+
+
+class HierarchyRule(Model):
+    """Which codes add up to which; its topmost codes add up to the total."""
+
+    file: str | None = Field(default=None, description="A CSV file beside the rules, with the columns code and parent.")
+    parents: dict[str, tuple[str, ...]] | None = Field(
+        default=None, description="The same written here: every parent with a list of its children."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> HierarchyRule:
+        if (self.file is None) == (self.parents is None):
+            raise ValueError("a hierarchy comes from a file or is written here: give file or parents")
+        return self
+
+
+class DimensionRule(Model):
+    """A classifying column."""
+
+    title: Bilingual | None = Field(default=None, description="What people call it; its key when absent.")
+    column: str | None = Field(default=None, description="The column of the table; the key when absent.")
+    total: str = Field(default="_T", min_length=1, description="The code that stands for the total in the table.")
+    hierarchies: tuple[HierarchyRule, ...] = Field(
+        default=(),
+        description="Codes between single ones and the total; several where they overlap, as old and new provinces do.",
+    )
+
+
+class MeasureRule(Model):
+    """A number that is published for every cell."""
+
+    title: Bilingual | None = Field(default=None, description="What people call it; its key when absent.")
+    column: str | None = Field(
+        default=None, description="The column of the table; the key when absent. A count of records needs none."
+    )
+    kind: Literal["count", "sum"] = Field(
+        default="count", description="`count`: things of which each contributor has at least one. `sum`: any amounts."
+    )
+    contributors: str | None = Field(
+        default=None,
+        description="The column with the number of contributors of each cell; a count is its own when absent.",
+    )
+    largest: tuple[str, ...] = Field(
+        default=(), description="The columns with the largest contributions to each cell, for dominance, p % and p/q."
+    )
+
+
+class RateRule(Model):
+    """A measure divided by another, shown only where both are."""
+
+    numerator: str = Field(description="The measure above the line.")
+    denominator: str = Field(description="The measure below the line.")
+    per: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="What the rate is multiplied by.")
+
+
+class RecordsRule(Model):
+    """Who stands behind each row, where rows are records and not cells."""
+
+    contributor: str = Field(description="The column that tells who contributes: a person, a company.")
+    holding: str | None = Field(
+        default=None, description="The column that tells which contributors belong together; empty for none."
+    )
+    unit: str | None = Field(default=None, description="The column of the facility, for the rule units.")
+
+
+class PopulationRule(Model):
+    """How many people live in the areas of one dimension, for the rule population_floor."""
+
+    dimension: str = Field(description="The dimension of areas.")
+    file: str = Field(description="A CSV file beside the rules, with the columns code and population.")
+
+
+class TableRules(Model):
+    """All that stand-alone protection of a table has to be told."""
+
+    title: Bilingual | None = Field(default=None, description="What the table is called in its report.")
+    dimensions: dict[str, DimensionRule] = Field(min_length=1, max_length=12, description="The classifying columns.")
+    measures: dict[str, MeasureRule] = Field(min_length=1, max_length=50, description="The published numbers.")
+    records: RecordsRule | None = Field(
+        default=None, description="Given where every row is one record; rows are cells when absent."
+    )
+    absent: Literal["error", "zero"] = Field(
+        default="error", description="What a cell is that no row names: a mistake, or a true zero."
+    )
+    structural_zeros: tuple[Where, ...] = Field(
+        default=(), description="Cells that are zero because they have to be, such as men giving birth."
+    )
+    frozen: tuple[Where, ...] = Field(default=(), description="Cells that must not be withheld, such as all totals.")
+    weights: str | None = Field(
+        default=None, description="The column with what withholding each cell costs, for cost: weights."
+    )
+    rates: dict[str, RateRule] = Field(default={}, description="Measures divided by measures.")
+    population: PopulationRule | None = Field(default=None, description="The people living in each area.")
+    tolerance: float | None = Field(
+        default=None,
+        ge=0,
+        le=0.01,
+        description="By which part of it a sum may fail to add up; 0.001 where values have decimals, else 0.",
+    )
+    seed: int = Field(default=0, ge=0, description="The seed of every random choice; the same gives the same result.")
+    safety: SafetyChoice = Field(description="The policy, its overrides, the guarantee and the cost.")
+
+    @field_validator("structural_zeros", "frozen", mode="before")
+    @classmethod
+    def _lists_of_codes(cls, given: object) -> object:
+        if not isinstance(given, list):
+            return given
+        return [
+            {key: [codes] if isinstance(codes, str) else codes for key, codes in one.items()}
+            if isinstance(one, dict)
+            else one
+            for one in given
+        ]
+
+
+def load_rules(path: Path) -> TableRules:
+    """Read a file of rules; raises `DefinitionInvalid` with every problem: file, line, key, rule and remedy."""
+    tree = read_yaml(path)
+    findings = Findings(str(path), tree)
+    rules = validate(tree, TableRules, findings)
+    if rules is not None:
+        _check_names(rules, findings)
+    if findings.problems:
+        raise DefinitionInvalid(f"The rules in {path.name} are not valid", problems=findings.problems)
+    assert rules is not None
+    return rules
+
+
+def _check_names(rules: TableRules, findings: Findings) -> None:
+    for key, conditions in (("frozen", rules.frozen), ("structural_zeros", rules.structural_zeros)):
+        for place, where in enumerate(conditions):
+            for name in where:
+                if name not in rules.dimensions:
+                    findings.add((key, place), f"{name} is not a dimension", choices(name, list(rules.dimensions)))
+    if rules.population is not None and rules.population.dimension not in rules.dimensions:
+        remedy = choices(rules.population.dimension, list(rules.dimensions))
+        findings.add(("population", "dimension"), "is not a dimension", remedy)
+    if (rules.safety.cost == "weights") != (rules.weights is not None):
+        findings.add(("safety",), "cost: weights and weights: belong together", "give both or none")
+    _check_rates(rules, findings)
+    _check_measures(rules, findings)
+
+
+def _check_rates(rules: TableRules, findings: Findings) -> None:
+    for name, rate in rules.rates.items():
+        for key, part in (("numerator", rate.numerator), ("denominator", rate.denominator)):
+            if part not in rules.measures:
+                findings.add(("rates", name, key), f"{part} is not a measure", choices(part, list(rules.measures)))
+        if name in rules.measures or name in rules.dimensions:
+            findings.add(("rates", name), "has the name of a measure or dimension", "rename one of them")
+
+
+def _check_measures(rules: TableRules, findings: Findings) -> None:
+    for name, measure in rules.measures.items():
+        if name in rules.dimensions:
+            findings.add(("measures", name), "has the name of a dimension", "rename one of them")
+        if measure.kind == "sum" and measure.contributors is None and rules.records is None:
+            remedy = "name the column with the number of contributors"
+            findings.add(("measures", name), "a sum needs to know who contributes", remedy)
+        if rules.records is not None and (measure.contributors or measure.largest):
+            remedy = "leave contributors and largest out: they are found from the records"
+            findings.add(("measures", name), "rows are records", remedy)

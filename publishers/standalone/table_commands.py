@@ -1,0 +1,86 @@
+"""Protecting a table file by its rules, into a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anonymization.policies import resolve_safety
+from anonymization.protect_system import EFFORT
+from datasets.disclosure import Guarantee
+from datasets.errors import DisclosureRuleInvalid, Problem, UsageInvalid
+from publishers.standalone.argus.safety import parse_safety
+from publishers.standalone.argus.tables import ArgusFiles, read_argus
+from publishers.standalone.output import write_folder
+from publishers.standalone.results import SAFE_TABLE, write_results
+from publishers.standalone.rules_file import load_rules
+from publishers.standalone.table_file import read_table_input
+from publishers.standalone.table_input import TableInput
+from publishers.standalone.table_protection import Demand, protect_table
+from publishers.terminal import Terminal
+
+
+@dataclass(frozen=True)
+class TableChoice:
+    """A table, its rules, and what the command line says besides."""
+
+    table: Path
+    rules: Path
+    out: Path
+    guarantee: Guarantee | None = None
+    seed: int | None = None
+    effort: int = EFFORT
+    safety_rule: str = ""
+    apriori: Path | None = None
+
+
+def protect_file(choice: TableChoice, terminal: Terminal, work: Path) -> tuple[dict[str, Any], str]:
+    """Protect a table, write its folder, and return what to tell of it."""
+    terminal.progress("Reading the table")
+    if choice.rules.suffix.lower() == ".rda":
+        table, demand, title = _argus(choice, work)
+    else:
+        table, demand, title = _own(choice, work)
+    terminal.progress(f"Protecting {len(table) * len(table.measures):,} cells ({demand.guarantee})")
+    done = protect_table(table, demand)
+    written: dict[str, Any] = {}
+    terminal.progress("Writing the safe table and its report")
+    write_folder(choice.out, lambda folder: written.update(write_results(folder, done, title)))
+    value = {key: written[key] for key in ("guarantee", "seed", "cells", "primary", "secondary", "cost")}
+    text = (
+        f"{written['cells'] - written['withheld']:,} of {written['cells']:,} cells may be published;"
+        f" {written['primary']:,} are sensitive and {written['secondary']:,} are withheld besides."
+        f" The safe table is {choice.out / SAFE_TABLE}; read {choice.out / 'report.html'} and keep it inside."
+    )
+    return {"out": str(choice.out), **value}, text
+
+
+_Read = tuple[TableInput, Demand, dict[str, str] | None]
+
+
+def _own(choice: TableChoice, work: Path) -> _Read:
+    if choice.safety_rule or choice.apriori is not None:
+        problem = Problem(
+            "--safety-rule, --apriori", "are for .tab files with their .rda", "write rules into the YAML file"
+        )
+        raise UsageInvalid("Two kinds of rules are given", problems=[problem])
+    rules = load_rules(choice.rules)
+    safety = resolve_safety(rules.safety)
+    folder = choice.rules.parent
+    table = read_table_input(choice.table, rules, folder=folder, work=work)
+    seed = rules.seed if choice.seed is None else choice.seed
+    guarantee = choice.guarantee or safety.guarantee
+    demand = Demand((safety,), guarantee, seed, choice.effort, tuple(rules.rates.items()))
+    return table, demand, None if rules.title is None else rules.title.model_dump()
+
+
+def _argus(choice: TableChoice, work: Path) -> _Read:
+    argus = parse_safety(choice.safety_rule)
+    files = ArgusFiles(choice.table, choice.rules, choice.apriori, argus.margin)
+    table = read_argus(files, work=work)
+    if not argus.rules and (table.decided is None or not table.decided.unsafe.any()):
+        rule = "no safety rule is given, and neither a status nor an a-priori file marks a cell as unsafe"
+        problem = Problem("--safety-rule", rule, "give one, such as FREQ(3,10)")
+        raise DisclosureRuleInvalid("Nothing would be protected", problems=[problem])
+    return table, Demand(argus.rules, choice.guarantee or "interval", choice.seed or 0, choice.effort), None

@@ -1,0 +1,217 @@
+"""Tables in CSV files: one row for each cell, with or without margins, read by what the rules say of the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from anonymization.dimension import TOTAL, Dimension
+from anonymization.primary.contributions import Contributions, given_contributions
+from anonymization.primary.units import NO_AREA
+from anonymization.relations import Flags, Ints
+from anonymization.system import Reals
+from datasets.errors import Problem, SourceInvalid
+from publishers.standalone.hierarchies import dimension_of, read_hierarchies
+from publishers.standalone.raw_system import ROUNDED
+from publishers.standalone.records import records_input
+from publishers.standalone.rules_file import MeasureRule, PopulationRule, TableRules
+from publishers.standalone.table_input import (
+    MeasureInput,
+    TableInput,
+    add_margins,
+    bottom_up,
+    cells_where,
+    describe_cell,
+    is_single,
+    shape_of,
+)
+from publishers.standalone.text_tables import MOST_TOLD, TextTable, read_table
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The rows of a table and the cells that they are about, int64 (rows,)."""
+
+    table: TextTable
+    dimensions: tuple[Dimension, ...]
+    at: Ints
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(shape_of(self.dimensions)))
+
+    def spread(self, numbers: Reals | Ints) -> Reals:
+        """Return the numbers of the rows at their cells, zero elsewhere, float64 (cells,)."""
+        spread = np.zeros(self.size)
+        spread[self.at] = numbers
+        return spread
+
+
+def read_table_input(path: Path, rules: TableRules, *, folder: Path, work: Path) -> TableInput:
+    """Read a table by its rules; files that these name lie in `folder`.
+
+    Raises `SourceUnreadable`, `SourceInvalid`, `DefinitionInvalid` and `UsageInvalid` with file, row and remedy, never
+    with a value.
+    """
+    table = read_table(path, work=work, needed=_columns(rules))
+    dimensions = _dimensions(table, rules, folder, work)
+    codes = [_members(table, rules, dimension) for dimension in dimensions]
+    if rules.records is not None:
+        found = records_input(table, rules, dimensions, codes)
+    else:
+        found = _cells_input(table, rules, dimensions, codes)
+    if rules.population is None:
+        return found
+    return _with_population(found, rules.population, folder, work)
+
+
+def _columns(rules: TableRules) -> list[str]:
+    columns = [rule.column or name for name, rule in rules.dimensions.items()]
+    for name, measure in rules.measures.items():
+        if rules.records is None or measure.column is not None or measure.kind == "sum":
+            columns.append(measure.column or name)
+        columns += [*([measure.contributors] if measure.contributors else []), *measure.largest]
+    records = rules.records
+    columns += [one for one in (records.contributor, records.holding, records.unit) if one] if records else []
+    return list(dict.fromkeys([*columns, *([rules.weights] if rules.weights else [])]))
+
+
+def _dimensions(table: TextTable, rules: TableRules, folder: Path, work: Path) -> tuple[Dimension, ...]:
+    found = []
+    for name, rule in rules.dimensions.items():
+        codes = pc.unique(table.texts(rule.column or name)).to_pylist()
+        single = [code for code in codes if code not in (rule.total, TOTAL)]
+        if not single:
+            raise SourceInvalid("The table has no cells", problems=[Problem(table.name, f"{name} has only the total")])
+        hierarchies = read_hierarchies(rule, folder=folder, work=work)
+        found.append(dimension_of(name, single, hierarchies, table.name))
+    return tuple(found)
+
+
+def _members(table: TextTable, rules: TableRules, dimension: Dimension) -> Ints:
+    rule = rules.dimensions[dimension.name]
+    texts = table.columns[rule.column or dimension.name]
+    texts = pc.if_else(pc.equal(texts, rule.total), TOTAL, texts)
+    # Every code is a member: dimension_of has refused the others.
+    return np.asarray(pc.index_in(texts, pa.array(dimension.members)), dtype=np.int64)
+
+
+def _cells_input(
+    table: TextTable, rules: TableRules, dimensions: tuple[Dimension, ...], codes: Sequence[Ints]
+) -> TableInput:
+    at = np.ravel_multi_index(tuple(codes), shape_of(dimensions)).astype(np.int64)
+    _check_repeated(table, at)
+    cells = _Cells(table, dimensions, at)
+    given = cells.spread(np.ones(len(at))) > 0
+    values = {name: cells.spread(table.numbers(rule.column or name)) for name, rule in rules.measures.items()}
+    people = {
+        name: values[name].copy() if rule.contributors is None else cells.spread(table.counts(rule.contributors))
+        for name, rule in rules.measures.items()
+    }
+    weights = cells.spread(table.numbers(rules.weights)) if rules.weights else None
+    filled = given | is_single(dimensions) if rules.absent == "zero" else given
+    known = add_margins(
+        dimensions, filled, [*values.values(), *people.values(), *([weights] if weights is not None else [])]
+    )
+    _check_known(known, dimensions, table.name, absent=rules.absent)
+    computed = int((known & ~given).sum())
+    totals = [rule.total for rule in rules.dimensions.values()]
+    if weights is not None:
+        weights[known & ~given & (weights <= 0)] = 1.0
+    measures = tuple(
+        MeasureInput(
+            name,
+            values[name],
+            _as_people(people[name], table, rule),
+            rule.kind == "count",
+            _contributions(cells, rule, values[name], people[name], computed),
+        )
+        for name, rule in rules.measures.items()
+    )
+    return TableInput(
+        dimensions,
+        measures,
+        cells_where(dimensions, rules.structural_zeros, totals, "structural_zeros"),
+        cells_where(dimensions, rules.frozen, totals, "frozen"),
+        np.zeros(cells.size, np.bool_),
+        _tolerance(table, rules),
+        np.zeros(cells.size, np.bool_),
+        weights=weights,
+        computed=computed,
+    )
+
+
+def _as_people(numbers: Reals, table: TextTable, rule: MeasureRule) -> Ints:
+    if (numbers < 0).any() or (numbers != np.floor(numbers)).any():
+        column = rule.contributors or rule.column or "count"
+        problem = Problem(
+            f"{table.name}, column {column}",
+            "is not a count: it has fractions or negative numbers",
+            "name the column with the number of contributors, and kind: sum",
+        )
+        raise SourceInvalid("Contributors cannot be counted", problems=[problem])
+    return numbers.astype(np.int64)
+
+
+def _tolerance(table: TextTable, rules: TableRules) -> float:
+    if rules.tolerance is not None:
+        return rules.tolerance
+    decimals = any(table.has_decimals(rule.column or name) for name, rule in rules.measures.items())
+    return ROUNDED if decimals else 0.0
+
+
+def _contributions(
+    cells: _Cells, rule: MeasureRule, values: Reals, people: Reals, computed: int
+) -> Contributions | None:
+    if not rule.largest:
+        return None
+    if computed:
+        problem = Problem(
+            f"{cells.table.name}, columns {', '.join(rule.largest)}",
+            f"the largest contributions of {computed:,} margins are not in the table",
+            "give all margins, or one row for each record",
+        )
+        raise SourceInvalid("Rules for sums lack contributions", problems=[problem])
+    largest = np.column_stack([cells.spread(cells.table.numbers(column)) for column in rule.largest])
+    return given_contributions(np.abs(values), largest, people.astype(np.int64))
+
+
+def _check_repeated(table: TextTable, at: Ints) -> None:
+    order = np.argsort(at, kind="stable")
+    again = np.sort(order[1:][at[order][1:] == at[order][:-1]])
+    table.refuse(again, "", "is about a cell that an earlier row has already", "give every cell once, or set records:")
+
+
+def _check_known(known: Flags, dimensions: Sequence[Dimension], name: str, *, absent: str) -> None:
+    lost = np.flatnonzero(~known)
+    if not len(lost):
+        return
+    cell_name = describe_cell(dimensions)
+    remedy = "add its row; if all cells that are not there are true zeros, say absent: zero"
+    if absent == "zero":
+        remedy = "add its row: it cannot be worked out from the others"
+    problems = [Problem(name, f"the cell {cell_name(cell)} is missing", remedy) for cell in lost[:MOST_TOLD]]
+    if len(lost) > MOST_TOLD:
+        problems.append(Problem(name, f"{len(lost) - MOST_TOLD:,} more cells are missing"))
+    raise SourceInvalid("The table is not complete", problems=problems)
+
+
+def _with_population(found: TableInput, rule: PopulationRule, folder: Path, work: Path) -> TableInput:
+    table = read_table(folder / rule.file, work=work, needed=("code", "population"))
+    axis = [one.name for one in found.dimensions].index(rule.dimension)
+    dimension = found.dimensions[axis]
+    people = dict(zip(table.texts("code").to_pylist(), table.counts("population").tolist(), strict=True))
+    per_member = [people.get(code, NO_AREA) for code in dimension.members]
+    for parent, children in bottom_up(dimension):
+        if per_member[parent] == NO_AREA and all(per_member[child] != NO_AREA for child in children):
+            per_member[parent] = sum(per_member[child] for child in children)
+    lost = [code for code, size in zip(dimension.members, per_member, strict=True) if size == NO_AREA]
+    if lost:
+        problems = [Problem(rule.file, f"the code {code} has no population", "add it") for code in lost[:MOST_TOLD]]
+        raise SourceInvalid("Populations are missing", problems=problems)
+    return replace(found, population=np.array(per_member, dtype=np.int64)[found.coordinates[:, axis]])
