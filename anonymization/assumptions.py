@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from anonymization.ledger_sums import EarlierSums
 from anonymization.relations import Flags, Ints
@@ -22,6 +23,16 @@ LARGEST_AMOUNT = 1e6
 def counts_units(measure: Measure, values: Values) -> bool:
     """Return whether withheld values of a measure have to be able to differ by one, as counts do."""
     return measure.integer and float(np.abs(values).max(initial=0.0)) <= LARGEST_COUNT
+
+
+def unit_of(measure: Measure, values: npt.ArrayLike) -> int:
+    """Return the largest number of which all values of an additive measure of whole numbers are multiples, or 1.
+
+    Prices in ten thousands of đồng differ by ten thousand: one đồng more or less hides nothing.
+    """
+    if not (measure.integer and measure.additive):
+        return 1
+    return max(1, int(np.gcd.reduce(np.rint(np.abs(np.asarray(values))).astype(np.int64).reshape(-1))))
 
 
 def scale_of(largest: float) -> float:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import gcd
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +15,7 @@ from scipy import sparse
 
 from anonymization.attack_earlier import EarlierReader, Named
 from anonymization.link import Link
-from anonymization.published import Published, PublishedMeasure, PublishedTable
-
-Place = tuple[int, ...]
-"""The indices of a cell's members, one for each dimension of the release."""
+from anonymization.published import Place, Published, PublishedMeasure, PublishedTable
 
 
 class Cell(NamedTuple):
@@ -33,6 +32,7 @@ class Equations:
 
     Unknowns are withheld cells, rests, and gaps between a margin of distinct persons and its cells (no cell). Rows in
     `elastic` have numbers of earlier releases that may have been revised since: their constants need not fit the rest.
+    Where values are whole, all are multiples of `unit`.
     """
 
     integer: bool
@@ -41,12 +41,17 @@ class Equations:
     rows: list[dict[int, int]] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
     elastic: list[int] = field(default_factory=list)
+    unit: int = 1
 
     def unknown(self, cell: Cell | Named | None, lowest: float) -> int:
         """Add an unknown and return its number."""
         self.unknowns.append(cell)
         self.lowest.append(lowest)
         return len(self.unknowns) - 1
+
+    def unit_of_all(self) -> int:
+        """Return the largest part of the unit of which every constant is a multiple: earlier numbers may differ."""
+        return gcd(self.unit, *(round(constant) for constant in self.constants))
 
     def matrix(self) -> sparse.csr_array:
         """Return the coefficients, float64 (rows, unknowns)."""
@@ -59,7 +64,8 @@ class Equations:
 def equations_of(published: Published) -> Iterator[Equations]:
     """Yield one system for all that counts contributors, parts and wholes together, and one for each other measure.
 
-    Where it is in doubt what has changed since earlier releases, each explanation has systems of its own.
+    Where it is in doubt what has changed since earlier releases, each explanation has systems of its own. Where values
+    follow from the number of contributors, a measure has a second one, in which they are known.
     """
     counting = [one for one in published.measures if one.counts_contributors]
     for explanation in range(max(1, len(published.moved))):
@@ -68,6 +74,8 @@ def equations_of(published: Published) -> Iterator[Equations]:
         for measure in published.measures:
             if not measure.counts_contributors:
                 yield _Reader(published, [measure]).read(explanation)
+                if supposed := published.supposed.get(measure.name):
+                    yield _Reader(published, [measure], supposed).read(explanation)
 
 
 def _moved(cell: Cell, places: Mapping[int, int]) -> Cell:
@@ -90,20 +98,30 @@ def places_of(published: Published, table: PublishedTable, population: str) -> l
 class _Reader:
     """Collects the cells of some measures and writes down every equation among them."""
 
-    def __init__(self, published: Published, measures: Sequence[PublishedMeasure]) -> None:
+    def __init__(
+        self,
+        published: Published,
+        measures: Sequence[PublishedMeasure],
+        supposed: Mapping[Place, float] = MappingProxyType({}),
+    ) -> None:
         self._published = published
+        self._supposed = supposed
         self._measures = {one.population: one for one in measures}
         self._equations = Equations(integer=all(one.integer for one in measures))
+        if len(measures) == 1:
+            self._equations.unit = measures[0].unit
         self._shown: dict[Cell, float] = {}
         self._hidden: dict[Cell, int] = {}
         self._unseen: set[Cell] = set()
+        self._loose: set[Cell] = set()
         for table in published.tables:
             for measure in measures:
                 if measure.name in table.values:
                     self._collect(table, measure)
-        for names in published.crossings:
+        crossings = zip(published.crossings, published.exact_only, strict=True)
+        for names, exact_only in sorted(crossings, key=lambda one: one[1]):
             for measure in measures:
-                self._cross(names, measure)
+                self._cross(names, measure, exact_only=exact_only)
 
     def read(self, explanation: int) -> Equations:
         """Return every equation that these measures give."""
@@ -130,17 +148,27 @@ class _Reader:
         for cell, value, gone in zip(cells, table.values[measure.name].tolist(), hidden, strict=True):
             if not gone:
                 self._shown[cell] = value
+            elif cell.place in self._supposed:
+                self._shown[cell] = self._supposed[cell.place]
             elif cell not in self._hidden:
                 self._hidden[cell] = self._equations.unknown(cell, measure.lowest)
 
-    def _cross(self, names: Sequence[str], measure: PublishedMeasure) -> None:
-        """Add the cells that no table shows: they are unknown, but nothing is lost when one of them is found out."""
+    def _cross(self, names: Sequence[str], measure: PublishedMeasure, *, exact_only: bool) -> None:
+        """Add the cells that no table shows: unknown, though most may be found out; in some there can be nobody."""
         choices = [range(len(one.members)) if one.name in names else [one.total] for one in self._published.dimensions]
         for place in product(*choices):
             cell = Cell(measure.population, place)
             if cell not in self._shown and cell not in self._hidden:
-                self._hidden[cell] = self._equations.unknown(None, min(measure.lowest, 0.0))
                 self._unseen.add(cell)
+                if exact_only:
+                    self._loose.add(cell)
+                if place in self._published.empty:
+                    self._shown[cell] = 0.0
+                elif place in self._supposed:
+                    self._shown[cell] = self._supposed[place]
+                else:
+                    secret = cell if cell in self._published.secret else None
+                    self._hidden[cell] = self._equations.unknown(secret, min(measure.lowest, 0.0))
 
     def _cells(self) -> list[Cell]:
         return list(dict.fromkeys((*self._shown, *self._hidden)))
@@ -180,6 +208,8 @@ class _Reader:
         if exact:
             self._add([*((one, -1) for one in parents), *((one, 1) for one in children)])
             return
+        if not self._loose.isdisjoint((*parents, *children)):
+            return
         for side, other in ((parents, children), (children, parents)):
             for one in side:
                 self._add([*((cell, 1) for cell in other), (one, -1)], gap=-1)
@@ -203,7 +233,10 @@ class _Reader:
         for cell in [one for one in self._cells() if one.population == part and not one.rest]:
             above = Cell(whole, cell.place)
             if above in self._shown or above in self._hidden:
+                if (part, cell.place) in self._published.wholly:
+                    self._add([(above, 1), (cell, -1)])
+                    continue
                 rest = Cell(part, cell.place, rest=True)
-                unseen = bool({cell, above} & self._unseen)
-                self._hidden[rest] = self._equations.unknown(None if unseen else rest, 0.0)
+                free = bool({cell, above} & self._unseen) and rest not in self._published.secret
+                self._hidden[rest] = self._equations.unknown(None if free else rest, 0.0)
                 self._add([(above, 1), (cell, -1), (rest, -1)])

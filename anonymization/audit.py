@@ -68,7 +68,7 @@ def audit(published: Published) -> AuditReport:
     everything, hidden = _cells(published)
     attacks = () if published.rules.method == "none" else ATTACKS
     now = {cell for cell in places if isinstance(cell, Cell)}
-    recovered = (*_located(published, now), *_located_before(published, before))
+    recovered = (*_located(published, now), *_located_unseen(published, now), *_located_before(published, before))
     return AuditReport(len(everything), len(hidden), recovered, attacks)
 
 
@@ -85,6 +85,9 @@ def _attack(equations: Equations, published: Published) -> set[Cell | Named]:
     if not equations.integer:
         scale = scale_of(float(np.abs(constants).max(initial=0.0)))
         constants, lowest = constants / scale, lowest / scale
+    elif equations.unit > 1:
+        unit = equations.unit_of_all()
+        constants, lowest = constants / unit, np.ceil(lowest / unit)
     if equations.elastic:
         # What was shown before and does not fit any more was revised: no reader can reckon with it.
         kept = np.flatnonzero(agreeing(matrix, constants, lowest, np.array(equations.elastic)))
@@ -105,10 +108,12 @@ def _attack(equations: Equations, published: Published) -> set[Cell | Named]:
 
 
 def _tells(equations: Equations, values: Reals, column: int, published: Published) -> bool:
-    """Whether knowing this column is a disclosure: any withheld cell is; a rest only while it is small."""
+    """Whether knowing this column is a disclosure: any withheld cell is; a rest or an unseen cell if it is small."""
     cell = equations.unknowns[column]
     if cell is None or published.rules.method == "none":
         return False
+    if cell in published.secret:
+        return True
     floor = 0.5 if published.rules.zeros == "publish" else -0.5
     # Written so that a value that was not found counts as small.
     return not (cell.rest and (values[column] < floor or values[column] > published.rules.threshold - 0.5))
@@ -134,6 +139,24 @@ def _located(published: Published, recovered: set[Cell]) -> tuple[Recovered, ...
             if number:
                 counts[table.name, table.dimensions, population] = number
     return tuple(Recovered(*where, number) for where, number in counts.items())
+
+
+def _located_unseen(published: Published, recovered: set[Cell]) -> tuple[Recovered, ...]:
+    """Return how many cells that no table shows are lost, by the crossing that has them."""
+    seen, _ = _cells(published)
+    lost = Counter(
+        (next(names for names in published.crossings if _crossed(published, cell) <= set(names)), cell.population)
+        for cell in recovered
+        if cell._replace(rest=False) not in seen
+    )
+    return tuple(
+        Recovered(f"crossing of {', '.join(names)}", names, population, number)
+        for (names, population), number in sorted(lost.items())
+    )
+
+
+def _crossed(published: Published, cell: Cell) -> set[str]:
+    return {one.name for one, at in zip(published.dimensions, cell.place, strict=True) if at != one.total}
 
 
 def _located_before(published: Published, recovered: set[Named]) -> tuple[Recovered, ...]:

@@ -17,7 +17,7 @@ from anonymization.published import Published, publish, with_contributors
 from anonymization.relations import Flags
 from anonymization.table import TableSet, Values
 from datasets.disclosure import DisclosureRules
-from datasets.errors import DisclosureRisk, YtemoError
+from datasets.errors import DisclosureRisk, Problem, YtemoError
 
 _SEAL = object()
 """Known to this module alone: without it no `ProtectedTables` can be made."""
@@ -133,13 +133,19 @@ def _succeeds(tables: TableSet, rules: DisclosureRules, *, seed: int) -> bool:
 def _protect(tables: TableSet, rules: DisclosureRules, *, seed: int) -> ProtectedTables:
     withheld = primary = np.zeros(len(tables.nodes), dtype=np.bool_)
     if rules.method != "none":
-        primary = sensitive(tables.contributors, rules) & tables.shown
+        # Small cells that no table shows must not be found out either; those that have to be empty are no secret.
+        primary = sensitive(tables.contributors, rules) & ~tables.empty
     if tables.earlier:
-        check_possible(tables, primary, rules)
+        check_possible(tables, primary & tables.shown, rules)
     if rules.method != "none":
         # What was withheld before stays withheld, whatever its reason was.
         fixed = primary | tables.ledger.kept if tables.earlier else primary
-        withheld = fixed | withhold_secondary(tables, fixed, rules, seed=seed)
+        try:
+            withheld = fixed | withhold_secondary(tables, fixed, rules, seed=seed)
+        except DisclosureRisk as error:
+            if error.problems:
+                raise
+            raise DisclosureRisk(error.message, problems=[_of_crossings(tables)]) from None
     published = publish(tables, withheld, rules)
     report = audit(with_contributors(published, tables))
     if report.recovered:
@@ -148,6 +154,12 @@ def _protect(tables: TableSet, rules: DisclosureRules, *, seed: int) -> Protecte
         )
     protected = _protected_tables(tables, primary, withheld, published)
     return ProtectedTables(published, protected, rules, report, _summary(protected), seal=_SEAL)
+
+
+def _of_crossings(tables: TableSet) -> Problem:
+    names = " and of ".join(", ".join(one.dimensions) for one in tables.hidden)
+    rule = "has small cells that no table shows, but that could be worked out even if all other cells were withheld"
+    return Problem(f"the crossing of {names}", rule, "publish coarser members of these dimensions, or fewer tables")
 
 
 def _protected_tables(

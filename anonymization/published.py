@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -15,13 +15,18 @@ from anonymization.assumptions import (
     exact_sums,
     lowest_contributors,
     lowest_value,
+    unit_of,
 )
 from anonymization.dimension import Dimension
 from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable, Members
 from anonymization.link import Link
+from anonymization.primary.frequency import sensitive
 from anonymization.relations import Flags
 from anonymization.table import Measure, Population, Table, TableSet, Values
 from datasets.disclosure import DisclosureRules
+
+Place = tuple[int, ...]
+"""The indices of a cell's members, one for each dimension of the release."""
 
 WITHHELD_INTEGER = int(np.iinfo(np.int64).min)
 """What stands in an integer array where a value is withheld: impossible as a count, so that no sum goes unnoticed."""
@@ -34,7 +39,7 @@ class PublishedMeasure:
     `exact` names the dimensions and links along which its margins are the sum of their cells, `exact_sums` single sums
     of others; elsewhere a margin lies between its largest cell and their sum. `lowest` is the least value that a
     withheld cell can have. `counts_contributors` says that its values are the numbers of contributors; `integer` that
-    withheld values have to be able to differ by one.
+    withheld values have to be able to differ by one `unit`, of which all values are multiples.
     """
 
     name: str
@@ -44,6 +49,7 @@ class PublishedMeasure:
     lowest: float
     counts_contributors: bool
     exact_sums: frozenset[ExactSum] = frozenset()
+    unit: int = 1
 
 
 @dataclass(frozen=True)
@@ -73,8 +79,18 @@ class Published:
     links: tuple[Link, ...] = ()
     crossings: tuple[tuple[str, ...], ...] = ()
     """Dimensions whose crossing no table shows, although its cells add up to what tables do show."""
+    exact_only: tuple[bool, ...] = ()
+    """For each crossing, whether sums that do not hold in it are left out of account."""
     earlier: tuple[EarlierRelease, ...] = ()
     """What readers have from before."""
+    empty: frozenset[Place] = frozenset()
+    """Places in a crossing in which everybody knows that there can be nobody."""
+    wholly: frozenset[tuple[str, Place]] = frozenset()
+    """Populations that are a part, and places in which everybody knows that the whole has no others."""
+    secret: frozenset[tuple[str, Place, bool]] = frozenset()
+    """For the audit alone: cells that no table shows, and rests (true), that must not be found out."""
+    supposed: Mapping[str, Mapping[Place, float]] = field(default_factory=dict)
+    """For the audit alone: by measure, values that follow from the number of contributors, shown or not."""
     truth: tuple[Mapping[str, Values], ...] = ()
     """For the audit alone, and empty in what is published: all values of each table, to tell what has been revised."""
     moved: tuple[tuple[frozenset[tuple[str, Members]], ...], ...] = ()
@@ -94,8 +110,44 @@ def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Publis
         rules=rules,
         links=tables.links,
         crossings=tuple(one.dimensions for one in tables.hidden),
+        exact_only=tuple(one.exact_only for one in tables.hidden),
         earlier=tables.earlier,
+        empty=frozenset(_places(tables, tables.empty)),
+        wholly=frozenset(zip(_names(tables, tables.wholly), _places(tables, tables.wholly), strict=True)),
     )
+
+
+def _places(tables: TableSet, nodes: Flags) -> list[Place]:
+    return [tuple(place) for place in tables.nodes.coordinates[nodes].tolist()]
+
+
+def _names(tables: TableSet, nodes: Flags) -> list[str]:
+    return [tables.populations[number].name for number in tables.nodes.population[nodes].tolist()]
+
+
+def _secret(tables: TableSet, rules: DisclosureRules) -> frozenset[tuple[str, Place, bool]]:
+    """Return the small cells that no table shows, and the small rests of wholes."""
+    unseen = sensitive(tables.contributors, rules) & ~tables.shown & ~tables.empty
+    rests = np.zeros(len(tables.nodes), dtype=np.bool_)
+    for whole, part in tables.complements():
+        left = tables.contributors[whole] - tables.contributors[part]
+        rests[part] = sensitive(left, rules) | sensitive(tables.outside[part], rules)
+    found = [(unseen, False), (rests & ~tables.wholly, True)]
+    return frozenset(
+        (name, place, rest)
+        for nodes, rest in found
+        for name, place in zip(_names(tables, nodes), _places(tables, nodes), strict=True)
+    )
+
+
+def _supposed(tables: TableSet) -> dict[str, dict[Place, float]]:
+    found = {}
+    for measure in tables.measures:
+        usual = tables.usual(measure)
+        if usual.any():
+            values = tables.measure_on_nodes(measure)[0][usual].tolist()
+            found[measure.name] = dict(zip(_places(tables, usual), values, strict=True))
+    return found
 
 
 def as_earlier(published: Published, name: str) -> EarlierRelease:
@@ -133,6 +185,8 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
         earlier=tuple(_with_counts(tables, release, names) for release in published.earlier),
         truth=tuple(truth) if published.earlier else (),
         moved=_moved(tables) if published.earlier else (),
+        secret=_secret(tables, published.rules),
+        supposed=_supposed(tables),
     )
 
 
@@ -187,8 +241,9 @@ def _measure(tables: TableSet, measure: Measure, rules: DisclosureRules) -> Publ
     if not measure.additive:
         exact, sums = exact_sums(tables, measure.population, values, present)
     lowest = lowest_contributors(rules) if counts else lowest_value(tables, measure, rules)
+    unit = 1 if counts else unit_of(measure, values)
     return PublishedMeasure(
-        measure.name, measure.population, counts_units(measure, values), exact, lowest, counts, sums
+        measure.name, measure.population, counts_units(measure, values / unit), exact, lowest, counts, sums, unit
     )
 
 

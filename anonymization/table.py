@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
@@ -55,6 +55,12 @@ class Table:
 
     `coordinates` holds one int32 array (cells,) of member indices for each dimension, `contributors` one int64 array
     for each population, `values` one int64 or float64 array for each measure. Arrays are copied and made read-only.
+
+    What readers know besides, bool (cells,) each: `empty` flags cells of a hidden table in which nobody can be;
+    `usual`, for a measure, cells whose value follows from the number of contributors; `wholly`, for a population that
+    is a part, cells in which everybody belongs to it. `outside`, int64 (cells,), has for such a population the
+    contributors of what is left of the whole, where that is not the difference: people may have rows in both. Of a
+    hidden table that is `exact_only`, sums of distinct persons that do not hold are left out of account.
     """
 
     name: str
@@ -62,9 +68,17 @@ class Table:
     coordinates: Mapping[str, npt.NDArray[np.int32]]
     contributors: Mapping[str, Ints]
     values: Mapping[str, Values]
+    empty: Flags | None = None
+    usual: Mapping[str, Flags] = field(default_factory=dict)
+    wholly: Mapping[str, Flags] = field(default_factory=dict)
+    outside: Mapping[str, Ints] = field(default_factory=dict)
+    exact_only: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coordinates", _frozen(self.coordinates, np.int32))
+        object.__setattr__(self, "usual", _frozen(self.usual, np.bool_))
+        object.__setattr__(self, "wholly", _frozen(self.wholly, np.bool_))
+        object.__setattr__(self, "outside", _frozen(self.outside, np.int64))
         object.__setattr__(self, "contributors", _frozen(self.contributors, np.int64))
         object.__setattr__(self, "values", _frozen(self.values, None))
 
@@ -120,6 +134,51 @@ class TableSet:
             if any(table is one for one in self.tables):
                 flags[nodes] = True
         return flags
+
+    @cached_property
+    def empty(self) -> Flags:
+        """Which nodes everybody knows to be empty although no table shows them, bool (nodes,)."""
+        flags = np.zeros(len(self.nodes), dtype=np.bool_)
+        for (table, _), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
+            if table.empty is not None:
+                flags[nodes] |= table.empty
+        return flags & ~self.shown
+
+    @cached_property
+    def loose(self) -> Flags:
+        """Which nodes are in no tables but hidden ones that are `exact_only`, bool (nodes,)."""
+        flags, firm = np.zeros(len(self.nodes), dtype=np.bool_), self.shown.copy()
+        for (table, _), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
+            (flags if table.exact_only else firm)[nodes] = True
+        return flags & ~firm
+
+    @cached_property
+    def wholly(self) -> Flags:
+        """Of which nodes of a part everybody knows that the whole has no others, bool (nodes,)."""
+        flags = np.zeros(len(self.nodes), dtype=np.bool_)
+        for (table, population), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
+            if population in table.wholly:
+                flags[nodes] |= table.wholly[population]
+        return flags
+
+    def usual(self, measure: Measure) -> Flags:
+        """Return for which nodes a measure's value follows from the number of contributors, bool (nodes,)."""
+        flags = np.zeros(len(self.nodes), dtype=np.bool_)
+        for (table, population), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
+            if population == measure.population and measure.name in table.usual:
+                flags[nodes] |= table.usual[measure.name]
+        return flags
+
+    @cached_property
+    def outside(self) -> Ints:
+        """The contributors of what is left of a whole without its part, on the nodes of parts, int64 (nodes,)."""
+        left = np.zeros(len(self.nodes), dtype=np.int64)
+        for whole, part in self.complements():
+            left[part] = self.contributors[whole] - self.contributors[part]
+        for (table, population), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
+            if population in table.outside:
+                left[nodes] = table.outside[population]
+        return left
 
     @cached_property
     def relations(self) -> Relations:

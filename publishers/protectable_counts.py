@@ -26,7 +26,6 @@ def check_counts(tabulation: Tabulation, definition: Definition, rules: Disclosu
         *_half_seen_links(tabulation),
         *_rings_through_links(tabulation),
         *_told_parts(tabulation),
-        *_few_with_other_rows(tabulation, rules),
         *_counts_as_sums(tabulation, definition),
     ]
     if rules.zeros == "protect":
@@ -79,24 +78,6 @@ def _told_parts(tabulation: Tabulation) -> Iterator[Problem]:
     for population, dimension in tabulation.dependencies.told:
         rule = f"members tell of every row whether it belongs to the part ({population}): both give each other away"
         yield Problem(f"dimension {dimension}", rule, "leave the measure of that part out: the table has these cells")
-
-
-def _few_with_other_rows(tabulation: Tabulation, rules: DisclosureRules) -> Iterator[Problem]:
-    """22 visits, of which 20 are emergencies, of 10 people: the other two visits are those of at most two of them.
-
-    Where some people have no row in the part, the protection hides how few they are; here, everybody has one.
-    """
-    for population in tabulation.plan.parts_of_rows:
-        for table in tabulation.tables:
-            if {population.name, population.complement_of} <= set(table.contributors):
-                whole, part = (table.contributors[one or ""] for one in (population.complement_of, population.name))
-                others = table.outside[population.name]
-                few = (whole >= rules.threshold) & (whole == part) & (others > 0) & (others < rules.threshold)
-                if few.any():
-                    rule = f"has {int(few.sum())} cells of people who all have rows of the part ({population.name}), "
-                    rule += "and few of them others, which are what is left of the rows when the part is taken away"
-                    remedy = "count persons instead of rows, use coarser members, or leave the measure of the part out"
-                    yield Problem(f"table {table.id}", rule, remedy)
 
 
 def _counts_as_sums(tabulation: Tabulation, definition: Definition) -> Iterator[Problem]:

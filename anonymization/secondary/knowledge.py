@@ -17,6 +17,7 @@ from anonymization.assumptions import (
     lowest_contributors,
     lowest_value,
     scale_of,
+    unit_of,
 )
 from anonymization.ledger_sums import EarlierSums, contributors_of, earlier_sums, measure_of
 from anonymization.primary.frequency import sensitive
@@ -71,7 +72,12 @@ def as_if_exact(tables: TableSet, rules: DisclosureRules) -> Knowledge:
         sums = _earlier(tables, None, 0)
         exact, lowest = np.ones(len(sums), dtype=np.bool_), lowest_contributors(rules)
         known = with_earlier(known, sums, exact, lowest=lowest, told=tables.ledger.told, pattern=True)
-    return _with_rests(tables, rules, known)
+    return _with_rests(tables, rules, _with_told(known, np.flatnonzero(tables.empty)))
+
+
+def _with_told(known: Knowledge, columns: Ints) -> Knowledge:
+    """Return what is known where these columns are known as well, int64."""
+    return replace(known, told=np.concatenate([known.told, columns])) if len(columns) else known
 
 
 def nodes_of(matrix: sparse.csr_array, columns: Flags, nodes: int) -> Flags:
@@ -99,7 +105,13 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
             # Values that are the contributors have just been covered; relations along which they add up are exact.
             if measure not in tables.counting:
                 known = _sums(tables, rules, measure, explanation)
-                found.append(known if counts_units(measure, values) else _as_amounts(known))
+                unit = unit_of(measure, known.truth)
+                known = _in_units(known, unit) if counts_units(measure, values / unit) else _as_amounts(known)
+                found.append(known)
+                usual = np.flatnonzero(tables.usual(measure))
+                if len(usual):
+                    # Where the number of contributors tells the value, it must be hidden but cannot hide others.
+                    found.append(replace(_with_told(known, usual), exact=False))
     # With several explanations, each of them has sums of its own to look at, besides the pattern that all share.
     return found if explanations == 1 else [replace(one, exact=False) for one in found]
 
@@ -119,7 +131,7 @@ def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None, exp
         exact = np.ones(len(sums), np.bool_) if additive else exact_earlier_sums(tables, sums, values, present)
         told = tables.ledger.told if measure is None else tables.ledger.told_of(measure.name) & present
         known = with_earlier(known, sums, exact, lowest=lowest, told=told)
-    return known
+    return _with_told(known, np.flatnonzero(tables.empty))
 
 
 def _earlier(tables: TableSet, measure: Measure | None, explanation: int) -> EarlierSums:
@@ -131,7 +143,7 @@ def _earlier(tables: TableSet, measure: Measure | None, explanation: int) -> Ear
 
 
 def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowest: float) -> Knowledge:
-    complete = complete_relations(tables, present)
+    complete = complete_relations(tables, present) & (exact | (abs(tables.relations.matrix) @ tables.loose == 0))
     matrix, _ = loosened(tables.relations.matrix[complete], exact[complete])
     slack = matrix[:, len(values) :]
     # A slack column has one entry, -1, so that its value is the rest of its row.
@@ -148,6 +160,10 @@ def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowe
         shown=tables.shown,
         guarded=np.zeros(matrix.shape[1], dtype=np.bool_),
     )
+
+
+def _in_units(known: Knowledge, unit: int) -> Knowledge:
+    return replace(known, truth=known.truth / unit, lower=np.ceil(known.lower / unit))
 
 
 def _as_amounts(known: Knowledge) -> Knowledge:
@@ -175,13 +191,15 @@ def small_rests(tables: TableSet, rules: DisclosureRules) -> tuple[Ints, Flags]:
     pairs = [np.zeros((2, 0), dtype=np.int64), *(np.array(pair) for pair in tables.complements())]
     whole, part = np.concatenate(pairs, axis=1)
     rest = tables.contributors[whole] - tables.contributors[part]
-    return rest, sensitive(rest, rules) & tables.shown[whole] & tables.shown[part]
+    return rest, (sensitive(rest, rules) | sensitive(tables.outside[part], rules)) & ~tables.wholly[part]
 
 
 def _with_rests(tables: TableSet, rules: DisclosureRules, known: Knowledge) -> Knowledge:
     rest, small = small_rests(tables, rules)
+    parts = np.concatenate([np.zeros(0, dtype=np.int64), *(part for _, part in tables.complements())])
+    none = known.matrix.shape[1] + np.flatnonzero(tables.wholly[parts])
     return replace(
-        known,
+        _with_told(known, none),
         matrix=with_rests(known.matrix, tables.complements()),
         truth=np.concatenate([known.truth, rest]),
         lower=np.concatenate([known.lower, np.zeros(len(rest))]),

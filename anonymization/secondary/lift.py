@@ -56,6 +56,8 @@ class _Cone:
         self._upwards = lowest[self._columns]
         must = known.guarded.copy()
         must[: self._nodes] = withheld & known.present
+        # What readers know anyway cannot be made to move, and need not.
+        must[known.told] = False
         self.needed = must & lowest
         matrix = known.matrix[:, self._columns]
         self._matrix = sparse.csr_array(matrix[np.flatnonzero(np.diff(matrix.indptr))])

@@ -48,13 +48,14 @@ def with_exclusions(plan: TabulationPlan, pairs: Sequence[tuple[str, str]]) -> T
     Patients of one ward may have any of some diagnoses, and of no others. No table shows which, but where a crossing of
     both has empty cells, few cells are left that wards and diagnoses can add up to. So the crossing beside whatever
     both are shown beside is counted for the protection and, where it is small enough, that of all tables that make a
-    ring through the pair. Raises DisclosureRuleInvalid where a crossing is too large to be protected.
+    ring through the pair. Where it is distinct persons that are counted, only sums that hold are reckoned with.
+    Raises DisclosureRuleInvalid where a crossing is too large to be protected.
     """
     own = [frozenset(cube.dimensions) for cube in plan.own_cubes]
     apart = [pair for pair in pairs if not any(set(pair) <= names for names in own)]
     if not plan.protected or not apart:
         return plan
-    wanted = {frozenset(one.dimensions) for one in plan.hidden}
+    wanted: set[Margin] = set()
     for pair in apart:
         common = set(beside(margins_of(plan.tables), *pair))
         wanted |= {names | set(pair) for names in common if not any(names < other for other in common)}
@@ -63,8 +64,10 @@ def with_exclusions(plan: TabulationPlan, pairs: Sequence[tuple[str, str]]) -> T
     if ring and _size(plan, ring) <= MAX_CROSSING:
         wanted.add(ring)
     quantities = tuple(one.name for one in plan.quantities)
-    largest = sorted(sorted(names) for names in wanted if not any(names < other for other in wanted))
-    hidden = tuple(crossing([one for one in plan.dimensions if one.name in names], quantities) for names in largest)
+    before = {frozenset(one.dimensions) for one in plan.hidden}
+    largest = sorted(sorted(names) for names in wanted - before if not any(names < other for other in wanted | before))
+    added = (crossing([one for one in plan.dimensions if one.name in names], quantities) for names in largest)
+    hidden = (*plan.hidden, *(replace(one, exact_only=True) for one in added))
     cubes = (*plan.own_cubes, *(Cube(one.dimensions, one.nodes) for one in hidden))
     check_person_rows(cubes, {one.name: one for one in plan.dimensions})
     return replace(plan, cubes=cubes, hidden=hidden)

@@ -168,8 +168,10 @@ def _told_values(
             leaves = [one[1:] for one in found if one[0] == number and one[1] >= 0]
             if _tells_members(leaves):
                 following.append((column, dimension))
-            if own := [leaf for leaf, values, low, high, *_ in leaves if values >= USUAL and low == high]:
-                usual.append(Members(column, dimension, tuple(sorted(own))))
+            own = [leaf for leaf, values, low, high, *_ in leaves if values >= USUAL and low == high]
+            if own:
+                none = set(range(plan.dimension(dimension).members.leaves)) - {leaf for leaf, *_ in leaves}
+                usual.append(Members(column, dimension, tuple(sorted({*own, *none}))))
     return tuple(following), tuple(usual)
 
 

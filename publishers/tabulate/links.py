@@ -157,8 +157,8 @@ def _is_mostly_nested(rows: Ints) -> bool:
 
 
 def wholly_in(leaves: Ints, part: Ints) -> Ints:
-    """Return the leaves of which every row is of a part, where not every leaf tells; rows by leaf, int64 (leaves,)."""
-    return np.flatnonzero((leaves > 0) & (leaves == part))
+    """Return the leaves that have no row outside a part, none where all of them are empty; rows by leaf, int64."""
+    return np.flatnonzero((leaves == part) & bool(((leaves > 0) & (leaves == part)).any()))
 
 
 def told_by(leaves: Ints, part: Ints) -> bool:

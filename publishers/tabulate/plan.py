@@ -51,6 +51,8 @@ class PlannedTable:
     dimensions: tuple[str, ...]
     quantities: tuple[str, ...]
     nodes: tuple[Node, ...]
+    exact_only: bool = False
+    """For a crossing: whether sums of distinct persons that do not hold are left out of account."""
 
 
 @dataclass(frozen=True)

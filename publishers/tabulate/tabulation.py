@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,16 @@ from anonymization.dimension import Dimension
 from anonymization.link import Link
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.names import TOTAL
-from publishers.tabulate.cells import Ints, TableCells
+from publishers.tabulate.cells import TOTAL_POSITION, Ints, TableCells, roll_up
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.recode import PlannedDimension
 
 Values = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int8]
+Flags = npt.NDArray[np.bool_]
+
+EXACT = 2.0**53
+"""Up to here, floating-point numbers tell all whole numbers apart."""
 
 REPORTED, MISSING, NOT_APPLICABLE, ESTIMATED = range(4)
 """Whether a cell's records are all there, for quantities of which records may be absent."""
@@ -66,13 +70,13 @@ class Dependencies:
     told: tuple[tuple[str, str], ...] = ()
     """Populations that are a part, and dimensions whose members tell of each row whether it belongs to the part."""
     wholly: tuple[Members, ...] = ()
-    """Populations that are a part, and the leaves of which every row belongs to the part."""
+    """Populations that are a part, and the leaves of which every row, if there is any, belongs to the part."""
     indicators: tuple[str, ...] = ()
     """Columns that are added up although the sums tell how many people have some of the values."""
     following: tuple[tuple[str, str], ...] = ()
     """Columns that are added up, and dimensions whose members tell the value so that sums tell who is in which."""
     usual: tuple[Members, ...] = ()
-    """Columns that are added up, and the leaves of which nearly every row has the same value."""
+    """Columns that are added up, and the leaves of which nearly every row, if there is any, has the same value."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +108,16 @@ def table_set(tabulation: Tabulation) -> TableSet:
                 name=one.name,
                 population=one.population,
                 additive=not one.persons,
-                integer=one.integer and not _has_negative(tabulation, one.name),
+                integer=_is_whole(tabulation, one.name) and not _has_negative(tabulation, one.name),
             )
             for one in plan.quantities
         ),
-        tables=tuple(_table(plan, table) for table in tabulation.tables),
+        tables=tuple(_table(tabulation, table) for table in tabulation.tables),
         links=tabulation.dependencies.links,
-        hidden=tuple(_table(plan, table) for table in tabulation.hidden),
+        hidden=tuple(
+            replace(_table(tabulation, table), empty=_empty(tabulation, table), exact_only=planned.exact_only)
+            for table, planned in zip(tabulation.hidden, plan.hidden, strict=True)
+        ),
     )
 
 
@@ -122,15 +129,54 @@ def _dimension(planned: PlannedDimension) -> Dimension:
     return Dimension(planned.name, (TOTAL, *members.codes), ((-1, *(parent + 1 for parent in members.parents)),))
 
 
-def _table(plan: TabulationPlan, table: TabulatedTable) -> Table:
+def _table(tabulation: Tabulation, table: TabulatedTable) -> Table:
+    plan, told = tabulation.plan, tabulation.dependencies
     names = next(one.dimensions for one in (*plan.tables, *plan.hidden) if one.id == table.id)
+    columns = {one.name: {part.column for part in one.parts} for one in plan.quantities}
     return Table(
         name=table.id,
         dimensions=names,
         coordinates={name: table.cells.positions[name] - (not plan.dimension(name).total) for name in names},
         contributors=table.contributors,
         values=table.values,
+        usual={
+            name: _within(plan, table, [one for one in told.usual if one.of in columns[name]]) for name in table.values
+        },
+        wholly={
+            name: _within(plan, table, [one for one in told.wholly if one.of == name]) for name in table.contributors
+        },
+        outside=table.outside,
     )
+
+
+def _within(plan: TabulationPlan, table: TabulatedTable, known: Sequence[Members]) -> Flags:
+    """Return which cells have only leaves of which something is known, by any of their dimensions, bool (cells,)."""
+    flags = np.zeros(len(table.cells), dtype=np.bool_)
+    for one in known:
+        if one.dimension in table.cells.positions:
+            dimension = plan.dimension(one.dimension)
+            others = np.ones(dimension.members.leaves, dtype=np.int64)
+            others[list(one.leaves)] = 0
+            flags |= (roll_up(others, [dimension]) == 0)[table.cells.positions[one.dimension]]
+    return flags
+
+
+def _empty(tabulation: Tabulation, table: TabulatedTable) -> Flags:
+    """Return in which cells of a crossing there can be nobody, because two of their members never occur together."""
+    plan = tabulation.plan
+    flags = np.zeros(len(table.cells), dtype=np.bool_)
+    for pair, rows in tabulation.dependencies.excluding.items():
+        if set(pair) <= set(table.cells.positions):
+            together = roll_up(rows, [plan.dimension(name) for name in pair])
+            one, other = (table.cells.positions[name] for name in pair)
+            flags |= (together[one, other] == 0) & (one != TOTAL_POSITION) & (other != TOTAL_POSITION)
+    return flags
+
+
+def _is_whole(tabulation: Tabulation, quantity: str) -> bool:
+    """Prices are whole numbers even where their column may hold others."""
+    values = [table.values[quantity] for table in tabulation.tables if quantity in table.values]
+    return all(bool((own == np.rint(own)).all()) and float(np.abs(own).max(initial=0)) < EXACT for own in values)
 
 
 def _has_negative(tabulation: Tabulation, quantity: str) -> bool:

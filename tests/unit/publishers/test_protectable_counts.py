@@ -12,8 +12,9 @@ import pytest
 from datasets.disclosure import DisclosureRules, ZeroPolicy
 from datasets.errors import DisclosureRuleInvalid
 from publishers.protectable_counts import check_counts
+from publishers.tabulate.tabulation import table_set
 from tests.unit.publishers.tabulate import discharges as source
-from tests.unit.publishers.tabulate.discharges import definition, measure, record, table, tabulate
+from tests.unit.publishers.tabulate.discharges import cell, definition, measure, record, table, tabulate
 
 TODAY = date(2026, 11, 25)
 PLACES = (("P1", "A09"), ("P3", "A10"), ("P2", "C20"), ("X", "C21"))
@@ -125,32 +126,25 @@ def test_a_tariff_with_a_wrong_row_and_a_place_without_tariff(tmp_path: Path) ->
     check(tmp_path, at_places(("P1", [1] * 29 + [7]), ("P2", [2] * 9), ("P3", varied)), measures=COSTS)
 
 
-def test_one_place_with_a_usual_value_is_told_to_the_protection(tmp_path: Path) -> None:
-    records = at_places(("P1", [0] * 30), ("P2", [*range(1, 10)] * 2))
-    check(tmp_path, records, measures=COSTS)
-    (usual,) = [
-        one for one in tabulate(tmp_path, records, measures=COSTS).dependencies.usual if one.dimension == "place"
-    ]
-    assert usual.of == "days"
-    assert len(usual.leaves) == 1
-
-
-def test_few_people_with_rows_outside_the_part(tmp_path: Path) -> None:
+def test_what_is_known_besides_reaches_the_protection(tmp_path: Path) -> None:
     """Ward A: 22 visits, 20 of them emergencies, of 10 people: two planned visits, of two of them."""
     records = [record(person=f"a{n}", place="P1", outcome="died") for n in range(10) for _ in range(2)]
+    records += [record(person=f"a{n}", place="P1", outcome="alive") for n in range(2)]
     records += [record(person=f"b{n}", place="P2", outcome="died" if n % 2 else "alive") for n in range(60)]
-    planned = [record(person=f"a{n}", place="P1", outcome="alive") for n in range(2)]
-    measures = {"visits": measure("count"), "urgent": measure("count", where={"outcome": ["died"]})}
-    changes: dict[str, Any] = {"measures": measures, "tables": {"one": table("place")}}
-    assert "and few of them others" in refusal(tmp_path, [*records, *planned], **changes)
-    check(tmp_path, records, **changes)
-    check(
-        tmp_path,
-        [*records, *planned, record(person="c", place="P1")] + [record(person=str(n)) for n in range(4)],
-        **changes,
-    )
-    measures["visits"] = measure("persons")
-    check(tmp_path, [*records, *planned], **changes)
+    records += [record(person=f"c{n}", place="X", outcome="died", days=n % 7) for n in range(9)]
+    measures = {"visits": measure("count"), "urgent": measure("count", where={"outcome": ["died"]})} | COSTS
+    tabulation = tabulate(tmp_path, records, measures=measures, tables={"one": table("place")})
+    (one,), part = table_set(tabulation).tables, "persons, outcome is died"
+    at = [cell(tabulation, "one", code) for code in ("_T", "R1", "P1", "P2", "X")]
+    assert one.outside[part][at].tolist() == [32, 2, 2, 30, 0]
+    assert (one.contributors["persons"] - one.contributors[part])[at].tolist() == [30, 0, 0, 30, 0]
+    # Everybody at X died; costs of P1 and P2 are usual.
+    assert one.wholly[part][at].tolist() == [False, False, False, False, True]
+    assert one.usual["cost"][at].tolist() == [False, True, True, True, False]
+    assert not one.usual["visits"].any()
+    only_persons = {"visits": measure("persons"), "urgent": measures["urgent"]}
+    again = tabulate(tmp_path, records, measures=only_persons, tables={"one": table("place")})
+    assert table_set(again).tables[0].outside == {}
 
 
 def test_columns_that_determine_each_other_but_for_few_rows(tmp_path: Path) -> None:
