@@ -29,7 +29,12 @@ def check_counts(tabulation: Tabulation, definition: Definition, rules: Disclosu
         *_counts_as_sums(tabulation, definition),
     ]
     if rules.zeros == "protect":
-        problems += [*_crossed(tabulation), *_absences(definition), *_known_zeros(tabulation, today)]
+        problems += [
+            *_crossed(tabulation),
+            *_unmixed(tabulation),
+            *_absences(definition),
+            *_known_zeros(tabulation, today),
+        ]
     if problems:
         raise DisclosureRuleInvalid("These tables cannot be protected as they are counted", problems=problems)
 
@@ -111,6 +116,13 @@ def _crossed(tabulation: Tabulation) -> Iterator[Problem]:
         if any({one, other} <= set(cube.dimensions) for cube in tabulation.plan.cubes):
             rule = f"are crossed in a table although {one} determines {other}: empty cells between them hide nothing"
             yield Problem(f"dimensions {one} and {other}", rule, ONE_LIST)
+
+
+def _unmixed(tabulation: Tabulation) -> Iterator[Problem]:
+    for population, dimension in tabulation.dependencies.unmixed:
+        rule = f"has members of which all or none belong to the part ({population}), as everybody knows"
+        remedy = "leave the measure of that part out, use coarser levels, or set zeros: publish with a reason"
+        yield Problem(f"dimension {dimension}", rule, remedy)
 
 
 def _absences(definition: Definition) -> Iterator[Problem]:

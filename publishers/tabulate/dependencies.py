@@ -20,6 +20,7 @@ from publishers.tabulate.links import (
     pairs_of,
     rows_in,
     told_by,
+    unmixed,
     wholly_in,
 )
 from publishers.tabulate.plan import TabulationPlan
@@ -70,6 +71,7 @@ def dependencies(
         nearly_linked=nearly_linked(by_name, rows),
         excluding={pair: rows[pair] for pair in excluding(by_name, rows)},
         told=tuple(dict.fromkeys(_told(plan, shapes, sums))),
+        unmixed=tuple(dict.fromkeys(_unmixed(plan, shapes, sums))),
         wholly=tuple(dict.fromkeys(_wholly(plan, shapes, sums))),
         indicators=tuple(_indicators(connection, plan)),
         following=following,
@@ -104,6 +106,12 @@ def _of_pair(result: pa.Table, crossed: Sequence[PlannedDimension], pair: Pair) 
 def _told(plan: TabulationPlan, shapes: Sequence[CubeShape], sums: PartSums) -> Iterator[tuple[str, str]]:
     for population, dimension, whole, part in _parts_by_leaf(plan, shapes, sums):
         if told_by(whole, part):
+            yield population, dimension
+
+
+def _unmixed(plan: TabulationPlan, shapes: Sequence[CubeShape], sums: PartSums) -> Iterator[tuple[str, str]]:
+    for population, dimension, whole, part in _parts_by_leaf(plan, shapes, sums):
+        if unmixed(whole, part):
             yield population, dimension
 
 

@@ -161,6 +161,16 @@ def wholly_in(leaves: Ints, part: Ints) -> Ints:
     return np.flatnonzero((leaves == part) & bool(((leaves > 0) & (leaves == part)).any()))
 
 
+def unmixed(leaves: Ints, part: Ints) -> bool:
+    """Return whether a leaf has only rows of a part or only others, although several would be expected of the other.
+
+    Rows by leaf, int64 (leaves,).
+    """
+    everything = max(1, int(leaves.sum()))
+    sides = ((own, leaves * int(own.sum()) / everything) for own in (part, leaves - part))
+    return any(bool(((own == 0) & (expected >= EXPECTED)).any()) for own, expected in sides)
+
+
 def told_by(leaves: Ints, part: Ints) -> bool:
     """Return whether each leaf of a dimension has only rows of a part or only others; rows by leaf, int64 (leaves,)."""
     inside, outside = part > 0, leaves > part

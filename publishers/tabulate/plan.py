@@ -13,6 +13,7 @@ from anonymization.policies import resolve
 from datasets.codelist import Codelist
 from datasets.definition import Definition, Dimension, TableSpec
 from datasets.definition_files import LoadedDefinition
+from datasets.disclosure import ZeroPolicy
 from datasets.errors import DefinitionInvalid, Problem
 from datasets.periods import TIME_LEVELS, TimeList, period_of, time_codelist
 from publishers.tabulate.match import MISSING
@@ -79,6 +80,8 @@ class TabulationPlan:
     """Tables that are counted for the protection alone."""
     protected: bool = True
     """Whether cells are withheld from the tables."""
+    zeros: ZeroPolicy = "publish"
+    """Whether cells in which nobody is are shown."""
 
     @property
     def dimensions(self) -> tuple[PlannedDimension, ...]:
@@ -148,7 +151,8 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
     quantities = quantities_of(definition)
     populations = quantities.populations
     cubes = _cubes(definition, nodes, by_name)
-    protected = definition.disclosure is not None and resolve(definition.disclosure).method != "none"
+    rules = resolve(definition.disclosure) if definition.disclosure is not None else None
+    protected = rules is not None and rules.method != "none"
     hidden: tuple[PlannedTable, ...] = ()
     if protected and (ring := ring_of([frozenset(cube.dimensions) for cube in cubes])):
         hidden = (_ring(ring, by_name, tuple(one.name for one in quantities.quantities)),)
@@ -175,6 +179,7 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
         ),
         hidden=hidden,
         protected=protected,
+        zeros=rules.zeros if rules is not None else "publish",
     )
 
 

@@ -69,6 +69,9 @@ class Dependencies:
     of each two leaves, int64 (leaves, leaves)."""
     told: tuple[tuple[str, str], ...] = ()
     """Populations that are a part, and dimensions whose members tell of each row whether it belongs to the part."""
+    unmixed: tuple[tuple[str, str], ...] = ()
+    """Populations that are a part, and dimensions with members that have all or nothing of it where that is no chance.
+    """
     wholly: tuple[Members, ...] = ()
     """Populations that are a part, and the leaves of which every row, if there is any, belongs to the part."""
     indicators: tuple[str, ...] = ()
@@ -143,7 +146,10 @@ def _table(tabulation: Tabulation, table: TabulatedTable) -> Table:
             name: _within(plan, table, [one for one in told.usual if one.of in columns[name]]) for name in table.values
         },
         wholly={
-            name: _within(plan, table, [one for one in told.wholly if one.of == name]) for name in table.contributors
+            # Where zeros are withheld, it is a secret that nobody is left; where all know it, tables are refused.
+            name: _within(plan, table, [one for one in told.wholly if one.of == name])
+            for name in table.contributors
+            if plan.zeros == "publish"
         },
         outside=table.outside,
     )

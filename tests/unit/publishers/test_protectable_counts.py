@@ -190,6 +190,21 @@ def test_cells_of_large_members_that_never_occur_together(tmp_path: Path) -> Non
     check(tmp_path, [*records, record(person="x", place="P1", sex="male")], "protect")
 
 
+@pytest.mark.parametrize("rare", ["died", "alive"])
+def test_members_of_which_all_or_none_are_in_a_part(tmp_path: Path, rare: str) -> None:
+    """Nobody dies of tumours at P1, or everybody: a withheld zero hides nothing there."""
+    usual = {"died": "alive", "alive": "died"}[rare]
+    records = [record(person=f"{place}{n}", place=place, outcome=usual) for place in ("P1", "P2") for n in range(20)]
+    records += [record(person=f"{rare}{n}", place="P2", outcome=rare) for n in range(20)]
+    measures = {"stays": measure("count"), "deaths": measure("count", where={"outcome": ["died"]})}
+    changes: dict[str, Any] = {"measures": measures, "tables": {"one": table("place")}}
+    check(tmp_path, records, **changes)
+    assert "of which all or none belong to the part" in refusal(tmp_path, records, "protect", **changes)
+    check(tmp_path, [*records, record(person="x", outcome=rare)], "protect", **changes)
+    protected = tabulate(tmp_path, records, disclosure={"policy": "vn_proposed", "zeros": "protect"}, **changes)
+    assert not any(flags.any() for flags in table_set(protected).tables[0].wholly.values())
+
+
 def test_marks_of_absent_records(tmp_path: Path) -> None:
     counted = measure("sum", column="days", contributors="value", absent="partial")
     changes: dict[str, Any] = {"measures": {"days": counted}, "person": None}
