@@ -58,7 +58,9 @@ SeedOption = Annotated[
 EffortOption = Annotated[
     int,
     typer.Option(
-        min=0, help="How hard to look for a cheaper protection, in columns of linear programs; more takes longer."
+        min=0,
+        help="How hard to look for a cheaper protection, reckoned from the work done so that every machine finds the"
+        " same; 0 takes the first one.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]

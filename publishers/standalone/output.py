@@ -26,9 +26,9 @@ def write_file(path: Path, text: str) -> None:
     content = text.encode()
     if path.suffix == ".gz":
         content = gzip.compress(content, mtime=0)
+    _make_parent(path)
     part = _part_of(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content)
         os.link(part, path)
     except FileExistsError:
@@ -41,8 +41,8 @@ def write_file(path: Path, text: str) -> None:
 
 def write_folder(path: Path, fill: Callable[[Path], None]) -> None:
     """Let `fill` write into a folder that takes the name `path` when it is complete; errors as of `write_file`."""
+    _make_parent(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
     except OSError as error:
         raise _unwritable(path, error) from None
@@ -55,6 +55,13 @@ def write_folder(path: Path, fill: Callable[[Path], None]) -> None:
         raise _unwritable(path, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from None
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

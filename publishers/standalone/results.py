@@ -11,13 +11,14 @@ import numpy as np
 
 from anonymization.audit_system import Verdict
 from anonymization.primary.rates import RateReason
+from anonymization.primary.sensitivity import Reason
 from datasets.cell_status import CellStatus, status_column
 from publishers.standalone.argus.writing import write_argus
 from publishers.standalone.output import csv_text, number_text
 from publishers.standalone.raw_system import PRIMARY, PUBLISHED, SECONDARY
 from publishers.standalone.report import report_of
 from publishers.standalone.report_page import markdown, page
-from publishers.standalone.table_protection import ProtectedTable
+from publishers.standalone.table_protection import DECISION, ProtectedTable
 
 SAFE_TABLE, PATTERN = "safe-table.csv", "pattern.csv"
 
@@ -68,7 +69,7 @@ def _safe_row(done: ProtectedTable, cell: int) -> list[str]:
 
 def _pattern(done: ProtectedTable) -> tuple[list[str], Iterator[list[str]]]:
     """What the office keeps: which cells are sensitive, and between which bounds readers can put each withheld one."""
-    header = [*(one.name for one in done.table.dimensions), "measure", "status", "verdict", "low", "high"]
+    header = [*(one.name for one in done.table.dimensions), "measure", "status", "reason", "verdict", "low", "high"]
     return header, _pattern_rows(done)
 
 
@@ -82,7 +83,17 @@ def _pattern_rows(done: ProtectedTable) -> Iterator[list[str]]:
                 status = PRIMARY if done.system.sensitive[at] else SECONDARY
             verdict = Verdict(int(audit.verdicts[at])).name.lower() if protected.withheld[at] else ""
             bounds = [bound_text(float(bound[at])) for bound in (audit.low, audit.high)]
-            yield [*done.table.codes(cell), measure.name, status, verdict, *bounds]
+            reason = reason_text(int(done.reasons[place][cell])) if status == PRIMARY else ""
+            yield [*done.table.codes(cell), measure.name, status, reason, verdict, *bounds]
+
+
+def reason_text(code: int) -> str:
+    """Name the rule that made a cell sensitive, or say that somebody decided so.
+
+    >>> reason_text(1), reason_text(DECISION)
+    ('frequency', 'decision')
+    """
+    return "decision" if code == DECISION else Reason(code).name.lower()
 
 
 def bound_text(bound: float) -> str:

@@ -108,7 +108,7 @@ def _cells_input(
     _check_repeated(table, at)
     cells = _Cells(table, dimensions, at)
     given = cells.spread(np.ones(len(at))) > 0
-    values = {name: cells.spread(table.numbers(rule.column or name)) for name, rule in rules.measures.items()}
+    values = {name: cells.spread(_values(table, rule, rule.column or name)) for name, rule in rules.measures.items()}
     people = {
         name: values[name].copy() if rule.contributors is None else cells.spread(table.counts(rule.contributors))
         for name, rule in rules.measures.items()
@@ -127,7 +127,7 @@ def _cells_input(
         MeasureInput(
             name,
             values[name],
-            _as_people(people[name], table, rule),
+            people[name].astype(np.int64),
             rule.kind == "count",
             _contributions(cells, rule, values[name], people[name], computed),
         )
@@ -146,16 +146,8 @@ def _cells_input(
     )
 
 
-def _as_people(numbers: Reals, table: TextTable, rule: MeasureRule) -> Ints:
-    if (numbers < 0).any() or (numbers != np.floor(numbers)).any():
-        column = rule.contributors or rule.column or "count"
-        problem = Problem(
-            f"{table.name}, column {column}",
-            "is not a count: it has fractions or negative numbers",
-            "name the column with the number of contributors, and kind: sum",
-        )
-        raise SourceInvalid("Contributors cannot be counted", problems=[problem])
-    return numbers.astype(np.int64)
+def _values(table: TextTable, rule: MeasureRule, column: str) -> Reals | Ints:
+    return table.counts(column) if rule.kind == "count" else table.numbers(column)
 
 
 def _tolerance(table: TextTable, rules: TableRules) -> float:

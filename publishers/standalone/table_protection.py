@@ -12,7 +12,7 @@ from scipy import sparse
 from anonymization.audit_system import SystemAudit
 from anonymization.primary.assess import CellFacts, RuleCount, assess, known_lower
 from anonymization.primary.rates import Rates, judge_rates
-from anonymization.primary.sensitivity import Sensitivity, combine
+from anonymization.primary.sensitivity import Reason, Sensitivity, combine
 from anonymization.protect_system import EFFORT, ProtectedSystem, protect_system
 from anonymization.relations import Flags, Ints, Relations
 from anonymization.system import LinearSystem, Reals, system_of
@@ -21,6 +21,9 @@ from datasets.errors import DisclosureRuleInvalid, Problem
 from publishers.standalone.raw_system import cost_of
 from publishers.standalone.rules_file import RateRule
 from publishers.standalone.table_input import MeasureInput, TableInput, describe_cell
+
+DECISION = -1
+"""The reason of a cell that somebody found unsafe, whether a rule does or not."""
 
 SUM_RULES = ("dominance", "p_percent", "p_q")
 
@@ -44,6 +47,8 @@ class ProtectedTable:
     demand: Demand
     system: LinearSystem
     protected: ProtectedSystem
+    reasons: tuple[npt.NDArray[np.int8], ...]
+    """Why each cell is sensitive, for each measure: codes of `Reason`, or `DECISION`."""
     counts: tuple[tuple[RuleCount, ...], ...]
     """What each rule did, for each measure."""
     decided: int
@@ -79,6 +84,7 @@ def protect_table(table: TableInput, demand: Demand) -> ProtectedTable:
         demand,
         system,
         protected,
+        tuple(_reasons(table, one[0]) for one in found),
         tuple(one[1] for one in found),
         sum(one[2] for one in found),
         sum(one[3] for one in found),
@@ -126,8 +132,8 @@ def _with_decided(found: Sensitivity, table: TableInput) -> tuple[Sensitivity, i
     if table.decided is None:
         return found, 0
     own = table.decided.unsafe
-    # Reasons are not told of cells: that of a decision is the first there is.
-    reason = np.where(own & ~found.sensitive, 1, found.reason).astype(np.int8)
+    # The rules' own codes have none for a decision: `_reasons` puts it right.
+    reason = np.where(own & ~found.sensitive, Reason.FREQUENCY, found.reason).astype(np.int8)
     joined = Sensitivity(
         found.sensitive | own,
         np.maximum(found.lower, np.where(own, table.decided.lower, 0.0)),
@@ -135,6 +141,11 @@ def _with_decided(found: Sensitivity, table: TableInput) -> tuple[Sensitivity, i
         reason,
     )
     return joined, int((own & ~found.sensitive).sum())
+
+
+def _reasons(table: TableInput, found: Sensitivity) -> npt.NDArray[np.int8]:
+    decided = np.zeros(len(table), np.bool_) if table.decided is None else table.decided.unsafe
+    return np.where(decided, DECISION, found.reason).astype(np.int8)
 
 
 def _system(table: TableInput, demand: Demand, relations: Relations, found: Sequence[Sensitivity]) -> LinearSystem:

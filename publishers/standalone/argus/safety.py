@@ -11,6 +11,9 @@ from datasets.errors import DisclosureRuleInvalid, Problem
 USUAL_MARGIN = 20.0
 """The protection level, in percent, of a cell that was found unsafe by hand, where MAN does not say."""
 
+_COUNTS = {"P": (1, 2, 3), "NK": (2,), "FREQ": (2,), "ZERO": (1,), "MAN": (1,), "WGT": (1,), "MIS": (1,)}
+"""How many numbers each rule may have."""
+
 _RULE = re.compile(r"([A-Z]+)\(([^()]*)\)")
 
 
@@ -37,11 +40,9 @@ def parse_safety(text: str, *, place: str = "--safety-rule") -> ArgusRules:
         match = _RULE.fullmatch(part)
         if match is None:
             raise _invalid(place, "a rule is not written as NAME(number,number)", "such as FREQ(3,10)")
+        if match[1] not in _COUNTS:
+            raise _invalid(place, f"{match[1]} cannot be applied here", "use P, NK, FREQ, ZERO and MAN")
         found.setdefault(match[1], []).append(_numbers(match[2], match[1], place))
-    unknown = sorted(set(found) - {"P", "NK", "FREQ", "ZERO", "MAN", "WGT", "MIS"})
-    if unknown:
-        remedy = "use P, NK, FREQ, ZERO and MAN"
-        raise _invalid(place, f"{', '.join(unknown)} cannot be applied here", remedy)
     for name in ("WGT", "MIS"):
         if any(numbers != [0.0] for numbers in found.get(name, [])):
             raise _invalid(
@@ -58,8 +59,8 @@ def _numbers(text: str, name: str, place: str) -> list[float]:
         numbers = [float(one) for one in text.split(",")]
     except ValueError:
         raise _invalid(place, f"{name} has something that is not a number", "such as FREQ(3,10)") from None
-    allowed = {"P": (1, 2, 3), "NK": (2,), "FREQ": (2,)}.get(name, (1,))
-    if len(numbers) not in allowed and name != "REQ":
+    allowed = _COUNTS[name]
+    if len(numbers) not in allowed:
         raise _invalid(place, f"{name} has {len(numbers)} numbers", f"give {' or '.join(map(str, allowed))}")
     return numbers
 

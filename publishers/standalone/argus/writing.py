@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from anonymization.dimension import ROOT, TOTAL, Dimension
+from anonymization.primary.sensitivity import Reason
 from publishers.standalone.argus.metadata import hierarchy_text
-from publishers.standalone.output import number_text
+from publishers.standalone.output import csv_text, number_text
 from publishers.standalone.table_protection import ProtectedTable
 
 STATUS = {"sensitive": "U", "other": "S", "frozen": "P"}
 
 
 def write_argus(folder: Path, done: ProtectedTable) -> None:
-    """Write for each measure a .tab, its .rda, the .hrc of its hierarchies, and what was withheld as an .hst.
+    """Write for each measure a .tab, its .rda, the .hrc of its hierarchies, and what was withheld as .hst and CSV.
 
     The .tab marks the sensitive cells as unsafe and gives their protection levels: tau-ARGUS then starts from the same
     primary cells. The .hst holds the secondary ones, so that it can audit the pattern. A dimension with overlapping
@@ -32,6 +34,7 @@ def write_argus(folder: Path, done: ProtectedTable) -> None:
         (folder / f"{name}.tab").write_bytes(_table(done, place).encode())
         (folder / f"{name}.rda").write_bytes(_metadata(done, place).encode())
         (folder / f"{name}.hst").write_bytes(_decisions(done, place).encode())
+        (folder / f"{name}-result.csv").write_bytes(csv_text(*_letters(done, place)).encode())
 
 
 def _is_deep(dimension: Dimension) -> bool:
@@ -86,6 +89,21 @@ def _metadata(done: ProtectedTable, place: int) -> str:
 def _decisions(done: ProtectedTable, place: int) -> str:
     secondary = np.flatnonzero(done.protected.secondary[done.block(place)])
     return "".join(";".join([*done.table.codes(int(cell)), "m"]) + "\n" for cell in secondary)
+
+
+def _letters(done: ProtectedTable, place: int) -> tuple[list[str], Iterator[list[str]]]:
+    """The pattern with the letters that users of tau-ARGUS know: A and B sensitive, D secondary, V published."""
+    withheld, reasons = done.protected.withheld[done.block(place)], done.reasons[place]
+
+    def letter(cell: int) -> str:
+        if not withheld[cell]:
+            return "V"
+        if not reasons[cell]:
+            return "D"
+        return "A" if reasons[cell] == Reason.FREQUENCY else "B"
+
+    header = [*(one.name for one in done.table.dimensions), "Status"]
+    return header, ([*done.table.codes(cell), letter(cell)] for cell in range(len(done.table)))
 
 
 def _file_name(name: str) -> str:

@@ -1,0 +1,258 @@
+"""Tables are read with their margins or get them, and what does not fit is told by row, column and code."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets.errors import DefinitionInvalid, SourceInvalid, YtemoError
+from publishers.standalone.rules_file import load_rules
+from publishers.standalone.table_file import read_table_input
+from publishers.standalone.table_input import TableInput, describe_cell
+
+RULES = """
+dimensions:
+  area: {hierarchies: [{parents: {north: [a, b], south: [c]}}]}
+  sex: {}
+measures:
+  cases: {}
+safety: {policy: vn_proposed}
+"""
+INNER = {("a", "F"): 5, ("a", "M"): 7, ("b", "F"): 2, ("b", "M"): 0, ("c", "F"): 9, ("c", "M"): 4}
+ROWS = "".join(f"{area},{sex},{cases}\n" for (area, sex), cases in INNER.items())
+
+
+def read(folder: Path, rows: str = ROWS, rules: str = RULES, header: str = "area,sex,cases") -> TableInput:
+    """Write a table and its rules into a folder, and read them."""
+    (folder / "t.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    (folder / "rules.yaml").write_text(rules, encoding="utf-8")
+    (folder / "work").mkdir(exist_ok=True)
+    rules_read = load_rules(folder / "rules.yaml")
+    return read_table_input(folder / "t.csv", rules_read, folder=folder, work=folder / "work")
+
+
+def values(table: TableInput, measure: int = 0) -> dict[tuple[str, ...], float]:
+    """Return the values by the codes of their cells."""
+    return {table.codes(cell): float(table.measures[measure].values[cell]) for cell in range(len(table))}
+
+
+def brute_force() -> dict[tuple[str, ...], float]:
+    """Return all cells of the table, counted one by one."""
+    parts = {"_T": "abc", "north": "ab", "south": "c", "a": "a", "b": "b", "c": "c"}
+    sexes = {"_T": "FM", "F": "F", "M": "M"}
+    return {
+        (area, sex): float(sum(INNER[one] for one in product(parts[area], sexes[sex])))
+        for area, sex in product(parts, sexes)
+    }
+
+
+def test_margins_are_added_up(tmp_path: Path) -> None:
+    table = read(tmp_path)
+    assert values(table) == brute_force()
+    assert table.computed == 12
+    assert table.measures[0].contributors.tolist() == table.measures[0].values.tolist()
+    assert (table.relations().matrix @ table.measures[0].values == 0).all()
+    assert describe_cell(table.dimensions)(0) == "area=_T, sex=_T"
+
+
+def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
+    upside_down = "\n".join(reversed(ROWS.splitlines())) + "\n"
+    assert values(read(tmp_path, upside_down)) == values(read(tmp_path))
+
+
+def test_given_margins_are_kept_and_other_names_of_totals_understood(tmp_path: Path) -> None:
+    rows = ROWS + "all,F,16\nall,M,11\nnorth,both,14\n"
+    rules = RULES.replace("area: {", "area: {total: all, ").replace("sex: {}", "sex: {total: both, column: gender}")
+    table = read(tmp_path, rows, rules, "area,gender,cases")
+    assert values(table) == brute_force()
+    assert table.computed == 9
+
+
+def test_absent_cells_are_a_mistake_unless_they_are_zeros(tmp_path: Path) -> None:
+    rows = ROWS.replace("b,M,0\n", "")
+    with pytest.raises(SourceInvalid, match="the cell area=_T, sex=_T is missing"):
+        read(tmp_path, rows)
+    assert values(read(tmp_path, rows, RULES + "absent: zero\n")) == brute_force()
+
+
+def test_contributors_weights_and_chosen_cells(tmp_path: Path) -> None:
+    rows = "".join(f"{area},{sex},{cases},{cases and 1},2\n" for (area, sex), cases in INNER.items())
+    rules = (
+        RULES.replace("cases: {}", "cases: {contributors: people, kind: sum}").replace(
+            "policy: vn_proposed", "policy: vn_proposed, cost: weights"
+        )
+        + "weights: price\nfrozen: [{area: [_T, north], sex: _T}]\nstructural_zeros:\n  - {area: b, sex: M}\n"
+    )
+    table = read(tmp_path, rows, rules, "area,sex,cases,people,price")
+    by_codes = {table.codes(cell): cell for cell in range(len(table))}
+    assert table.measures[0].contributors[by_codes["_T", "_T"]] == 5
+    assert not table.measures[0].counts
+    assert table.weights is not None
+    assert table.weights[by_codes["north", "F"]] == 4
+    assert {table.codes(int(cell)) for cell in np.flatnonzero(table.frozen)} == {("_T", "_T"), ("north", "_T")}
+    assert {table.codes(int(cell)) for cell in np.flatnonzero(table.structural)} == {("b", "M")}
+
+
+def test_two_hierarchies_that_overlap(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("code,parent\na,one\nb,two\nc,two\none,\ntwo,\n")
+    rules = RULES.replace("south: [c]}}]", "south: [c]}}, {file: new.csv}]")
+    table = read(tmp_path, rules=rules)
+    found = values(table)
+    assert found["two", "F"] == found["b", "F"] + found["c", "F"]
+    assert found["_T", "M"] == found["one", "M"] + found["two", "M"] == 11
+    assert table.relations().matrix.shape[0] == 4 * 2 + 2 * 3 + 8 + 2 * 2
+
+
+def test_populations_of_areas(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("code,population\na,100\nb,50\nc,20\nsouth,25\n")
+    rules = RULES + "population: {dimension: area, file: people.csv}\n"
+    table = read(tmp_path, rules=rules)
+    assert table.population is not None
+    people = {table.codes(cell): int(table.population[cell]) for cell in range(len(table))}
+    assert (people["north", "F"], people["south", "_T"], people["_T", "M"]) == (150, 25, 175)
+    (tmp_path / "people.csv").write_text("code,population\na,100\nb,50\n")
+    with pytest.raises(SourceInvalid, match="the code _T has no population"):
+        read(tmp_path, rules=rules)
+
+
+def test_largest_contributions_need_all_margins(tmp_path: Path) -> None:
+    rules = RULES.replace("cases: {}", "cases: {kind: sum, contributors: n, largest: [top]}")
+    rows = "".join(f"{area},{sex},{cases},{min(int(cases), 3)},{cases / 2}\n" for (area, sex), cases in INNER.items())
+    with pytest.raises(SourceInvalid, match="the largest contributions of 12 margins are not in the table"):
+        read(tmp_path, rows, rules, "area,sex,cases,n,top")
+    every = "".join(
+        f"{area},{sex},{cases},{min(int(cases), 3)},{cases / 2}\n" for (area, sex), cases in brute_force().items()
+    )
+    contributions = read(tmp_path, every, rules, "area,sex,cases,n,top").measures[0].contributions
+    assert contributions is not None
+    assert contributions.target.max() == 13.5
+
+
+HOSTILE = {
+    "a cell twice": (ROWS + "a,F,5\n", RULES, "t.csv row 8: is about a cell that an earlier row has already"),
+    "a code without a place": (ROWS + "d,F,5\n", RULES, "t.csv, column area: the code d is in no hierarchy"),
+    "an empty code": (ROWS + ",F,5\n", RULES, "t.csv row 8, column area: is empty"),
+    "no count": (
+        ROWS.replace("a,F,5", "a,F,5.5"),
+        RULES,
+        "t.csv row 2, column cases: is not a whole number of 0 or more",
+    ),
+    "a negative count": (
+        ROWS.replace("a,F,5", "a,F,-5"),
+        RULES,
+        "t.csv row 2, column cases: is not a whole number of 0 or more",
+    ),
+    "no measure": (ROWS, RULES.replace("cases: {}", "deaths: {}"), "t.csv row 1: the column deaths is missing"),
+    "a circle": (ROWS, RULES.replace("south: [c]", "south: [c, north], c: [south]"), "form a circle"),
+    "two parents": (ROWS, RULES.replace("south: [c]", "south: [b, c]"), "the code b has two parents"),
+    "a hierarchy of two kinds": (ROWS, RULES.replace("{parents:", "{file: x, parents:"), "give file or parents"),
+    "no hierarchy file": (ROWS, RULES.replace("{parents: {north: [a, b], south: [c]}}", "{file: x.csv}"), "x.csv"),
+    "an unknown frozen code": (ROWS, RULES + "frozen: [{area: west}]\n", "frozen, area: west is not a code"),
+    "an unknown dimension": (ROWS, RULES + "frozen: [{aera: a}]\n", "aera is not a dimension. Did you mean area?"),
+    "an unknown key": (ROWS, RULES + "frozn: []\n", "key frozn: frozn is not a key here. Did you mean frozen?"),
+    "an unknown rule": (ROWS, RULES.replace("policy: vn", "frequncy: 3, policy: vn"), "Did you mean frequency?"),
+    "a sum of nobody": (ROWS, RULES.replace("cases: {}", "cases: {kind: sum}"), "needs to know who contributes"),
+    "a rate of nothing": (ROWS, RULES + "rates: {r: {numerator: x, denominator: cases}}\n", "x is not a measure"),
+    "weights for nothing": (ROWS, RULES + "weights: cases\n", "belong together"),
+    "only totals": ("_T,F,3\n", RULES, "area has only the total"),
+    "population of nothing": (ROWS, RULES + "population: {dimension: x, file: y}\n", "is not a dimension"),
+    "a measure named as a dimension": (ROWS, RULES.replace("cases: {}", "sex: {}"), "has the name of a dimension"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_bad_input_is_named(tmp_path: Path, case: str) -> None:
+    rows, rules, told = HOSTILE[case]
+    with pytest.raises(YtemoError) as refused:
+        read(tmp_path, rows, rules)
+    assert told in str(refused.value)
+    assert "5.5" not in str(refused.value)
+
+
+def test_too_many_cells(tmp_path: Path) -> None:
+    dimensions = "".join(f"  d{n}: {{}}\n" for n in range(8))
+    rules = f"dimensions:\n{dimensions}measures: {{cases: {{}}}}\nsafety: {{policy: vn_proposed}}\n"
+    rows = "".join(",".join([f"c{row}"] * 8) + ",1\n" for row in range(9))
+    with pytest.raises(SourceInvalid, match="crossing them makes 100,000,000 cells"):
+        read(tmp_path, rows, rules, ",".join([*(f"d{n}" for n in range(8)), "cases"]))
+
+
+def test_rules_are_utf8_yaml(tmp_path: Path) -> None:
+    with pytest.raises(DefinitionInvalid, match="is not YAML"):
+        read(tmp_path, rules=RULES + "a: [b\n")
+
+
+# Records --------------------------------------------------------------------------------------------------------------
+
+RECORDS = """
+dimensions:
+  area: {hierarchies: [{parents: {north: [a, b], south: [c]}}]}
+  sex: {}
+measures:
+  visits: {kind: count}
+  cost: {kind: sum}
+records: {contributor: person, holding: family, unit: clinic}
+safety: {policy: vn_proposed}
+"""
+
+
+def test_records_are_counted_in_every_margin_by_persons(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    records = [
+        (str(area), str(sex), f"p{random.integers(9)}", f"h{random.integers(3)}", int(random.integers(1, 50)))
+        for area, sex in zip(random.choice(list("abc"), 40), random.choice(list("FM"), 40), strict=True)
+    ]
+    rules = RECORDS.replace("visits: {kind: count}", "visits: {kind: count, column: one}").replace(
+        "holding: family, ", ""
+    )
+    rows = "".join(f"{area},{sex},{who},{where},{cost},1\n" for area, sex, who, where, cost in records)
+    table = read(tmp_path, rows, rules, "area,sex,person,clinic,cost,one")
+    parts = {"_T": "abc", "north": "ab", "south": "c", "a": "a", "b": "b", "c": "c"}
+    sexes = {"_T": "FM", "F": "F", "M": "M"}
+    visits, cost = table.measures
+    assert cost.contributions is not None
+    assert table.units is not None
+    assert table.largest_unit is not None
+    for cell in range(len(table)):
+        area, sex = table.codes(cell)
+        here = [one for one in records if one[0] in parts[area] and one[1] in sexes[sex]]
+        assert visits.values[cell] == len(here)
+        assert visits.contributors[cell] == len({who for _, _, who, _, _ in here})
+        assert cost.values[cell] == sum(one[4] for one in here)
+        shares = sorted(
+            (sum(one[4] for one in here if one[2] == who) for who in {one[2] for one in here}), reverse=True
+        )
+        assert cost.contributions.target[cell] == (shares[0] if shares else 0)
+        clinics = {one[3] for one in here}
+        assert table.units[cell] == len(clinics)
+        assert table.largest_unit[cell] == max((len({o[2] for o in here if o[3] == one}) for one in clinics), default=0)
+
+
+def test_a_holding_is_one_contributor(tmp_path: Path) -> None:
+    rows = "a,F,p1,x,h1,5\na,F,p2,x,h1,6\na,M,p3,,h1,7\nb,F,p4,,h2,8\nc,M,p5,,h2,9\n"
+    table = read(tmp_path, rows, RECORDS, "area,sex,person,family,clinic,cost")
+    by_codes = {table.codes(cell): cell for cell in range(len(table))}
+    assert table.measures[1].contributors[by_codes["a", "F"]] == 1
+    assert table.measures[1].contributors[by_codes["a", "_T"]] == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "rules", "told"),
+    [
+        ("north,F,p9,,h1,5\n", RECORDS, "t.csv row 3, column area: is a sum of other codes"),
+        ("a,F,p9,,h1,x\n", RECORDS, "t.csv row 3, column cost: is not a number"),
+        ("a,F,,,h1,5\n", RECORDS, "t.csv row 3, column person: is empty"),
+        (
+            "a,F,p9,,h1,5\n",
+            RECORDS.replace("kind: sum", "kind: sum, largest: [cost]"),
+            "leave contributors and largest",
+        ),
+    ],
+)
+def test_bad_records(tmp_path: Path, row: str, rules: str, told: str) -> None:
+    with pytest.raises(YtemoError) as refused:
+        read(tmp_path, "a,F,p1,,h1,5\n" + row, rules, "area,sex,person,family,clinic,cost")
+    assert told in str(refused.value)
