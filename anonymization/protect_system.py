@@ -19,7 +19,7 @@ from datasets.errors import DisclosureRisk, Problem
 
 Guarantee = Literal["interval", "exact"]
 
-EFFORT = 1_000_000
+EFFORT = 4_000_000
 """How much effort goes into looking for a cheaper pattern by default: some seconds on small systems."""
 
 TRIES = 60_000
@@ -47,7 +47,7 @@ def protect_system(
 ) -> ProtectedSystem:
     """Choose which cells to withhold besides the sensitive ones; the same input gives the same result.
 
-    `effort` is counted in columns of linear programs, not in seconds, so that every machine finds the same. Raises
+    `effort` is about a microsecond, but reckoned from the work done, so that every machine finds the same. Raises
     `DisclosureRisk`, naming cells, where nothing that may be withheld is enough, and where the audit does not agree:
     the guarantee is never weakened.
     """

@@ -9,8 +9,11 @@ from anonymization.secondary.interval.demand import Demand
 from anonymization.secondary.interval.pattern import Pattern
 from anonymization.secondary.interval.proofs import Side
 
-THINNING = 10_000_000
+THINNING = 60_000_000
 """How much effort goes into publishing again what is not needed; beyond it, large systems keep some of it withheld."""
+
+MANY = 6_000
+"""Columns up to which beginning with nothing is tried as well."""
 
 
 def widen(demand: Demand, withheld: Flags, *, seed: int, effort: int) -> tuple[Flags, list[Side]]:
@@ -18,12 +21,21 @@ def widen(demand: Demand, withheld: Flags, *, seed: int, effort: int) -> tuple[F
 
     First the cheapest deviation of every side is found in turn, in view of what those before withhold: a linear program
     each (Kelly, Golden and Assad 1992; Fischetti and Salazar 2001 for the model). Then columns are published again,
-    dearest first, as long as every side keeps a deviation. At last `effort`, counted in columns of linear programs, goes
-    into a search for cheaper patterns. What is in `withheld` may be published in the end, unless it is unknown anyway.
+    dearest first, as long as every side keeps a deviation. At last `effort` goes into a search for cheaper patterns; it
+    is counted in about a microsecond, but from the sizes and steps of linear programs, so that every machine finds the
+    same. What is in `withheld` may be published in the end, unless it is unknown anyway.
     """
-    pattern = Pattern(demand, withheld)
-    lost = pattern.widen(pattern.proofs.sides())
+    pattern, lost = _begun(demand, withheld)
+    if not lost and demand.width <= MANY:
+        other, _ = _begun(demand, np.zeros_like(withheld))
+        pattern = min(pattern, other, key=lambda one: one.cost)
     if not lost:
         pattern.publish(pattern.chosen(), effort=THINNING)
         pattern.improve(np.random.default_rng(seed), effort=effort)
+        pattern.drop_idle()
     return pattern.withheld, lost
+
+
+def _begun(demand: Demand, withheld: Flags) -> tuple[Pattern, list[Side]]:
+    pattern = Pattern(demand, withheld)
+    return pattern, pattern.widen(pattern.proofs.sides())

@@ -67,10 +67,10 @@ class Router:
 
     def _solve(self, around: Neighbourhood, amount: float, price: Reals, *, sure: bool) -> Reals | None:
         """Return the cheapest changes, float64 (columns,), by which the first column moves by `amount`, or None."""
-        self.work += len(around.columns)
         scale, wanted = abs(amount), 1 if amount > 0 else -1
         limits = (self._demand.rise[around.columns] / scale, self._demand.fall[around.columns] / scale)
         if len(around.starts) * len(around.columns) <= SMALL:
+            self.work += 2 * len(around.columns)
             verdict, changes = cheapest((around.starts, around.places, around.coefficients), price, limits, wanted)
             if verdict == OPTIMAL:
                 return changes * scale
@@ -98,6 +98,8 @@ class Router:
         model.a_matrix_.value_ = _both(around.starts, around.coefficients, -around.coefficients)
         self._solver.passModel(model)
         self._solver.run()
+        iterations = int(self._solver.getInfo().simplex_iteration_count)
+        self.work += 300 + iterations * (10 + (width + height) // 50)
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         changes = np.array(self._solver.getSolution().col_value)

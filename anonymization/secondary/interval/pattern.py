@@ -47,7 +47,7 @@ class Pattern:
 
     @property
     def work(self) -> int:
-        """How many columns all linear programs so far had: a measure of effort that every machine agrees on."""
+        """What all linear programs so far took, in microseconds of a usual machine, reckoned from their sizes and steps."""
         return self._router.work
 
     @property
@@ -94,6 +94,11 @@ class Pattern:
         for column in columns[np.argsort(-self._own[columns], kind="stable")].tolist():
             if (self.work < stop or not self.proofs.broken_by(column)) and self._spare(column):
                 self._set(np.array([column]), withheld=False)
+
+    def drop_idle(self) -> None:
+        """Publish what no deviation goes through any more: it protects nothing, and may even be derivable."""
+        idle = [column for column in self.chosen().tolist() if not self.proofs.broken_by(column)]
+        self._set(np.array(idle, dtype=np.int64), withheld=False)
 
     def improve(self, random: np.random.Generator, *, effort: int) -> None:
         """Look for cheaper patterns until `effort` is used up: publish a few columns, mend, thin out, keep the better.
