@@ -35,7 +35,6 @@ class HierarchyRule(Model):
 class DimensionRule(Model):
     """A classifying column."""
 
-    title: Bilingual | None = Field(default=None, description="What people call it; its key when absent.")
     column: str | None = Field(default=None, description="The column of the table; the key when absent.")
     total: str = Field(default="_T", min_length=1, description="The code that stands for the total in the table.")
     hierarchies: tuple[HierarchyRule, ...] = Field(
@@ -47,7 +46,6 @@ class DimensionRule(Model):
 class MeasureRule(Model):
     """A number that is published for every cell."""
 
-    title: Bilingual | None = Field(default=None, description="What people call it; its key when absent.")
     column: str | None = Field(
         default=None, description="The column of the table; the key when absent. A count of records needs none."
     )

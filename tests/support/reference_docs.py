@@ -36,6 +36,7 @@ def pages() -> dict[str, str]:
         "cell-status.md": cell_status_page(),
         "policies.md": policies_page(),
         "commands.md": commands_page(),
+        "table-rules.md": table_rules_page(),
         "query.md": query_page(),
         "routes.md": routes_page(),
     }
@@ -91,6 +92,9 @@ def _key_row(name: str, field: FieldInfo) -> str:
 def _kind(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return "one of " + ", ".join(f"`{value}`" for value in get_args(annotation) if value)
+    optional = [inner for inner in get_args(annotation) if inner is not type(None)]
+    if type(None) in get_args(annotation) and len(optional) == 1 and get_origin(optional[0]) in (tuple, dict):
+        return _kind(optional[0])
     models = list(_inner_models(annotation))
     if models:
         many = "a mapping of names to " if get_origin(annotation) is dict else ""
@@ -223,6 +227,18 @@ def _safety_page() -> Iterator[str]:
         yield from ("", f"### {title}", "", inspect.cleandoc(model.__doc__ or ""), "")
         yield from ("| key | value | meaning |", "| --- | --- | --- |")
         yield from (_key_row(name, field) for name, field in model.model_fields.items())
+
+
+def table_rules_page() -> str:
+    from publishers.standalone.rules_file import TableRules  # noqa: PLC0415
+
+    lines = ["# Rules of a table", "", NOTE]
+    lines += ["The file that `ytemo protect TABLE --rules FILE` reads. A key that is not listed here is an error.", ""]
+    for title, model in _models(TableRules, "The file", set()):
+        lines += [f"## {title}", "", inspect.cleandoc(model.__doc__ or ""), ""]
+        lines += ["| key | value | meaning |", "| --- | --- | --- |"]
+        lines += [*(_key_row(name, field) for name, field in model.model_fields.items()), ""]
+    return "\n".join(lines)
 
 
 def commands_page() -> str:

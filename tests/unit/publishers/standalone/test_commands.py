@@ -244,7 +244,7 @@ def test_a_table_of_tau_argus(tmp_path: Path) -> None:
     (tmp_path / "t.tab").write_text(TABLE)
     (tmp_path / "t.rda").write_text(METADATA)
     (tmp_path / "t.hst").write_text("01;tr1;u\n")
-    table = ["protect", tmp_path / "t.tab", "--rules", tmp_path / "t.rda", "--out"]
+    table: list[str | Path] = ["protect", tmp_path / "t.tab", "--rules", tmp_path / "t.rda", "--out"]
     assert run(*table, tmp_path / "out", "--safety-rule", RULE).exit_code == 0
     refused = run(*table, tmp_path / "none")
     assert refused.exit_code == 10
