@@ -20,6 +20,9 @@ from datasets.errors import DisclosureRuleInvalid, Problem
 
 Reals = npt.NDArray[np.float64]
 
+Answer = tuple[npt.NDArray[np.int8], Reals, Reals]
+"""The verdict for every cell, and the least and the largest value that it can have."""
+
 
 class Verdict(IntEnum):
     """What an attacker can do to a cell."""
@@ -70,7 +73,8 @@ class SystemAudit:
                 rule = f"can be derived exactly from {names}" if names else "can be derived exactly"
             else:
                 rule = "can be bounded more tightly than its protection levels allow"
-            problems.append(Problem(f"cell {system.cells[cell]!r}", rule, "withhold more of the cells it is summed with"))
+            remedy = "withhold more of the cells it is summed with"
+            problems.append(Problem(f"cell {system.cells[cell]!r}", rule, remedy))
         if len(unsafe) > MOST_TOLD:
             problems.append(Problem("cells", f"{len(unsafe) - MOST_TOLD} more are not safe", "withhold more cells"))
         return problems
@@ -81,34 +85,32 @@ def audit_system(
 ) -> SystemAudit:
     """Attack a system of which the cells in `withheld` are not shown, bool (cells,).
 
-    Known cells are known however they are marked. Every withheld cell that can be derived is told, sensitive or not;
-    ranges are checked for sensitive cells. Raises `DisclosureRuleInvalid` where a sensitive cell is shown, which no
-    attack is needed for.
+    Known cells are known however they are marked, and so are those to which readers' bounds leave no room. Every
+    withheld cell that can be derived is told, sensitive or not; ranges are checked for sensitive cells. Raises
+    `DisclosureRuleInvalid` where a sensitive cell is shown, which no attack is needed for.
     """
     shown = np.flatnonzero(system.sensitive & ~withheld)
     if len(shown):
-        names = [Problem(f"cell {system.cells[cell]!r}", "is sensitive and not withheld", "withhold it") for cell in shown]
-        raise DisclosureRuleInvalid("Sensitive cells are shown.", problems=names[:MOST_TOLD])
+        rule = ("is sensitive and not withheld", "withhold it")
+        problems = [Problem(f"cell {system.cells[cell]!r}", *rule) for cell in shown[:MOST_TOLD]]
+        raise DisclosureRuleInvalid("Sensitive cells are shown.", problems=problems)
     random = np.random.default_rng(seed)
-    hidden = np.flatnonzero(withheld & ~system.known)
+    hidden = np.flatnonzero(withheld & ~system.told)
     matrix = sparse.csr_array(system.matrix[:, hidden])
-    derivable = determined(matrix, random) & _can_vary(system, hidden)
-    verdicts = np.zeros(len(system), dtype=np.int8)
+    derivable = determined(matrix, random)
+    verdicts = np.where(withheld & ~system.known, np.int8(Verdict.SAFE), np.int8(Verdict.SHOWN))
     verdicts[hidden] = np.where(derivable, Verdict.DERIVABLE, Verdict.SAFE)
     low, high = np.full(len(system), np.nan), np.full(len(system), np.nan)
-    low[hidden[derivable]] = high[hidden[derivable]] = system.values[hidden[derivable]]
+    exactly = np.append(hidden[derivable], np.flatnonzero(withheld & system.told & ~system.known))
+    low[exactly] = high[exactly] = system.values[exactly]
     programs = 0
     if guarantee == "interval":
         bounds = _bounds(system, hidden[~derivable], random)
         programs = bounds.programs
         _judge(system, hidden[~derivable], bounds, (verdicts, low, high))
-    betrayals = tuple(Betrayal(int(hidden[at]), betrayal(matrix, int(at))) for at in np.flatnonzero(derivable)[:MOST_TOLD])
+    betrayed = np.flatnonzero(derivable)[:MOST_TOLD].tolist()
+    betrayals = tuple(Betrayal(int(hidden[at]), betrayal(matrix, at)) for at in betrayed)
     return SystemAudit(guarantee, verdicts, low, high, betrayals, programs)
-
-
-def _can_vary(system: LinearSystem, cells: Ints) -> Flags:
-    """A value that readers know beforehand is not derived."""
-    return (system.fall[cells] > 0) | (system.rise[cells] > 0)
 
 
 def _bounds(system: LinearSystem, cells: Ints, random: np.random.Generator) -> Bounds:
@@ -117,7 +119,7 @@ def _bounds(system: LinearSystem, cells: Ints, random: np.random.Generator) -> B
     return bound(matrix, room, (system.wanted_fall[cells], system.wanted_rise[cells]), random)
 
 
-def _judge(system: LinearSystem, cells: Ints, bounds: Bounds, answer: tuple[npt.NDArray[np.int8], Reals, Reals]) -> None:
+def _judge(system: LinearSystem, cells: Ints, bounds: Bounds, answer: Answer) -> None:
     verdicts, low, high = answer
     narrow = (bounds.fall < system.wanted_fall[cells] * NEARLY) | (bounds.rise < system.wanted_rise[cells] * NEARLY)
     verdicts[cells[narrow]] = Verdict.TOO_NARROW

@@ -9,9 +9,9 @@ import numpy as np
 
 from anonymization.audit_system import SystemAudit, audit_system
 from anonymization.relations import Flags, Ints
-from anonymization.secondary.gauss import choose
+from anonymization.secondary.gauss import choose, determined
 from anonymization.secondary.interval.choose import widen
-from anonymization.secondary.interval.demand import Demand, Reals
+from anonymization.secondary.interval.demand import Demand
 from anonymization.secondary.interval.flow import Router
 from anonymization.secondary.interval.proofs import Side
 from anonymization.system import MOST_TOLD, LinearSystem
@@ -53,12 +53,14 @@ def protect_system(
     """
     exact, helpless = _exact(system, seed)
     if helpless.any():
-        raise _impossible(system, [(int(cell), 1) for cell in np.flatnonzero(helpless)], guarantee)
+        sides = [(int(cell), 1 if system.rise[cell] > 0 else -1) for cell in np.flatnonzero(helpless)]
+        raise _impossible(system, sides, guarantee)
     withheld = system.sensitive | system.forced | exact
     if guarantee == "interval":
         withheld, lost = widen(demand_of(system), withheld, seed=seed, effort=effort)
         if lost:
             raise _impossible(system, lost, guarantee)
+        withheld = _settled(system, withheld, seed)
     audit = audit_system(system, withheld, guarantee=guarantee)
     if not audit.safe:
         raise DisclosureRisk("The audit found withheld cells that are not safe.", problems=audit.problems(system))
@@ -80,18 +82,32 @@ def demand_of(system: LinearSystem) -> Demand:
 
 
 def _exact(system: LinearSystem, seed: int) -> tuple[Flags, Flags]:
-    """Return the cheapest set found that leaves no sensitive cell determined, and cells that nothing can help."""
+    """Return the cheapest set found that leaves no cell determined that is withheld anyway, and those beyond help."""
     random = np.random.default_rng(seed)
-    unknown = system.sensitive | system.forced
+    unknown = (system.sensitive | system.forced) & ~system.told
     whole = system.whole_matrix
     best, best_cost, helpless = np.zeros(len(system), dtype=np.bool_), np.inf, np.zeros(len(system), dtype=np.bool_)
     for number in range(max(1, TRIES // max(1, whole.nnz))):
         order = _order(system, unknown, random, shared=number % 2 == 0)
-        chosen, helpless = choose(whole, unknown=unknown, protect=system.sensitive, candidates=order, random=random)
+        chosen, helpless = choose(whole, unknown=unknown, protect=unknown, candidates=order, random=random)
         cost = float(system.cost[chosen].sum())
         if cost < best_cost:
             best, best_cost = chosen, cost
     return best, helpless
+
+
+def _settled(system: LinearSystem, withheld: Flags, seed: int) -> Flags:
+    """Return a pattern in which nothing withheld is determined: ranges do not see to that where no level is asked for.
+
+    What is determined and need not be withheld is published, which tells nobody anything; the others get company.
+    """
+    random = np.random.default_rng(seed)
+    must, whole = system.sensitive | system.forced, system.whole_matrix
+    exposed = determined(whole, withheld & ~system.told, random)
+    withheld = withheld & (must | ~exposed)
+    unknown = withheld & ~system.told
+    order = _order(system, unknown, random, shared=False)
+    return withheld | choose(whole, unknown=unknown, protect=must & unknown, candidates=order, random=random)[0]
 
 
 def _order(system: LinearSystem, unknown: Flags, random: np.random.Generator, *, shared: bool) -> Ints:
@@ -130,11 +146,12 @@ def conflict(system: LinearSystem, side: Side) -> tuple[int, ...]:
     2008): each is freed in turn, and stays free where the rest is reason enough.
     """
     demand = demand_of(system)
-    usable = ~system.known & ((system.fall > 0) | (system.rise < np.inf))
+    usable = demand.unknown | np.isfinite(demand.cost) | (system.frozen & system.movable)
     router, price = Router(demand), np.ones(len(system))
-    amount = float((demand.upper if side[1] > 0 else demand.lower)[side[0]]) * side[1]
+    level, room = (demand.upper, system.rise) if side[1] > 0 else (demand.lower, system.fall)
+    amount = side[1] * float(level[side[0]] or min(1.0, room[side[0]]))
 
-    def possible(frozen: Reals | Flags) -> bool:
+    def possible(frozen: Flags) -> bool:
         return router.find(side[0], amount, (usable & ~frozen, price), near=False) is not None
 
     kept = system.frozen.copy()

@@ -26,12 +26,12 @@ LARGEST = 2.0**53
 class LinearSystem:
     """Cells with their values, and the sums among them that readers know.
 
-    `matrix` is float64 (relations, cells); where sums hold exactly, `matrix @ values` is zero. `sensitive` cells must be
-    withheld, and their range must reach from `value - lower` to `value + upper` at least. `known` cells are known to
-    everybody, such as structural zeros: they are never withheld. `least` and `most` are what readers know of every value
-    beforehand. `cost` is the positive price of withholding a cell; `frozen` cells must be shown, `forced` ones withheld.
-    `tolerance` is the part of a sum by which it may fail to add up, for values that were rounded: readers are taken to
-    know by how much. A level that reaches beyond what readers know anyway ends there.
+    `matrix` is float64 (relations, cells); where sums hold exactly, `matrix @ values` is zero. `sensitive` cells must
+    be withheld, and their range must reach from `value - lower` to `value + upper` at least. `known` cells are known
+    to everybody, such as structural zeros: they are never withheld. `least` and `most` are what readers know of every
+    value beforehand. `cost` is the positive price of withholding a cell; `frozen` cells must be shown, `forced` ones
+    withheld. `tolerance` is the part of a sum by which it may fail to add up, for values that were rounded: readers are
+    taken to know by how much. A level that reaches beyond what readers know anyway ends there.
 
     Raises `DisclosureRuleInvalid`, naming cells and relations but never a value, for values that are not finite or too
     large, sums that do not add up, contradictory demands and negative levels.
@@ -54,7 +54,8 @@ class LinearSystem:
     problems_told: int = field(default=MOST_TOLD, repr=False)
 
     def __post_init__(self) -> None:
-        problems = [*_problems_of_numbers(self)] or [*_problems_of_demands(self), *_problems_of_sums(self)]
+        problems = _problems_of_shapes(self) or _problems_of_numbers(self)
+        problems = problems or [*_problems_of_demands(self), *_problems_of_sums(self)]
         if problems:
             raise DisclosureRuleInvalid("The cells cannot be protected as they are.", problems=problems)
 
@@ -92,13 +93,23 @@ class LinearSystem:
         return np.where(self.sensitive, np.minimum(self.upper, self.rise), 0.0)
 
     @cached_property
-    def candidates(self) -> Flags:
-        """Which cells may be withheld besides, bool (cells,).
+    def told(self) -> Flags:
+        """Which values readers have exactly whatever is withheld, bool (cells,): known ones, and those with no room."""
+        return np.asarray(self.known | ((self.fall == 0) & (self.rise == 0)))
+
+    @cached_property
+    def movable(self) -> Flags:
+        """Which cells protect others when they are withheld, bool (cells,).
 
         What has the least value that readers hold possible, such as an observed zero, protects nothing when everybody
         can tell it; it may be withheld only where it is sensitive.
         """
-        return ~self.sensitive & ~self.known & ~self.frozen & ((self.fall > 0) | (self.rise < np.inf))
+        return ~self.told & ((self.fall > 0) | (self.rise < np.inf))
+
+    @cached_property
+    def candidates(self) -> Flags:
+        """Which cells may be withheld besides, bool (cells,)."""
+        return self.movable & ~self.sensitive & ~self.frozen
 
 
 def system_of(
@@ -117,6 +128,9 @@ def system_of(
     the price of a cell is `log(1 + value)`: what is lost is information, not volume.
     """
     numbers = np.asarray(values, dtype=np.float64)
+    matrix = sparse.csr_array(sums[1].astype(np.float64))
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()  # a cell that stands in a sum with 0 does not stand in it
     none = np.zeros(len(cells), dtype=np.bool_)
     usual: dict[str, npt.ArrayLike] = {
         "known": none,
@@ -130,7 +144,7 @@ def system_of(
     return LinearSystem(
         cells=tuple(cells),
         relations=tuple(sums[0]),
-        matrix=sparse.csr_array(sums[1], dtype=np.float64),
+        matrix=matrix,
         values=numbers,
         sensitive=np.asarray(sensitive, dtype=np.bool_),
         lower=np.asarray(levels[0], dtype=np.float64),
@@ -143,6 +157,14 @@ def system_of(
 def information(values: Reals) -> Reals:
     """Return what withholding costs by default: log(1 + value), so that large cells are dearer but not out of reach."""
     return np.log1p(np.maximum(np.abs(values), 1e-3))
+
+
+def _problems_of_shapes(system: LinearSystem) -> list[Problem]:
+    columns = ("values", "sensitive", "known", "lower", "upper", "least", "most", "cost", "frozen", "forced")
+    wrong = [name for name in columns if getattr(system, name).shape != (len(system.cells),)]
+    if system.matrix.shape != (len(system.relations), len(system.cells)):
+        wrong.append("relations")
+    return [Problem(name, "must have one entry for each cell", "give as many as there are cells") for name in wrong]
 
 
 def _problems_of_numbers(system: LinearSystem) -> list[Problem]:
@@ -182,11 +204,13 @@ def _problems_of_demands(system: LinearSystem) -> list[Problem]:
 
 def _problems_of_sums(system: LinearSystem) -> list[Problem]:
     """Say which sums do not add up, and by which part of them: an amount would tell an unprotected value."""
+    if not 0 <= system.tolerance < 1:
+        return [Problem("tolerance", "must be a part of a sum, from 0 to below 1", "use a small number")]
     if _scale(system.matrix.data) is None:
         rule = f"a coefficient is not a number of at most {DECIMALS} decimals below a million"
         return [Problem("relations", rule, "correct it, or multiply the relation")]
     off = np.abs(system.matrix @ system.values)
-    size = np.abs(system.matrix) @ np.abs(system.values)
+    size = abs(system.matrix) @ np.abs(system.values)
     broken = np.flatnonzero(off > np.maximum(system.tolerance, 1e-12) * size)
     problems = []
     for row in broken[: system.problems_told]:
@@ -210,6 +234,6 @@ def _scale(coefficients: Reals) -> float | None:
         return None
     for decimals in range(DECIMALS + 1):
         scaled = coefficients * 10.0**decimals
-        if (np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))).all():
+        if (np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.abs(scaled)).all():
             return 10.0**decimals
     return None
