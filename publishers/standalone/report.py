@@ -39,7 +39,7 @@ def report_of(done: ProtectedTable) -> dict[str, Any]:
         "measures": [_measure(done, place) for place in range(len(done.table.measures))],
         "dimensions": [*_dimensions(done)],
         "rates": _rates(done),
-        "notes": list(done.table.notes),
+        "notes": [_both(note) for note in done.table.notes],
     }
 
 

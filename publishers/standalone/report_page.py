@@ -89,10 +89,10 @@ def blocks(report: dict[str, Any], language: Language) -> Iterator[Block]:
         yield _dimension(dimension, words)
     yield Block("heading", words["rules"])
     yield from _rules(report, words)
+    for note in report["notes"]:
+        yield Block("text", note[language])
     yield Block("heading", words["repeat"])
     yield Block("text", words["seed"].format(seed=report["seed"]))
-    for note in report["notes"]:
-        yield Block("text", note)
 
 
 def _policy(report: dict[str, Any], language: Language) -> Iterator[Block]:

@@ -15,6 +15,7 @@ from anonymization.primary.contributions import Contributions, given_contributio
 from anonymization.primary.units import NO_AREA
 from anonymization.relations import Flags, Ints
 from anonymization.system import Reals
+from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid
 from publishers.standalone.hierarchies import dimension_of, read_hierarchies
 from publishers.standalone.raw_system import ROUNDED
@@ -31,6 +32,14 @@ from publishers.standalone.table_input import (
     shape_of,
 )
 from publishers.standalone.text_tables import MOST_TOLD, TextTable, read_table
+
+_ADDED_UP = Text(
+    vi="Số người trong các ô tổng được cộng lại từ các ô: ai có mặt trong nhiều ô thì bị đếm nhiều lần. Nếu có nhiều "
+    "người như vậy, hãy đưa vào các ô tổng cùng số người của chúng, hoặc từng bản ghi.",
+    en="The contributors of totals were added up: whoever is in several cells counts several times. Where many are, "
+    "give the totals with their own contributors, or one row for each record.",
+)
+"""A total of few people in many cells would be taken for one of many: people should know."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,7 @@ def _cells_input(
         np.zeros(cells.size, np.bool_),
         weights=weights,
         computed=computed,
+        notes=(_ADDED_UP,) if computed and any(rule.contributors for rule in rules.measures.values()) else (),
     )
 
 

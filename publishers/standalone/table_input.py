@@ -13,6 +13,7 @@ from anonymization.dimension import TOTAL, Dimension
 from anonymization.primary.contributions import Contributions
 from anonymization.relations import Flags, Ints, Relations, number_nodes, relate
 from anonymization.system import Reals
+from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid, UsageInvalid
 from publishers.standalone.rules_file import Where
 
@@ -61,7 +62,7 @@ class TableInput:
     largest_unit: Ints | None = None
     population: Ints | None = None
     computed: int = 0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def __len__(self) -> int:
         return len(self.structural)

@@ -63,7 +63,12 @@ class TextTable:
             numbers = np.asarray(values.cast(pa.float64()), dtype=np.float64)
         except pa.ArrowInvalid:
             wrong = [row for row, text in enumerate(values.to_pylist()) if not _is_number(text)]
-            self.refuse(np.array(wrong), column, "is not a number", "write it as 1234.5, without spaces or units")
+            self.refuse(
+                np.array(wrong, dtype=np.int64),
+                column,
+                "is not a number",
+                "write it as 1234.5, without spaces or units",
+            )
             raise AssertionError("what cannot be cast was not found") from None
         self.refuse(
             np.flatnonzero(~np.isfinite(numbers)), column, "is not a finite number", "correct or remove the row"
@@ -102,11 +107,12 @@ class TextTable:
 
 
 def _is_number(text: str) -> bool:
+    """Ask what asked before: Python takes for numbers what that does not, such as digits of other scripts."""
     try:
-        float(text)
-    except ValueError:
+        pa.scalar(text).cast(pa.float64())
+    except pa.ArrowInvalid:
         return False
-    return "_" not in text
+    return True
 
 
 def read_table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isfinite, nan
 
 from datasets.disclosure import Dominance, PPercent, PriorPosterior, SafetyRules
 from datasets.errors import DisclosureRuleInvalid, Problem
@@ -58,7 +59,9 @@ def _numbers(text: str, name: str, place: str) -> list[float]:
     try:
         numbers = [float(one) for one in text.split(",")]
     except ValueError:
-        raise _invalid(place, f"{name} has something that is not a number", "such as FREQ(3,10)") from None
+        numbers = [nan]
+    if not all(map(isfinite, numbers)):
+        raise _invalid(place, f"{name} has something that is not a number", "such as FREQ(3,10)")
     allowed = _COUNTS[name]
     if len(numbers) not in allowed:
         raise _invalid(place, f"{name} has {len(numbers)} numbers", f"give {' or '.join(map(str, allowed))}")

@@ -15,6 +15,7 @@ from anonymization.dimension import TOTAL, Dimension
 from anonymization.primary.contributions import Contributions, given_contributions
 from anonymization.relations import Flags, Ints
 from anonymization.system import Reals
+from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid
 from publishers.standalone.argus.apriori import Apriori, read_apriori
 from publishers.standalone.argus.metadata import Metadata, Variable, hierarchy_pairs, level_pairs, read_metadata
@@ -116,9 +117,14 @@ def read_argus(files: ArgusFiles, *, work: Path) -> TableInput:
     return _with_statuses(found, table, apriori, files.margin)
 
 
-def _notes(table: _Table) -> tuple[str, ...]:
-    keywords = sorted(set(table.metadata.ignored))
-    return tuple(f"{keyword} of the metadata bears on nothing here and was passed over." for keyword in keywords)
+def _notes(table: _Table) -> tuple[Text, ...]:
+    return tuple(
+        Text(
+            vi=f"Từ khóa {keyword} trong siêu dữ liệu không có tác dụng ở đây và đã được bỏ qua.",
+            en=f"{keyword} of the metadata bears on nothing here and was passed over.",
+        )
+        for keyword in sorted(set(table.metadata.ignored))
+    )
 
 
 def _read(files: ArgusFiles, work: Path) -> _Table:

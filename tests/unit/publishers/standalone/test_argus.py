@@ -112,7 +112,9 @@ def test_other_columns(tmp_path: Path) -> None:
     assert sorted(found.weights) == list(range(1, 13))
     assert found.measures[0].contributions is not None
     assert set(found.measures[0].contributions.total) == {300.5}
-    assert found.notes == ("<DISTANCE> of the metadata bears on nothing here and was passed over.",)
+    assert [note.en for note in found.notes] == [
+        "<DISTANCE> of the metadata bears on nothing here and was passed over."
+    ]
 
 
 def test_frequency_tables_and_missing_cells(tmp_path: Path) -> None:
@@ -212,6 +214,7 @@ def test_several_closeness_rules_apply_together() -> None:
         ("FREQ 3", "is not written as NAME"),
         ("FREQ(3)", "FREQ has 1 numbers"),
         ("FREQ(a,b)", "is not a number"),
+        ("FREQ(3,1e999)", "is not a number"),
         ("FREQ(3,10)|FREQ(4,10)", "FREQ is there twice"),
         ("WGT(1)", "WGT may only be 0"),
         ("NK(1,200)", "a number is out of range"),

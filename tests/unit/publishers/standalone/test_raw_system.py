@@ -77,6 +77,7 @@ HOSTILE: dict[str, tuple[str | bytes, str, str]] = {
     "an unknown column": (TWO.replace("cell,", "cell,x,", 1), SUM, "cells.csv row 1: column 2 has an unknown name"),
     "a column twice": (TWO.replace("cell,value", "value,cell,value", 1), SUM, "the column value is there twice"),
     "no number": (TWO.replace("b,9", "b,9 people"), SUM, "cells.csv row 4, column value: is not a number"),
+    "digits of another script": (TWO.replace("b,9", "b,\u0669"), SUM, "row 4, column value: is not a number"),
     "an underscore": (TWO.replace("b,9", "b,9_999"), SUM, "cells.csv row 4, column value: is not a number"),
     "no value": (TWO.replace("b,9", "b,"), SUM, "cells.csv row 4, column value: is not a number"),
     "nan": (TWO.replace("b,9", "b,nan"), SUM, "cells.csv row 4, column value: is not a finite number"),

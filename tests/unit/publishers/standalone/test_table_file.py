@@ -90,6 +90,7 @@ def test_contributors_weights_and_chosen_cells(tmp_path: Path) -> None:
     by_codes = {table.codes(cell): cell for cell in range(len(table))}
     assert table.measures[0].contributors[by_codes["_T", "_T"]] == 5
     assert not table.measures[0].counts
+    assert "whoever is in several cells counts several times" in table.notes[0].en
     assert table.weights is not None
     assert table.weights[by_codes["north", "F"]] == 4
     assert {table.codes(int(cell)) for cell in np.flatnonzero(table.frozen)} == {("_T", "_T"), ("north", "_T")}
