@@ -16,6 +16,7 @@ from anonymization.relations import Flags, Ints
 from anonymization.system import LinearSystem, Reals, information, system_of
 from datasets.disclosure import Cost
 from datasets.errors import Problem, SourceInvalid
+from publishers.standalone.output import csv_text, number_text, write_file
 from publishers.standalone.text_tables import MOST_TOLD, TextTable, read_table
 
 CELL_COLUMNS = ("cell", "value", "primary", "structural_zero", "lower_protection", "upper_protection")
@@ -89,13 +90,12 @@ def _given(cells: TextTable) -> Iterator[tuple[str, npt.ArrayLike]]:
 
 
 def _open(cells: TextTable, column: str) -> Reals:
-    """A bound that is left empty is the usual one: zero below, none above."""
-    usual = "0" if column == "least" else "9007199254740991"
+    """A bound that is left empty is the usual one: zero below, none above; `-inf` is none below."""
     texts = cells.columns[column]
-    empty = np.asarray(pc.equal(texts, ""))
-    filled = TextTable(cells.name, {column: pc.if_else(pc.equal(texts, ""), usual, texts)}, len(cells))
-    numbers = filled.numbers(column)
-    return np.where(empty, np.inf, numbers) if column == "most" else numbers
+    endless = pc.equal(texts, "-inf" if column == "least" else "")
+    filled = pc.if_else(pc.or_(endless, pc.equal(texts, "")), "0", texts)
+    numbers = TextTable(cells.name, {column: filled}, len(cells)).numbers(column)
+    return np.where(np.asarray(endless), -np.inf if column == "least" else np.inf, numbers)
 
 
 def _levels(cells: TextTable, column: str) -> Reals:
@@ -129,6 +129,27 @@ def _sums(relations: TextTable, names: pa.Array, file: str) -> tuple[list[str], 
     shape = (len(encoded.dictionary), len(names))
     matrix = sparse.csr_array(sparse.coo_array((numbers, (rows, columns)), shape=shape))
     return encoded.dictionary.to_pylist(), matrix
+
+
+def write_system(folder: Path, system: LinearSystem) -> None:
+    """Write a system as `read_system` reads it: cells.csv.gz and relations.csv.gz; the names of relations differ."""
+    write_file(folder / "cells.csv.gz", csv_text((*CELL_COLUMNS, *OPTIONAL_COLUMNS), _cell_rows(system)))
+    entries = sparse.coo_array(system.matrix)
+    rows = zip(*(axis.tolist() for axis in entries.coords), entries.data.tolist(), strict=True)
+    sums = ((system.relations[row], system.cells[cell], number_text(part)) for row, cell, part in rows)
+    write_file(folder / "relations.csv.gz", csv_text(RELATION_COLUMNS, sums))
+
+
+def _cell_rows(system: LinearSystem) -> Iterator[list[str]]:
+    numbers = [system.values, system.lower, system.upper, system.cost]
+    for cell, name in enumerate(system.cells):
+        value, lower, upper, cost = (number_text(float(one[cell])) for one in numbers)
+        sensitive, known, frozen, forced = (
+            str(int(one[cell])) for one in (system.sensitive, system.known, system.frozen, system.forced)
+        )
+        least = number_text(float(system.least[cell]))
+        most = "" if np.isinf(system.most[cell]) else number_text(float(system.most[cell]))
+        yield [name, value, sensitive, known, lower, upper, cost, frozen, forced, least, most]
 
 
 # Patterns -------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from anonymization.primary.sensitivity import Reason
 from datasets.cell_status import CellStatus, status_column
 from publishers.standalone.argus.writing import write_argus
 from publishers.standalone.output import csv_text, number_text
-from publishers.standalone.raw_system import PRIMARY, PUBLISHED, SECONDARY
+from publishers.standalone.raw_system import PRIMARY, PUBLISHED, SECONDARY, pattern_statuses, write_system
 from publishers.standalone.report import report_of
 from publishers.standalone.report_page import markdown, page
 from publishers.standalone.table_protection import DECISION, ProtectedTable
@@ -32,6 +32,9 @@ def write_results(folder: Path, done: ProtectedTable, title: dict[str, str] | No
     _write(folder / "report.md", markdown(report))
     _write(folder / "report.html", page(report))
     write_argus(folder / "tau-argus", done)
+    write_system(folder / "system", done.system)
+    statuses = pattern_statuses(done.system, done.protected.withheld)
+    _write(folder / "system" / "pattern.csv", csv_text(("cell", "status"), statuses))
     return report
 
 

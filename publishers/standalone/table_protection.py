@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -212,9 +213,20 @@ def _relation_names(table: TableInput, relations: Relations) -> list[str]:
         f"{name(int(cell))} as the sum over {table.dimensions[origin].name}"
         for cell, origin in zip(_heads(relations), relations.origin, strict=True)
     ]
+    each = _numbered(each)
     if len(table.measures) == 1:
         return each
     return [f"{measure.name}: {one}" for measure in table.measures for one in each]
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """Tell apart what has the same name: the same total as the sum of two hierarchies."""
+    times: Counter[str] = Counter()
+    told = []
+    for name in names:
+        times[name] += 1
+        told.append(name if times[name] == 1 else f"{name} ({times[name]})")
+    return told
 
 
 def _judged(table: TableInput, demand: Demand, rate: RateRule, values: Reals, withheld: Flags) -> npt.NDArray[np.int8]:

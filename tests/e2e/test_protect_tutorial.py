@@ -46,7 +46,7 @@ def test_commands_and_code_print_what_is_shown(folder: Path) -> None:
             shown += 1
             for line in text.splitlines():
                 assert counts_out(line) in counts_out(printed)
-    assert shown == 4
+    assert shown == 5
     assert (folder / "protected" / "report.html").is_file()
     assert not (folder / "too-much").exists()
 

@@ -78,7 +78,9 @@ def ranges(
             done = linprog(
                 sign * parts[at], -parts[~shown], -np.ones((~shown).sum()), parts[shown], values[shown], bounds=bounds
             )
-            ends.append(sign * float(done.fun if done.status == 0 else -np.inf))
+            end = done.fun if done.status == 0 else -np.inf
+            assert end is not None
+            ends.append(sign * float(end))
         found[cells[at]] = (ends[0], ends[1])
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -237,7 +238,23 @@ def test_the_same_input_gives_the_same_folder(table: list[str | Path], tmp_path:
         for name in ("one", "two")
     ]
     assert written[0] == written[1]
-    assert len(written[0]) == 5 + 1 + 2 * 4
+    assert len(written[0]) == 5 + 3 + 1 + 2 * 4
+
+
+def test_the_system_of_a_table_can_be_attacked_again(table: list[str | Path], tmp_path: Path) -> None:
+    two = TABLE_RULES.replace("south: [c, d]}}]", "south: [c, d]}}, {parents: {east: [a, c], west: [b, d]}}]")
+    (tmp_path / "rules.yaml").write_text(two)
+    assert run("protect", *table, "--out", tmp_path / "out").exit_code == 0
+    system = tmp_path / "out" / "system"
+    raw: list[str | Path] = ["--cells", system / "cells.csv.gz", "--relations", system / "relations.csv.gz"]
+    assert run("audit", *raw, "--pattern", system / "pattern.csv").exit_code == 0
+    again = run("protect", *raw, "--out", tmp_path / "again.csv")
+    assert again.exit_code == 0
+    assert (tmp_path / "again.csv").read_text() == (system / "pattern.csv").read_text()
+    with gzip.open(system / "relations.csv.gz", "rt", encoding="utf-8") as file:
+        relations = {row["relation"] for row in csv.DictReader(file)}
+    # Six sums of areas for two causes and both, and one of causes for each of nine areas; in two measures.
+    assert len(relations) == 2 * (6 * 3 + 9)
 
 
 def test_a_table_of_tau_argus(tmp_path: Path) -> None:

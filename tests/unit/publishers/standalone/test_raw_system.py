@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from datasets.errors import DisclosureRuleInvalid, SourceInvalid, SourceUnreadable, YtemoError
-from publishers.standalone.raw_system import RawFiles, cost_of, pattern_statuses, read_pattern, read_system
+from publishers.standalone.raw_system import (
+    RawFiles,
+    cost_of,
+    pattern_statuses,
+    read_pattern,
+    read_system,
+    write_system,
+)
 
 CELLS = "cell,value,primary,structural_zero,lower_protection,upper_protection\n"
 TWO = CELLS + "total,13,0,0,0,0\na,4,1,0,3,5\nb,9,0,0,0,0\n"
@@ -48,6 +55,20 @@ def test_optional_columns_count_and_blanks_do_not(tmp_path: Path) -> None:
     assert system.known.tolist() == [False, False, False, True]
     assert system.least.tolist() == [0.0, 1.0, 0.0, 0.0]
     assert system.most.tolist() == [np.inf, 9.0, 20.0, np.inf]
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    header = CELLS.strip() + ",cost,frozen,forced,least,most\n"
+    rows = 'total,13,0,0,0,0,7,true,0,-inf,\n"a, b",4,1,0,3,5.5,1,,,1,9\nb,9,0,0,0,0,2,0,1,,20\nz,0,0,1,0,0,1,0,0,,\n'
+    system = read_system(files(tmp_path, header + rows, SUM.replace("a,1", '"a, b",1')), work=tmp_path / "work")
+    write_system(tmp_path / "out", system)
+    sources = RawFiles(tmp_path / "out" / "cells.csv.gz", tmp_path / "out" / "relations.csv.gz")
+    again = read_system(sources, work=tmp_path / "work")
+    assert (again.cells, again.relations) == (system.cells, system.relations)
+    for name in ("values", "sensitive", "known", "lower", "upper", "least", "most", "cost", "frozen", "forced"):
+        assert getattr(again, name).tolist() == getattr(system, name).tolist()
+    assert again.matrix.toarray().tolist() == system.matrix.toarray().tolist()
+    assert again.least[0] == -np.inf
 
 
 def test_compressed_files_semicolons_and_windows_lines(tmp_path: Path) -> None:
