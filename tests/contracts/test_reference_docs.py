@@ -25,6 +25,7 @@ def fresh() -> dict[str, str]:
         "cell-status.md",
         "policies.md",
         "commands.md",
+        "table-rules.md",
         "query.md",
         "routes.md",
     ],
