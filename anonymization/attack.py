@@ -32,7 +32,7 @@ class Equations:
 
     Unknowns are withheld cells, rests, and gaps between a margin of distinct persons and its cells (no cell). Rows in
     `elastic` have numbers of earlier releases that may have been revised since: their constants need not fit the rest.
-    Where values are whole, all are multiples of `unit`.
+    Where values are whole, all are multiples of `unit`. `counting` says that they are contributors.
     """
 
     integer: bool
@@ -42,6 +42,7 @@ class Equations:
     constants: list[float] = field(default_factory=list)
     elastic: list[int] = field(default_factory=list)
     unit: int = 1
+    counting: bool = False
 
     def unknown(self, cell: Cell | Named | None, lowest: float) -> int:
         """Add an unknown and return its number."""
@@ -107,7 +108,8 @@ class _Reader:
         self._published = published
         self._supposed = supposed
         self._measures = {one.population: one for one in measures}
-        self._equations = Equations(integer=all(one.integer for one in measures))
+        counting = all(one.counts_contributors for one in measures)
+        self._equations = Equations(integer=all(one.integer for one in measures), counting=counting)
         if len(measures) == 1:
             self._equations.unit = measures[0].unit
         self._shown: dict[Cell, float] = {}

@@ -11,12 +11,15 @@ import numpy.typing as npt
 from scipy import sparse
 
 from anonymization.relations import Flags, Ints
-from anonymization.secondary.solver import quiet_solver
+from anonymization.secondary.solver import quiet_solver, solved
 
 Reals = npt.NDArray[np.float64]
 
 NEARLY = 1 - 1e-5
 """The part of a level that counts as reached: programs are solved in floating point."""
+
+ALMOST = 1e-4
+"""By how much a bound of counts may miss a whole number: programs are solved in floating point."""
 
 BUNDLES = 60
 """How many programs look at many cells at a time before each that is left is looked at by itself."""
@@ -55,6 +58,39 @@ def bound(
     return Bounds(attack.reached[0], attack.reached[1], attack.exact, attack.programs)
 
 
+def too_narrow(equations: tuple[sparse.csr_array, Reals, Reals], high: Reals) -> Flags:
+    """Return which unknowns of `matrix @ x = constants, x >= lowest` cannot be as large as they must seem, bool.
+
+    `equations` are matrix, constants and lowest values; `high` is what each unknown must seem able to reach, -inf where
+    nothing is asked. What could not be proved counts as too narrow.
+    """
+    matrix, constants, lowest = equations
+    asked: Flags = high > -np.inf
+    if not asked.any():
+        return asked
+    start = _some_table(matrix, constants, lowest)
+    if start is None:
+        return asked
+    room = (np.maximum(start - lowest, 0.0), np.full(len(start), np.inf))
+    wanted = np.where(asked, np.maximum(high - start, 0.0), 0.0)
+    found = bound(matrix, room, (np.zeros(len(start)), wanted), np.random.default_rng(0))
+    return np.asarray(asked & (found.rise < wanted - ALMOST))
+
+
+def _some_table(matrix: sparse.csr_array, constants: Reals, lowest: Reals) -> Reals | None:
+    """Return values that readers hold possible, or None where the solver finds none."""
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(lowest), len(constants)
+    model.col_cost_, model.col_lower_ = np.zeros(len(lowest)), lowest
+    model.col_upper_ = np.full(len(lowest), np.inf)
+    model.row_lower_ = model.row_upper_ = constants
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    solver = quiet_solver()
+    solver.passModel(model)
+    return np.array(solver.getSolution().col_value) if solved(solver) else None
+
+
 class _Attack:
     """The programs over one system; side 0 is falling, side 1 rising."""
 
@@ -67,7 +103,7 @@ class _Attack:
 
     def left(self, side: int) -> Flags:
         """Which columns have not been seen to move as far as wanted."""
-        return (self.reached[side] < self._wanted[side] * NEARLY) & ~self.exact[side]
+        return np.asarray((self.reached[side] < self._wanted[side] * NEARLY) & ~self.exact[side])
 
     def bundles(self, random: np.random.Generator) -> None:
         """Move many columns at a time, until that finds hardly anything more."""
@@ -102,7 +138,9 @@ class _Attack:
         for side in (0, 1):
             if not self.left(side).any():
                 continue
-            solver = self._loaded(self._model(np.zeros(len(self._room[0])), -self._room[0], self._room[1]), interior=False)
+            solver = self._loaded(
+                self._model(np.zeros(len(self._room[0])), -self._room[0], self._room[1]), interior=False
+            )
             for column in np.flatnonzero(self.left(side)):
                 if self.left(side)[column]:
                     self._move_one(solver, int(column), side)
@@ -160,6 +198,6 @@ class _Attack:
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         change = np.array(solver.getSolution().col_value)
-        size = np.abs(self._matrix) @ np.abs(change)
+        size = abs(self._matrix) @ np.abs(change)
         off = np.abs(self._matrix @ change)
         return change if (off <= 1e-6 * np.maximum(size, 1e-9) + 1e-7).all() else None

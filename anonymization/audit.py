@@ -10,6 +10,7 @@ import numpy as np
 from anonymization.assumptions import scale_of
 from anonymization.attack import Cell, Equations, equations_of, places_of
 from anonymization.attack_earlier import Named, named_cells
+from anonymization.attack_intervals import too_narrow
 from anonymization.attack_ranges import Group, Reals, agreeing, groups, subtract
 from anonymization.published import Published
 from datasets.errors import Problem
@@ -30,11 +31,14 @@ class Recovered:
     dimensions: tuple[str, ...]
     population: str
     cells: int
+    narrow: bool = False
 
     def problem(self) -> Problem:
         """Say it as a problem with a remedy."""
         place = f"table {self.table!r} ({', '.join(self.dimensions)}), population {self.population!r}"
         rule = f"{self.cells} withheld cells can be derived, or could not be proved safe"
+        if self.narrow:
+            rule = f"{self.cells} withheld cells can be told to be small, or could not be proved to keep their range"
         return Problem(place, rule, "publish coarser members of these dimensions, or leave the table out")
 
 
@@ -69,6 +73,9 @@ def audit(published: Published) -> AuditReport:
     attacks = () if published.rules.method == "none" else ATTACKS
     now = {cell for cell in places if isinstance(cell, Cell)}
     recovered = (*_located(published, now), *_located_unseen(published, now), *_located_before(published, before))
+    if not recovered and published.possible:
+        narrow = {cell for equations in equations_of(published) for cell in _too_narrow(equations, published)}
+        recovered = tuple(replace(one, narrow=True) for one in _located(published, narrow))
     return AuditReport(len(everything), len(hidden), recovered, attacks)
 
 
@@ -105,6 +112,20 @@ def _attack(equations: Equations, published: Published) -> set[Cell | Named]:
         known[columns] = found.determined
     told = [column for column in np.flatnonzero(known).tolist() if _tells(equations, values, column, published)]
     return {cell for cell in (equations.unknowns[column] for column in told) if cell is not None}
+
+
+def _too_narrow(equations: Equations, published: Published) -> set[Cell]:
+    """Return the small cells that one system of equations bounds more tightly than they must seem possible."""
+    if not equations.counting:
+        return set()
+    unknowns = equations.unknowns
+    high = [published.possible.get(one, -np.inf) if isinstance(one, Cell) else -np.inf for one in unknowns]
+    matrix, constants, lowest = equations.matrix(), np.array(equations.constants), np.array(equations.lowest)
+    if equations.elastic:
+        kept = np.flatnonzero(agreeing(matrix, constants, lowest, np.array(equations.elastic)))
+        matrix, constants = matrix[kept], constants[kept]
+    narrow = too_narrow((matrix, constants, lowest), np.array(high))
+    return {cell for cell in (unknowns[at] for at in np.flatnonzero(narrow)) if isinstance(cell, Cell)}
 
 
 def _tells(equations: Equations, values: Reals, column: int, published: Published) -> bool:

@@ -28,7 +28,7 @@ def determined(matrix: sparse.csr_array, random: np.random.Generator) -> Flags:
     """
     told = _alone(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.shape[1])
     left = np.flatnonzero(~told)
-    rest = sparse.csr_array(matrix[:, left], dtype=np.float64)
+    rest = matrix[:, left].astype(np.float64)
     rest = sparse.csr_array(rest[np.flatnonzero(np.diff(rest.indptr))])
     largest = np.zeros(len(left))
     for number in range(ROUNDS):

@@ -83,7 +83,14 @@ def resolve(choice: DisclosureChoice) -> DisclosureRules:
     if method == "suppression":
         _check_threshold(threshold)
         _check_reason(choice, weaker_keys(policy, threshold=threshold, zeros=zeros), "disclosure")
-    return DisclosureRules(policy=policy.name, method=method, threshold=threshold, zeros=zeros, reason=choice.reason)
+    return DisclosureRules(
+        policy=policy.name,
+        method=method,
+        threshold=threshold,
+        zeros=zeros,
+        guarantee=choice.guarantee or "interval",
+        reason=choice.reason,
+    )
 
 
 def resolve_safety(choice: SafetyChoice) -> SafetyRules:

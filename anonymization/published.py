@@ -89,6 +89,8 @@ class Published:
     """Populations that are a part, and places in which everybody knows that the whole has no others."""
     secret: frozenset[tuple[str, Place, bool]] = frozenset()
     """For the audit alone: cells that no table shows, and rests (true), that must not be found out."""
+    possible: Mapping[tuple[str, Place, bool], float] = field(default_factory=dict)
+    """For the audit alone: the numbers that small cells and small rests (true) must seem able to reach."""
     supposed: Mapping[str, Mapping[Place, float]] = field(default_factory=dict)
     """For the audit alone: by measure, values that follow from the number of contributors, shown or not."""
     truth: tuple[Mapping[str, Values], ...] = ()
@@ -140,6 +142,26 @@ def _secret(tables: TableSet, rules: DisclosureRules) -> frozenset[tuple[str, Pl
     )
 
 
+def _possible(tables: TableSet, rules: DisclosureRules) -> dict[tuple[str, Place, bool], float]:
+    """Return what every small cell and every small rest must seem able to reach: the threshold, or more than it is."""
+    if rules.guarantee != "interval" or rules.method == "none":
+        return {}
+    counts = tables.contributors
+    kinds = [(sensitive(counts, rules) & tables.shown & ~tables.empty, counts, False)]
+    for whole, part in tables.complements():
+        rest, small = np.zeros_like(counts), np.zeros(len(counts), dtype=np.bool_)
+        rest[part] = counts[whole] - counts[part]
+        small[part] = sensitive(rest[part], rules)
+        kinds.append((small & ~tables.wholly, rest, True))
+    return {
+        (name, place, is_rest): float(max(rules.threshold, value + 1))
+        for nodes, numbers, is_rest in kinds
+        for name, place, value in zip(
+            _names(tables, nodes), _places(tables, nodes), numbers[nodes].tolist(), strict=True
+        )
+    }
+
+
 def _supposed(tables: TableSet) -> dict[str, dict[Place, float]]:
     found = {}
     for measure in tables.measures:
@@ -186,6 +208,7 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
         truth=tuple(truth) if published.earlier else (),
         moved=_moved(tables) if published.earlier else (),
         secret=_secret(tables, published.rules),
+        possible=_possible(tables, published.rules),
         supposed=_supposed(tables),
     )
 

@@ -10,6 +10,7 @@ from datasets.text import Bilingual
 
 Method = Literal["suppression", "none"]
 ZeroPolicy = Literal["publish", "protect"]
+Guarantee = Literal["interval", "exact"]
 
 
 class DisclosureChoice(BaseModel):
@@ -33,6 +34,11 @@ class DisclosureChoice(BaseModel):
         default=None,
         description="`publish` shows a true zero; `protect` treats a zero as small, where absence itself tells.",
     )
+    guarantee: Guarantee | None = Field(
+        default=None,
+        description="`interval`, the usual: nobody can tell that a withheld small count is below the threshold. `exact`:"
+        " it cannot be worked out exactly, but may be bounded closely; weaker, so it must be chosen by name.",
+    )
     reason: Bilingual | None = Field(
         default=None,
         description="Why a key is overridden, for readers; required with method `none` (such as a source that is public"
@@ -49,6 +55,11 @@ class DisclosureRules(BaseModel):
     method: Method = Field(description="`suppression` or `none`.")
     threshold: int = Field(ge=1, description="The smallest number of contributors that may be shown.")
     zeros: ZeroPolicy = Field(description="Whether a true zero is shown.")
+    guarantee: Guarantee = Field(
+        default="exact",
+        description="`interval`: withheld small counts keep a range up to the threshold; `exact`: they cannot be worked"
+        " out exactly. Releases from before this key promised `exact` alone.",
+    )
     reason: Bilingual | None = Field(default=None, description="Why a key was overridden.")
 
     @model_validator(mode="after")
@@ -58,7 +69,6 @@ class DisclosureRules(BaseModel):
         return self
 
 
-Guarantee = Literal["interval", "exact"]
 Cost = Literal["value", "count", "information", "weights"]
 
 

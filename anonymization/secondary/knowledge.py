@@ -39,7 +39,7 @@ class Knowledge:
     Where earlier releases count, the last columns are cells that only they withheld, and numbers that they showed.
     `exact` says that every sum is an equation. `present` flags the nodes that carry these values, `shown` those that
     stand in a table that is shown, `guarded` the amounts that must not be derivable. `told` are the columns that
-    earlier releases showed, int64.
+    earlier releases showed, int64. `counting` says that the values are contributors.
     """
 
     matrix: sparse.csr_array
@@ -51,6 +51,7 @@ class Knowledge:
     shown: Flags
     guarded: Flags
     told: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    counting: bool = False
 
     def unknown(self, withheld: Flags) -> Flags:
         """Return the columns that nobody sees when the nodes in `withheld` are not shown, bool (columns,)."""
@@ -99,7 +100,7 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
     found = []
     explanations = tables.ledger.explanations if tables.earlier else 1
     for explanation in range(explanations):
-        found.append(_with_rests(tables, rules, _sums(tables, rules, None, explanation)))
+        found.append(replace(_with_rests(tables, rules, _sums(tables, rules, None, explanation)), counting=True))
         for measure in tables.measures:
             values, _ = tables.measure_on_nodes(measure)
             # Values that are the contributors have just been covered; relations along which they add up are exact.

@@ -126,4 +126,9 @@ def _minimise(matrix: sparse.csr_array, cost: Reals, floor: Reals, ceiling: Real
     model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
     model.a_matrix_.value_ = matrix.data.astype(np.float64)
     solver.passModel(model)
-    return np.array(solver.getSolution().col_value) if solved(solver) else None
+    if not solved(solver) and len(cost) > LARGE:
+        # Without an interior the interior-point method may stop short of an answer.
+        solver.setOptionValue("solver", "simplex")
+        solver.run()
+    optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return np.array(solver.getSolution().col_value) if optimal else None

@@ -9,13 +9,17 @@ import numpy as np
 
 from anonymization.relations import Flags
 from anonymization.secondary.gauss import choose
-from anonymization.secondary.knowledge import Knowledge, as_if_exact, nodes_of, what_is_known
+from anonymization.secondary.knowledge import Knowledge, Reals, as_if_exact, nodes_of, what_is_known
 from anonymization.secondary.lift import lift
 from anonymization.secondary.places import Places
+from anonymization.secondary.ranges import Ranges
 from anonymization.secondary.search import Search
 from anonymization.table import TableSet
 from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRisk, Problem
+
+NOISE = 0.2
+"""How far the prices of cells differ by chance, as the standard deviation of their logarithms."""
 
 
 def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: int) -> Flags:
@@ -25,26 +29,32 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
     sum determines a withheld cell. A linear program then finds the cheapest further cells with which no withheld
     cell is determined by the least value it can have either. At last, groups of moderate size are searched cell by
     cell for another table in which the cell differs by a unit; in small groups that table consists of whole numbers.
+    With the guarantee `interval`, small cells are then given the range that they must have.
     Raises `DisclosureRisk` where withholding every other cell would not be enough.
     """
     candidates = ~primary & tables.shown & ((tables.contributors > 0) | (rules.zeros == "protect"))
     if tables.earlier:
         # What was shown before and is the same hides nothing when it is withheld.
         candidates &= ~tables.ledger.told
-    price = np.maximum(tables.contributors, 1).astype(np.float64)
-    places = Places(tables.nodes, tables.dimensions)
     random = np.random.default_rng(seed)
+    # Whoever runs this code on every table that fits what is shown must not find that one alone gives this pattern.
+    noise = np.exp(NOISE * random.standard_normal(len(tables.nodes)))
+    price = np.maximum(tables.contributors, 1) * noise
+    places = Places(tables.nodes, tables.dimensions)
     known = what_is_known(tables, rules)
     exact = all(one.exact for one in known)
     # Every sum is taken as exact first, so that the result holds whichever dimensions persons add up along; a cell
     # that only a sum which does not hold would determine is then no risk, and what does hold is looked at by itself.
-    pattern = _Elimination(as_if_exact(tables, rules), random, strict=exact)
+    pattern = _Elimination(as_if_exact(tables, rules), (random, noise), strict=exact)
     steps: list[tuple[Step, bool]] = [(partial(pattern.widen, candidates=candidates), True)]
     for one in known:
         if not exact:
-            steps.append((partial(_Elimination(one, random, strict=True).widen, candidates=candidates), True))
+            steps.append((partial(_Elimination(one, (random, noise), strict=True).widen, candidates=candidates), True))
         steps.append((partial(lift, one, candidates=candidates, price=price), True))
         steps.append((partial(Search(one, price, places).widen, candidates=candidates), False))
+    if rules.guarantee == "interval":
+        ranges = [Ranges(one, rules, price, seed=seed) for one in known if one.counting]
+        steps += [(partial(one.widen, candidates=candidates), True) for one in ranges]
     return _repeat(tables, steps, primary) & ~primary
 
 
@@ -73,9 +83,9 @@ class _Elimination:
     It is repeated after the other steps: a cell that they withhold for one measure may be a plain sum for another.
     """
 
-    def __init__(self, known: Knowledge, random: np.random.Generator, *, strict: bool) -> None:
+    def __init__(self, known: Knowledge, chance: tuple[np.random.Generator, Reals], *, strict: bool) -> None:
         self._known = known
-        self._random = random
+        self._random, self._noise = chance
         self._strict = strict
 
     def widen(self, withheld: Flags, candidates: Flags) -> tuple[Flags, Flags]:
@@ -87,7 +97,7 @@ class _Elimination:
         protect = known.guarded.copy()
         protect[:nodes] = withheld & known.present
         order = np.flatnonzero(candidates & ~withheld & known.present)
-        order = order[np.argsort(known.truth[order], kind="stable")]
+        order = order[np.argsort(known.truth[order] * self._noise[order], kind="stable")]
         chosen, helpless = choose(
             known.matrix, unknown=known.unknown(withheld), protect=protect, candidates=order, random=self._random
         )

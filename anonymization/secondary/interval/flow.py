@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 
 from anonymization.relations import Flags, Ints
 from anonymization.secondary.interval.demand import Demand, Reals
@@ -13,8 +15,10 @@ from anonymization.secondary.interval.neighbourhood import Map, Neighbourhood
 from anonymization.secondary.interval.simplex import IMPOSSIBLE, OPTIMAL, cheapest
 from anonymization.secondary.solver import quiet_solver
 
+Number = TypeVar("Number", np.int64, np.float64)
+
 NOTHING = 1e-9
-"""What a linear program leaves of a column that it does not move; a deviation is scaled so that its target moves by 1."""
+"""What a linear program leaves of a column that it does not move, where its target moves by 1."""
 
 NEAR = (40, 160, 640)
 """How many columns are looked at, first the nearest, then more."""
@@ -52,8 +56,8 @@ class Router:
         """Return a deviation by which `column` changes by `amount`, or None where no usable columns allow one.
 
         A negative amount asks for a fall. `terms` are which columns are usable and what each unit of change costs in
-        them, (columns,) each. With `near`, only the neighbourhood is searched, and None may be wrong; without it, None is the
-        solver's word that there is no deviation.
+        them, (columns,) each. With `near`, only the neighbourhood is searched, and None may be wrong; without it, None
+        is the solver's word that there is no deviation.
         """
         for size in NEAR if near else (*NEAR[1:], self._demand.width):
             around = self._map.around(column, terms, min(size, self._demand.width))
@@ -82,7 +86,7 @@ class Router:
     def _solve_by_highs(
         self, around: Neighbourhood, price: Reals, limits: tuple[Reals, Reals], wanted: int
     ) -> Reals | None:
-        """Do the same for a move of 1: rises and falls are columns, so that the dual simplex method begins with none."""
+        """Do the same for a move of 1; rises and falls are columns, so that doing nothing is where it begins."""
         width, height = len(around.columns), len(around.starts) - 1
         upper, lower = np.concatenate(limits), np.zeros(2 * width)
         target, other = (0, width) if wanted > 0 else (width, 0)
@@ -102,7 +106,7 @@ class Router:
         self.work += 300 + iterations * (10 + (width + height) // 50)
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        changes = np.array(self._solver.getSolution().col_value)
+        changes: Reals = np.array(self._solver.getSolution().col_value)
         return changes[:width] - changes[width:]
 
     def _flow(self, columns: Ints, changes: Reals) -> Flow:
@@ -114,7 +118,7 @@ class Router:
         return Flow(columns, changes, float(forward.min()), float(backward.min()))
 
 
-def _both(starts: Ints, first: Ints | Reals, second: Ints | Reals) -> Ints | Reals:
+def _both(starts: Ints, first: npt.NDArray[Number], second: npt.NDArray[Number]) -> npt.NDArray[Number]:
     """Put each row's second copy of entries behind its first."""
     lengths = np.diff(starts)
     shift = np.repeat(starts[:-1], lengths)

@@ -12,7 +12,6 @@ from numba import njit
 from anonymization.relations import Flags, Ints
 from anonymization.secondary.interval.demand import Demand, Reals
 
-
 UNSEEN = np.int64(2**40)
 
 
@@ -105,7 +104,7 @@ def _grow(rows: Any, columns: Any, terms: Any, wanted: Any, work: Any) -> tuple[
 
 
 @njit(cache=True)
-def _movable(rows: Any, columns: Any, found: Ints, place: Ints, count: Ints) -> Flags:
+def _movable(rows: Any, columns: Any, found: Ints, place: Ints, count: Ints) -> Flags:  # noqa: PLR0912 (one kernel)
     """Return which of the columns found do not stand alone in a relation, once those that do are taken away."""
     (row_start, row_columns, _), (column_start, column_rows, _) = rows, columns
     kept = np.ones(len(found), np.bool_)

@@ -47,7 +47,7 @@ class Pattern:
 
     @property
     def work(self) -> int:
-        """What all linear programs so far took, in microseconds of a usual machine, reckoned from their sizes and steps."""
+        """What all linear programs so far took, in about a microsecond, but reckoned from their sizes and steps."""
         return self._router.work
 
     @property

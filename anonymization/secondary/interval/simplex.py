@@ -1,15 +1,14 @@
-"""The dual simplex method on a full tableau: for linear programs so small that handing them to a solver takes longer."""
+"""The dual simplex method on a full tableau: for linear programs too small to be handed to a solver."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
 from anonymization.relations import Ints
-from anonymization.secondary.interval.demand import Demand, Reals
+from anonymization.secondary.interval.demand import Reals
 
 OPTIMAL, IMPOSSIBLE, UNDECIDED = 0, 1, 2
 
@@ -17,7 +16,7 @@ _TINY, _PIVOT = 1e-9, 1e-7
 
 
 @njit(cache=True)
-def cheapest(rows: Any, price: Reals, limits: Any, wanted: int) -> tuple[int, Reals]:
+def cheapest(rows: Any, price: Reals, limits: Any, wanted: int) -> tuple[int, Reals]:  # noqa: PLR0912, PLR0915 (one kernel)
     """Return whether column 0 can change by 1 in the `wanted` direction, and the cheapest changes, float64 (columns,).
 
     `rows` are starts, places and coefficients of relations that must stay as they are; `limits` are how far each column

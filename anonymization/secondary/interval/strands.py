@@ -19,12 +19,12 @@ class Strands:
         self._protected = (demand.lower > 0) | (demand.upper > 0)
         self._moving = withheld.copy()
         self._count = np.zeros(len(self._rows[0]) - 1, dtype=np.int64)
-        for column in np.flatnonzero(withheld):
+        for column in np.flatnonzero(withheld).tolist():
             self._add(column, 1)
 
     def set(self, columns: Ints, *, withheld: bool) -> None:
         """Note that columns are withheld from now on, or published."""
-        for column in columns[self._moving[columns] != withheld]:
+        for column in columns[self._moving[columns] != withheld].tolist():
             self._moving[column] = withheld
             self._add(column, 1 if withheld else -1)
 
