@@ -116,7 +116,12 @@ def audit_system(
 def _bounds(system: LinearSystem, cells: Ints, random: np.random.Generator) -> Bounds:
     matrix = sparse.csr_array(system.matrix[:, cells])
     room = (system.fall[cells], system.rise[cells])
-    return bound(matrix, room, (system.wanted_fall[cells], system.wanted_rise[cells]), random)
+    wanted = (system.wanted_fall[cells], system.wanted_rise[cells])
+    # Solvers let sums be off by a fixed amount, which must stay small beside the least that is asked for.
+    levels = np.concatenate(wanted)
+    unit = float(np.min(levels, where=levels > 0, initial=1.0))
+    found = bound(matrix, (room[0] / unit, room[1] / unit), (wanted[0] / unit, wanted[1] / unit), random)
+    return Bounds(found.fall * unit, found.rise * unit, found.exact, found.programs)
 
 
 def _judge(system: LinearSystem, cells: Ints, bounds: Bounds, answer: Answer) -> None:
