@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import os
 import shutil
 import tempfile
@@ -25,7 +27,7 @@ def write_file(path: Path, text: str) -> None:
     """
     content = text.encode()
     if path.suffix == ".gz":
-        content = gzip.compress(content, mtime=0)
+        content = gzip.compress(content, compresslevel=4, mtime=0)
     _make_parent(path)
     part = _part_of(path)
     try:
@@ -66,9 +68,11 @@ def _make_parent(path: Path) -> None:
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return CSV with lines that end in a line feed; texts are quoted where they have to be."""
-    lines = [",".join(map(_quoted, header))]
-    lines += [",".join(map(_quoted, row)) for row in rows]
-    return "\n".join(lines) + "\n"
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def number_text(value: float) -> str:
@@ -78,12 +82,6 @@ def number_text(value: float) -> str:
     ('12', '0.1')
     """
     return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
-
-
-def _quoted(text: str) -> str:
-    if any(sign in text for sign in ',"\n\r') or text != text.strip():
-        return '"' + text.replace('"', '""') + '"'
-    return text
 
 
 def _part_of(path: Path) -> Path:
