@@ -24,7 +24,7 @@ TableArgument = Annotated[
     Path | None, typer.Argument(help="A table: CSV, or a .tab file of tau-ARGUS. Absent for a raw linear system.")
 ]
 RulesOption = Annotated[
-    Path | None, typer.Option(help="The rules of the table: YAML, or the .rda file of a .tab file.")
+    Path | None, typer.Option(help="The rules of the table: YAML, or for a .tab file its .rda or .arb file.")
 ]
 CellsOption = Annotated[Path | None, typer.Option(help="The cells of a raw linear system: CSV, plain or .gz.")]
 RelationsOption = Annotated[Path | None, typer.Option(help="Its relations: CSV with relation, cell, coefficient.")]

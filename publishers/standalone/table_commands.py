@@ -10,6 +10,7 @@ from anonymization.policies import resolve_safety
 from anonymization.protect_system import EFFORT
 from datasets.disclosure import Guarantee
 from datasets.errors import DisclosureRuleInvalid, Problem, UsageInvalid
+from publishers.standalone.argus.batch import check_batch, read_batch
 from publishers.standalone.argus.safety import parse_safety
 from publishers.standalone.argus.tables import ArgusFiles, read_argus
 from publishers.standalone.output import write_folder
@@ -38,7 +39,7 @@ class TableChoice:
 def protect_file(choice: TableChoice, terminal: Terminal, work: Path) -> tuple[dict[str, Any], str]:
     """Protect a table, write its folder, and return what to tell of it."""
     terminal.progress("Reading the table")
-    if choice.rules.suffix.lower() == ".rda":
+    if choice.rules.suffix.lower() in (".rda", ".arb"):
         table, demand, title = _argus(choice, work)
     else:
         table, demand, title = _own(choice, work)
@@ -76,9 +77,17 @@ def _own(choice: TableChoice, work: Path) -> _Read:
 
 
 def _argus(choice: TableChoice, work: Path) -> _Read:
-    argus = parse_safety(choice.safety_rule)
-    files = ArgusFiles(choice.table, choice.rules, choice.apriori, argus.margin)
-    table = read_argus(files, work=work)
+    batch = None
+    metadata, apriori, safety_rule = choice.rules, choice.apriori, choice.safety_rule
+    if choice.rules.suffix.lower() == ".arb":
+        batch = read_batch(choice.rules, work=work)
+        metadata, apriori = batch.metadata, choice.apriori or batch.apriori
+        safety_rule = choice.safety_rule or batch.safety_rule
+    argus = parse_safety(safety_rule)
+    table = read_argus(ArgusFiles(choice.table, metadata, apriori, argus.margin), work=work)
+    if batch is not None:
+        names = tuple(one.name for one in table.dimensions)
+        check_batch(batch, names, table.measures[0].name, choice.rules.name)
     if not argus.rules and (table.decided is None or not table.decided.unsafe.any()):
         rule = "no safety rule is given, and neither a status nor an a-priori file marks a cell as unsafe"
         problem = Problem("--safety-rule", rule, "give one, such as FREQ(3,10)")
