@@ -238,7 +238,7 @@ def demands(random: np.random.Generator, numbers: Reals, sensitive: Flags) -> di
     if random.random() < 0.4:
         found["frozen"] = (random.random(len(numbers)) < 0.15) & ~sensitive
     if random.random() < 0.3:
-        frozen = found.get("frozen", np.zeros_like(known))
+        frozen = np.asarray(found.get("frozen", known & False), dtype=np.bool_)
         found["forced"] = (random.random(len(numbers)) < 0.08) & ~frozen & ~known
     if random.random() < 0.3:
         found["most"] = np.where(
