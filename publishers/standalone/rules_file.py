@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from datasets.definition_problems import Findings, choices, validate
-from datasets.disclosure import SafetyChoice
+from datasets.disclosure import RULE_KEYS, SafetyChoice
 from datasets.errors import DefinitionInvalid
 from datasets.text import Bilingual, Model
 from datasets.yaml_text import read_yaml
@@ -114,7 +114,9 @@ class TableRules(Model):
         description="By which part of it a sum may fail to add up; 0.001 where values have decimals, else 0.",
     )
     seed: int = Field(default=0, ge=0, description="The seed of every random choice; the same gives the same result.")
-    safety: SafetyChoice = Field(description="The policy, its overrides, the guarantee and the cost.")
+    safety: SafetyChoice = Field(
+        description="The policy, its overrides, the guarantee and the cost; `none` takes a rule of the policy away."
+    )
 
     @field_validator("structural_zeros", "frozen", mode="before")
     @classmethod
@@ -127,6 +129,15 @@ class TableRules(Model):
             else one
             for one in given
         ]
+
+    @field_validator("safety", mode="before")
+    @classmethod
+    def _none_takes_a_rule_away(cls, given: object) -> object:
+        """Every value of the file is text: `none` says that a rule of the policy does not apply."""
+        if not isinstance(given, dict):
+            return given
+        empty = {key: () if key == "dominance" else None for key, value in given.items() if value == "none"}
+        return given | {key: value for key, value in empty.items() if key in RULE_KEYS}
 
 
 def load_rules(path: Path) -> TableRules:

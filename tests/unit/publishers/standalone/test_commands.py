@@ -347,11 +347,12 @@ def test_a_frozen_sensitive_cell_is_named(table: list[str | Path], tmp_path: Pat
 def test_a_count_without_a_rule_is_refused(table: list[str | Path], tmp_path: Path) -> None:
     rules = TABLE_RULES.replace("deaths: {}", "deaths: {kind: sum, contributors: cases}").replace(
         "policy: vn_proposed",
-        "policy: vn_proposed, frequency: null, p_percent: {p: 10}, reason: {vi: thử, en: a test}",
+        "policy: vn_proposed, frequency: none, p_percent: {p: 10}, reason: {vi: thử, en: a test}",
     )
     (tmp_path / "rules.yaml").write_text(rules)
     done = run("protect", *table, "--out", tmp_path / "out")
     assert done.exit_code == 10
+    assert "measure cases: is a count, and the rules are for sums" in done.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -1,0 +1,135 @@
+"""Sums, counts and decisions in one table: each measure by the rules that are meant for it, and nothing in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anonymization.policies import resolve_safety
+from anonymization.primary.sensitivity import Reason
+from datasets.errors import DefinitionInvalid, DisclosureRuleInvalid, SettingInvalid
+from publishers.standalone.output import check_free, write_file, write_folder
+from publishers.standalone.report import report_of
+from publishers.standalone.report_page import markdown
+from publishers.standalone.table_protection import Demand, ProtectedTable, protect_table
+from tests.unit.publishers.standalone.test_table_file import read
+
+RULES = """
+title: {vi: Thử, en: A test}
+dimensions:
+  area: {}
+  kind: {}
+measures:
+  visits: {kind: count}
+  cost: {kind: sum}
+records: {contributor: person, unit: clinic}
+safety:
+  policy: vn_proposed
+  frequency: 3
+  p_percent: {p: 10}
+  reason: {vi: thử, en: only a test}
+"""
+HEADER = "area,kind,person,clinic,cost"
+
+
+def records(cost: int = 10) -> str:
+    """Return records of many people in four cells, of whom one in the first has nearly everything."""
+    lines = [
+        f"{area},{kind},{area}{kind}{person},h{person % 4},{cost}\n"
+        for area in "ab"
+        for kind in "xy"
+        for person in range(9)
+    ]
+    return "".join([*lines, "a,x,rich,h1,5000\n"])
+
+
+def protect(folder: Path, rows: str, rules: str = RULES, *, guarantee: str = "interval") -> ProtectedTable:
+    """Protect records by rules."""
+    from publishers.standalone.rules_file import load_rules  # noqa: PLC0415  after the file was written
+
+    table = read(folder, rows, rules, HEADER)
+    safety = resolve_safety(load_rules(folder / "rules.yaml").safety)
+    return protect_table(table, Demand((safety,), guarantee, effort=0))  # type: ignore[arg-type]
+
+
+def test_rules_for_sums_leave_counts_alone(tmp_path: Path) -> None:
+    done = protect(tmp_path, records())
+    cells = {done.table.codes(cell): cell for cell in range(len(done.table))}
+    visits, cost = (done.protected.withheld[done.block(place)] for place in (0, 1))
+    assert not visits.any()
+    assert cost[cells["a", "x"]]
+    assert done.reasons[1][cells["a", "x"]] == Reason.P_PERCENT
+    assert {one.rule for one in done.counts[0]} == {"frequency"}
+    assert {one.rule for one in done.counts[1]} == {"frequency", "p_percent"}
+    # One rich person decides every total that they are in, and nothing else is left to protect those.
+    assert int(done.system.sensitive.sum()) == 4
+
+
+def test_a_count_that_no_rule_is_meant_for_is_refused(tmp_path: Path) -> None:
+    rules = RULES.replace("frequency: 3", "frequency: none")
+    with pytest.raises(DisclosureRuleInvalid, match="measure visits: is a count, and the rules are for sums"):
+        protect(tmp_path, records(), rules)
+
+
+def test_none_takes_a_rule_away(tmp_path: Path) -> None:
+    done = protect(tmp_path, records(), RULES.replace("p_percent: {p: 10}", "p_percent: none\n  dominance: none"))
+    assert not done.system.sensitive.any()
+    with pytest.raises(DefinitionInvalid, match=r"key safety\.cost"):
+        protect(tmp_path, records(), RULES.replace("frequency: 3", "cost: none"))
+
+
+def test_amounts_may_be_negative(tmp_path: Path) -> None:
+    done = protect(tmp_path, records(-10))
+    block = done.block(1)
+    assert (done.system.least[block] == -np.inf).all()
+    assert (done.system.least[done.block(0)] >= 0).all()
+    assert done.protected.withheld[block].any()
+
+
+def test_the_report_tells_how_rules_differ_from_their_policy(tmp_path: Path) -> None:
+    done = protect(tmp_path, records(), guarantee="exact")
+    report = report_of(done)
+    assert report["policy"]["deviation"]["en"].startswith("These rules differ from the policy")
+    assert report["policy"]["reason"] == {"vi": "thử", "en": "only a test"}
+    text = markdown(report)
+    assert "only a test" in text
+    assert "this is the weaker guarantee" in text
+    assert "These rules differ from the policy" in text
+
+
+def test_facilities_that_could_be_recognised(tmp_path: Path) -> None:
+    rules = RULES.replace("p_percent: {p: 10}", "units: {fewest: 4}")
+    rows = records().replace("b,y,by3,h3", "b,y,by3,h0").replace("b,y,by7,h3", "b,y,by7,h0")
+    done = protect(tmp_path, rows, rules)
+    cells = {done.table.codes(cell): cell for cell in range(len(done.table))}
+    assert done.reasons[0][cells["b", "y"]] == Reason.UNITS
+    assert done.protected.withheld[cells["b", "y"]]
+
+
+# Outputs --------------------------------------------------------------------------------------------------------------
+
+
+def test_an_output_that_appears_meanwhile_is_not_touched(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    check_free(out)
+    out.write_text("mine")
+    with pytest.raises(SettingInvalid, match="must not exist yet"):
+        write_file(out, "ours")
+    with pytest.raises(SettingInvalid, match="must not exist yet"):
+        write_folder(out, lambda folder: (folder / "x").touch())
+    assert sorted(tmp_path.iterdir()) == [out]
+    assert out.read_text() == "mine"
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(SettingInvalid, match="No space left on device"):
+        write_file(tmp_path / "a.csv", "text")
+    with pytest.raises(SettingInvalid, match="No space left on device"):
+        write_folder(tmp_path / "folder", lambda folder: full())
+    assert not any(tmp_path.iterdir())
