@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import highspy
 import numpy as np
+from scipy import sparse
 
 from anonymization.primary.frequency import sensitive
 from anonymization.relations import Flags
 from anonymization.secondary.interval.choose import widen
 from anonymization.secondary.interval.demand import Demand, Reals
 from anonymization.secondary.knowledge import Knowledge, nodes_of
+from anonymization.secondary.solver import quiet_solver
 from datasets.disclosure import DisclosureRules
+
+NEARLY = 1 - 1e-6
+"""The part of a rise that counts as all of it: programs are solved in floating point."""
+
+BEYOND = 1.1
+"""How much farther columns may rise than they must: an interior-point method stops a little short of the end."""
+
+LARGE = 1500
+"""From this many columns on, an interior-point method is faster than the simplex method."""
 
 
 class Ranges:
@@ -21,6 +35,7 @@ class Ranges:
 
     def __init__(self, known: Knowledge, rules: DisclosureRules, price: Reals, *, seed: int) -> None:
         self._known, self._rules, self._price, self._seed = known, rules, price, seed
+        self._settled = np.zeros(len(known.truth), dtype=np.bool_)
 
     def widen(self, withheld: Flags, candidates: Flags) -> tuple[Flags, Flags]:
         """Return the nodes to withhold, bool (nodes,), `withheld` among them, and the nodes that have no such range."""
@@ -39,9 +54,13 @@ class Ranges:
             cost=cost,
             unknown=unknown,
         )
+        # What has its range already keeps it, whatever else is withheld.
+        demand = replace(demand, upper=np.where(self._settled, 0.0, demand.upper))
+        demand = replace(demand, upper=np.where(_narrow(demand), demand.upper, 0.0))
         chosen, lost = widen(demand, unknown, seed=self._seed, effort=0)
         helpless = np.zeros(len(known.truth), dtype=np.bool_)
         helpless[[column for column, _ in lost]] = True
+        self._settled |= small & ~helpless
         return withheld | (chosen[:nodes] & free), nodes_of(known.matrix, helpless, nodes)
 
     def _small(self, withheld: Flags) -> Flags:
@@ -51,3 +70,46 @@ class Ranges:
         counts = np.rint(known.truth[:nodes]).astype(np.int64)
         small[:nodes] = withheld & known.shown & known.present & sensitive(counts, self._rules)
         return small
+
+
+def _narrow(demand: Demand) -> Flags:
+    """Return which columns that must rise have not been seen to, with nothing more withheld, bool (columns,).
+
+    One program lets as many rise at a time as it can; those that others kept down are tried again among themselves.
+    """
+    columns = np.flatnonzero(demand.unknown)
+    left = demand.upper[columns] > 0
+    matrix = demand.matrix[:, columns]
+    matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))]
+    found = True
+    while found and left.any():
+        wanted = np.where(left, BEYOND * demand.upper[columns], np.inf)
+        change = _rise(matrix, demand.fall[columns], wanted)
+        moved = left & (change >= demand.upper[columns] * NEARLY)
+        found = bool(moved.any())
+        left &= ~moved
+    narrow = np.zeros(demand.width, dtype=np.bool_)
+    narrow[columns[left]] = True
+    return narrow
+
+
+def _rise(matrix: sparse.csr_array, fall: Reals, most: Reals) -> Reals:
+    """Return a change that leaves all sums as they are and lets columns with a finite `most` rise towards it."""
+    width = len(most)
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = width, matrix.shape[0]
+    model.col_cost_ = np.where(np.isfinite(most), -1 / np.where(np.isfinite(most), most, 1.0), 0.0)
+    model.col_lower_, model.col_upper_ = -fall, most
+    model.row_lower_ = model.row_upper_ = np.zeros(model.num_row_)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
+    model.a_matrix_.value_ = matrix.data
+    solver = quiet_solver()
+    if width > LARGE:
+        solver.setOptionValue("solver", "ipm")
+        solver.setOptionValue("run_crossover", "off")
+    solver.passModel(model)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return np.zeros(width)
+    return np.array(solver.getSolution().col_value)
