@@ -55,4 +55,4 @@ lock: setup  ## Resolve the dependencies again.
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --output-file requirements.lock
 
 clean:  ## Remove what the targets made, but no data.
-	rm -rf $(VENV) node_modules portal/shared/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-oracles node_modules portal/shared/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,7 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("benchmarks.bench_tabulate", "benchmarks.bench_query", "benchmarks.bench_protect")
+BENCHMARKS = (
+    "benchmarks.bench_tabulate",
+    "benchmarks.bench_query",
+    "benchmarks.bench_protect",
+    "benchmarks.show_linked",
+    "benchmarks.bench_perturbation",
+    "benchmarks.bench_microdata",
+)
 
 
 def main() -> int:
