@@ -8,7 +8,7 @@ from anonymization.deviations import deviation
 from anonymization.policies import find_policy
 from anonymization.protect import ProtectedTables, TableSummary
 from anonymization.words import Text
-from datasets.disclosure import DisclosureRules
+from datasets.disclosure import DisclosureRules, Guarantee
 
 
 @dataclass(frozen=True)
@@ -55,26 +55,48 @@ def describe(protected: ProtectedTables) -> DisclosureReport:
         cells=protected.audit.cells,
         withheld=protected.audit.withheld,
         text=_rules_in_words(protected) if suppressed else _nothing_withheld(rules),
-        promised=PROMISED if suppressed else NOTHING_PROMISED,
-        not_promised=NOT_PROMISED if suppressed else None,
+        promised=PROMISED[rules.guarantee] if suppressed else NOTHING_PROMISED,
+        not_promised=NOT_PROMISED[rules.guarantee] if suppressed else None,
     )
 
 
-PROMISED = Text(
+_EXACT = Text(
     vi="Không ô nào trong số các ô không công bố có thể được tính ra chính xác từ các tổng, các cấp phân loại và các "
-    "bảng của bản phát hành này, kể cả khi biết giá trị nhỏ nhất mà ô đó có thể có.",
-    en="No withheld cell can be calculated exactly from the totals, hierarchies and tables of this release, even by "
-    "someone who knows the least value that a withheld cell can have.",
+    "bảng của bản phát hành này, cùng với các bản phát hành trước đó, kể cả khi biết giá trị nhỏ nhất mà ô đó có thể "
+    "có.",
+    en="No withheld cell can be calculated exactly from the totals, hierarchies and tables of this release, together "
+    "with earlier releases, even by someone who knows the least value that a withheld cell can have.",
 )
 
-NOT_PROMISED = Text(
-    vi="Điều chưa được bảo đảm: khoảng giá trị có thể có của một ô không công bố có thể hẹp; với nhóm lớn gồm nhiều ô "
-    "phụ thuộc lẫn nhau, chưa loại trừ cách suy luận dựa vào việc số đếm là số nguyên; mỗi chỉ tiêu được kiểm tra "
-    "riêng; các bản phát hành trước và hiểu biết riêng về một người không được xét đến.",
-    en="What is not promised: the range of values that a withheld cell can have may be narrow; in large groups of "
-    "cells that depend on one another, reasoning that counts are whole numbers is not excluded; each measure is "
-    "attacked by itself; earlier releases and private knowledge about a person are not considered.",
+_INTERVAL = Text(
+    vi="Hơn nữa, với mỗi ô nhỏ không công bố, không ai có thể loại trừ khả năng ô đó đạt tới ngưỡng được công bố.",
+    en="What is more, of no withheld small cell can anybody rule out that it reaches the threshold.",
 )
+
+PROMISED: dict[Guarantee, Text] = {
+    "exact": _EXACT,
+    "interval": Text(vi=f"{_EXACT.vi} {_INTERVAL.vi}", en=f"{_EXACT.en} {_INTERVAL.en}"),
+}
+"""What a release promises, by the guarantee that its dataset chose."""
+
+_NEVER = Text(
+    vi="với nhóm lớn gồm nhiều ô phụ thuộc lẫn nhau, chưa loại trừ cách suy luận dựa vào việc số đếm là số nguyên; mỗi "
+    "chỉ tiêu được kiểm tra riêng; hiểu biết riêng về một người không được xét đến.",
+    en="in large groups of cells that depend on one another, reasoning that counts are whole numbers is not excluded; "
+    "each measure is attacked by itself; private knowledge about a person is not considered.",
+)
+
+NOT_PROMISED: dict[Guarantee, Text] = {
+    "exact": Text(
+        vi=f"Điều chưa được bảo đảm: khoảng giá trị có thể có của một ô không công bố có thể hẹp; {_NEVER.vi}",
+        en=f"What is not promised: the range of values that a withheld cell can have may be narrow; {_NEVER.en}",
+    ),
+    "interval": Text(
+        vi=f"Điều chưa được bảo đảm: {_NEVER.vi}",
+        en=f"What is not promised: {_NEVER.en}",
+    ),
+}
+"""What a release does not promise, by guarantee."""
 
 NOTHING_PROMISED = Text(
     vi="Bản phát hành này không áp dụng biện pháp bảo vệ nào.",
