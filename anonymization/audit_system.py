@@ -14,11 +14,15 @@ from scipy import sparse
 from anonymization.attack_intervals import NEARLY, Bounds, bound
 from anonymization.null_space import determined
 from anonymization.relations import Flags, Ints
+from anonymization.secondary.elimination import null_vectors
 from anonymization.secondary.solver import quiet_solver
 from anonymization.system import MOST_TOLD, LinearSystem
 from datasets.errors import DisclosureRuleInvalid, Problem
 
 Reals = npt.NDArray[np.float64]
+
+MILD = 100.0
+"""Coefficients that differ by no more than this factor are left to floating point."""
 
 Answer = tuple[npt.NDArray[np.int8], Reals, Reals]
 """The verdict for every cell, and the least and the largest value that it can have."""
@@ -97,7 +101,7 @@ def audit_system(
     random = np.random.default_rng(seed)
     hidden = np.flatnonzero(withheld & ~system.told)
     matrix = sparse.csr_array(system.matrix[:, hidden])
-    derivable = determined(matrix, random)
+    derivable = _derivable(system, hidden, random)
     verdicts = np.where(withheld & ~system.known, np.int8(Verdict.SAFE), np.int8(Verdict.SHOWN))
     verdicts[hidden] = np.where(derivable, Verdict.DERIVABLE, Verdict.SAFE)
     low, high = np.full(len(system), np.nan), np.full(len(system), np.nan)
@@ -111,6 +115,18 @@ def audit_system(
     betrayed = np.flatnonzero(derivable)[:MOST_TOLD].tolist()
     betrayals = tuple(Betrayal(int(hidden[at]), betrayal(matrix, at)) for at in betrayed)
     return SystemAudit(guarantee, verdicts, low, high, betrayals, programs)
+
+
+def _derivable(system: LinearSystem, cells: Ints, random: np.random.Generator) -> Flags:
+    """Return which of the unknown cells are determined, bool (cells,).
+
+    Where coefficients differ much in size, as between units of measurement, projections in floating point may overlook
+    something, and sums are eliminated in whole numbers instead.
+    """
+    size = np.abs(system.matrix.data)
+    if size.max(initial=1.0) <= MILD * size.min(initial=1.0):
+        return determined(sparse.csr_array(system.matrix[:, cells]), random)
+    return np.asarray(~null_vectors(sparse.csr_array(system.whole_matrix[:, cells]), 2, random).any(axis=1))
 
 
 def _bounds(system: LinearSystem, cells: Ints, random: np.random.Generator) -> Bounds:
