@@ -40,8 +40,11 @@ GuaranteeOption = Annotated[
     ),
 ]
 CostOption = Annotated[
-    Literal["value", "count", "information"],
-    typer.Option(help="What withholding a cell of a raw system costs, where it has no column cost."),
+    Cost | None,
+    typer.Option(
+        help="What withholding a cell of a raw system costs; without it, its information for intervals and its value"
+        " for exact protection. A column cost wins."
+    ),
 ]
 ToleranceOption = Annotated[
     float | None,
@@ -80,7 +83,7 @@ def protect(
     cells: CellsOption = None,
     relations: RelationsOption = None,
     guarantee: GuaranteeOption = None,
-    cost: CostOption = "information",
+    cost: CostOption = None,
     tolerance: ToleranceOption = None,
     seed: SeedOption = None,
     effort: EffortOption = EFFORT,
@@ -105,7 +108,10 @@ def protect(
             choice = TableChoice(table, rules, out, guarantee, seed, effort, safety_rule, apriori)
             terminal.result(*protect_file(choice, terminal, work))
         elif cells is not None and relations is not None:
-            raw = RawChoice(RawFiles(cells, relations, cost, tolerance), guarantee or "interval", seed or 0, effort)
+            wanted = guarantee or "interval"
+            usual: Cost = "value" if wanted == "exact" else "information"
+            files = RawFiles(cells, relations, cost or usual, tolerance)
+            raw = RawChoice(files, wanted, seed or 0, effort)
             terminal.result(*protect_raw(raw, out, terminal, work))
 
 

@@ -117,7 +117,7 @@ def _measure(name: str, rule: MeasureRule, table: TextTable, spread: _Spread) ->
     contributions = largest_contributions(Records(cell, agent[row], numbers[row]), size)
     values = np.bincount(cell, weights=numbers[row], minlength=size).astype(np.float64)
     people = contributions.agents.astype(np.int64)
-    return MeasureInput(name, values, people, counts, None if counts else contributions)
+    return MeasureInput(name, values, people, counts, None if counts else contributions, contributions.sole)
 
 
 def _units(table: TextTable, rule: RecordsRule, spread: _Spread) -> tuple[Ints, Ints] | None:

@@ -25,6 +25,7 @@ def report_of(done: ProtectedTable) -> dict[str, Any]:
     return {
         "guarantee": done.demand.guarantee,
         "seed": done.demand.seed,
+        "singletons": done.demand.singletons,
         "policy": _policy(done),
         "rules": [one.model_dump(mode="json", exclude_none=True) for one in done.demand.rules],
         "cells": len(done.system),

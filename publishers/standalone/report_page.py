@@ -80,6 +80,7 @@ def blocks(report: dict[str, Any], language: Language) -> Iterator[Block]:
     yield Block("text", words["inside"])
     yield Block("heading", words["promise"])
     yield Block("text", words[report["guarantee"]])
+    yield Block("text", words["knower" if report["singletons"] else "ignored"])
     yield from _policy(report, language)
     yield Block("heading", words["risk"])
     yield from _risk(report, words)
@@ -156,6 +157,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "interval": "Từ những số liệu được công bố, không ai suy ra được một ô nhạy cảm sát hơn mức quy tắc cho phép.",
         "exact": "Từ những số liệu được công bố, không ai tính ra được chính xác một ô nhạy cảm. Khoảng giá trị có thể "
         "suy ra của nó có thể hẹp: đây là mức bảo vệ yếu hơn.",
+        "knower": "Điều đó cũng đúng với người là người duy nhất trong một ô và lấy một tổng trừ đi số liệu của mình.",
+        "ignored": "Không tính đến việc người duy nhất trong một ô biết số liệu của mình: họ có thể suy ra ô khác.",
         "risk": "Rủi ro: người khác có thể biết gì",
         "attacked": "Bảng đã bị thử tấn công với mọi tổng có trong đó: {lost} trong số {withheld} ô không công bố bị "
         "lộ.",
@@ -188,6 +191,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "interval": "From what is published, nobody can bound a sensitive cell more tightly than its rule allows.",
         "exact": "From what is published, nobody can work out a sensitive cell exactly. Its bounds may be close: this "
         "is the weaker guarantee.",
+        "knower": "Nor can whoever is alone in a cell find another one by subtracting their own figure from a sum.",
+        "ignored": "That whoever is alone in a cell knows its figure is left out: they may find another cell.",
         "risk": "Risk: what others can learn",
         "attacked": "The table was attacked with every sum in it: {lost} of {withheld} withheld cells are given away.",
         "ranges": "The narrowest range that readers can find for a sensitive cell is at least {narrowest} times as "

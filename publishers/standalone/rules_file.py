@@ -105,6 +105,10 @@ class TableRules(Model):
     weights: str | None = Field(
         default=None, description="The column with what withholding each cell costs, for cost: weights."
     )
+    singletons: Literal["protect", "ignore"] = Field(
+        default="protect",
+        description="`protect`: whoever is alone in a cell knows it, and must not find another one by subtracting it.",
+    )
     rates: dict[str, RateRule] = Field(default={}, description="Measures divided by measures.")
     population: PopulationRule | None = Field(default=None, description="The people living in each area.")
     tolerance: float | None = Field(

@@ -72,7 +72,8 @@ def _own(choice: TableChoice, work: Path) -> _Read:
     table = read_table_input(choice.table, rules, folder=folder, work=work)
     seed = rules.seed if choice.seed is None else choice.seed
     guarantee = choice.guarantee or safety.guarantee
-    demand = Demand((safety,), guarantee, seed, choice.effort, tuple(rules.rates.items()))
+    alone = rules.singletons == "protect"
+    demand = Demand((safety,), guarantee, seed, choice.effort, tuple(rules.rates.items()), alone)
     return table, demand, None if rules.title is None else rules.title.model_dump()
 
 

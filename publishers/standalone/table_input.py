@@ -30,6 +30,8 @@ class MeasureInput:
     contributors: Ints
     counts: bool
     contributions: Contributions | None = None
+    sole: Ints | None = None
+    """Who is alone in each cell, where that is known, as in `Contributions`."""
 
 
 @dataclass(frozen=True)

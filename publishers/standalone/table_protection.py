@@ -16,6 +16,7 @@ from anonymization.primary.rates import Rates, judge_rates
 from anonymization.primary.sensitivity import Reason, Sensitivity, combine
 from anonymization.protect_system import EFFORT, ProtectedSystem, protect_system
 from anonymization.relations import Flags, Ints, Relations
+from anonymization.singletons import NOBODY, sole_by_counts, with_singletons, without_singletons
 from anonymization.system import LinearSystem, Reals, system_of
 from datasets.disclosure import RULE_KEYS, Guarantee, SafetyRules
 from datasets.errors import DisclosureRuleInvalid, Problem
@@ -38,6 +39,8 @@ class Demand:
     seed: int = 0
     effort: int = EFFORT
     rates: tuple[tuple[str, RateRule], ...] = ()
+    singletons: bool = True
+    """Whether sole contributors are taken to know their cells."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ def protect_table(table: TableInput, demand: Demand) -> ProtectedTable:
     relations = table.relations()
     found = [_sensitive(table, measure, demand.rules, relations) for measure in table.measures]
     system = _system(table, demand, relations, [one[0] for one in found])
-    protected = protect_system(system, guarantee=demand.guarantee, seed=demand.seed, effort=demand.effort)
+    attacked = with_singletons(system, _sole(table, relations)) if demand.singletons else system
+    whole = protect_system(attacked, guarantee=demand.guarantee, seed=demand.seed, effort=demand.effort)
+    protected = without_singletons(whole, len(system))
     rates = tuple(_judged(table, demand, rate, system.values, protected.withheld) for _, rate in demand.rates)
     return ProtectedTable(
         table,
@@ -91,6 +96,16 @@ def protect_table(table: TableInput, demand: Demand) -> ProtectedTable:
         sum(one[3] for one in found),
         rates,
     )
+
+
+def _sole(table: TableInput, relations: Relations) -> Ints:
+    """Return who is alone in each cell of the system; people in different measures are never the same."""
+    found, above = [], 0
+    for measure in table.measures:
+        sole = sole_by_counts(measure.contributors, relations.matrix) if measure.sole is None else measure.sole
+        found.append(np.where(sole == NOBODY, NOBODY, sole + above))
+        above += int(sole.max(initial=0)) + 1
+    return np.concatenate(found)
 
 
 def _sensitive(
@@ -162,7 +177,12 @@ def _system(table: TableInput, demand: Demand, relations: Relations, found: Sequ
         sensitive=np.concatenate([one.sensitive for one in found]),
         levels=(np.concatenate([one.lower for one in found]), np.concatenate([one.upper for one in found])),
         known=np.tile(table.structural, times),
-        least=np.concatenate([_least(one, demand.rules, relations) for one in table.measures]),
+        least=np.concatenate(
+            [
+                _least(one, demand.rules, relations, sensitive=finding.sensitive)
+                for one, finding in zip(table.measures, found, strict=True)
+            ]
+        ),
         cost=prices,
         frozen=np.tile(table.frozen, times),
         forced=np.tile(table.forced, times),
@@ -170,23 +190,25 @@ def _system(table: TableInput, demand: Demand, relations: Relations, found: Sequ
     )
 
 
-def _least(measure: MeasureInput, rules: Sequence[SafetyRules], relations: Relations) -> Reals:
+def _least(measure: MeasureInput, rules: Sequence[SafetyRules], relations: Relations, *, sensitive: Flags) -> Reals:
     """Return what readers know each value to be at least, float64 (cells,).
 
     Where true zeros are shown, a withheld count is at least one, and a margin at least as many as it has parts that are
-    not zero: no protection can make it seem less.
+    not zero: no protection can make it seem less. That follows from the sums; it is said of sensitive cells alone, so
+    that their levels end there. A margin that is not sensitive may be withheld even where it has no more than that.
     """
     if (measure.values < 0).any():
         return np.full(len(measure.values), -np.inf)
     lowest = min((known_lower(one) for one in rules), default=0.0) if measure.counts else 0.0
-    least = np.where(measure.values >= 1.0, lowest, 0.0)
+    lowest_of_all = np.where(measure.values >= 1.0, lowest, 0.0)
+    least = lowest_of_all.copy()
     parts = sparse.csr_array(relations.matrix.maximum(0))
     heads = _heads(relations)
     before = np.full(len(least), -1.0)
     while (least != before).any():
         before = least.copy()
         np.maximum.at(least, heads, parts @ before)
-    return np.minimum(least, measure.values)
+    return np.where(sensitive, np.minimum(least, measure.values), lowest_of_all)
 
 
 def _heads(relations: Relations) -> Ints:

@@ -118,3 +118,19 @@ def test_the_order_of_rows_does_not_matter(counts: list[int], order: list[int]) 
     places = [(area, sex) for area in "abcd" for sex in "FMX"]
     rows = [f"{area},{sex},{cases}" for (area, sex), cases in zip(places, counts, strict=True)]
     assert protect(rows)[1] == protect([rows[at] for at in order])[1]
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from([0, 1, 1, 3, 8, 9, 20]), min_size=12, max_size=12))
+def test_nobody_finds_another_cell_by_subtracting_their_own(counts: list[int]) -> None:
+    places = [(area, sex) for area in "abcd" for sex in "FMX"]
+    done, _ = protect([f"{area},{sex},{cases}" for (area, sex), cases in zip(places, counts, strict=True)])
+    system, withheld = done.system, done.protected.withheld
+    for row in range(system.matrix.shape[0]):
+        cells = system.matrix.indices[system.matrix.indptr[row] : system.matrix.indptr[row + 1]]
+        hidden = [int(cell) for cell in cells if withheld[cell]]
+        values = sorted(float(system.values[cell]) for cell in hidden)
+        if len(hidden) == 2 and values[0] == 1 and all(system.sensitive[cell] for cell in hidden):
+            # A total of one person and its only part are about the same person.
+            assert values == [1, 1]
+            assert any(system.matrix[row, cell] < 0 for cell in hidden)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from anonymization.dimension import TOTAL, Dimension
 from anonymization.primary.contributions import Contributions, given_contributions
 from anonymization.relations import Flags, Ints
+from anonymization.singletons import NOBODY
 from anonymization.system import Reals
 from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid
@@ -98,7 +99,9 @@ def read_argus(files: ArgusFiles, *, work: Path) -> TableInput:
     computed = int((known & ~given & ~is_single(table.dimensions)).sum())
     name = response[0].name if response else table.metadata.of("frequency")[0].name
     contributions = None if computed else _contributions(table, values if shadow is None else shadow, people)
-    measure = MeasureInput(name, values, people.astype(np.int64), counts, contributions)
+    # Without frequencies nobody knows who is alone.
+    sole = None if frequency is not None else np.full(table.size, NOBODY, dtype=np.int64)
+    measure = MeasureInput(name, values, people.astype(np.int64), counts, contributions, sole)
     decimals = any(table.rows.has_decimals(one.name) for one in response)
     none = np.zeros(table.size, np.bool_)
     found = TableInput(
