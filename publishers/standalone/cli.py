@@ -39,8 +39,9 @@ GuaranteeOption = Annotated[
         " it out exactly."
     ),
 ]
+RawCost = Literal["value", "count", "information"]
 CostOption = Annotated[
-    Cost | None,
+    RawCost | None,
     typer.Option(
         help="What withholding a cell of a raw system costs; without it, its information for intervals and its value"
         " for exact protection. A column cost wins."
@@ -109,7 +110,7 @@ def protect(
             terminal.result(*protect_file(choice, terminal, work))
         elif cells is not None and relations is not None:
             wanted = guarantee or "interval"
-            usual: Cost = "value" if wanted == "exact" else "information"
+            usual: RawCost = "value" if wanted == "exact" else "information"
             files = RawFiles(cells, relations, cost or usual, tolerance)
             raw = RawChoice(files, wanted, seed or 0, effort)
             terminal.result(*protect_raw(raw, out, terminal, work))
