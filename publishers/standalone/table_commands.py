@@ -8,7 +8,7 @@ from typing import Any
 
 from anonymization.policies import resolve_safety
 from anonymization.protect_system import EFFORT
-from datasets.disclosure import Guarantee
+from datasets.disclosure import RULE_KEYS, Guarantee
 from datasets.errors import DisclosureRuleInvalid, Problem, UsageInvalid
 from publishers.standalone.argus.batch import check_batch, read_batch
 from publishers.standalone.argus.safety import parse_safety
@@ -68,6 +68,11 @@ def _own(choice: TableChoice, work: Path) -> _Read:
         raise UsageInvalid("Two kinds of rules are given", problems=[problem])
     rules = load_rules(choice.rules)
     safety = resolve_safety(rules.safety)
+    if not rules.rates and not any(getattr(safety, key) for key in RULE_KEYS if key != "denominators"):
+        problem = Problem(
+            "safety", "its rules are about rates, and the table has none", "add rates:, or a rule frequency"
+        )
+        raise DisclosureRuleInvalid("Nothing would be protected", problems=[problem])
     folder = choice.rules.parent
     table = read_table_input(choice.table, rules, folder=folder, work=work)
     seed = rules.seed if choice.seed is None else choice.seed

@@ -344,6 +344,17 @@ def test_a_frozen_sensitive_cell_is_named(table: list[str | Path], tmp_path: Pat
     assert "cell 'cases: area=b, cause=y': is both sensitive and frozen" in done.stderr
 
 
+def test_rules_about_rates_alone_protect_no_table_without_rates(table: list[str | Path], tmp_path: Path) -> None:
+    rules = TABLE_RULES.replace("policy: vn_proposed", "policy: ons_mortality")
+    (tmp_path / "rules.yaml").write_text(rules)
+    assert run("protect", *table, "--out", tmp_path / "out").exit_code == 0
+    start, end = rules.index("rates:"), rules.index("frozen:")
+    (tmp_path / "rules.yaml").write_text(rules[:start] + rules[end:])
+    done = run("protect", *table, "--out", tmp_path / "none")
+    assert done.exit_code == 10
+    assert "its rules are about rates, and the table has none" in done.stderr
+
+
 def test_a_count_without_a_rule_is_refused(table: list[str | Path], tmp_path: Path) -> None:
     rules = TABLE_RULES.replace("deaths: {}", "deaths: {kind: sum, contributors: cases}").replace(
         "policy: vn_proposed",
