@@ -25,6 +25,9 @@ EFFORT = 4_000_000
 TRIES = 60_000
 """Entries of all matrices that are tried for exact protection: small systems are tried in several orders."""
 
+MOST_TRIES = 20
+"""In how many orders at most."""
+
 
 @dataclass(frozen=True)
 class ProtectedSystem:
@@ -87,7 +90,7 @@ def _exact(system: LinearSystem, seed: int) -> tuple[Flags, Flags]:
     unknown = (system.sensitive | system.forced) & ~system.told
     whole = system.whole_matrix
     best, best_cost, helpless = np.zeros(len(system), dtype=np.bool_), np.inf, np.zeros(len(system), dtype=np.bool_)
-    for number in range(max(1, TRIES // max(1, whole.nnz))):
+    for number in range(min(MOST_TRIES, max(1, TRIES // max(1, whole.nnz)))):
         order = _order(system, unknown, random, shared=number % 2 == 0)
         chosen, helpless = choose(whole, unknown=unknown, protect=unknown, candidates=order, random=random)
         cost = float(system.cost[chosen].sum())

@@ -9,6 +9,7 @@ BENCHMARKS = (
     "benchmarks.bench_tabulate",
     "benchmarks.bench_query",
     "benchmarks.bench_protect",
+    "benchmarks.bench_large_audit",
     "benchmarks.show_linked",
     "benchmarks.bench_perturbation",
     "benchmarks.bench_microdata",

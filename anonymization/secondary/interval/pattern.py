@@ -24,6 +24,9 @@ GROUP = 16
 NOISE = 2.0
 """How much dearer a column may look, at random, while that is mended."""
 
+PATIENCE = 10
+"""How often, for each column withheld, that is tried in vain before the search ends."""
+
 
 class Pattern:
     """Which columns are withheld, and for every protected column and direction a deviation within them.
@@ -101,20 +104,22 @@ class Pattern:
         self._set(np.array(idle, dtype=np.int64), withheld=False)
 
     def improve(self, random: np.random.Generator, *, effort: int) -> None:
-        """Look for cheaper patterns until `effort` is used up: publish a few columns, mend, thin out, keep the better.
+        """Look for cheaper patterns: publish a few columns, mend, thin out, keep the better; stop after `effort`.
+
+        Small systems stop sooner, when that has not helped for a while.
 
         A large neighbourhood search after Shaw (1998); what is mended sees prices changed at random, so that it finds
         other ways.
         """
         self.proofs.settle()
-        stop = self.work + effort
-        while self.work < stop and len(chosen := self.chosen()):
+        stop, idle = self.work + effort, 0
+        while self.work < stop and idle < PATIENCE * len(chosen := self.chosen()):
             column = int(random.choice(chosen))
             beside = np.array([one for one in self.proofs.beside(column) if self._own[one] > 0 and one != column])
             group = random.permutation(beside)[: GROUP - 1].astype(np.int64)
-            before = self.work
+            before = self.cost
             self._replace(np.append(group, column), random)
-            stop -= 1 if self.work == before else 0
+            idle = 0 if self.cost < before else idle + 1
 
     def _replace(self, columns: Ints, random: np.random.Generator) -> None:
         """Publish these columns, mend what that breaks in random order, and keep the result if it is no dearer."""
