@@ -36,8 +36,8 @@ class DisclosureChoice(BaseModel):
     )
     guarantee: Guarantee | None = Field(
         default=None,
-        description="`interval`, the usual: nobody can tell that a withheld small count is below the threshold. `exact`:"
-        " it cannot be worked out exactly, but may be bounded closely; weaker, so it must be chosen by name.",
+        description="`interval`, the usual: nobody can tell that a withheld small count is below the threshold."
+        " `exact`: it cannot be worked out exactly, but may be bounded closely; weaker, so it must be chosen by name.",
     )
     reason: Bilingual | None = Field(
         default=None,
