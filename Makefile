@@ -38,6 +38,7 @@ check: setup  ## Style, types and import rules.
 
 unit: setup
 	@$(BIN)/pytest
+	@$(BIN)/pytest --quiet --doctest-modules anonymization catalog datasets portal publishers
 
 bench: setup  ## Measure the hot paths against something known, in the same run.
 	@$(BIN)/python -m benchmarks

@@ -34,6 +34,7 @@ from publishers.arguments import (
     reason_of,
 )
 from publishers.cautions import of_definition
+from publishers.ledger import Store
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
 from publishers.protectable import check_protectable
@@ -112,14 +113,15 @@ def build(
     source: InputOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Make the package of an edition without publishing it."""
+    """Make the package of an edition without publishing it; what the store already holds is reckoned with."""
     with reporting(json_output=json_output) as terminal:
         settings = settings_for(data_dir)
         if output.exists():
             problem = Problem("--output", "must not exist yet", "name a new folder")
             raise SettingInvalid("The package would overwrite a folder", problems=[problem])
         with _job(settings, terminal, definition, edition, source) as job:
-            built = jobs.build(job)
+            known = Store.at(settings.data_dir, settings.public_key) if settings.public_key.exists() else None
+            built = jobs.build(job, store=known)
             _move(built.package.folder, output)
         _tell(terminal, built)
         value = {
