@@ -84,6 +84,13 @@ class SystemAudit:
         return problems
 
 
+def check_guarantee(name: str) -> None:
+    """Refuse a guarantee that is not known, which must not pass for a weaker one."""
+    if name not in {"interval", "exact"}:
+        problem = Problem("guarantee", f"{name!r} is not known", "use 'interval' or 'exact'")
+        raise DisclosureRuleInvalid("The guarantee is not known.", problems=[problem])
+
+
 def audit_system(
     system: LinearSystem, withheld: Flags, *, guarantee: Literal["interval", "exact"] = "interval", seed: int = 0
 ) -> SystemAudit:
@@ -91,8 +98,13 @@ def audit_system(
 
     Known cells are known however they are marked, and so are those to which readers' bounds leave no room. Every
     withheld cell that can be derived is told, sensitive or not; ranges are checked for sensitive cells. Raises
-    `DisclosureRuleInvalid` where a sensitive cell is shown, which no attack is needed for.
+    `DisclosureRuleInvalid` where a sensitive cell is shown, which no attack is needed for, and for an unknown guarantee
+    or a pattern of another length.
     """
+    check_guarantee(guarantee)
+    if withheld.shape != (len(system),) or withheld.dtype != np.bool_:
+        problem = Problem("pattern", "must say yes or no for each cell", "give as many entries as there are cells")
+        raise DisclosureRuleInvalid("The pattern cannot be audited.", problems=[problem])
     shown = np.flatnonzero(system.sensitive & ~withheld)
     if len(shown):
         rule = ("is sensitive and not withheld", "withhold it")

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from anonymization.audit_system import SystemAudit, audit_system
+from anonymization.audit_system import SystemAudit, audit_system, check_guarantee
 from anonymization.relations import Flags, Ints
 from anonymization.secondary.gauss import choose, determined
 from anonymization.secondary.interval.choose import widen
@@ -52,8 +52,9 @@ def protect_system(
 
     `effort` is about a microsecond, but reckoned from the work done, so that every machine finds the same. Raises
     `DisclosureRisk`, naming cells, where nothing that may be withheld is enough, and where the audit does not agree:
-    the guarantee is never weakened.
+    the guarantee is never weakened. Raises `DisclosureRuleInvalid` for a guarantee that is not known.
     """
+    check_guarantee(guarantee)
     exact, helpless = _exact(system, seed)
     if helpless.any():
         sides = [(int(cell), 1 if system.rise[cell] > 0 else -1) for cell in np.flatnonzero(helpless)]

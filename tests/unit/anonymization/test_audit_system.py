@@ -187,3 +187,12 @@ def test_systems_without_relations_are_safe(width: int) -> None:
     audit = audit_system(system, np.ones(width, dtype=np.bool_))
     assert audit.safe
     assert audit.low.tolist() == pytest.approx([0.0] * width)
+
+
+def test_unknown_guarantees_and_patterns_of_another_kind_are_refused() -> None:
+    system = square()
+    with pytest.raises(DisclosureRuleInvalid, match="'intervall' is not known"):
+        audit_system(system, hidden(system, *INSIDE), guarantee="intervall")  # type: ignore[arg-type]
+    for pattern in (np.array([True]), np.ones(8, dtype=np.bool_), np.ones(9, dtype=np.int64)):
+        with pytest.raises(DisclosureRuleInvalid, match="must say yes or no for each cell"):
+            audit_system(system, pattern)  # type: ignore[arg-type]

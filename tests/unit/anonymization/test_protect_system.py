@@ -13,7 +13,7 @@ from anonymization import protect_system as protection
 from anonymization.audit_system import SystemAudit, audit_system
 from anonymization.protect_system import Guarantee, conflict, protect_system
 from anonymization.system import LinearSystem, system_of
-from datasets.errors import DisclosureRisk
+from datasets.errors import DisclosureRisk, DisclosureRuleInvalid
 from tests.support.linear_oracle import cross_table, derivable, made_up, matrix_of, safe
 
 GUARANTEES: tuple[Guarantee, ...] = ("interval", "exact")
@@ -288,3 +288,8 @@ def test_one_cell_that_is_told_to_be_a_number_cannot_be_protected() -> None:
     )
     assert "cell 'only': cannot be protected" in refused(system)
     assert "cell 'only': cannot be protected" in refused(system, guarantee="exact")
+
+
+def test_an_unknown_guarantee_is_refused_and_not_taken_for_a_weaker_one() -> None:
+    with pytest.raises(DisclosureRuleInvalid, match="'intervall' is not known"):
+        protect_system(line(3, 40, 7), guarantee="intervall")  # type: ignore[arg-type]

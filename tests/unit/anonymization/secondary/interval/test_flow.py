@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from anonymization.secondary.interval import flow
 from anonymization.secondary.interval.demand import Demand
 from anonymization.secondary.interval.flow import Flow, Router
-from anonymization.secondary.interval.simplex import UNDECIDED
+from anonymization.secondary.interval.simplex import IMPOSSIBLE, UNDECIDED
 
 Flags = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
@@ -132,3 +132,22 @@ def test_nothing_is_found_where_nothing_can_balance() -> None:
     terms = (np.array([True, False, True]), np.ones(3))
     assert Router(ladder(3)).find(0, 1.0, terms, near=False) is None
     assert Router(ladder(3)).find(0, 1.0, terms) is None
+
+
+def test_where_it_must_be_sure_the_solver_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "cheapest", lambda rows, price, limits, wanted: (IMPOSSIBLE, np.zeros(len(price))))
+    terms = (np.ones(5, dtype=np.bool_), np.ones(5))
+    assert Router(ladder(5)).find(0, 2.0, terms, near=True) is None
+    found = Router(ladder(5)).find(0, 2.0, terms, near=False)
+    assert found is not None
+    assert found.amounts.tolist() == pytest.approx([2.0] * 5)
+
+
+def test_effort_is_the_same_wherever_it_is_counted() -> None:
+    terms = (np.ones(5, dtype=np.bool_), np.ones(5))
+    spent = []
+    for _ in range(2):
+        router = Router(ladder(5))
+        router.find(0, 2.0, terms)
+        spent.append(router.work)
+    assert spent[0] == spent[1] > 0

@@ -210,3 +210,15 @@ def test_the_same_seed_gives_the_same_and_more_effort_no_dearer_pattern() -> Non
         assert (results[0] == results[1]).all()
         costs = [np.where(np.isfinite(demand.cost), demand.cost, 0)[one].sum() for one in results]
         assert costs[0] <= costs[2] + 1e-9
+
+
+def test_thinning_is_left_out_where_even_publishing_everything_new_would_not_be_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pattern = begun(systems(1)[0])
+    asked: list[object] = []
+    monkeypatch.setattr(pattern, "publish", asked.append)
+    pattern._thin([], pattern.withheld, pattern.cost)
+    assert asked == []
+    pattern._thin([], np.zeros_like(pattern.withheld), pattern.cost)
+    assert [np.asarray(one).tolist() for one in asked] == [pattern.chosen().tolist()]
