@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from anonymization import protect_system as protection
 from anonymization.audit_system import Verdict, audit_system
 from anonymization.protect_system import Guarantee, ProtectedSystem, protect_system
+from anonymization.secondary.interval import flow
 from anonymization.system import LinearSystem, system_of
 from datasets.errors import DisclosureRisk
 from tests.support.linear_oracle import (
@@ -178,3 +179,26 @@ def test_no_pattern_is_cheaper_than_the_cheapest_safe_one(inside: list[int], gua
     assert (best is None) == (protected is None)
     if best is not None and protected is not None:
         assert protected.cost >= best - 1e-9
+
+
+@pytest.mark.parametrize("seed", [5, 7, 22, 55, 91, 98, 101, 104, 106, 108])
+def test_amounts_from_one_to_a_billion_in_one_table_are_protected_by_the_solver_as_well(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room of 1 beside a move of a billion: solvers miss bounds by a fixed amount, which must not pass for a proof."""
+    monkeypatch.setattr(flow, "SMALL", -1)
+    random = np.random.default_rng(seed)
+    shape = int(random.integers(3, 6)), int(random.integers(3, 6))
+    inside = random.choice([0, 1, 2, 5, 100, 10**4, 10**6, 10**8, 10**9], size=shape)
+    values, sums = cross_table([(-1, *[0] * size) for size in shape], inside)
+    numbers = np.array([*values.values()], dtype=np.float64)
+    sensitive = random.random(len(numbers)) < 0.2
+    levels = np.round(numbers * random.choice([0.001, 0.1, 0.5]) + random.integers(0, 2))
+    system = system_of(
+        list(values),
+        numbers,
+        ([f"r{row}" for row in range(len(sums))], matrix_of(list(values), sums)),
+        sensitive=sensitive,
+        levels=(levels, levels),
+    )
+    assert safe(system, protect_system(system, effort=20_000).withheld, "interval")

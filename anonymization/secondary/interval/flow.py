@@ -24,6 +24,9 @@ NEAR = (40, 160, 640)
 """How many columns are looked at, first the nearest, then more."""
 
 
+USUAL, FINE = 1e-7, 1e-10
+"""By how much the solver may miss bounds and sums, usually and where that is much for the smallest that moves."""
+
 SMALL = 20_000
 """Relations times columns up to which the own simplex method is quicker than a solver."""
 
@@ -101,13 +104,20 @@ class Router:
         model.a_matrix_.index_ = _both(around.starts, around.places, around.places + width)
         model.a_matrix_.value_ = _both(around.starts, around.coefficients, -around.coefficients)
         self._solver.passModel(model)
+        changes = self._run(width + height)
+        if changes is not None and _coarse(changes, upper):
+            self._solver.setOptionValue("primal_feasibility_tolerance", FINE)
+            changes = self._run(width + height)
+            self._solver.setOptionValue("primal_feasibility_tolerance", USUAL)
+        return None if changes is None else changes[:width] - changes[width:]
+
+    def _run(self, size: int) -> Reals | None:
         self._solver.run()
         iterations = int(self._solver.getInfo().simplex_iteration_count)
-        self.work += 300 + iterations * (10 + (width + height) // 50)
+        self.work += 300 + iterations * (10 + size // 50)
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        changes: Reals = np.array(self._solver.getSolution().col_value)
-        return changes[:width] - changes[width:]
+        return np.array(self._solver.getSolution().col_value)
 
     def _flow(self, columns: Ints, changes: Reals) -> Flow:
         moved = np.flatnonzero(np.abs(changes) > NOTHING * np.abs(changes[0]))
@@ -116,6 +126,12 @@ class Router:
         forward = np.where(changes > 0, rise, fall) / np.abs(changes)
         backward = np.where(changes > 0, fall, rise) / np.abs(changes)
         return Flow(columns, changes, float(forward.min()), float(backward.min()))
+
+
+def _coarse(changes: Reals, upper: Reals) -> bool:
+    """Say whether a bound is missed by a noticeable part of it, or a sum by a noticeable part of what moves least."""
+    moved = changes[changes > NOTHING]
+    return bool((changes > upper * (1 + USUAL)).any() or moved.min(initial=1.0) < 1e3 * USUAL)
 
 
 def _both(starts: Ints, first: npt.NDArray[Number], second: npt.NDArray[Number]) -> npt.NDArray[Number]:

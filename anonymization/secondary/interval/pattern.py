@@ -69,11 +69,10 @@ class Pattern:
             if not self.proofs.missing([side]):
                 continue
             flow = self._find(side, self._allowed, near=False)
-            if flow is None:
-                lost.append(side)
-            else:
+            if flow is not None:
                 self._set(flow.columns[~self.withheld[flow.columns]], withheld=True)
                 self.proofs.adopt(flow)
+            lost += self.proofs.missing([side])  # a deviation that is too inexact proves nothing
         return lost
 
     def prove(self, sides: Iterable[Side]) -> list[Side]:
@@ -82,10 +81,9 @@ class Pattern:
         for side in sides:
             if self.proofs.missing([side]):
                 flow = self._find(side, self.withheld)
-                if flow is None:
-                    lost.append(side)
-                else:
+                if flow is not None:
                     self.proofs.adopt(flow)
+                lost += self.proofs.missing([side])
         return lost
 
     def publish(self, columns: Ints, *, effort: float = np.inf) -> None:

@@ -11,6 +11,7 @@ from anonymization.protect_system import demand_of
 from anonymization.secondary.interval import pattern as pattern_module
 from anonymization.secondary.interval.choose import widen
 from anonymization.secondary.interval.demand import Demand
+from anonymization.secondary.interval.flow import Flow
 from anonymization.secondary.interval.pattern import Pattern
 from anonymization.system import LinearSystem
 from tests.support.linear_oracle import everything, made_up, narrow
@@ -222,3 +223,16 @@ def test_thinning_is_left_out_where_even_publishing_everything_new_would_not_be_
     assert asked == []
     pattern._thin([], np.zeros_like(pattern.withheld), pattern.cost)
     assert [np.asarray(one).tolist() for one in asked] == [pattern.chosen().tolist()]
+
+
+def test_a_deviation_that_is_too_inexact_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = systems(1)[0]
+    demand = demand_of(system)
+    for way in ("widen", "prove"):
+        pattern = Pattern(demand, everything(system))
+        side = pattern.proofs.sides()[0]
+        sign = side[1] * pattern.proofs.level(side)
+        short = Flow(np.array([side[0]]), np.array([sign]), 0.999, 0.0)
+        monkeypatch.setattr(pattern, "_find", lambda *given, short=short, **how: short)
+        assert getattr(pattern, way)([side]) == [side]
+        assert pattern.proofs.missing([side]) == [side]
