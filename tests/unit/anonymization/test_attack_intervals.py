@@ -129,3 +129,14 @@ def test_a_solution_that_changes_a_sum_proves_nothing(monkeypatch: pytest.Monkey
     assert not found.fall.any()
     assert not found.rise.any()
     assert found.exact.all()
+
+
+def test_programs_are_counted_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without bundles, each end of a range that is asked for and not yet reached takes one."""
+    monkeypatch.setattr(attack_intervals, "BUNDLES", 0)
+    room = (np.full(3, 9.0), np.full(3, 9.0))
+    found = bound(
+        sparse.csr_array((0, 3)), room, (np.array([1.0, 0, 0]), np.array([0, 2.0, 0])), np.random.default_rng(0)
+    )
+    assert found.programs == 2
+    assert found.exact.tolist() == [[True, False, False], [False, True, False]]

@@ -208,3 +208,9 @@ def test_systems_of_no_relations_and_hardly_any_cells_are_taken(width: int) -> N
     )
     assert len(made) == width
     assert made.whole_matrix.shape == (0, width)
+
+
+def test_a_cell_that_stands_in_a_sum_with_nothing_is_no_wrong_coefficient() -> None:
+    stored = sparse.csr_array(([-1.0, 1.0, 0.0], [1, 2, 3], [0, 3]), shape=(1, 4))
+    made = replace(system(), relations=("r",), matrix=stored, values=np.array([30.0, 7.0, 7.0, 20.0]))
+    assert made.whole_matrix.toarray().tolist() == [[0, -1, 1, 0]]
