@@ -151,3 +151,19 @@ def test_effort_is_the_same_wherever_it_is_counted() -> None:
         router.find(0, 2.0, terms)
         spent.append(router.work)
     assert spent[0] == spent[1] > 0
+
+
+def test_small_room_beside_a_large_move_is_kept_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first rises by a hundred million; the second, cheap, can give 1, and the third gives the rest."""
+    monkeypatch.setattr(flow, "SMALL", -1)
+    fall, none = np.array([0.0, 1.0, np.inf]), np.zeros(3)
+    matrix = sparse.csr_array(np.array([[1.0, 1.0, 1.0]]))
+    demand = Demand(matrix, fall, np.full(3, np.inf), none, none, np.ones(3), none > 0)
+    router = Router(demand)
+    for amount in (1e8, 2.0, 1e8):
+        found = router.find(0, amount, (np.ones(3, dtype=np.bool_), np.array([1.0, 1.0, 5.0])))
+        assert found is not None
+        assert dict(zip(found.columns.tolist(), found.amounts.tolist(), strict=True)) == pytest.approx(
+            {0: amount, 1: -1.0, 2: 1.0 - amount}, rel=1e-6
+        )
+        assert found.most >= 1 - 1e-6
