@@ -16,6 +16,14 @@ from tests.unit.anonymization.builders import cube, rules
 REASON = Bilingual(vi="niên giám 2023 đã công bố", en="the yearbook of 2023 shows them")
 
 
+def test_exact_protection_promises_no_range() -> None:
+    choice = DisclosureChoice(policy="vn_proposed", guarantee="exact")
+    report = describe(protect(cube([[3, 20], [30, 40]]), resolve(choice)))
+    assert "threshold" not in report.promised.en
+    assert report.not_promised is not None
+    assert "may be narrow" in report.not_promised.en
+
+
 def test_the_report_says_rules_counts_and_promises_in_both_languages() -> None:
     report = describe(protect(cube([[3, 20], [30, 40]]), resolve(DisclosureChoice(policy="vn_proposed"))))
     assert (report.threshold, report.zeros, report.cells, report.withheld) == (5, "publish", 9, 4)
@@ -27,8 +35,9 @@ def test_the_report_says_rules_counts_and_promises_in_both_languages() -> None:
     ]
     assert report.text[1].vi.startswith("4 trong 9 ô không được công bố, khi mỗi ô chỉ đếm một lần")
     assert "exactly" in report.promised.en
+    assert "reaches the threshold" in report.promised.en
     assert report.not_promised is not None
-    assert "may be narrow" in report.not_promised.en
+    assert "may be narrow" not in report.not_promised.en
     assert len(report.attacks) == 3
     assert "primary" not in repr(report)
     assert "secondary" not in repr(report)
