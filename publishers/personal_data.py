@@ -267,7 +267,8 @@ def _is_precise(numbers: npt.NDArray[np.float64]) -> bool:
     """Four decimals of a degree are eleven metres."""
     if len(numbers) == 0:
         return False
-    thousandths = numbers * 1e3
+    # Without what is too large for a coordinate: a thousand times it may be too large for a number.
+    thousandths = np.clip(numbers, -1e6, 1e6) * 1e3
     return float(np.mean(np.abs(thousandths - np.round(thousandths)) > 1e-6)) >= _MOST
 
 

@@ -55,21 +55,23 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
     if rules.guarantee == "interval":
         ranges = [Ranges(one, rules, price, seed=seed) for one in known if one.counting]
         steps += [(partial(one.widen, candidates=candidates), True) for one in ranges]
-    return _repeat(tables, steps, primary) & ~primary
+    return _repeat(tables, steps, primary, rules) & ~primary
 
 
 Step = Callable[[Flags], tuple[Flags, Flags]]
 """From the withheld nodes to further ones, and to those that cannot be protected."""
 
 
-def _repeat(tables: TableSet, steps: Sequence[tuple[Step, bool]], withheld: Flags) -> Flags:
+def _repeat(tables: TableSet, steps: Sequence[tuple[Step, bool]], withheld: Flags, rules: DisclosureRules) -> Flags:
     """Take the steps in turn until none has anything to add; the flag says that a step never adds to itself."""
     content = place = 0
     while content < len(steps):
         step, settles = steps[place % len(steps)]
         more, lost = step(withheld)
         if lost.any():
-            raise DisclosureRisk("Some withheld cells cannot be protected.", problems=_unprotectable(tables, lost))
+            raise DisclosureRisk(
+                "Some withheld cells cannot be protected.", problems=_unprotectable(tables, lost, rules)
+            )
         grown = bool((more & ~withheld).any())
         withheld = withheld | more
         content = int(settles) if grown else content + 1
@@ -104,7 +106,7 @@ class _Elimination:
         return chosen[:nodes], nodes_of(known.matrix, helpless & self._strict, nodes)
 
 
-def _unprotectable(tables: TableSet, lost: Flags) -> list[Problem]:
+def _unprotectable(tables: TableSet, lost: Flags, rules: DisclosureRules) -> list[Problem]:
     problems = []
     for (table, population), nodes in zip(tables.blocks, tables.nodes.of_block, strict=True):
         count = int((lost & tables.shown)[nodes].sum())
@@ -112,5 +114,8 @@ def _unprotectable(tables: TableSet, lost: Flags) -> list[Problem]:
             place = f"table {table.name!r} ({', '.join(table.dimensions)}), population {population!r}"
             rule = f"{count} cells could be derived exactly even if all other cells were withheld"
             remedy = "publish coarser members of these dimensions, or leave the table out of the release"
+            if rules.guarantee == "interval":
+                rule = f"{count} cells could be derived or told to be small even if all other cells were withheld"
+                remedy += "; or choose guarantee: exact, which allows the second"
             problems.append(Problem(place, rule, remedy))
     return problems

@@ -145,8 +145,11 @@ def test_what_no_step_can_protect_is_refused_with_table_dimensions_and_number() 
     with pytest.raises(
         DisclosureRisk, match=r"table 'both' \(a, b\), population 'all': 2 cells could be derived"
     ) as caught:
-        withholding._repeat(tables, [(hopeless, True)], lost)
+        withholding._repeat(tables, [(hopeless, True)], lost, rules())
     assert len(caught.value.problems) == 1
+    ranges = rules().model_copy(update={"guarantee": "interval"})
+    with pytest.raises(DisclosureRisk, match=r"told to be small.*or choose guarantee: exact"):
+        withholding._repeat(tables, [(hopeless, True)], lost, ranges)
 
 
 @pytest.mark.parametrize("seed", range(6))
