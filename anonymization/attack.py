@@ -32,7 +32,7 @@ class Equations:
 
     Unknowns are withheld cells, rests, and gaps between a margin of distinct persons and its cells (no cell). Rows in
     `elastic` have numbers of earlier releases that may have been revised since: their constants need not fit the rest.
-    Where values are whole, all are multiples of `unit`. `counting` says that they are contributors.
+    Where values are whole, all are multiples of `unit`.
     """
 
     integer: bool
@@ -42,7 +42,6 @@ class Equations:
     constants: list[float] = field(default_factory=list)
     elastic: list[int] = field(default_factory=list)
     unit: int = 1
-    counting: bool = False
 
     def unknown(self, cell: Cell | Named | None, lowest: float) -> int:
         """Add an unknown and return its number."""
@@ -68,15 +67,25 @@ def equations_of(published: Published) -> Iterator[Equations]:
     Where it is in doubt what has changed since earlier releases, each explanation has systems of its own. Where values
     follow from the number of contributors, a measure has a second one, in which they are known.
     """
-    counting = [one for one in published.measures if one.counts_contributors]
-    for explanation in range(max(1, len(published.moved))):
-        if counting:
-            yield _Reader(published, counting).read(explanation)
+    yield from counting_of(published)
+    for explanation in range(_explanations(published)):
         for measure in published.measures:
             if not measure.counts_contributors:
                 yield _Reader(published, [measure]).read(explanation)
                 if supposed := published.supposed.get(measure.name):
                     yield _Reader(published, [measure], supposed).read(explanation)
+
+
+def counting_of(published: Published) -> Iterator[Equations]:
+    """Yield the systems of all that counts contributors alone: one, or one for each explanation of what has changed."""
+    counting = [one for one in published.measures if one.counts_contributors]
+    if counting:
+        for explanation in range(_explanations(published)):
+            yield _Reader(published, counting).read(explanation)
+
+
+def _explanations(published: Published) -> int:
+    return max(1, len(published.moved))
 
 
 def _moved(cell: Cell, places: Mapping[int, int]) -> Cell:
@@ -108,8 +117,7 @@ class _Reader:
         self._published = published
         self._supposed = supposed
         self._measures = {one.population: one for one in measures}
-        counting = all(one.counts_contributors for one in measures)
-        self._equations = Equations(integer=all(one.integer for one in measures), counting=counting)
+        self._equations = Equations(integer=all(one.integer for one in measures))
         if len(measures) == 1:
             self._equations.unit = measures[0].unit
         self._shown: dict[Cell, float] = {}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import highspy
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from anonymization.relations import Flags, Ints
-from anonymization.secondary.solver import quiet_solver, solved
+from anonymization.secondary.solver import linear_program, optimum, quiet_solver, solved
 
 Reals = npt.NDArray[np.float64]
 
@@ -79,16 +78,10 @@ def too_narrow(equations: tuple[sparse.csr_array, Reals, Reals], high: Reals) ->
 
 def _some_table(matrix: sparse.csr_array, constants: Reals, lowest: Reals) -> Reals | None:
     """Return values that readers hold possible, or None where the solver finds none."""
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = len(lowest), len(constants)
-    model.col_cost_, model.col_lower_ = np.zeros(len(lowest)), lowest
-    model.col_upper_ = np.full(len(lowest), np.inf)
-    model.row_lower_ = model.row_upper_ = constants
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    width = len(lowest)
     solver = quiet_solver()
-    solver.passModel(model)
-    return np.array(solver.getSolution().col_value) if solved(solver) else None
+    solver.passModel(linear_program(matrix, constants, np.zeros(width), (lowest, np.full(width, np.inf))))
+    return optimum(solver) if solved(solver) else None
 
 
 class _Attack:
@@ -129,7 +122,7 @@ class _Attack:
         lower = -np.where(down, self._wanted[0], self._room[0])
         wanted = np.where(up, self._wanted[1], self._wanted[0])
         weight = np.divide(directions, wanted, out=np.zeros(len(up)), where=directions != 0)
-        change = self._solve(self._model(weight, lower, upper), interior=len(up) >= LARGE)
+        change = self._run(self._loaded(-weight, (lower, upper), interior=len(up) >= LARGE))
         if change is not None:
             self._note(np.clip(change, -self._room[0], self._room[1]))
 
@@ -138,9 +131,7 @@ class _Attack:
         for side in (0, 1):
             if not self.left(side).any():
                 continue
-            solver = self._loaded(
-                self._model(np.zeros(len(self._room[0])), -self._room[0], self._room[1]), interior=False
-            )
+            solver = self._loaded(np.zeros(len(self._room[0])), (-self._room[0], self._room[1]))
             for column in np.flatnonzero(self.left(side)):
                 if self.left(side)[column]:
                     self._move_one(solver, int(column), side)
@@ -151,53 +142,32 @@ class _Attack:
         free = (-float(self._room[0][column]), float(self._room[1][column]))
         bounds = (free[0], min(wanted, free[1])) if side else (max(-wanted, free[0]), free[1])
         solver.changeColBounds(column, *bounds)
-        solver.changeColCost(column, sign)
+        solver.changeColCost(column, -sign)
         change = self._run(solver)
         solver.changeColCost(column, 0.0)
         solver.changeColBounds(column, *free)
         if change is not None:
             self._note(change)
-            self.reached[side][column] = max(self.reached[side][column], sign * change[column])
-            self.exact[side, column] = True
-        else:
-            self.exact[side, column] = True
+        self.exact[side, column] = True
 
     def _note(self, change: Reals) -> None:
         """Keep how far a deviation moves each column."""
         np.maximum(self.reached[1], change, out=self.reached[1])
         np.maximum(self.reached[0], -change, out=self.reached[0])
 
-    def _model(self, weight: Reals, lower: Reals, upper: Reals) -> Any:
-        """Return the program max weight @ change, matrix @ change = 0, lower <= change <= upper."""
-        height, width = self._matrix.shape
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = width, height
-        model.sense_ = highspy.ObjSense.kMaximize
-        model.col_cost_, model.col_lower_, model.col_upper_ = weight, lower, upper
-        model.row_lower_ = model.row_upper_ = np.zeros(height)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_, model.a_matrix_.index_ = self._matrix.indptr, self._matrix.indices
-        model.a_matrix_.value_ = self._matrix.data
-        return model
-
-    def _loaded(self, model: Any, *, interior: bool) -> Any:
-        solver = quiet_solver()
-        if interior:
-            solver.setOptionValue("solver", "ipm")
-            solver.setOptionValue("run_crossover", "off")
-        solver.passModel(model)
+    def _loaded(self, cost: Reals, limits: tuple[Reals, Reals], *, interior: bool = False) -> Any:
+        """Return a solver that is to minimise cost @ change while all sums stay as they are."""
+        solver = quiet_solver(interior=interior)
+        solver.passModel(linear_program(self._matrix, np.zeros(self._matrix.shape[0]), cost, limits))
         return solver
-
-    def _solve(self, model: Any, *, interior: bool) -> Reals | None:
-        return self._run(self._loaded(model, interior=interior))
 
     def _run(self, solver: Any) -> Reals | None:
         """Return the solution, or None: a program that was not solved proves nothing."""
         self.programs += 1
         solver.run()
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        change = optimum(solver)
+        if change is None:
             return None
-        change = np.array(solver.getSolution().col_value)
         size = abs(self._matrix) @ np.abs(change)
         off = np.abs(self._matrix @ change)
         return change if (off <= 1e-6 * np.maximum(size, 1e-9) + 1e-7).all() else None

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
 from anonymization.assumptions import scale_of
-from anonymization.attack import Cell, Equations, equations_of, places_of
+from anonymization.attack import Cell, Equations, counting_of, equations_of, places_of
 from anonymization.attack_earlier import Named, named_cells
 from anonymization.attack_intervals import too_narrow
 from anonymization.attack_ranges import Group, Reals, agreeing, groups, subtract
@@ -74,7 +75,7 @@ def audit(published: Published) -> AuditReport:
     now = {cell for cell in places if isinstance(cell, Cell)}
     recovered = (*_located(published, now), *_located_unseen(published, now), *_located_before(published, before))
     if not recovered and published.possible:
-        narrow = {cell for equations in equations_of(published) for cell in _too_narrow(equations, published)}
+        narrow = {cell for equations in counting_of(published) for cell in _too_narrow(equations, published)}
         recovered = tuple(replace(one, narrow=True) for one in _located(published, narrow))
     return AuditReport(len(everything), len(hidden), recovered, attacks)
 
@@ -88,17 +89,14 @@ def _given_away(published: Published) -> set[Cell | Named]:
 
 def _attack(equations: Equations, published: Published) -> set[Cell | Named]:
     """Return the withheld cells and the small rests that one system of equations gives away."""
-    matrix, constants, lowest = equations.matrix(), np.array(equations.constants), np.array(equations.lowest)
+    constants, lowest = np.array(equations.constants), np.array(equations.lowest)
     if not equations.integer:
         scale = scale_of(float(np.abs(constants).max(initial=0.0)))
         constants, lowest = constants / scale, lowest / scale
     elif equations.unit > 1:
         unit = equations.unit_of_all()
         constants, lowest = constants / unit, np.ceil(lowest / unit)
-    if equations.elastic:
-        # What was shown before and does not fit any more was revised: no reader can reckon with it.
-        kept = np.flatnonzero(agreeing(matrix, constants, lowest, np.array(equations.elastic)))
-        matrix, constants = matrix[kept], constants[kept]
+    matrix, constants = _fitting(equations, constants, lowest)
     values = subtract(matrix, constants)
     known = ~np.isnan(values)
     unknown = np.flatnonzero(~known)
@@ -114,16 +112,24 @@ def _attack(equations: Equations, published: Published) -> set[Cell | Named]:
     return {cell for cell in (equations.unknowns[column] for column in told) if cell is not None}
 
 
+def _fitting(equations: Equations, constants: Reals, lowest: Reals) -> tuple[sparse.csr_array, Reals]:
+    """Return the rows and constants without those of earlier numbers that do not fit the others any more.
+
+    They were revised since: no reader can reckon with them.
+    """
+    matrix = equations.matrix()
+    if not equations.elastic:
+        return matrix, constants
+    kept = np.flatnonzero(agreeing(matrix, constants, lowest, np.array(equations.elastic)))
+    return matrix[kept], constants[kept]
+
+
 def _too_narrow(equations: Equations, published: Published) -> set[Cell]:
     """Return the small cells that one system of equations bounds more tightly than they must seem possible."""
-    if not equations.counting:
-        return set()
     unknowns = equations.unknowns
     high = [published.possible.get(one, -np.inf) if isinstance(one, Cell) else -np.inf for one in unknowns]
-    matrix, constants, lowest = equations.matrix(), np.array(equations.constants), np.array(equations.lowest)
-    if equations.elastic:
-        kept = np.flatnonzero(agreeing(matrix, constants, lowest, np.array(equations.elastic)))
-        matrix, constants = matrix[kept], constants[kept]
+    lowest = np.array(equations.lowest)
+    matrix, constants = _fitting(equations, np.array(equations.constants), lowest)
     narrow = too_narrow((matrix, constants, lowest), np.array(high))
     return {cell for cell in (unknowns[at] for at in np.flatnonzero(narrow)) if isinstance(cell, Cell)}
 

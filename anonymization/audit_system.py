@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
 
-import highspy
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
@@ -15,8 +13,9 @@ from anonymization.attack_intervals import NEARLY, Bounds, bound
 from anonymization.null_space import determined
 from anonymization.relations import Flags, Ints
 from anonymization.secondary.elimination import null_vectors
-from anonymization.secondary.solver import quiet_solver
+from anonymization.secondary.solver import linear_program, optimum, quiet_solver
 from anonymization.system import MOST_TOLD, LinearSystem
+from datasets.disclosure import Guarantee
 from datasets.errors import DisclosureRuleInvalid, Problem
 
 Reals = npt.NDArray[np.float64]
@@ -54,7 +53,7 @@ class SystemAudit:
     the guarantee `exact` ranges are those of derivable cells alone. `programs` counts linear programs.
     """
 
-    guarantee: Literal["interval", "exact"]
+    guarantee: Guarantee
     verdicts: npt.NDArray[np.int8]
     low: Reals
     high: Reals
@@ -92,7 +91,7 @@ def check_guarantee(name: str) -> None:
 
 
 def audit_system(
-    system: LinearSystem, withheld: Flags, *, guarantee: Literal["interval", "exact"] = "interval", seed: int = 0
+    system: LinearSystem, withheld: Flags, *, guarantee: Guarantee = "interval", seed: int = 0
 ) -> SystemAudit:
     """Attack a system of which the cells in `withheld` are not shown, bool (cells,).
 
@@ -170,17 +169,12 @@ def betrayal(matrix: sparse.csr_array, column: int) -> tuple[int, ...]:
     wanted = np.zeros(width)
     wanted[column] = 1.0
     both = sparse.csr_array(sparse.hstack([transposed, -transposed]))
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = 2 * height, width
-    model.col_cost_, model.col_lower_ = np.ones(2 * height), np.zeros(2 * height)
-    model.col_upper_ = np.full(2 * height, np.inf)
-    model.row_lower_ = model.row_upper_ = wanted
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = both.indptr, both.indices, both.data
     solver = quiet_solver()
-    solver.passModel(model)
+    solver.passModel(
+        linear_program(both, wanted, np.ones(2 * height), (np.zeros(2 * height), np.full(2 * height, np.inf)))
+    )
     solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    multipliers = optimum(solver)
+    if multipliers is None:
         return ()
-    multipliers = np.array(solver.getSolution().col_value)
     return tuple(np.flatnonzero(np.abs(multipliers[:height] - multipliers[height:]) > 1e-7).tolist())

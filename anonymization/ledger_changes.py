@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import highspy
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
@@ -21,7 +20,7 @@ from anonymization.ledger_cells import Entry, Ledger
 from anonymization.ledger_sums import sums_among
 from anonymization.relations import Flags
 from anonymization.secondary.inequalities import loosened
-from anonymization.secondary.solver import quiet_solver, solved
+from anonymization.secondary.solver import linear_program, quiet_solver, solved
 
 if TYPE_CHECKING:
     from anonymization.table import TableSet
@@ -169,21 +168,14 @@ class _Changes:
         cells, used = about
         now, width = self._now[cells], len(cells)
         # Columns: growth since, shrinkage since, gaps. A value then is the present one less its growth.
-        program = sparse.csr_array(sparse.hstack([-matrix, matrix, gaps]))
+        columns = sparse.csr_array(sparse.hstack([-matrix, matrix, gaps]))
         price = np.where(used, REPEATED, 1.0)
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = program.shape[1], program.shape[0]
-        model.col_cost_ = np.concatenate([price, SHRINKING * price, np.zeros(gaps.shape[1])])
-        need = np.maximum(self._lowest - now, 0.0)
-        model.col_lower_ = np.concatenate([np.zeros(width), need, np.zeros(gaps.shape[1])])
-        room = np.maximum(now - self._lowest, 0.0)
-        model.col_upper_ = np.concatenate([room, np.full(width + gaps.shape[1], np.inf)])
-        model.row_lower_ = model.row_upper_ = -(matrix @ now + constant)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_, model.a_matrix_.index_ = program.indptr, program.indices
-        model.a_matrix_.value_ = program.data.astype(np.float64)
+        cost = np.concatenate([price, SHRINKING * price, np.zeros(gaps.shape[1])])
+        need, room = (np.maximum(far, 0.0) for far in (self._lowest - now, now - self._lowest))
+        least = np.concatenate([np.zeros(width), need, np.zeros(gaps.shape[1])])
+        most = np.concatenate([room, np.full(width + gaps.shape[1], np.inf)])
         solver = quiet_solver()
-        solver.passModel(model)
+        solver.passModel(linear_program(columns, -(matrix @ now + constant), cost, (least, most)))
         if not solved(solver):
             return np.ones(width, dtype=np.bool_)
         found = np.array(solver.getSolution().col_value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -14,13 +13,9 @@ from anonymization.secondary.interval.choose import widen
 from anonymization.secondary.interval.demand import Demand
 from anonymization.secondary.interval.flow import Router
 from anonymization.secondary.interval.proofs import Side
-from anonymization.system import MOST_TOLD, LinearSystem
+from anonymization.system import EFFORT, MOST_TOLD, LinearSystem, Reals
+from datasets.disclosure import Guarantee
 from datasets.errors import DisclosureRisk, Problem
-
-Guarantee = Literal["interval", "exact"]
-
-EFFORT = 4_000_000
-"""How much effort goes into looking for a cheaper pattern by default: some seconds on small systems."""
 
 TRIES = 60_000
 """Entries of all matrices that are tried for exact protection: small systems are tried in several orders."""
@@ -91,8 +86,9 @@ def _exact(system: LinearSystem, seed: int) -> tuple[Flags, Flags]:
     unknown = (system.sensitive | system.forced) & ~system.told
     whole = system.whole_matrix
     best, best_cost, helpless = np.zeros(len(system), dtype=np.bool_), np.inf, np.zeros(len(system), dtype=np.bool_)
+    prices = (_shared_price(system, unknown), system.cost)
     for number in range(min(MOST_TRIES, max(1, TRIES // max(1, whole.nnz)))):
-        order = _order(system, unknown, random, shared=number % 2 == 0)
+        order = _order(system, unknown, prices[number % 2], random)
         chosen, helpless = choose(whole, unknown=unknown, protect=unknown, candidates=order, random=random)
         cost = float(system.cost[chosen].sum())
         if cost < best_cost:
@@ -110,21 +106,25 @@ def _settled(system: LinearSystem, withheld: Flags, seed: int) -> Flags:
     exposed = determined(whole, withheld & ~system.told, random)
     withheld = withheld & (must | ~exposed)
     unknown = withheld & ~system.told
-    order = _order(system, unknown, random, shared=False)
+    order = _order(system, unknown, system.cost, random)
     return withheld | choose(whole, unknown=unknown, protect=must & unknown, candidates=order, random=random)[0]
 
 
-def _order(system: LinearSystem, unknown: Flags, random: np.random.Generator, *, shared: bool) -> Ints:
-    """Return the candidates, cheapest first, ties at random; `shared` divides the price among the sums that need it.
+def _order(system: LinearSystem, unknown: Flags, price: Reals, random: np.random.Generator) -> Ints:
+    """Return the candidates, cheapest first, ties at random."""
+    candidates = np.flatnonzero(system.candidates & ~unknown)
+    return candidates[np.lexsort((random.random(len(candidates)), price[candidates]))]
+
+
+def _shared_price(system: LinearSystem, unknown: Flags) -> Reals:
+    """Return the price of each cell divided among the sums that need it, float64 (cells,).
 
     A cell in several sums with a sensitive cell protects more than one, so that it may cost more.
     """
     pattern = abs(system.matrix)
     needy = (pattern @ unknown.astype(np.float64) > 0).astype(np.float64)
     load = (pattern > 0).astype(np.float64).T @ needy
-    price = system.cost / (1 + load) if shared else system.cost
-    candidates = np.flatnonzero(system.candidates & ~unknown)
-    return candidates[np.lexsort((random.random(len(candidates)), price[candidates]))]
+    return np.asarray(system.cost / (1 + load))
 
 
 def _impossible(system: LinearSystem, lost: list[Side], guarantee: Guarantee) -> DisclosureRisk:

@@ -15,6 +15,9 @@ from datasets.errors import DisclosureRuleInvalid, Problem
 
 Reals = npt.NDArray[np.float64]
 
+EFFORT = 4_000_000
+"""How much effort goes into looking for a cheaper pattern by default: some seconds on small systems."""
+
 MOST_TOLD = 20
 """How many problems of one kind are told one by one."""
 

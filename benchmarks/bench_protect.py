@@ -12,8 +12,9 @@ import pandas as pd
 from scipy import sparse
 
 from anonymization.audit_system import audit_system
-from anonymization.protect_system import EFFORT, Guarantee, ProtectedSystem, protect_system
-from anonymization.system import LinearSystem, system_of
+from anonymization.protect_system import ProtectedSystem, protect_system
+from anonymization.system import EFFORT, LinearSystem, system_of
+from datasets.disclosure import Guarantee
 
 INSTANCES = Path(__file__).resolve().parents[2] / "shared" / "data" / "sdc_instances"
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from anonymization.relations import Ints
-from anonymization.secondary.solver import quiet_solver, solved
+from anonymization.secondary.solver import linear_program, quiet_solver, solved
 
 Reals = npt.NDArray[np.float64]
 
@@ -46,7 +46,7 @@ def minimise_whole(
     """
     if len(cost) == 0:  # solvers say neither that nothing fits nor that it doesn't
         return Whole(None if rows.any() else np.zeros(0, dtype=np.int64), 0.0, none_exists=bool(rows.any()))
-    model = _model(matrix, rows, cost, limits)
+    model = linear_program(matrix, rows, cost, limits)
     at_once = _corner(model, matrix, rows, limits) if len(cost) <= CORNERS else None
     if at_once is not None:
         return Whole(at_once, float(cost @ at_once), none_exists=False)
@@ -67,17 +67,6 @@ def minimise_whole(
     if numbers is not None and solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
         least = float(cost @ numbers)
     return Whole(numbers, least, nothing and numbers is None)
-
-
-def _model(matrix: sparse.csr_array, rows: Reals, cost: Reals, limits: tuple[Reals, Reals]) -> highspy.HighsLp:
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = len(cost), matrix.shape[0]
-    model.col_cost_, (model.col_lower_, model.col_upper_) = cost, limits
-    model.row_lower_ = model.row_upper_ = rows
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
-    model.a_matrix_.value_ = matrix.data.astype(np.float64)
-    return model
 
 
 def _corner(model: highspy.HighsLp, matrix: sparse.csr_array, rows: Reals, limits: tuple[Reals, Reals]) -> Ints | None:

@@ -14,7 +14,7 @@ from anonymization.ledger_sums import EarlierSums
 from anonymization.relations import Flags
 from anonymization.secondary.gauss import determined
 from anonymization.secondary.inequalities import loosened
-from anonymization.secondary.solver import quiet_solver, solved
+from anonymization.secondary.solver import linear_program, quiet_solver, solved
 
 if TYPE_CHECKING:
     from anonymization.secondary.knowledge import Knowledge
@@ -139,15 +139,9 @@ def _least_changed(matrix: sparse.csr_array, rest: Reals, floor: Reals, *, whole
     """Minimise the sum of abs(matrix @ x + rest) over x >= floor; whole numbers where they are found soon."""
     height, width = matrix.shape
     both = sparse.csr_array(sparse.hstack([matrix, sparse.eye_array(height), -sparse.eye_array(height)]))
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = width + 2 * height, height
-    model.col_cost_ = np.concatenate([np.zeros(width), np.ones(2 * height)])
-    model.col_lower_ = np.concatenate([floor, np.zeros(2 * height)])
-    model.col_upper_ = np.full(width + 2 * height, np.inf)
-    model.row_lower_ = model.row_upper_ = -rest
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = both.indptr, both.indices
-    model.a_matrix_.value_ = both.data.astype(np.float64)
+    cost = np.concatenate([np.zeros(width), np.ones(2 * height)])
+    least = np.concatenate([floor, np.zeros(2 * height)])
+    model = linear_program(both, -rest, cost, (least, np.full(len(cost), np.inf)))
     solver = quiet_solver()
     solver.setOptionValue("mip_max_nodes", BRANCHES)
     values = np.where(np.isfinite(floor), floor, 0.0)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import highspy
 import numpy as np
 from scipy import sparse
 
 from anonymization.relations import Flags
 from anonymization.secondary.knowledge import Knowledge, Reals, nodes_of
-from anonymization.secondary.solver import quiet_solver, solved
+from anonymization.secondary.solver import linear_program, optimum, quiet_solver, solved
 
 ROUNDS = 2
 """How often the program is solved, each time with cells that already move a lot made cheaper to move."""
@@ -114,21 +113,11 @@ class _Cone:
 
 def _minimise(matrix: sparse.csr_array, cost: Reals, floor: Reals, ceiling: Reals) -> Reals | None:
     """Solve min cost x, matrix @ x = 0, floor <= x <= ceiling; None where there is no solution."""
-    solver = quiet_solver()
-    if len(cost) > LARGE:
-        solver.setOptionValue("solver", "ipm")
-        solver.setOptionValue("run_crossover", "off")
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = len(cost), matrix.shape[0]
-    model.col_cost_, model.col_lower_, model.col_upper_ = cost, floor, ceiling
-    model.row_lower_ = model.row_upper_ = np.zeros(matrix.shape[0])
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
-    model.a_matrix_.value_ = matrix.data.astype(np.float64)
-    solver.passModel(model)
-    if not solved(solver) and len(cost) > LARGE:
+    large = len(cost) > LARGE
+    solver = quiet_solver(interior=large)
+    solver.passModel(linear_program(matrix, np.zeros(matrix.shape[0]), cost, (floor, ceiling)))
+    if not solved(solver) and large:
         # Without an interior the interior-point method may stop short of an answer.
         solver.setOptionValue("solver", "simplex")
         solver.run()
-    optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    return np.array(solver.getSolution().col_value) if optimal else None
+    return optimum(solver)

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from anonymization.relations import Ints
 from anonymization.secondary.knowledge import Knowledge, Reals
-from anonymization.secondary.solver import quiet_solver, solved
+from anonymization.secondary.solver import linear_program, quiet_solver, solved
 
 BRANCHES = 500
 """Branch-and-bound nodes spent on one cell: a count of work, not of seconds, so that results repeat."""
@@ -67,13 +67,9 @@ class Moves:
     def _solve(self, program: _Program, *, integer: bool) -> Reals | None:
         """Return up minus down for each column, or None where the program has no solution."""
         width = len(program.cost) // 2
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = 2 * width, program.matrix.shape[0]
-        model.col_cost_, model.col_lower_, model.col_upper_ = program.cost, program.floor, program.ceiling
-        model.row_lower_ = model.row_upper_ = np.zeros(program.matrix.shape[0])
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_, model.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
-        model.a_matrix_.value_ = program.matrix.data.astype(np.float64)
+        model = linear_program(
+            program.matrix, np.zeros(program.matrix.shape[0]), program.cost, (program.floor, program.ceiling)
+        )
         if integer:
             model.integrality_ = [highspy.HighsVarType.kInteger] * (2 * width)
         self._solver.passModel(model)

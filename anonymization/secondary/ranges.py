@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import highspy
 import numpy as np
 from scipy import sparse
 
@@ -13,7 +12,7 @@ from anonymization.relations import Flags
 from anonymization.secondary.interval.choose import widen
 from anonymization.secondary.interval.demand import Demand, Reals
 from anonymization.secondary.knowledge import Knowledge, nodes_of
-from anonymization.secondary.solver import quiet_solver
+from anonymization.secondary.solver import linear_program, optimum, quiet_solver
 from datasets.disclosure import DisclosureRules
 
 NEARLY = 1 - 1e-6
@@ -42,6 +41,8 @@ class Ranges:
         known, nodes = self._known, len(withheld)
         unknown = known.unknown(withheld)
         small = unknown & self._small(withheld)
+        # What has its range already keeps it, whatever else is withheld.
+        asked = small & ~self._settled
         cost = np.full(len(known.truth), np.inf)
         free = candidates & ~withheld & known.present
         cost[:nodes][free] = self._price[free]
@@ -50,12 +51,10 @@ class Ranges:
             fall=np.maximum(known.truth - known.lower, 0.0),
             rise=np.full(len(known.truth), np.inf),
             lower=np.zeros(len(known.truth)),
-            upper=np.where(small, np.maximum(self._rules.threshold - known.truth, 1.0), 0.0),
+            upper=np.where(asked, np.maximum(self._rules.threshold - known.truth, 1.0), 0.0),
             cost=cost,
             unknown=unknown,
         )
-        # What has its range already keeps it, whatever else is withheld.
-        demand = replace(demand, upper=np.where(self._settled, 0.0, demand.upper))
         demand = replace(demand, upper=np.where(_narrow(demand), demand.upper, 0.0))
         chosen, lost = widen(demand, unknown, seed=self._seed, effort=0)
         helpless = np.zeros(len(known.truth), dtype=np.bool_)
@@ -96,20 +95,9 @@ def _narrow(demand: Demand) -> Flags:
 def _rise(matrix: sparse.csr_array, fall: Reals, most: Reals) -> Reals:
     """Return a change that leaves all sums as they are and lets columns with a finite `most` rise towards it."""
     width = len(most)
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = width, matrix.shape[0]
-    model.col_cost_ = np.where(np.isfinite(most), -1 / np.where(np.isfinite(most), most, 1.0), 0.0)
-    model.col_lower_, model.col_upper_ = -fall, most
-    model.row_lower_ = model.row_upper_ = np.zeros(model.num_row_)
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
-    model.a_matrix_.value_ = matrix.data
-    solver = quiet_solver()
-    if width > LARGE:
-        solver.setOptionValue("solver", "ipm")
-        solver.setOptionValue("run_crossover", "off")
-    solver.passModel(model)
+    reward = np.where(np.isfinite(most), 1 / np.where(np.isfinite(most), most, 1.0), 0.0)
+    solver = quiet_solver(interior=width > LARGE)
+    solver.passModel(linear_program(matrix, np.zeros(matrix.shape[0]), -reward, (-fall, most)))
     solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return np.zeros(width)
-    return np.array(solver.getSolution().col_value)
+    change = optimum(solver)
+    return np.zeros(width) if change is None else change

@@ -1,4 +1,7 @@
-"""The commands `ytemo protect` and `ytemo audit`: a table with its rules, or a raw linear system, in files."""
+"""The commands `ytemo protect` and `ytemo audit`: a table with its rules, or a raw linear system, in files.
+
+The compiled code behind them loads slowly, so that it is loaded when one of them runs.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from anonymization.protect_system import EFFORT
+from anonymization.system import EFFORT
 from datasets.errors import DisclosureRisk, Problem, UsageInvalid
 from publishers.standalone.output import check_free
-from publishers.standalone.raw_commands import RawChoice, audit_raw, protect_raw
 from publishers.standalone.raw_system import RawFiles
-from publishers.standalone.table_commands import TableChoice, protect_file
 from publishers.terminal import reporting
 
 GuaranteeChoice = Literal["interval", "exact"]
@@ -106,9 +107,13 @@ def protect(
         _check_inputs(table, rules, cells, relations)
         check_free(out)
         if table is not None and rules is not None:
+            from publishers.standalone.table_commands import TableChoice, protect_file  # noqa: PLC0415
+
             choice = TableChoice(table, rules, out, guarantee, seed, effort, safety_rule, apriori)
             terminal.result(*protect_file(choice, terminal, work))
         elif cells is not None and relations is not None:
+            from publishers.standalone.raw_commands import RawChoice, protect_raw  # noqa: PLC0415
+
             wanted = guarantee or "interval"
             usual: RawCost = "value" if wanted == "exact" else "information"
             files = RawFiles(cells, relations, cost or usual, tolerance)
@@ -133,6 +138,8 @@ def audit(
     The exit code is 30 where a cell is not safe.
     """
     with reporting(json_output=json_output) as terminal, _work() as work:
+        from publishers.standalone.raw_commands import RawChoice, audit_raw  # noqa: PLC0415
+
         if out is not None:
             check_free(out)
         raw = RawChoice(RawFiles(cells, relations, "information", tolerance), guarantee or "interval")

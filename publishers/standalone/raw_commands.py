@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from anonymization.audit_system import SystemAudit, Verdict, audit_system
-from anonymization.protect_system import EFFORT, protect_system
+from anonymization.protect_system import protect_system
 from anonymization.relations import Flags
-from anonymization.system import LinearSystem
+from anonymization.system import EFFORT, LinearSystem
 from datasets.disclosure import Guarantee
 from datasets.errors import Problem
 from publishers.standalone.output import csv_text, write_file

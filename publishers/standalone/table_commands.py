@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from anonymization.policies import resolve_safety
-from anonymization.protect_system import EFFORT
+from anonymization.system import EFFORT
 from datasets.disclosure import RULE_KEYS, Guarantee
 from datasets.errors import DisclosureRuleInvalid, Problem, UsageInvalid
 from publishers.standalone.argus.batch import check_batch, read_batch

@@ -14,10 +14,10 @@ from anonymization.audit_system import SystemAudit
 from anonymization.primary.assess import CellFacts, RuleCount, assess, known_lower
 from anonymization.primary.rates import Rates, judge_rates
 from anonymization.primary.sensitivity import Reason, Sensitivity, combine
-from anonymization.protect_system import EFFORT, ProtectedSystem, protect_system
+from anonymization.protect_system import ProtectedSystem, protect_system
 from anonymization.relations import Flags, Ints, Relations
 from anonymization.singletons import NOBODY, sole_by_counts, with_singletons, without_singletons
-from anonymization.system import LinearSystem, Reals, system_of
+from anonymization.system import EFFORT, LinearSystem, Reals, system_of
 from datasets.disclosure import RULE_KEYS, Guarantee, SafetyRules
 from datasets.errors import DisclosureRuleInvalid, Problem
 from publishers.standalone.raw_system import cost_of

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from anonymization import protect_system as protection
 from anonymization.audit_system import Verdict, audit_system
-from anonymization.protect_system import Guarantee, ProtectedSystem, protect_system
+from anonymization.protect_system import ProtectedSystem, protect_system
 from anonymization.secondary.interval import flow
 from anonymization.system import LinearSystem, system_of
+from datasets.disclosure import Guarantee
 from datasets.errors import DisclosureRisk
 from tests.support.linear_oracle import (
     cross_table,

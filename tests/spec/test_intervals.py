@@ -10,7 +10,8 @@ import pytest
 
 from anonymization import protect_system as protection
 from anonymization.audit_system import audit_system
-from anonymization.protect_system import Guarantee, protect_system
+from anonymization.protect_system import protect_system
+from datasets.disclosure import Guarantee
 from datasets.errors import DisclosureRisk
 from tests.spec.interval_examples import WITHHELD, Example, Grid, read_example
 from tests.support.linear_oracle import narrow, safe

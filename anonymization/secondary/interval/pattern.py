@@ -8,7 +8,7 @@ import numpy as np
 
 from anonymization.relations import Flags, Ints
 from anonymization.secondary.interval.demand import Demand, Reals
-from anonymization.secondary.interval.flow import Flow, Router
+from anonymization.secondary.interval.flow import Router
 from anonymization.secondary.interval.proofs import Proofs, Side
 from anonymization.secondary.interval.strands import Strands
 
@@ -64,26 +64,23 @@ class Pattern:
 
     def widen(self, sides: Iterable[Side]) -> list[Side]:
         """Withhold what the cheapest deviations for these sides go through; return the sides that have none."""
-        lost = []
-        for side in sides:
-            if not self.proofs.missing([side]):
-                continue
-            flow = self._find(side, self._allowed, near=False)
-            if flow is not None:
-                self._set(flow.columns[~self.withheld[flow.columns]], withheld=True)
-                self.proofs.adopt(flow)
-            lost += self.proofs.missing([side])  # a deviation that is too inexact proves nothing
-        return lost
+        return self._seek(sides, self._allowed, near=False)
 
     def prove(self, sides: Iterable[Side]) -> list[Side]:
         """Find deviations within what is withheld; return the sides that have none."""
+        return self._seek(sides, self.withheld, near=True)
+
+    def _seek(self, sides: Iterable[Side], usable: Flags, *, near: bool) -> list[Side]:
+        """Find a deviation through usable columns for each side without one; return the sides that have none."""
         lost = []
         for side in sides:
             if self.proofs.missing([side]):
-                flow = self._find(side, self.withheld)
+                amount = side[1] * self.proofs.level(side)
+                flow = self._router.find(side[0], amount, (usable, self._price), near=near)
                 if flow is not None:
+                    self._set(flow.columns[~self.withheld[flow.columns]], withheld=True)
                     self.proofs.adopt(flow)
-                lost += self.proofs.missing([side])
+                lost += self.proofs.missing([side])  # a deviation that is too inexact proves nothing
         return lost
 
     def publish(self, columns: Ints, *, effort: float = np.inf) -> None:
@@ -165,11 +162,6 @@ class Pattern:
                 self.withheld[column] = True
                 return False
         return True
-
-    def _find(self, side: Side, usable: Flags, *, near: bool = True) -> Flow | None:
-        column, direction = side
-        amount = direction * self.proofs.level(side)
-        return self._router.find(column, amount, (usable, self._price), near=near)
 
     def _set(self, columns: Ints, *, withheld: bool) -> None:
         self.withheld[columns] = withheld

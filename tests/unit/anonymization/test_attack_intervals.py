@@ -111,8 +111,8 @@ def test_a_solution_that_changes_a_sum_proves_nothing(monkeypatch: pytest.Monkey
     class Sloppy:
         """A solver whose solutions leave sums by a part in a thousand."""
 
-        def __init__(self) -> None:
-            self._solver = quiet_solver()
+        def __init__(self, *, interior: bool = False) -> None:
+            self._solver = quiet_solver(interior=interior)
 
         def __getattr__(self, name: str) -> Any:
             return getattr(self._solver, name)

@@ -11,8 +11,9 @@ from scipy import sparse
 
 from anonymization import protect_system as protection
 from anonymization.audit_system import SystemAudit, audit_system
-from anonymization.protect_system import Guarantee, conflict, protect_system
+from anonymization.protect_system import conflict, protect_system
 from anonymization.system import LinearSystem, system_of
+from datasets.disclosure import Guarantee
 from datasets.errors import DisclosureRisk, DisclosureRuleInvalid
 from tests.support.linear_oracle import cross_table, derivable, made_up, matrix_of, safe
 

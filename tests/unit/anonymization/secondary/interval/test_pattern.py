@@ -233,6 +233,6 @@ def test_a_deviation_that_is_too_inexact_proves_nothing(monkeypatch: pytest.Monk
         side = pattern.proofs.sides()[0]
         sign = side[1] * pattern.proofs.level(side)
         short = Flow(np.array([side[0]]), np.array([sign]), 0.999, 0.0)
-        monkeypatch.setattr(pattern, "_find", lambda *given, short=short, **how: short)
+        monkeypatch.setattr(pattern._router, "find", lambda *given, short=short, **how: short)
         assert getattr(pattern, way)([side]) == [side]
         assert pattern.proofs.missing([side]) == [side]
