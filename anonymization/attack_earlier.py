@@ -50,24 +50,45 @@ def named_cells(release: EarlierRelease, table: EarlierTable, population: str) -
     return [Named(population, frozenset(pair for pair in row if pair[1] != TOTAL)) for row in rows]
 
 
-def revised(published: Published) -> tuple[frozenset[Named], ...]:
-    """Return, for each earlier release, the cells that it showed and that have another value now.
+def revised(published: Published) -> tuple[Mapping[str, frozenset[Named]], ...]:
+    """Return, for each earlier release and by measure, the cells that it showed and that have another value now.
 
     What is withheld now is taken to be the same, unless the audit was given the true values to tell.
     """
     now = {one.name: _values_now(published, one) for one in published.measures}
     found = []
     for release in published.earlier:
-        changed: set[Named] = set()
+        changed: dict[str, set[Named]] = {one.name: set() for one in published.measures}
+        uncounted: dict[str, set[Named]] = defaultdict(set)
         for table in release.tables:
             for measure in published.measures:
                 if measure.population in table.withheld and measure.name in table.values:
-                    changed.update(_changed(release, table, measure, now[measure.name]))
-            for population, flags in table.changed.items():
-                cells = named_cells(release, table, population)
-                changed.update(cell for cell, one in zip(cells, flags.tolist(), strict=True) if one)
-        found.append(frozenset(changed))
+                    changed[measure.name].update(_changed(release, table, measure, now[measure.name]))
+                    changed[measure.name].update(_flagged(release, table, measure))
+                    if measure.counts_contributors and not release.changes_known:
+                        uncounted[measure.name].update(_uncounted(release, table, measure))
+        for measure in published.measures:
+            # Where a release did not tell how many there were, a change of another number is the only sign of one.
+            others = (one.name for one in published.measures if one.population == measure.population)
+            changed[measure.name] |= uncounted[measure.name].intersection(
+                set().union(*(changed[one] for one in others))
+            )
+        found.append({name: frozenset(cells) for name, cells in changed.items()})
     return tuple(found)
+
+
+def _flagged(release: EarlierRelease, table: EarlierTable, measure: PublishedMeasure) -> Iterator[Named]:
+    own = table.changed.get(measure.population) if measure.counts_contributors else None
+    flags = [one for one in (own, table.changed_values.get(measure.name)) if one is not None]
+    if flags:
+        cells = named_cells(release, table, measure.population)
+        yield from (cell for cell, *one in zip(cells, *(own.tolist() for own in flags), strict=True) if any(one))
+
+
+def _uncounted(release: EarlierRelease, table: EarlierTable, measure: PublishedMeasure) -> Iterator[Named]:
+    cells = named_cells(release, table, measure.population)
+    unknown = np.isnan(table.values[measure.name].astype(np.float64))
+    yield from (cell for cell, silent in zip(cells, unknown.tolist(), strict=True) if silent)
 
 
 def _changed(
@@ -121,7 +142,8 @@ class EarlierReader:
     ) -> None:
         self._published, self._measures, self._equations = published, measures, equations
         self._by_population = {one.population: one for one in measures}
-        self._revised = revised(published)
+        names = [one.name for one in measures]
+        self._revised = [frozenset().union(*(own[name] for name in names)) for own in revised(published)]
         self._truth: dict[Named, float] = {}
         for measure in measures:
             self._truth |= _values_now(published, measure)
@@ -179,7 +201,7 @@ class EarlierReader:
         """Whether a withheld cell has changed: it had somebody in it and is empty now, or the explanation says so."""
         nobody = self._now.shown.get(cell) == 0
         empty = nobody and self._published.earlier[number].zeros == "publish"
-        return empty or (cell.population, cell.place) in self._moved[number]
+        return empty or (self._by_population[cell.population].name, cell.place) in self._moved[number]
 
     def _look_up(self, number: int, seen: _Seen) -> None:
         """What was shown and is withheld, or was withheld and is shown: the reader just looks it up."""

@@ -49,7 +49,8 @@ class EarlierTable:
     `coordinates` holds int32 arrays (cells,) of member indices of the earlier release's own dimensions; `withheld` one
     bool array for each population; `values` int64 or float64 arrays by measure, of which withheld entries are not read.
     `rounding` says by how much a shown value may be off, by measure; whole numbers are exact. `changed` flags, by
-    population, cells that are known to have changed although no value here tells (a mean does).
+    population, cells whose contributors are known to have changed although no value here tells, and `changed_values`
+    the same of measures.
     """
 
     name: str
@@ -59,6 +60,7 @@ class EarlierTable:
     values: Mapping[str, npt.NDArray[np.int64] | npt.NDArray[np.float64]]
     rounding: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     changed: Mapping[str, Flags] = field(default_factory=lambda: MappingProxyType({}))
+    changed_values: Mapping[str, Flags] = field(default_factory=lambda: MappingProxyType({}))
 
     def __len__(self) -> int:
         return len(next(iter(self.withheld.values()), ()))
@@ -68,10 +70,12 @@ class EarlierTable:
 class EarlierRelease:
     """What was published before of the same population: an earlier version, or an edition that overlaps.
 
-    `zeros` is the rule under which it withheld: with `publish`, its withheld cells were not empty.
+    `zeros` is the rule under which it withheld: with `publish`, its withheld cells were not empty. Where
+    `changes_known`, its tables flag every cell that has changed, and what they do not flag is the same.
     """
 
     name: str
     dimensions: tuple[EarlierDimension, ...]
     tables: tuple[EarlierTable, ...]
     zeros: ZeroPolicy
+    changes_known: bool = False

@@ -22,6 +22,13 @@ FLOAT_ROUNDING = 1e-9
 """How far two real numbers that are the same may be apart, relative to the larger."""
 
 
+CONTRIBUTORS = ""
+"""Stands where a measure is named, for the numbers of contributors."""
+
+Changes = Mapping[str, Flags]
+"""Which cells have changed, bool (cells,), by measure and for `CONTRIBUTORS`."""
+
+
 @dataclass(frozen=True)
 class LedgerAxis:
     """A dimension of the present release or of an earlier one, with all members that it ever had.
@@ -42,20 +49,32 @@ class LedgerAxis:
 class Entry:
     """One earlier release on the cells of the ledger; all arrays are (cells,).
 
-    `shown` and `withheld` say what it did with a cell, `changed` that the present value is another, `empty_now` that a
-    cell which was withheld because somebody was in it is empty now. `moved` holds explanations: each a set of withheld
-    cells that have changed since. `values` are float64, not a number where none was shown.
+    `shown` and `withheld` say what it did with a cell, `changed` that the present value of a shown one is another,
+    `empty_now` that a cell which was withheld because somebody was in it is empty now. `moved` holds explanations: each
+    the withheld cells that have changed since. `values` are float64, not a number where none was shown.
     """
 
     release: EarlierRelease
     shown: Flags
     withheld: Flags
-    changed: Flags
+    changed: Changes
     empty_now: Flags
-    moved: tuple[Flags, ...]
+    moved: tuple[Changes, ...]
     values: Mapping[str, Reals]
     carries: Mapping[str, Flags]
     """Which cells of the earlier release have a measure, shown or not."""
+
+    def told(self, measure: str) -> Flags:
+        """Return the cells of which it showed the number that they still have, bool (cells,)."""
+        carried = self.shown if measure == CONTRIBUTORS else self.shown & self.carries[measure]
+        return np.asarray(carried & ~self.changed[measure])
+
+    @property
+    def another_now(self) -> Flags:
+        """Which withheld cells every explanation takes to have changed in all that the release has of them."""
+        changed = [own[measure] for own in self.moved for measure in own if measure == CONTRIBUTORS]
+        changed += [own[name] | ~carried for own in self.moved for name, carried in self.carries.items()]
+        return np.asarray(np.logical_and.reduce(changed))
 
 
 @dataclass(frozen=True)
@@ -63,7 +82,7 @@ class Ledger:
     """The cells of all releases together, those of the present one first and in their order.
 
     `population` is int64 (cells,), `coordinates` int64 (cells, axes). `told` and `kept` are about the present cells
-    alone: `told` were shown before with the value that they still have, so that withholding them hides nothing; `kept`
+    alone: `told` were shown before with the values that they still have, so that withholding them hides nothing; `kept`
     were withheld before, so that showing them now would tell.
     """
 
@@ -82,9 +101,9 @@ class Ledger:
         """Return the ledger with these releases, and what follows from them for the present cells."""
         told, kept = np.zeros(self.nodes, dtype=np.bool_), np.zeros(self.nodes, dtype=np.bool_)
         for entry in entries:
-            told |= (entry.shown & ~entry.changed)[: self.nodes]
+            told |= (entry.shown & ~np.logical_or.reduce([*entry.changed.values()]))[: self.nodes]
             # What every explanation takes to have changed is another number now.
-            kept |= (entry.withheld & ~np.logical_and.reduce(entry.moved))[: self.nodes]
+            kept |= (entry.withheld & ~entry.another_now)[: self.nodes]
         return replace(self, entries=entries, told=told, kept=kept & ~told)
 
     @property
@@ -92,11 +111,21 @@ class Ledger:
         """How many explanations there are of what has changed."""
         return max((len(entry.moved) for entry in self.entries), default=1)
 
+    @property
+    def alike(self) -> bool:
+        """Whether contributors and measures have changed in the same cells, and there is but one explanation."""
+        return self.explanations == 1 and not any(
+            ((own[CONTRIBUTORS] ^ own[name]) & carried).any()
+            for entry in self.entries
+            for own in (entry.changed, *entry.moved)
+            for name, carried in entry.carries.items()
+        )
+
     def told_of(self, measure: str) -> Flags:
-        """Return the present cells whose value of a measure was shown before and is still the same, bool (nodes,)."""
+        """Return the present cells whose number, of a measure, was shown before and is the same, bool (nodes,)."""
         told = np.zeros(self.nodes, dtype=np.bool_)
         for entry in self.entries:
-            told |= (entry.shown & ~entry.changed & entry.carries[measure])[: self.nodes]
+            told |= entry.told(measure)[: self.nodes]
         return told
 
     def cells(self, of: Ints) -> Nodes:
@@ -193,29 +222,44 @@ def _numbered(own: Ints, others: Sequence[Ints]) -> tuple[Ints, Iterator[Ints]]:
 def _entry(
     tables: TableSet, release: EarlierRelease, blocks: Sequence[tuple[EarlierTable, str, Ints]], cells: int
 ) -> Entry:
-    shown, withheld, changed = (np.zeros(cells, dtype=np.bool_) for _ in range(3))
+    shown, withheld, flagged = (np.zeros(cells, dtype=np.bool_) for _ in range(3))
     values = {one.name: np.full(cells, np.nan) for one in tables.measures}
-    carries = {one.name: np.zeros(cells, dtype=np.bool_) for one in tables.measures}
+    carries, changed = ({one.name: np.zeros(cells, dtype=np.bool_) for one in tables.measures} for _ in range(2))
     present = {one.name: tables.measure_on_nodes(one) for one in tables.measures}
     for table, population, at in blocks:
         gone = table.withheld[population]
         withheld[at[gone]] = True
         shown[at[~gone]] = True
-        if population in table.changed:
-            changed[at[table.changed[population]]] = True
+        flagged[at[table.changed.get(population, ~gone & gone)]] = True
         for measure in tables.measures:
             if measure.population == population and measure.name in table.values:
                 own = np.where(gone, np.nan, table.values[measure.name].astype(np.float64))
                 told = np.flatnonzero(~gone)
                 values[measure.name][at[told]] = own[told]
                 carries[measure.name][at] = True
-                changed[at[_differs(own, at, present[measure.name], table.rounding.get(measure.name, 0.0))]] = True
+                differs = _differs(own, at, present[measure.name], table.rounding.get(measure.name, 0.0))
+                changed[measure.name][at[differs | table.changed_values.get(measure.name, ~gone & gone)]] = True
     # A cell that one table of a release shows is no secret in another.
     withheld &= ~shown
     empty = np.zeros(cells, dtype=np.bool_)
     empty[: len(tables.nodes)] = tables.contributors == 0
     empty &= withheld & (release.zeros == "publish")
-    return Entry(release, shown, withheld, changed & shown, empty, (empty,), values, carries)
+    changed[CONTRIBUTORS] = flagged | _changed_counts(tables, release, values, changed)
+    moved = {name: empty | own & withheld for name, own in changed.items()}
+    changed = {name: own & shown for name, own in changed.items()}
+    return Entry(release, shown, withheld, changed, empty, (moved,), values, carries)
+
+
+def _changed_counts(tables: TableSet, release: EarlierRelease, values: Mapping[str, Reals], changed: Changes) -> Flags:
+    """Return the cells whose contributors have changed, as the values that were shown tell, bool (cells,)."""
+    none = np.zeros_like(next(iter(changed.values())))
+    counting = {one.name for one in tables.counting}
+    by_count = np.logical_or.reduce([none, *(changed[name] for name in counting)])
+    if release.changes_known:
+        return np.asarray(by_count)
+    counted = np.logical_or.reduce([none, *(~np.isnan(values[name]) for name in counting)])
+    # Where no count was shown, that an amount has changed is the only sign of it.
+    return np.asarray(by_count | ~counted & np.logical_or.reduce([none, *changed.values()]))
 
 
 def _differs(own: Reals, at: Ints, present: tuple[npt.NDArray[np.generic], Flags], rounding: float) -> Flags:

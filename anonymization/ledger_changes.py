@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from anonymization.ledger_cells import Entry, Ledger
+from anonymization.ledger_cells import Changes, Entry, Ledger
 from anonymization.ledger_sums import sums_among
 from anonymization.relations import Flags
 from anonymization.secondary.inequalities import loosened
@@ -48,8 +48,15 @@ def with_changes(tables: TableSet, ledger: Ledger) -> Ledger:
     return ledger.with_entries(entries)
 
 
-def _explanations(tables: TableSet, ledger: Ledger, entry: Entry) -> list[Flags]:
-    """Return sets of withheld cells that have changed, bool (cells,) each; one where nothing is in doubt."""
+def _explanations(tables: TableSet, ledger: Ledger, entry: Entry) -> list[Changes]:
+    """Return which withheld cells have changed, in each explanation; the only one where it is known."""
+    if entry.release.changes_known:
+        return list(entry.moved)
+    return [dict.fromkeys(entry.moved[0], moved) for moved in _smallest(tables, ledger, entry)]
+
+
+def _smallest(tables: TableSet, ledger: Ledger, entry: Entry) -> list[Flags]:
+    """Return sets of withheld cells that may have changed, bool (cells,) each; one where nothing is in doubt."""
     programs = [_Changes(tables, ledger, entry, family) for family in _families(tables, ledger, entry)]
     found: list[Flags] = []
     used = np.zeros(len(ledger), dtype=np.bool_)

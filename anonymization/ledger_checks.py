@@ -40,7 +40,7 @@ def _table_problems(tables: TableSet, release: EarlierRelease, table: EarlierTab
     known = {
         "dimension": (table.dimensions, sizes.keys()),
         "population": ((*table.withheld, *table.changed), {one.name for one in tables.populations}),
-        "measure": ((*table.values, *table.rounding), {one.name for one in tables.measures}),
+        "measure": ((*table.values, *table.rounding, *table.changed_values), {one.name for one in tables.measures}),
     }
     problems = [
         Problem(place, f"{kind} {name!r} is unknown", "leave it out of what is reckoned with, or declare it")
@@ -50,7 +50,8 @@ def _table_problems(tables: TableSet, release: EarlierRelease, table: EarlierTab
     ]
     if problems or not table.withheld:
         return problems or [Problem(place, "must say of a population which cells are withheld")]
-    arrays = [*table.coordinates.values(), *table.withheld.values(), *table.values.values(), *table.changed.values()]
+    flags = [*table.withheld.values(), *table.changed.values(), *table.changed_values.values()]
+    arrays = [*table.coordinates.values(), *table.values.values(), *flags]
     if any(array.shape != (len(table),) for array in arrays):
         return [Problem(place, "all arrays must be one-dimensional and of one length")]
     return [*_member_problems(place, table, sizes), *_number_problems(place, tables, table)]
@@ -64,10 +65,15 @@ def _member_problems(place: str, table: EarlierTable, sizes: dict[str, int]) -> 
 
 
 def _number_problems(place: str, tables: TableSet, table: EarlierTable) -> Iterator[Problem]:
-    for population, gone in {**table.withheld, **table.changed}.items():
-        if gone.dtype.kind != "b":
-            yield Problem(f"{place}, population {population!r}", "must be true or false for each cell")
-            return
+    for kind, named in (
+        ("population", table.withheld),
+        ("population", table.changed),
+        ("measure", table.changed_values),
+    ):
+        for name, flags in named.items():
+            if flags.dtype.kind != "b":
+                yield Problem(f"{place}, {kind} {name!r}", "must be true or false for each cell")
+                return
     for measure in tables.measures:
         if measure.name in table.values:
             here = f"{place}, measure {measure.name!r}"

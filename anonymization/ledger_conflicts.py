@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from anonymization.ledger_cells import CONTRIBUTORS
 from anonymization.relations import Flags
 from anonymization.table import Dimension, Table, TableSet
 from datasets.disclosure import DisclosureRules
@@ -28,7 +29,7 @@ def check_possible(tables: TableSet, sensitive: Flags, rules: DisclosureRules) -
     empty = tables.contributors == 0
     for number, entry in enumerate(tables.ledger.entries):
         name = tables.earlier[number].name
-        told = (entry.shown & ~entry.changed)[: len(tables.nodes)]
+        told = entry.told(CONTRIBUTORS)[: len(tables.nodes)]
         hidden = entry.withheld[: len(tables.nodes)] & tables.ledger.kept
         if rules.method == "none":
             rule = f"cells would be shown that {name} withheld"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from anonymization.ledger_cells import FLOAT_ROUNDING, Ledger
+from anonymization.ledger_cells import CONTRIBUTORS, FLOAT_ROUNDING, Ledger
 from anonymization.link import Link
 from anonymization.relations import Across, Family, Flags, Ints, from_entries, matrix_of, sums_along
 
@@ -20,10 +20,12 @@ Reals = npt.NDArray[np.float64]
 class FamilyOfValues:
     """What sums are found for: contributors, or a measure.
 
-    `values` are float64 (nodes,) and `present` bool (nodes,). `carried` holds, for each earlier release, which cells of
-    the ledger it has in this family, and `before` the values that it showed, not a number where it showed none.
+    `name` is the measure's, or `CONTRIBUTORS`. `values` are float64 (nodes,) and `present` bool (nodes,). `carried`
+    holds, for each earlier release, which cells of the ledger it has in this family, and `before` the values that it
+    showed, not a number where it showed none.
     """
 
+    name: str
     values: Reals
     present: Flags
     carried: tuple[Flags, ...]
@@ -99,7 +101,7 @@ class _Columns:
 
     def __init__(self, ledger: Ledger, family: FamilyOfValues, explanation: int) -> None:
         self.ledger, self.family = ledger, family
-        self.moved = [entry.moved[explanation] for entry in ledger.entries]
+        self.moved = [entry.moved[explanation][family.name] for entry in ledger.entries]
         self.here = np.zeros(len(ledger), dtype=np.bool_)
         self.here[: ledger.nodes] = family.present
         self.shown = [entry.shown & own for entry, own in zip(ledger.entries, family.carried, strict=True)]
@@ -154,7 +156,7 @@ def _own_sums(ledger: Ledger, links: Sequence[Link], columns: _Columns, number: 
     cells = np.flatnonzero(columns.family.carried[number])
     found = sums_among(ledger, links, cells)
     here = ~_touched(found.matrix, ~columns.here[cells])
-    revised = _touched(found.matrix, (entry.changed | columns.moved[number])[cells])
+    revised = _touched(found.matrix, (entry.changed[columns.family.name] | columns.moved[number])[cells])
     kept = _touched(found.matrix, columns.withheld[number][cells]) & ~(here & found.flag & ~revised)
     return found.only(kept, here).placed(columns.column(number, cells), columns.width)
 
@@ -217,13 +219,14 @@ def contributors_of(ledger: Ledger, values: npt.NDArray[np.int64] | Reals, measu
     They are taken to be known of every cell that was shown, whether or not a measure told them.
     """
     carried = tuple(entry.shown | entry.withheld for entry in ledger.entries)
-    return FamilyOfValues(values.astype(np.float64), np.ones(len(values), np.bool_), carried, _before(ledger, measures))
+    before = _before(ledger, measures)
+    return FamilyOfValues(CONTRIBUTORS, values.astype(np.float64), np.ones(len(values), np.bool_), carried, before)
 
 
 def measure_of(ledger: Ledger, values: npt.NDArray[np.int64] | Reals, present: Flags, measure: str) -> FamilyOfValues:
     """Return the family of a measure."""
     carried = tuple(entry.carries[measure] for entry in ledger.entries)
-    return FamilyOfValues(values.astype(np.float64), present, carried, _before(ledger, [measure]))
+    return FamilyOfValues(measure, values.astype(np.float64), present, carried, _before(ledger, [measure]))
 
 
 def _before(ledger: Ledger, measures: Sequence[str]) -> tuple[Reals, ...]:

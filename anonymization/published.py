@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -17,10 +17,11 @@ from anonymization.assumptions import (
     lowest_value,
     unit_of,
 )
+from anonymization.attack_rules import secrets_of
 from anonymization.dimension import Dimension
 from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable, Members
+from anonymization.ledger_cells import CONTRIBUTORS, Changes
 from anonymization.link import Link
-from anonymization.primary.frequency import sensitive
 from anonymization.relations import Flags
 from anonymization.table import Measure, Population, Table, TableSet, Values
 from datasets.disclosure import DisclosureRules
@@ -87,6 +88,8 @@ class Published:
     """Places in a crossing in which everybody knows that there can be nobody."""
     wholly: frozenset[tuple[str, Place]] = frozenset()
     """Populations that are a part, and places in which everybody knows that the whole has no others."""
+    sensitive: frozenset[tuple[str, Place, bool]] = frozenset()
+    """For the audit alone: cells that tables have, and that the rules want withheld."""
     secret: frozenset[tuple[str, Place, bool]] = frozenset()
     """For the audit alone: cells that no table shows, and rests (true), that must not be found out."""
     possible: Mapping[tuple[str, Place, bool], float] = field(default_factory=dict)
@@ -127,41 +130,6 @@ def _names(tables: TableSet, nodes: Flags) -> list[str]:
     return [tables.populations[number].name for number in tables.nodes.population[nodes].tolist()]
 
 
-def _secret(tables: TableSet, rules: DisclosureRules) -> frozenset[tuple[str, Place, bool]]:
-    """Return the small cells that no table shows, and the small rests of wholes."""
-    unseen = sensitive(tables.contributors, rules) & ~tables.shown & ~tables.empty
-    rests = np.zeros(len(tables.nodes), dtype=np.bool_)
-    for whole, part in tables.complements():
-        left = tables.contributors[whole] - tables.contributors[part]
-        rests[part] = sensitive(left, rules) | sensitive(tables.outside[part], rules)
-    found = [(unseen, False), (rests & ~tables.wholly, True)]
-    return frozenset(
-        (name, place, rest)
-        for nodes, rest in found
-        for name, place in zip(_names(tables, nodes), _places(tables, nodes), strict=True)
-    )
-
-
-def _possible(tables: TableSet, rules: DisclosureRules) -> dict[tuple[str, Place, bool], float]:
-    """Return what every small cell and every small rest must seem able to reach: the threshold, or more than it is."""
-    if rules.guarantee != "interval" or rules.method == "none":
-        return {}
-    counts = tables.contributors
-    kinds = [(sensitive(counts, rules) & tables.shown & ~tables.empty, counts, False)]
-    for whole, part in tables.complements():
-        rest, small = np.zeros_like(counts), np.zeros(len(counts), dtype=np.bool_)
-        rest[part] = counts[whole] - counts[part]
-        small[part] = sensitive(rest[part], rules)
-        kinds.append((small & ~tables.wholly, rest, True))
-    return {
-        (name, place, is_rest): float(max(rules.threshold, value + 1))
-        for nodes, numbers, is_rest in kinds
-        for name, place, value in zip(
-            _names(tables, nodes), _places(tables, nodes), numbers[nodes].tolist(), strict=True
-        )
-    }
-
-
 def _supposed(tables: TableSet) -> dict[str, dict[Place, float]]:
     found = {}
     for measure in tables.measures:
@@ -200,33 +168,42 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
         }
         shown.append(replace(one, values={**one.values, **counts}))
         truth.append({**table.values, **{names[population]: own for population, own in table.contributors.items()}})
+    secrets = secrets_of(tables, published.rules)
     return replace(
         published,
         measures=(*published.measures, *measures),
         tables=tuple(shown),
         earlier=tuple(_with_counts(tables, release, names) for release in published.earlier),
         truth=tuple(truth) if published.earlier else (),
-        moved=_moved(tables) if published.earlier else (),
-        secret=_secret(tables, published.rules),
-        possible=_possible(tables, published.rules),
+        moved=_moved(tables, names) if published.earlier else (),
+        sensitive=frozenset(secrets.seen),
+        secret=frozenset(secrets.unseen),
+        possible=secrets.possible,
         supposed=_supposed(tables),
     )
 
 
-def _moved(tables: TableSet) -> tuple[tuple[frozenset[tuple[str, Members]], ...], ...]:
+def _moved(tables: TableSet, labels: Mapping[str, str]) -> tuple[tuple[frozenset[tuple[str, Members]], ...], ...]:
+    """Return by explanation and release what has changed, by measure; contributors by the label of their population."""
     ledger = tables.ledger
     names = [{at: name for name, at in axis.index.items()} for axis in ledger.axes]
+    populations = {one.name: one.population for one in tables.measures}
 
-    def named(cell: int) -> tuple[str, Members]:
+    def named(measure: str, cell: int) -> Iterator[tuple[str, Members]]:
         own = zip(ledger.axes, names, ledger.coordinates[cell].tolist(), strict=True)
         place = frozenset((axis.name, members[at]) for axis, members, at in own if at != axis.total)
-        return tables.populations[int(ledger.population[cell])].name, place
+        population = tables.populations[int(ledger.population[cell])].name
+        if measure == CONTRIBUTORS:
+            yield labels[population], place
+        elif populations[measure] == population:
+            yield measure, place
+
+    def changed(moved: Changes) -> frozenset[tuple[str, Members]]:
+        cells = ((measure, cell) for measure, own in moved.items() for cell in np.flatnonzero(own).tolist())
+        return frozenset(one for measure, cell in cells for one in named(measure, cell))
 
     return tuple(
-        tuple(
-            frozenset(named(cell) for cell in np.flatnonzero(entry.moved[number]).tolist()) for entry in ledger.entries
-        )
-        for number in range(ledger.explanations)
+        tuple(changed(entry.moved[number]) for entry in ledger.entries) for number in range(ledger.explanations)
     )
 
 

@@ -19,8 +19,9 @@ from anonymization.assumptions import (
     scale_of,
     unit_of,
 )
+from anonymization.ledger_cells import CONTRIBUTORS
 from anonymization.ledger_sums import EarlierSums, contributors_of, earlier_sums, measure_of
-from anonymization.primary.frequency import sensitive
+from anonymization.primary.cells import sensitive_cells, wholes_and_parts
 from anonymization.relations import Flags, Ints, from_entries
 from anonymization.secondary.earlier import with_earlier
 from anonymization.secondary.inequalities import loosened
@@ -72,7 +73,7 @@ def as_if_exact(tables: TableSet, rules: DisclosureRules) -> Knowledge:
     if tables.earlier:
         sums = _earlier(tables, None, 0)
         exact, lowest = np.ones(len(sums), dtype=np.bool_), lowest_contributors(rules)
-        known = with_earlier(known, sums, exact, lowest=lowest, told=tables.ledger.told, pattern=True)
+        known = with_earlier(known, sums, exact, lowest=lowest, told=tables.ledger.told_of(CONTRIBUTORS), pattern=True)
     return _with_rests(tables, rules, _with_told(known, np.flatnonzero(tables.empty)))
 
 
@@ -113,8 +114,9 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
                 if len(usual):
                     # Where the number of contributors tells the value, it must be hidden but cannot hide others.
                     found.append(replace(_with_told(known, usual), exact=False))
-    # With several explanations, each of them has sums of its own to look at, besides the pattern that all share.
-    return found if explanations == 1 else [replace(one, exact=False) for one in found]
+    # Where not all have changed in the same cells, each has sums of its own besides the pattern that they share.
+    alike = not tables.earlier or tables.ledger.alike
+    return found if alike else [replace(one, exact=False) for one in found]
 
 
 def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None, explanation: int) -> Knowledge:
@@ -130,7 +132,7 @@ def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None, exp
     if tables.earlier:
         sums = _earlier(tables, measure, explanation)
         exact = np.ones(len(sums), np.bool_) if additive else exact_earlier_sums(tables, sums, values, present)
-        told = tables.ledger.told if measure is None else tables.ledger.told_of(measure.name) & present
+        told = tables.ledger.told_of(measure.name if measure else CONTRIBUTORS) & present
         known = with_earlier(known, sums, exact, lowest=lowest, told=told)
     return _with_told(known, np.flatnonzero(tables.empty))
 
@@ -189,10 +191,8 @@ def with_rests(matrix: sparse.csr_array, complements: Sequence[tuple[Ints, Ints]
 
 def small_rests(tables: TableSet, rules: DisclosureRules) -> tuple[Ints, Flags]:
     """Return the rests of all wholes, int64 (rests,), and which of them must not be derivable."""
-    pairs = [np.zeros((2, 0), dtype=np.int64), *(np.array(pair) for pair in tables.complements())]
-    whole, part = np.concatenate(pairs, axis=1)
-    rest = tables.contributors[whole] - tables.contributors[part]
-    return rest, (sensitive(rest, rules) | sensitive(tables.outside[part], rules)) & ~tables.wholly[part]
+    whole, part = wholes_and_parts(tables)
+    return tables.contributors[whole] - tables.contributors[part], sensitive_cells(tables, rules).rests
 
 
 def _with_rests(tables: TableSet, rules: DisclosureRules, known: Knowledge) -> Knowledge:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from anonymization.dimension import TOTAL, Dimension
+from anonymization.ledger import EarlierRelease
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.disclosure import DisclosureRules, ZeroPolicy
 
@@ -105,3 +107,13 @@ def reordered(table_: Table, order: npt.NDArray[np.int64]) -> Table:
         {name: array[order] for name, array in table_.contributors.items()},
         {name: array[order] for name, array in table_.values.items()},
     )
+
+
+def knowing_changes(earlier: EarlierRelease, then: TableSet, now: TableSet) -> EarlierRelease:
+    """Return an earlier release with what has changed since; all of it has the same cells in the same order."""
+    tables = []
+    for one, before, after in zip(earlier.tables, then.tables, now.tables, strict=True):
+        counts = {name: own != after.contributors[name] for name, own in before.contributors.items()}
+        values = {name: own != after.values[name] for name, own in before.values.items()}
+        tables.append(replace(one, changed=counts, changed_values=values))
+    return replace(earlier, tables=tuple(tables), changes_known=True)
