@@ -33,6 +33,8 @@ class Recovered:
     population: str
     cells: int
     narrow: bool = False
+    shown: bool = False
+    """Whether the cells are not even withheld."""
 
     def problem(self) -> Problem:
         """Say it as a problem with a remedy."""
@@ -40,6 +42,8 @@ class Recovered:
         rule = f"{self.cells} withheld cells can be derived, or could not be proved safe"
         if self.narrow:
             rule = f"{self.cells} withheld cells can be told to be small, or could not be proved to keep their range"
+        if self.shown:
+            rule = f"{self.cells} cells are shown that the rules withhold"
         return Problem(place, rule, "publish coarser members of these dimensions, or leave the table out")
 
 
@@ -74,6 +78,7 @@ def audit(published: Published) -> AuditReport:
     attacks = () if published.rules.method == "none" else ATTACKS
     now = {cell for cell in places if isinstance(cell, Cell)}
     recovered = (*_located(published, now), *_located_unseen(published, now), *_located_before(published, before))
+    recovered = (*_not_withheld(published), *recovered)
     if not recovered and published.possible:
         narrow = {cell for equations in counting_of(published) for cell in _too_narrow(equations, published)}
         recovered = tuple(replace(one, narrow=True) for one in _located(published, narrow))
@@ -155,6 +160,18 @@ def _cells(published: Published) -> tuple[set[Cell], set[Cell]]:
             everything.update(cells)
             hidden.update(cell for cell, one in zip(cells, gone.tolist(), strict=True) if one)
     return everything, hidden
+
+
+def _not_withheld(published: Published) -> tuple[Recovered, ...]:
+    """Return how many cells each table shows that the rules want withheld: a reader has only to read them."""
+    counts: Counter[tuple[str, tuple[str, ...], str]] = Counter()
+    for table in published.tables:
+        for population, gone in table.withheld.items():
+            cells = zip(places_of(published, table, population), gone.tolist(), strict=True)
+            counts[table.name, table.dimensions, population] += sum(
+                not hidden and cell in published.sensitive for cell, hidden in cells
+            )
+    return tuple(Recovered(*where, number, shown=True) for where, number in counts.items() if number)
 
 
 def _located(published: Published, recovered: set[Cell]) -> tuple[Recovered, ...]:

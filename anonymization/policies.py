@@ -78,6 +78,10 @@ def resolve(choice: DisclosureChoice) -> DisclosureRules:
         remedy = "say in both languages which public source already publishes these counts"
         problem = Problem("disclosure.reason", "method none needs a reason", remedy)
         raise DisclosureRuleInvalid("The disclosure choice gives no reason.", problems=[problem])
+    if method != "suppression" and choice.units is not None:
+        remedy = "leave units out, or use method: suppression"
+        problem = Problem("disclosure.units", f"is for method suppression, and the method is {method}", remedy)
+        raise DisclosureRuleInvalid("The method does not apply this rule.", problems=[problem])
     threshold = policy.threshold if choice.threshold is None else choice.threshold
     zeros = choice.zeros or policy.zeros
     if method == "suppression":
@@ -89,6 +93,7 @@ def resolve(choice: DisclosureChoice) -> DisclosureRules:
         threshold=threshold,
         zeros=zeros,
         guarantee=choice.guarantee or "interval",
+        units=choice.units,
         reason=choice.reason,
     )
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from anonymization.audit import AuditReport, audit
 from anonymization.ledger_conflicts import advice, check_possible
-from anonymization.primary.frequency import sensitive
+from anonymization.primary.cells import sensitive_cells
 from anonymization.published import Published, publish, with_contributors
 from anonymization.relations import Flags
 from anonymization.table import TableSet, Values
@@ -134,7 +134,7 @@ def _protect(tables: TableSet, rules: DisclosureRules, *, seed: int) -> Protecte
     withheld = primary = np.zeros(len(tables.nodes), dtype=np.bool_)
     if rules.method != "none":
         # Small cells that no table shows must not be found out either; those that have to be empty are no secret.
-        primary = sensitive(tables.contributors, rules) & ~tables.empty
+        primary = sensitive_cells(tables, rules).cells & ~tables.empty
     if tables.earlier:
         check_possible(tables, primary & tables.shown, rules)
     if rules.method != "none":

@@ -61,6 +61,10 @@ class Table:
     is a part, cells in which everybody belongs to it. `outside`, int64 (cells,), has for such a population the
     contributors of what is left of the whole, where that is not the difference: people may have rows in both. Of a
     hidden table that is `exact_only`, sums of distinct persons that do not hold are left out of account.
+
+    `units`, int64 (cells,) for each population, is the number of facilities that the contributors of a cell come from;
+    `units_outside`, for a population that is a part, that of the contributors of the whole who are not in it, or fewer
+    where that is not known. Neither is ever published.
     """
 
     name: str
@@ -73,12 +77,16 @@ class Table:
     wholly: Mapping[str, Flags] = field(default_factory=dict)
     outside: Mapping[str, Ints] = field(default_factory=dict)
     exact_only: bool = False
+    units: Mapping[str, Ints] = field(default_factory=dict)
+    units_outside: Mapping[str, Ints] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coordinates", _frozen(self.coordinates, np.int32))
         object.__setattr__(self, "usual", _frozen(self.usual, np.bool_))
         object.__setattr__(self, "wholly", _frozen(self.wholly, np.bool_))
         object.__setattr__(self, "outside", _frozen(self.outside, np.int64))
+        object.__setattr__(self, "units", _frozen(self.units, np.int64))
+        object.__setattr__(self, "units_outside", _frozen(self.units_outside, np.int64))
         object.__setattr__(self, "contributors", _frozen(self.contributors, np.int64))
         object.__setattr__(self, "values", _frozen(self.values, None))
 
@@ -179,6 +187,24 @@ class TableSet:
             if population in table.outside:
                 left[nodes] = table.outside[population]
         return left
+
+    @cached_property
+    def units(self) -> Ints:
+        """The facilities behind each node, int64 (nodes,); -1 where no table tells."""
+        return self._told("units")
+
+    @cached_property
+    def units_outside(self) -> Ints:
+        """The facilities behind what is left of a whole without its part, on the nodes of parts; -1 elsewhere."""
+        return self._told("units_outside")
+
+    def _told(self, name: str) -> Ints:
+        merged = np.full(len(self.nodes), -1, dtype=np.int64)
+        for (table, population), nodes in zip(self.blocks, self.nodes.of_block, strict=True):
+            own: Mapping[str, Ints] = getattr(table, name)
+            if population in own:
+                merged[nodes] = own[population]
+        return merged
 
     @cached_property
     def relations(self) -> Relations:

@@ -90,10 +90,12 @@ def _table_problems(tables: TableSet, table: Table) -> list[Problem]:
         *_unknown("dimension", table.dimensions, [one.name for one in tables.dimensions]),
         *_unknown("population", table.contributors, [one.name for one in tables.populations]),
         *_unknown("measure", table.values, [one.name for one in tables.measures]),
+        *_unknown("population of facilities", [*table.units, *table.units_outside], list(table.contributors)),
     ]
     if unknown or not table.contributors:
         return [Problem(place, what, "declare it, or correct the name") for what in unknown or ["counts no population"]]
     arrays = [*table.coordinates.values(), *table.contributors.values(), *table.values.values()]
+    arrays += [*table.units.values(), *table.units_outside.values()]
     if any(array.shape != (len(table),) for array in arrays):
         return [Problem(place, "all arrays must be one-dimensional and of one length")]
     return [*_range_problems(tables, table), *_value_problems(tables, table)]
@@ -116,7 +118,19 @@ def _range_problems(tables: TableSet, table: Table) -> list[Problem]:
         if (counts < 0).any():
             place = f"table {table.name!r}, population {population!r}"
             problems.append(Problem(place, f"{int((counts < 0).sum())} cells have a negative number of contributors"))
-    return problems
+    return [*problems, *_unit_problems(table)]
+
+
+def _unit_problems(table: Table) -> Iterable[Problem]:
+    """Facilities may be unknown, so that a cell may have fewer than one; but none without contributors."""
+    for name, units in (*table.units.items(), *table.units_outside.items()):
+        if (units < 0).any():
+            rule = f"{int((units < 0).sum())} cells have a negative number of facilities"
+            yield Problem(f"table {table.name!r}, population {name!r}", rule)
+    for name, units in table.units.items():
+        empty = int(((units > 0) & (table.contributors[name] == 0)).sum())
+        if empty:
+            yield Problem(f"table {table.name!r}, population {name!r}", f"{empty} cells have facilities but nobody")
 
 
 def _value_problems(tables: TableSet, table: Table) -> list[Problem]:
@@ -162,6 +176,11 @@ def _disagreements(tables: TableSet) -> list[Problem]:
         columns: list[tuple[str, Values, Values]] = [
             ("contributors", table.contributors[population], tables.contributors)
         ]
+        for what, given, everywhere in (
+            ("facilities", table.units, tables.units),
+            ("facilities outside", table.units_outside, tables.units_outside),
+        ):
+            columns += [(what, given[population], everywhere)] if population in given else []
         columns += [
             (f"measure {one.name!r}", table.values[one.name], merged[one.name])
             for one in tables.measures
@@ -201,6 +220,7 @@ def _complement_problems(tables: TableSet) -> list[Problem]:
 def _margin_problems(tables: TableSet) -> list[Problem]:
     everywhere = np.ones(len(tables.nodes), dtype=np.bool_)
     problems = _broken_sums(tables, "contributors", tables.contributors, everywhere, additive=False)
+    problems += _broken_sums(tables, "facilities", tables.units, tables.units >= 0, additive=False)
     for measure in tables.measures:
         values, present = tables.measure_on_nodes(measure)
         label = f"measure {measure.name!r}"

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from datasets.cell_rules import Facilities
 from datasets.text import Bilingual
 
 Method = Literal["suppression", "none"]
@@ -39,6 +40,10 @@ class DisclosureChoice(BaseModel):
         description="`interval`, the usual: nobody can tell that a withheld small count is below the threshold."
         " `exact`: it cannot be worked out exactly, but may be bounded closely; weaker, so it must be chosen by name.",
     )
+    units: Facilities | None = Field(
+        default=None,
+        description="Withholds cells whose records come from too few facilities: a hospital that can be recognised.",
+    )
     reason: Bilingual | None = Field(
         default=None,
         description="Why a key is overridden, for readers; required with method `none` (such as a source that is public"
@@ -60,12 +65,19 @@ class DisclosureRules(BaseModel):
         description="`interval`: withheld small counts keep a range up to the threshold; `exact`: they cannot be worked"
         " out exactly. Releases from before this key promised `exact` alone.",
     )
+    units: Facilities | None = Field(default=None, description="How many facilities a cell has to come from.")
     reason: Bilingual | None = Field(default=None, description="Why a key was overridden.")
 
     @model_validator(mode="after")
     def _a_dataset_without_protection_says_why(self) -> DisclosureRules:
         if self.method == "none" and self.reason is None:
             raise ValueError("method none needs a reason: say which public source already publishes these counts")
+        return self
+
+    @model_validator(mode="after")
+    def _only_suppression_looks_at_facilities(self) -> DisclosureRules:
+        if self.method != "suppression" and self.units is not None:
+            raise ValueError(f"method {self.method} does not look at facilities: leave units out")
         return self
 
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from anonymization.primary.frequency import sensitive
+from anonymization.primary.cells import SensitiveCells
 from anonymization.relations import Flags
 from anonymization.secondary.interval.choose import widen
 from anonymization.secondary.interval.demand import Demand, Reals
 from anonymization.secondary.knowledge import Knowledge, nodes_of
 from anonymization.secondary.solver import linear_program, optimum, quiet_solver
-from datasets.disclosure import DisclosureRules
 
 NEARLY = 1 - 1e-6
 """The part of a rise that counts as all of it: programs are solved in floating point."""
@@ -26,14 +25,18 @@ LARGE = 1500
 
 
 class Ranges:
-    """Widens what is withheld until every small cell could be as large as the threshold.
+    """Widens what is withheld until every small cell could be as large as the threshold, or as its rule asks.
 
     How far it could fall is not asked: where zeros are shown, the number of cells that are not zero bounds every sum
     from below, whatever is withheld.
     """
 
-    def __init__(self, known: Knowledge, rules: DisclosureRules, price: Reals, *, seed: int) -> None:
-        self._known, self._rules, self._price, self._seed = known, rules, price, seed
+    def __init__(self, known: Knowledge, wanted: SensitiveCells, price: Reals, *, seed: int) -> None:
+        self._known, self._cells, self._price, self._seed = known, wanted.cells, price, seed
+        self._reach = np.zeros(len(known.truth))
+        self._reach[: len(wanted.reach)] = wanted.reach
+        # The rests are the last columns.
+        self._reach[len(known.truth) - len(wanted.reach_of_rests) :] = wanted.reach_of_rests
         self._settled = np.zeros(len(known.truth), dtype=np.bool_)
 
     def widen(self, withheld: Flags, candidates: Flags) -> tuple[Flags, Flags]:
@@ -51,7 +54,7 @@ class Ranges:
             fall=np.maximum(known.truth - known.lower, 0.0),
             rise=np.full(len(known.truth), np.inf),
             lower=np.zeros(len(known.truth)),
-            upper=np.where(asked, np.maximum(self._rules.threshold - known.truth, 1.0), 0.0),
+            upper=np.where(asked, np.maximum(self._reach - known.truth, 1.0), 0.0),
             cost=cost,
             unknown=unknown,
         )
@@ -66,8 +69,7 @@ class Ranges:
         """What the rules protect: small cells in a table that is shown, and small rests."""
         known, nodes = self._known, len(withheld)
         small = known.guarded.copy()
-        counts = np.rint(known.truth[:nodes]).astype(np.int64)
-        small[:nodes] = withheld & known.shown & known.present & sensitive(counts, self._rules)
+        small[:nodes] = withheld & known.shown & known.present & self._cells
         return small
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from anonymization.primary.cells import sensitive_cells
 from anonymization.relations import Flags
 from anonymization.secondary.gauss import choose
 from anonymization.secondary.knowledge import Knowledge, Reals, as_if_exact, nodes_of, what_is_known
@@ -53,7 +54,8 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
         steps.append((partial(lift, one, candidates=candidates, price=price), True))
         steps.append((partial(Search(one, price, places).widen, candidates=candidates), False))
     if rules.guarantee == "interval":
-        ranges = [Ranges(one, rules, price, seed=seed) for one in known if one.counting]
+        wanted = sensitive_cells(tables, rules)
+        ranges = [Ranges(one, wanted, price, seed=seed) for one in known if one.counting]
         steps += [(partial(one.widen, candidates=candidates), True) for one in ranges]
     return _repeat(tables, steps, primary, rules) & ~primary
 

@@ -29,7 +29,8 @@ def attack(
 
 
 def lost(report: AuditReport) -> int:
-    return sum(one.cells for one in report.recovered)
+    """How many withheld cells gave way; these tests show others that are small."""
+    return sum(one.cells for one in report.recovered if not one.shown)
 
 
 def test_a_single_withheld_cell_falls_to_subtraction() -> None:
