@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from anonymization.dimension import TOTAL, Sum
+from anonymization.dimension import TOTAL, Dimension, Sum
 from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable
 from anonymization.relations import Flags, Ints, Nodes
 
@@ -135,11 +135,9 @@ class Ledger:
 
 def ledger_of(tables: TableSet) -> Ledger:
     """Return how the earlier releases of a table set meet the present one."""
-    axes = tuple(_axes(tables))
+    axes = tuple(_axes(tables.dimensions, tables.earlier))
     blocks = [list(_blocks(tables, release, axes)) for release in tables.earlier]
-    own = np.full((len(tables.nodes), 1 + len(axes)), [0, *(one.total for one in axes)], dtype=np.int64)
-    own[:, 0] = tables.nodes.population
-    own[:, 1 : 1 + len(tables.dimensions)] = tables.nodes.coordinates
+    own = _own_places(tables, axes)
     places, numbers = _numbered(own, [place for blocks_ in blocks for _, _, place in blocks_])
     entries = []
     for release, own_blocks in zip(tables.earlier, blocks, strict=True):
@@ -151,19 +149,41 @@ def ledger_of(tables: TableSet) -> Ledger:
     return ledger.with_entries(tuple(entries))
 
 
+def present_cells(tables: TableSet, release: EarlierRelease) -> dict[tuple[str, str], Ints]:
+    """Return which node of the present each row of an earlier release is, int64 (rows,), or -1 where there is none.
+
+    The keys are table and population.
+    """
+    axes = tuple(_axes(tables.dimensions, (release,)))
+    blocks = list(_blocks(tables, release, axes))
+    _, numbers = _numbered(_own_places(tables, axes), [place for _, _, place in blocks])
+    count = len(tables.nodes)
+    return {
+        (table.name, population): np.where(at < count, at, -1)
+        for (table, population, _), at in zip(blocks, numbers, strict=True)
+    }
+
+
+def _own_places(tables: TableSet, axes: Sequence[LedgerAxis]) -> Ints:
+    own = np.full((len(tables.nodes), 1 + len(axes)), [0, *(one.total for one in axes)], dtype=np.int64)
+    own[:, 0] = tables.nodes.population
+    own[:, 1 : 1 + len(tables.dimensions)] = tables.nodes.coordinates
+    return own
+
+
 # Members --------------------------------------------------------------------------------------------------------------
 
 
-def _axes(tables: TableSet) -> Iterator[LedgerAxis]:
+def _axes(dimensions: Sequence[Dimension], releases: Sequence[EarlierRelease]) -> Iterator[LedgerAxis]:
     earlier: dict[str, list[EarlierDimension]] = {}
-    for release in tables.earlier:
+    for release in releases:
         for dimension in release.dimensions:
             earlier.setdefault(dimension.name, []).append(dimension)
-    for one in tables.dimensions:
+    for one in dimensions:
         index = {member: number for number, member in enumerate(one.members)} | {TOTAL: one.total}
         yield _axis(one.name, index, one.size, one.sums, earlier.pop(one.name, []))
-    for name, dimensions in earlier.items():
-        yield _axis(name, {TOTAL: 0}, 1, (), dimensions)
+    for name, own in earlier.items():
+        yield _axis(name, {TOTAL: 0}, 1, (), own)
 
 
 def _axis(

@@ -51,6 +51,11 @@ class StoreLayout:
         return self.root / "derived"
 
     @property
+    def marks(self) -> Path:
+        """Marks of what releases withheld, mode 0700: beside the signing key, never on a web server."""
+        return self.root / "private" / "marks"
+
+    @property
     def public_key(self) -> Path:
         return self.root / "public-key.pem"
 

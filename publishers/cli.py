@@ -22,6 +22,7 @@ from datasets.release_store import ReleaseStore
 from datasets.settings import Settings
 from datasets.signing import PublicKey, Signer
 from datasets.store_keys import open_signer
+from datasets.store_layout import StoreLayout
 from datasets.verification import verify_package, verify_store
 from publishers import job as jobs
 from publishers.arguments import (
@@ -120,7 +121,7 @@ def build(
             problem = Problem("--output", "must not exist yet", "name a new folder")
             raise SettingInvalid("The package would overwrite a folder", problems=[problem])
         with _job(settings, terminal, definition, edition, source) as job:
-            known = Store.at(settings.data_dir, settings.public_key) if settings.public_key.exists() else None
+            known = _known_store(settings)
             built = jobs.build(job, store=known)
             _move(built.package.folder, output)
         _tell(terminal, built)
@@ -159,6 +160,15 @@ def _move(folder: Path, output: Path) -> None:
         rule = f"cannot be written: {getattr(error, 'strerror', None) or 'the copy was refused'}"
         problem = Problem(f"--output {output}", rule, "make room, or name a folder that you may write to")
         raise SettingInvalid("The package cannot be put there", problems=[problem]) from None
+
+
+def _known_store(settings: Settings) -> Store | None:
+    """Return what is published already, with its marks where the signing key is at hand."""
+    if not settings.public_key.exists():
+        return None
+    if settings.signing_key.exists():
+        return Store.of(StoreLayout(settings.data_dir), Signer.from_file(settings.signing_key))
+    return Store.at(settings.data_dir, settings.public_key)
 
 
 @app.command()

@@ -14,6 +14,7 @@ import pyarrow as pa
 from anonymization import protect
 from anonymization.policies import resolve
 from anonymization.report import DisclosureReport, describe
+from anonymization.table import TableSet
 from datasets.codelist import Codelist
 from datasets.definition_files import LoadedDefinition
 from datasets.errors import DatasetNotFound, Problem, ReleaseWithdrawn
@@ -25,7 +26,7 @@ from datasets.signing import Signer
 from datasets.text import Bilingual
 from publishers import cautions
 from publishers.extract.extract import Extract, extract
-from publishers.ledger import Store, earlier_releases
+from publishers.ledger import Before, Store, earlier_releases
 from publishers.limits import JobLimits
 from publishers.package.build import build_package
 from publishers.package.contents import EditionContents, Package, PreviousRelease
@@ -39,6 +40,7 @@ from publishers.tabulate.run import run, table_set
 from publishers.tabulate.source_checks import RowsUnmatched
 from publishers.tabulate.tabulation import Tabulation
 from publishers.unmatched import located
+from publishers.value_marks import Marker, Marks, content_of
 
 Progress = Callable[[str, float | None], None]
 """Told which step runs, and how much of it is done (0 to 1) where that is known."""
@@ -87,10 +89,11 @@ def publish(
 
     Any rule that is broken on the way raises the error of that step; nothing of the edition is then in the store.
     """
-    earlier = Store(store.layout, signer.public_key)
+    earlier = Store.of(store.layout, signer)
     seed = secret_seed(signer, job.loaded.definition.id, job.edition)
     built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed)
     job.progress("publish", None)
+    marks = _keep_marks(built, earlier)
     manifest = store.add(
         built.package.folder,
         files=built.package.files,
@@ -100,6 +103,8 @@ def publish(
         now=job.now,
         available_from=available_from,
     )
+    if earlier.marks and marks and marks != earlier.marks.path(manifest.dataset, manifest.edition, manifest.version):
+        earlier.marks.remove(marks)
     return Outcome(
         manifest,
         new=manifest.published_at == job.now,
@@ -118,6 +123,21 @@ class Built:
     bad_rows: int = 0
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    unprotected: TableSet | None = None
+    """Its tables before anything was withheld; they never leave the job."""
+
+
+def _keep_marks(built: Built, store: Store) -> Path | None:
+    """Write the marks of a release that is about to be published, before it is: none may be out without them."""
+    if store.marks is None or built.unprotected is None:
+        return None
+    description = built.package.description
+    content = content_of(built.package.files, [one.parquet for one in description.tables])
+    path = store.marks.path(
+        description.dataset, description.edition, store.next_version(description.dataset, description.edition)
+    )
+    store.marks.write(Marks.of(built.unprotected, Marker.of(store.marks.signer, content)), path)
+    return path
 
 
 def secret_seed(signer: Signer, dataset: str, edition: str) -> int:
@@ -144,7 +164,8 @@ def build(
     warnings = (*cautions.of_edition(job.edition, today), *cautions.of_definition(definition))
     if definition.kind == "statistics":
         seed = secrets.randbits(256) if seed is None else seed
-        return replace(_build_statistics(job, previous, store, seed=seed), warnings=warnings)
+        built = _build_statistics(job, previous, store, seed=seed)
+        return replace(built, warnings=(*warnings, *built.warnings))
     return replace(_BUILDERS[definition.kind](job, previous), warnings=warnings)
 
 
@@ -162,10 +183,9 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
         check_counts(tabulation, definition, rules, today=job.now.date())
     job.progress("read what was published before", None)
     tables_of_edition = table_set(tabulation)
-    if store is not None and (earlier := earlier_releases(store, definition, tabulation.plan)):
-        tables_of_edition = replace(tables_of_edition, earlier=earlier)
+    before = earlier_releases(store, definition, tabulation.plan, tables_of_edition) if store else Before()
     job.progress("protect and audit", None)
-    protected = protect(tables_of_edition, rules, seed=seed)
+    protected = protect(replace(tables_of_edition, earlier=before.releases), rules, seed=seed)
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     report = describe(protected)
     summary = DisclosureSummary(
@@ -184,7 +204,8 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
         disclosure_report=asdict(report),
         previous=previous,
     )
-    return _finish(job, contents, extracted)
+    built = _finish(job, contents, extracted)
+    return replace(built, unprotected=tables_of_edition, warnings=before.warnings)
 
 
 def _in_words(report: DisclosureReport) -> Bilingual:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable, NamedSum
+from anonymization.table import TableSet
 from datasets.cell_status import CellStatus, status_column
 from datasets.codelist import Codelist
 from datasets.codelist_files import parse_codelist
@@ -23,11 +24,12 @@ from datasets.geography import Crosswalk
 from datasets.names import TOTAL
 from datasets.periods import TIME_LEVELS, period_of
 from datasets.release import MeasureDescription, PublicRelease, TableDescription
-from datasets.signing import PublicKey
+from datasets.signing import PublicKey, Signer
 from datasets.store_layout import StoreLayout
 from datasets.verified_reads import VerifiedReads
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import count_of_mean
+from publishers.value_marks import MarkFolder, knowing_changes, missing_marks
 
 Flags = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
@@ -39,31 +41,66 @@ EDITION = "edition"
 
 @dataclass(frozen=True)
 class Store:
-    """A release store, and the key that vouches for it."""
+    """A release store, the key that vouches for it, and inside the ministry the marks of what it withheld."""
 
     layout: StoreLayout
     key: PublicKey
+    marks: MarkFolder | None = None
 
     @classmethod
     def at(cls, root: Path, public_key: Path) -> Store:
-        """Return the store in a folder."""
+        """Return the store in a folder, as whoever has no signing key sees it."""
         return cls(StoreLayout(root), PublicKey.from_file(public_key))
 
+    @classmethod
+    def of(cls, layout: StoreLayout, signer: Signer) -> Store:
+        """Return the store of a ministry."""
+        return cls(layout, signer.public_key, MarkFolder(layout.marks, signer))
 
-def earlier_releases(store: Store, definition: Definition, plan: TabulationPlan) -> tuple[EarlierRelease, ...]:
+    def next_version(self, dataset: str, edition: str) -> int:
+        """Return the version that an edition has next."""
+        files = VerifiedReads(self.layout, self.key).release_files(dataset)
+        return max((one.version for one in files if one.edition == edition), default=0) + 1
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was published before of the same people, and what staff should know about it."""
+
+    releases: tuple[EarlierRelease, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def earlier_releases(store: Store, definition: Definition, plan: TabulationPlan, tables: TableSet) -> Before:
     """Return every release of the same people: all versions of the edition, and editions whose periods overlap.
 
-    Releases that are withdrawn or under embargo are among them: readers have them, or will. Raises VerificationFailed
-    where one of them is missing, damaged or unreadable: what is not known cannot be reckoned with.
+    Releases that are withdrawn or under embargo are among them: readers have them, or will. What has changed since in
+    `tables`, the present ones before protection, is told by the marks that each left; where these are missing, that is
+    a warning. Raises VerificationFailed where a release is missing, damaged or unreadable: what is not known cannot be
+    reckoned with.
     """
     reads = VerifiedReads(store.layout, store.key)
     found = [one for one in _all_releases(reads, definition.id) if _is_of_the_same_people(one, plan)]
     # In the order in which they were published: a number that was revised is taken from the last that told it.
     found.sort(key=lambda one: (one.manifest.published_at, one.edition, one.version))
     if definition.disclosure is None or not found:
-        return ()
+        return Before()
     calendar = _Calendar.of(plan, found)
-    return tuple(_Reader(reads, one, definition, plan, calendar).read() for one in found)
+    releases, warnings = [], []
+    for one in found:
+        reader = _Reader(reads, one, definition, plan, calendar)
+        release = reader.read()
+        marks = store.marks.of(one.manifest) if store.marks else None
+        known = None if marks is None else knowing_changes(release, reader.codes, tables, marks)
+        releases.append(known or release)
+        if store.marks and known is None and _hides(release):
+            path = store.marks.path(one.dataset, one.edition, one.version)
+            warnings.append(missing_marks(one.dataset, one.name, path))
+    return Before(tuple(releases), tuple(warnings))
+
+
+def _hides(release: EarlierRelease) -> bool:
+    return any(own.any() for table in release.tables for own in table.withheld.values())
 
 
 def _all_releases(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]:
@@ -166,6 +203,8 @@ class _Reader:
         self._reads, self._release, self._calendar = reads, release, calendar
         self._definition, self._plan = definition, plan
         self._members: dict[str, dict[str, int]] = {}
+        self.codes: dict[str, dict[str, list[str]]] = {}
+        """The codes of the rows that were read, by table and dimension."""
         self._lists = {item.id: self._codelist(item.id) for item in release.description.codelists}
 
     def read(self) -> EarlierRelease:
@@ -275,6 +314,7 @@ class _Reader:
         if not withheld:
             return None
         coordinates = {name: self._indices(name, rows[name]) for name in table.dimensions}
+        self.codes[table.id] = {name: rows[name].to_pylist() for name in table.dimensions}
         names = table.dimensions
         if not self._calendar.is_whole(self._release) and self._calendar.dimension not in names:
             # The whole of this edition is another whole than that of the present one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,14 @@ class Ministry:
     def releases(self) -> PublicReleases:
         return PublicReleases(self.root, self.root / "public-key.pem", now=lambda: NOW)
 
-    def publish(self, definition: str | Path, edition: str, folder: Path) -> PublicRelease:
+    def publish(
+        self,
+        definition: str | Path,
+        edition: str,
+        folder: Path,
+        *,
+        told: Callable[[jobs.Outcome], None] = lambda outcome: None,
+    ) -> PublicRelease:
         """Run the whole job for an edition whose source lies in ``folder``; return the release as it is public."""
         store = ReleaseStore(self.root)
         work = store.stage(f"test-{edition}")
@@ -42,6 +50,7 @@ class Ministry:
         )
         outcome = jobs.publish(job, store=store, signer=self.signer(), releases=self.releases)
         store.discard(work)
+        told(outcome)
         return self.releases.get(outcome.manifest.dataset, edition)
 
     def signer(self) -> Signer:

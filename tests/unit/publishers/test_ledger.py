@@ -18,6 +18,7 @@ from publishers.ledger import EDITION, Store, _Calendar, _families, _mergers, ea
 from publishers.tabulate.plan import plan
 from tests.e2e.test_ledger import METHODS
 from tests.support.publication import Ministry
+from tests.unit.anonymization.builders import cube
 
 DEFINITION = """\
 id: clinic-visits
@@ -82,6 +83,10 @@ disclosure:
 """
 
 
+UNREAD = cube([[20, 30], [40, 50]])
+"""Present tables of a reader without marks, who does not look at them."""
+
+
 def write(folder: Path, edition: str, months: list[int], *, text: str = DEFINITION) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "dataset.yaml").write_text(text, encoding="utf-8")
@@ -102,7 +107,7 @@ def published(ministry: Ministry, folder: Path, edition: str, months: list[int],
 def read(ministry: Ministry, folder: Path, edition: str) -> tuple[EarlierRelease, ...]:
     loaded = load_definition(folder)
     store = Store.at(ministry.root, ministry.root / "public-key.pem")
-    return earlier_releases(store, loaded.definition, plan(loaded, edition))
+    return earlier_releases(store, loaded.definition, plan(loaded, edition), UNREAD).releases
 
 
 def test_only_editions_of_the_same_time_count(tmp_path: Path) -> None:

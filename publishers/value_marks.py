@@ -1,0 +1,216 @@
+"""Marks of values: keyed digests that tell whether a cell still has the value it had, and nothing else.
+
+True values of withheld cells are not kept. A later release has to know all the same which of them have changed, because
+its readers may. So a job leaves marks of all its numbers in the ministry's own folder: 8 bytes for each, in ascending
+order, so that not even their order says anything. Without the signing key they cannot be told from chance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from anonymization.ledger import EarlierRelease
+from anonymization.ledger_cells import present_cells
+from anonymization.table import TableSet, Values
+from datasets import disk
+from datasets.errors import Problem, StoreUnavailable
+from datasets.names import TOTAL
+from datasets.release import FileEntry, Manifest
+from datasets.signing import Signer
+from datasets.text import Model
+
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.uint64]
+Place = bytes
+"""A cell of a release, by the names of its dimensions and the codes of their members; totals are left out."""
+
+MARK_BYTES = 8
+
+
+def contributors_of(population: str) -> str:
+    """Return the name under which the numbers of contributors are marked."""
+    return f"contributors of {population}"
+
+
+@dataclass(frozen=True)
+class Marker:
+    """Makes the marks of one release: the same number in another release has another mark."""
+
+    key: bytes
+    content: str
+    """Which release it is: see `content_of`."""
+
+    @classmethod
+    def of(cls, signer: Signer, content: str) -> Marker:
+        """Return the marker of a release; its key is kept wherever the signing key is."""
+        return cls(hashlib.sha256(signer.sign(b"ytemo: marks of values")).digest(), content)
+
+    def marks(self, name: str, places: Iterable[Place], values: Iterable[float]) -> Numbers:
+        """Return the mark of each value of the quantity `name`, uint64 (cells,)."""
+        salt = bytes.fromhex(self.content)[: hashlib.blake2b.SALT_SIZE]
+        empty = hashlib.blake2b(json.dumps(name).encode(), digest_size=MARK_BYTES, key=self.key, salt=salt)
+        digests = []
+        for place, value in zip(places, values, strict=True):
+            one = empty.copy()
+            # Amounts may differ in their last digits when they are added up in another order.
+            one.update(place + (str(value) if isinstance(value, int) else format(value, ".12g")).encode())
+            digests.append(one.digest())
+        return np.frombuffer(b"".join(digests), dtype="<u8")
+
+
+def places_of(columns: Mapping[str, Sequence[str]], count: int) -> list[Place]:
+    """Return the places of `count` cells from their codes, a column for each dimension."""
+    names = sorted(columns)
+    rows = zip(*(columns[name] for name in names), strict=True) if names else iter([()] * count)
+    return [json.dumps([pair for pair in zip(names, row, strict=True) if pair[1] != TOTAL]).encode() for row in rows]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks of one release: of which quantities there are any, and all of them, uint64 in ascending order."""
+
+    content: str
+    names: frozenset[str]
+    values: Numbers
+
+    @classmethod
+    def of(cls, tables: TableSet, marker: Marker) -> Marks:
+        """Return the marks of all numbers of a release, before anything of it was withheld."""
+        populations = {one.name: one.population for one in tables.measures}
+        members = {one.name: one.members for one in tables.dimensions}
+        parts: list[Numbers] = [np.zeros(0, dtype="<u8")]
+        names: set[str] = set()
+        for table in tables.tables:
+            columns = {one: [members[one][at] for at in own.tolist()] for one, own in table.coordinates.items()}
+            places = places_of(columns, len(table))
+            numbers: dict[str, Values] = {contributors_of(name): own for name, own in table.contributors.items()}
+            numbers |= {name: own for name, own in table.values.items() if populations[name] in table.contributors}
+            for name, own in numbers.items():
+                names.add(name)
+                parts.append(marker.marks(name, places, own.tolist()))
+        return cls(marker.content, frozenset(names), np.unique(np.concatenate(parts)))
+
+    def told(self, marks: Numbers) -> Flags:
+        """Return which of these marks are among them, bool (marks,)."""
+        return np.isin(marks, self.values)
+
+    def to_bytes(self) -> bytes:
+        header = _Header(content=self.content, names=tuple(sorted(self.names)))
+        return header.model_dump_json().encode() + b"\n" + self.values.astype("<u8").tobytes()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Marks:
+        """Read what `to_bytes` wrote; anything else raises ValueError."""
+        first, _, rest = content.partition(b"\n")
+        header = _Header.model_validate_json(first)
+        return cls(header.content, frozenset(header.names), np.frombuffer(rest, dtype="<u8"))
+
+
+class _Header(Model):
+    """The first line of a file of marks."""
+
+    format: Literal["ytemo-marks/1"] = "ytemo-marks/1"
+    content: str
+    names: tuple[str, ...]
+
+
+Codes = Mapping[str, Mapping[str, Sequence[str]]]
+"""The codes of the rows of a release's tables, by table and dimension."""
+
+
+def knowing_changes(
+    earlier: EarlierRelease, codes: Codes, present: TableSet, known: tuple[Marks, Marker]
+) -> EarlierRelease | None:
+    """Return an earlier release with which of its cells have changed; None where not all quantities have marks."""
+    marks, marker = known
+    nodes = present_cells(present, earlier)
+    values = {one.name: (one.population, present.measure_on_nodes(one)[0]) for one in present.measures}
+    tables = []
+    for table in earlier.tables:
+        places = places_of(codes[table.name], len(table))
+        numbers: dict[str, tuple[str, Values]] = {
+            contributors_of(name): (name, present.contributors) for name in table.withheld
+        }
+        numbers |= {name: values[name] for name in table.values}
+        if not marks.names >= numbers.keys():
+            return None
+        changed = {}
+        for name, (population, own) in numbers.items():
+            at = nodes[table.name, population]
+            there = np.flatnonzero(at >= 0)
+            marked = marker.marks(name, [places[row] for row in there.tolist()], own[at[there]].tolist())
+            changed[name] = np.zeros(len(table), dtype=np.bool_)
+            changed[name][there] = ~marks.told(marked)
+        counts = {name: changed[contributors_of(name)] for name in table.withheld}
+        # What was shown is compared as it was published, which may be less exact than its mark.
+        amounts = {name: changed[name] & table.withheld[values[name][0]] for name in table.values}
+        tables.append(replace(table, changed=counts, changed_values=amounts))
+    return replace(earlier, tables=tuple(tables), changes_known=True)
+
+
+def content_of(files: Iterable[FileEntry], tables: Iterable[str]) -> str:
+    """Return which release it is, by the hashes of its tables' Parquet files: 64 hexadecimal digits."""
+    hashes = {one.path: one.sha256 for one in files}
+    return hashlib.sha256(json.dumps([[path, hashes[path]] for path in sorted(tables)]).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class MarkFolder:
+    """Where the marks of all releases are: in the ministry, never on a web server."""
+
+    root: Path
+    signer: Signer
+
+    def path(self, dataset: str, edition: str, version: int) -> Path:
+        return self.root / dataset / f"{edition}.{version}.marks"
+
+    def write(self, marks: Marks, path: Path) -> None:
+        """Put marks in their place at once; what an unpublished run left there is replaced."""
+        part = path.with_name(f".{path.name}.part")
+        try:
+            disk.make_folders(path.parent, mode=0o700)
+            disk.unlink(part)
+            disk.write_new(part, marks.to_bytes(), mode=0o600)
+            disk.replace(part, path)
+            disk.sync_folder(path.parent)
+        except OSError as error:
+            raise _unwritable(path, error) from None
+
+    def remove(self, path: Path) -> None:
+        """Remove the marks of a release that was not published after all."""
+        try:
+            disk.unlink(path)
+        except OSError as error:
+            raise _unwritable(path, error) from None
+
+    def of(self, manifest: Manifest) -> tuple[Marks, Marker] | None:
+        """Return the marks of a release and what makes the like; None where there are none that can be read."""
+        tables = [one.parquet for one in manifest.description.tables]
+        content = content_of(manifest.files, tables)
+        try:
+            marks = Marks.from_bytes(self.path(manifest.dataset, manifest.edition, manifest.version).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return (marks, Marker.of(self.signer, content)) if marks.content == content else None
+
+
+def _unwritable(path: Path, error: OSError) -> StoreUnavailable:
+    problem = Problem(str(path), f"cannot be written: {error.strerror}", "make room, or allow the job to write there")
+    return StoreUnavailable("The marks of values cannot be kept", problems=[problem])
+
+
+def missing_marks(dataset: str, release: str, path: Path) -> Problem:
+    """Return the warning that a release has no marks."""
+    return Problem(
+        f"{dataset} {release}",
+        f"its marks are not in {path}, so that what has changed since can only be supposed",
+        "restore the folder private/marks from its backup and build again: see the release ledger in the documentation",
+    )

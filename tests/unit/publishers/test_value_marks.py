@@ -1,0 +1,193 @@
+"""Marks of values: they tell whether a number is the same, to whoever has the key, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anonymization.ledger import EarlierRelease
+from anonymization.protect import protect
+from anonymization.published import as_earlier
+from anonymization.table import TableSet
+from datasets.errors import StoreUnavailable
+from datasets.signing import Signer
+from publishers import job as jobs
+from publishers.value_marks import Marker, MarkFolder, Marks, knowing_changes, places_of
+from tests.e2e.test_ledger import old_provinces, visits, write
+from tests.support.publication import Ministry
+from tests.unit.anonymization.builders import cube, rules
+
+THEN = cube([[3, 20, 30], [10, 11, 40]])
+NOW = cube([[4, 20, 30], [10, 10, 40]])
+CONTENT = "ab" * 32
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> Signer:
+    return Signer.generate(tmp_path / "key.pem", tmp_path / "public.pem")
+
+
+def earlier() -> EarlierRelease:
+    return as_earlier(protect(THEN, rules(5)).published, "2024.1")
+
+
+def codes_of(tables: TableSet) -> dict[str, dict[str, list[str]]]:
+    members = {one.name: one.members for one in tables.dimensions}
+    return {
+        table.name: {name: [members[name][at] for at in own.tolist()] for name, own in table.coordinates.items()}
+        for table in tables.tables
+    }
+
+
+def changed(present: TableSet, marks: Marks, marker: Marker) -> EarlierRelease | None:
+    return knowing_changes(earlier(), codes_of(THEN), present, (marks, marker))
+
+
+def test_marks_tell_which_cells_have_changed(signer: Signer) -> None:
+    marker = Marker.of(signer, CONTENT)
+    found = changed(NOW, Marks.of(THEN, marker), marker)
+    assert found is not None
+    assert found.changes_known
+    (table,), (before,), (after,) = found.tables, THEN.tables, NOW.tables
+    differs = before.contributors["all"] != after.contributors["all"]
+    assert 0 < differs.sum() < len(differs)
+    assert np.array_equal(table.changed["all"], differs)
+    (name,) = table.values
+    assert np.array_equal(table.changed_values[name], differs & table.withheld["all"])
+
+
+def test_a_cell_that_is_no_more_has_not_changed(signer: Signer) -> None:
+    """What is gone is a number of its own; nothing is said about it."""
+    marker = Marker.of(signer, CONTENT)
+    (table,) = NOW.tables
+    total = table.coordinates[table.dimensions[0]] == NOW.dimensions[0].total
+    kept = {name: own[total] for name, own in table.coordinates.items() if name != table.dimensions[0]}
+    margin = replace(
+        table,
+        dimensions=table.dimensions[1:],
+        coordinates=kept,
+        contributors={name: own[total] for name, own in table.contributors.items()},
+        values={name: own[total] for name, own in table.values.items()},
+    )
+    found = changed(replace(NOW, tables=(margin,)), Marks.of(THEN, marker), marker)
+    assert found is not None
+    before = THEN.tables[0]
+    here = before.coordinates[before.dimensions[0]] == THEN.dimensions[0].total
+    differs = before.contributors["all"] != NOW.tables[0].contributors["all"]
+    assert np.array_equal(found.tables[0].changed["all"], differs & here)
+
+
+def test_without_the_key_or_for_another_release_every_mark_is_another(signer: Signer, tmp_path: Path) -> None:
+    other = Signer.generate(tmp_path / "other.pem", tmp_path / "other-public.pem")
+    marks = Marks.of(THEN, Marker.of(signer, CONTENT))
+    for marker in (Marker.of(other, CONTENT), Marker.of(signer, "cd" * 32)):
+        assert not marks.told(Marks.of(THEN, marker).values).any()
+
+
+def test_equal_numbers_of_two_cells_have_two_marks(signer: Signer) -> None:
+    marker = Marker.of(signer, CONTENT)
+    places = places_of({"sex": ["F", "M", "_T"], "area": ["_T", "_T", "_T"]}, 3)
+    assert len({*marker.marks("n", places, [3, 3, 3]), *marker.marks("m", places, [3, 3, 3])}) == 6
+    # Totals are no members, so that a table without a dimension has the same cells as one with its totals.
+    assert places[0] == places_of({"sex": ["F"]}, 1)[0]
+    assert places_of({}, 2) == [b"[]", b"[]"]
+
+
+def test_amounts_are_marked_by_twelve_digits(signer: Signer) -> None:
+    marker = Marker.of(signer, CONTENT)
+    place = places_of({}, 1)
+    one, other = (marker.marks("cost", place, [amount]) for amount in (0.1 + 0.2, 0.3))
+    assert one == other
+    assert one != marker.marks("cost", place, [0.3001])
+
+
+def test_marks_are_read_as_they_were_written(signer: Signer) -> None:
+    marks = Marks.of(THEN, Marker.of(signer, CONTENT))
+    again = Marks.from_bytes(marks.to_bytes())
+    assert (again.content, again.names) == (CONTENT, frozenset({"contributors of all", "n_all"}))
+    assert np.array_equal(again.values, marks.values)
+    assert (np.diff(again.values.astype(object)) > 0).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"{}\n", b'{"format": "x"}\n', None])
+def test_anything_else_is_no_file_of_marks(content: bytes | None, signer: Signer) -> None:
+    whole = Marks.of(THEN, Marker.of(signer, CONTENT)).to_bytes()
+    with pytest.raises(ValueError):  # noqa: PT011 (whatever reading raises)
+        Marks.from_bytes(whole[:-3] if content is None else content)
+
+
+def test_a_quantity_without_marks_leaves_all_unknown(signer: Signer) -> None:
+    marker = Marker.of(signer, CONTENT)
+    marks = Marks.of(THEN, marker)
+    assert changed(NOW, replace(marks, names=frozenset({"n_all"})), marker) is None
+
+
+# Files ----------------------------------------------------------------------------------------------------------------
+
+
+def published(tmp_path: Path, late: int = 0) -> tuple[Ministry, Path]:
+    ministry = Ministry(tmp_path / "store")
+    rows = visits(5, old_provinces()[:8], 300) + visits(6, old_provinces()[:8], late)
+    folder = write(tmp_path / "clinic", rows)
+    ministry.publish(folder, "2024", folder)
+    return ministry, folder
+
+
+def marks_of(ministry: Ministry) -> list[str]:
+    return sorted(path.name for path in (ministry.root / "private" / "marks").rglob("*") if path.is_file())
+
+
+def test_every_release_leaves_its_marks(tmp_path: Path) -> None:
+    ministry, _ = published(tmp_path)
+    published(tmp_path)
+    assert marks_of(ministry) == ["2024.1.marks"]
+    published(tmp_path, late=20)
+    assert marks_of(ministry) == ["2024.1.marks", "2024.2.marks"]
+    (path,) = (ministry.root / "private" / "marks").glob("*/2024.1.marks")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("loss", ["gone", "cut", "of another release"])
+def test_marks_that_cannot_be_read_are_a_warning(tmp_path: Path, loss: str) -> None:
+    ministry, folder = published(tmp_path)
+    (path,) = (ministry.root / "private" / "marks").glob("*/2024.1.marks")
+    content = path.read_bytes()
+    if loss == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-1] if loss == "cut" else content.replace(b'"content":"', b'"content":"0'))
+    outcome = republished(ministry, folder)
+    (warning,) = outcome.warnings
+    assert warning.place == "clinic-visits 2024.1"
+    assert "private/marks" in warning.rule
+
+
+def republished(ministry: Ministry, folder: Path) -> jobs.Outcome:
+    outcomes: list[jobs.Outcome] = []
+    ministry.publish(folder, "2024", folder, told=outcomes.append)
+    return outcomes[0]
+
+
+def test_with_marks_there_is_no_warning(tmp_path: Path) -> None:
+    ministry, folder = published(tmp_path)
+    assert republished(ministry, folder).warnings == ()
+
+
+def test_a_folder_that_cannot_be_written_stops_the_job_before_anything_is_published(tmp_path: Path) -> None:
+    (tmp_path / "store" / "private").mkdir(parents=True)
+    (tmp_path / "store" / "private" / "marks").write_text("in the way", encoding="utf-8")
+    with pytest.raises(StoreUnavailable, match="marks of values cannot be kept"):
+        published(tmp_path)
+    assert not list((tmp_path / "store" / "releases").rglob("*.json"))
+
+
+def test_removing_says_what_is_in_the_way(signer: Signer, tmp_path: Path) -> None:
+    folder = MarkFolder(tmp_path / "marks", signer)
+    path = folder.path("visits", "2024", 1)
+    path.mkdir(parents=True)
+    with pytest.raises(StoreUnavailable, match="cannot be written"):
+        folder.remove(path)
