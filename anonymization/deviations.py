@@ -41,6 +41,11 @@ def _method(rules: DisclosureRules) -> Text:
             vi="không áp dụng biện pháp bảo vệ nào, mọi ô đều được công bố",
             en="nothing is protected, every cell is shown",
         )
+    if rules.perturbation is not None:
+        return Text(
+            vi="các số đếm được thay đổi chút ít, thay vì không công bố ô nhỏ",
+            en="it changes counts a little, and withholds none",
+        )
     return Text(
         vi=f"ô có dưới {rules.threshold} người không được công bố",
         en=f"it withholds fewer than {rules.threshold} people",
@@ -67,6 +72,8 @@ def is_weaker(rules: DisclosureRules) -> bool:
     True
     """
     policy = find_policy(rules.policy)
+    if rules.perturbation is not None:
+        return False  # it protects otherwise; what that is worth is measured for every release
     if rules.method == "none":
         return policy.method != "none"
     return bool(weaker_keys(policy, threshold=rules.threshold, zeros=rules.zeros))

@@ -11,10 +11,13 @@ from pydantic import ValidationError
 from anonymization.named_policies import other_countries, united_kingdom, united_states, viet_nam
 from anonymization.named_policies.policy import Policy
 from datasets.disclosure import (
+    PERTURBATION_METHODS,
     Denominators,
     DisclosureChoice,
     DisclosureRules,
     Dominance,
+    PerturbationChoice,
+    PerturbationRules,
     PPercent,
     PriorPosterior,
     SafetyChoice,
@@ -61,14 +64,19 @@ def find_policy(name: str) -> Policy:
     raise DisclosureRuleInvalid("The disclosure policy is unknown.", problems=[problem])
 
 
-def resolve(choice: DisclosureChoice) -> DisclosureRules:
+def resolve(choice: DisclosureChoice | PerturbationChoice) -> DisclosureRules:
     """Fill the gaps of a choice from its policy; keys that the dataset sets itself win.
 
     Raises `DisclosureRuleInvalid` for an unknown policy, for one with rules that publication jobs do not apply, for a
     threshold that protects nobody, and for anything weaker than the policy, the method `none` included, without a
     reason.
     """
+    if not isinstance(choice, DisclosureChoice):
+        return _resolve_perturbation(choice)
     policy = find_policy(choice.policy)
+    if choice.method in PERTURBATION_METHODS:
+        problem = Problem("disclosure.method", f"{choice.method} has keys of its own", "give them, such as base")
+        raise DisclosureRuleInvalid("The disclosure choice is not of its method.", problems=[problem])
     if not policy.definition:
         remedy = "name another policy, or set threshold and zeros yourself; `ytemo protect` applies all its rules"
         problem = Problem("disclosure.policy", f"{policy.name} has rules that a definition cannot apply", remedy)
@@ -94,6 +102,30 @@ def resolve(choice: DisclosureChoice) -> DisclosureRules:
         zeros=zeros,
         guarantee=choice.guarantee or "interval",
         units=choice.units,
+        reason=choice.reason,
+    )
+
+
+def _resolve_perturbation(choice: PerturbationChoice) -> DisclosureRules:
+    """Return the rules of a dataset that changes counts: its policy says which are small, and none is withheld."""
+    policy = find_policy(choice.policy)
+    if policy.threshold == 1:
+        rule = f"{policy.name} does not say which counts are small, so that nothing can be measured"
+        problem = Problem("disclosure.policy", rule, "name a policy with a threshold, such as vn_proposed")
+        raise DisclosureRuleInvalid("The policy is not for changed counts.", problems=[problem])
+    if choice.method == "small_count_rounding" and choice.base < policy.threshold:
+        rule = f"is below {policy.threshold}, the threshold of {policy.name}: counts from {choice.base} on are shown"
+        problem = Problem("disclosure.base", rule, f"use {policy.threshold} or more, or another method")
+        raise DisclosureRuleInvalid("The base leaves small counts as they are.", problems=[problem])
+    made = PerturbationRules.model_validate(
+        {key: getattr(choice, key) for key in PerturbationRules.model_fields if hasattr(choice, key)}
+    )
+    return DisclosureRules(
+        policy=policy.name,
+        method=choice.method,
+        threshold=policy.threshold,
+        zeros="protect",
+        perturbation=made,
         reason=choice.reason,
     )
 

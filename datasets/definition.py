@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from datasets.cell_status import status_column
-from datasets.disclosure import DisclosureChoice
+from datasets.disclosure import Disclosure
 from datasets.names import RESERVED, Edition, Identifier, Name
 from datasets.source import Source
 from datasets.text import Bilingual, BilingualList, Model
@@ -230,7 +230,7 @@ class Definition(Model):
     tables: dict[Identifier, TableSpec] = Field(
         default={}, description="Statistics: what is published; at most 40.", max_length=40
     )
-    disclosure: DisclosureChoice | None = Field(default=None, description="Statistics: how people are protected.")
+    disclosure: Disclosure | None = Field(default=None, description="Statistics: how people are protected.")
     key: tuple[Name, ...] = Field(default=(), description="Register: the columns that tell its rows apart.")
     fields: tuple[Name, ...] = Field(default=(), description="Register: the columns that are published.")
     codelists: tuple[Identifier, ...] = Field(default=(), description="Code list: the lists that are published.")

@@ -6,9 +6,9 @@ import difflib
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from datasets.definition import Flaw
@@ -102,9 +102,10 @@ def validate(tree: Entries, model: type[M], findings: Findings) -> M | None:
 
 
 def _set_right(data: Any, keys: Keys, model: type[BaseModel], findings: Findings) -> None:
+    allowed = list(_fields(model, keys[:-1]))
+    keys = _as_written(keys, model)
     *before, last = keys
     key = str(last)
-    allowed = list(_fields(model, keys[:-1]))
     parent: Any = data
     for step in before:
         parent = parent[step]
@@ -133,6 +134,8 @@ def _annotation_at(annotation: Any, keys: Keys) -> Any:
     annotation = _unwrapped(annotation)
     if not keys:
         return annotation
+    if branches := _branches(annotation):
+        return _annotation_at(branches.get(keys[0]), keys[1:])
     if _is_model(annotation):
         known = annotation.model_fields.get(str(keys[0]))
         return _annotation_at(known.annotation, keys[1:]) if known else None
@@ -140,6 +143,18 @@ def _annotation_at(annotation: Any, keys: Keys) -> Any:
         arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
         return _annotation_at(arguments[-1], keys[1:])
     return None
+
+
+def _branches(annotation: Any) -> dict[str | int, Any]:
+    """Return what a union whose branches have tags may be, by tag; nothing of all else."""
+    inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    tagged = [get_args(argument) for argument in get_args(inner) if get_origin(argument) is Annotated]
+    return {mark.tag: branch for branch, *marks in tagged for mark in marks if isinstance(mark, Tag)}
+
+
+def _as_written(keys: Keys, model: type[BaseModel]) -> Keys:
+    """Drop the tags of branches from ``keys``: what is left leads through the file."""
+    return tuple(key for end, key in enumerate(keys) if key not in _branches(_annotation_at(model, keys[:end])))
 
 
 def _unwrapped(annotation: Any) -> Any:
@@ -160,7 +175,7 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], findings: Findings) -
         return
     if detail["type"] == "missing":
         remedy = _description(model, keys) or "write it in both languages: {vi: tiếng Việt, en: English}"
-        findings.add(keys[:-1], f"the key {keys[-1]} is missing", remedy)
+        findings.add(_as_written(keys, model)[:-1], f"the key {keys[-1]} is missing", remedy)
         return
     if keys[-1:] == ("[key]",):
         rule = _rule(detail, context)
@@ -170,13 +185,15 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], findings: Findings) -
     words = tuple(_literals(annotation))
     if words:
         given = detail["input"][:_LONGEST] if isinstance(detail["input"], str) else ""
-        findings.add(keys, f"{given!r} is not allowed here", choices(given, words) + _alternatives(annotation))
+        remedy = choices(given, words) + _alternatives(annotation)
+        findings.add(_as_written(keys, model), f"{given!r} is not allowed here", remedy)
         return
     rule, remedy = _rule(detail, context), _description(model, keys)
     if ": " in rule and (isinstance(detail["input"], dict) or not remedy):
         # What is said of a whole mapping is complete; what is said of one value gains by what the key is for.
         rule, remedy = _parted(rule)
-    findings.add(keys, rule, remedy or "correct it as docs/reference/definition.md describes")
+    remedy = remedy or "correct it as docs/reference/definition.md describes"
+    findings.add(_as_written(keys, model), rule, remedy)
 
 
 def _parted(sentence: str) -> tuple[str, str]:

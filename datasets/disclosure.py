@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from datasets.cell_rules import Facilities
+from datasets.perturbation_choice import (
+    PERTURBATION_METHODS,
+    CellKey,
+    ConventionalRounding,
+    PerturbationChoice,
+    PerturbationRules,
+    RandomRounding,
+    SmallCountRounding,
+    chosen_method,
+)
 from datasets.text import Bilingual
 
-Method = Literal["suppression", "none"]
+__all__ = ["PERTURBATION_METHODS", "Facilities", "PerturbationChoice", "PerturbationRules"]
+
+Method = Literal["suppression", "none", "random_rounding", "conventional_rounding", "small_count_rounding", "cell_key"]
 ZeroPolicy = Literal["publish", "protect"]
 Guarantee = Literal["interval", "exact"]
 
@@ -22,7 +34,8 @@ class DisclosureChoice(BaseModel):
     policy: str = Field(description="A named policy; its rules apply unless a key below overrides them.")
     method: Method | None = Field(
         default=None,
-        description="`suppression` withholds cells; `none` publishes every cell and needs a reason.",
+        description="`suppression` withholds cells; `none` publishes every cell and needs a reason. The others change"
+        " counts a little instead, and have keys of their own, listed below.",
     )
     threshold: int | None = Field(
         default=None,
@@ -57,7 +70,7 @@ class DisclosureRules(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     policy: str = Field(description="The named policy that the rules come from.")
-    method: Method = Field(description="`suppression` or `none`.")
+    method: Method = Field(description="`suppression`, `none`, or how counts were changed.")
     threshold: int = Field(ge=1, description="The smallest number of contributors that may be shown.")
     zeros: ZeroPolicy = Field(description="Whether a true zero is shown.")
     guarantee: Guarantee = Field(
@@ -66,7 +79,16 @@ class DisclosureRules(BaseModel):
         " out exactly. Releases from before this key promised `exact` alone.",
     )
     units: Facilities | None = Field(default=None, description="How many facilities a cell has to come from.")
+    perturbation: PerturbationRules | None = Field(
+        default=None, description="How counts were changed, where the method says so; nothing is withheld then."
+    )
     reason: Bilingual | None = Field(default=None, description="Why a key was overridden.")
+
+    @model_validator(mode="after")
+    def _changed_counts_say_how(self) -> DisclosureRules:
+        if (self.method in PERTURBATION_METHODS) != (self.perturbation is not None):
+            raise ValueError(f"method {self.method} and perturbation do not belong together: give both or none")
+        return self
 
     @model_validator(mode="after")
     def _a_dataset_without_protection_says_why(self) -> DisclosureRules:
@@ -79,6 +101,17 @@ class DisclosureRules(BaseModel):
         if self.method != "suppression" and self.units is not None:
             raise ValueError(f"method {self.method} does not look at facilities: leave units out")
         return self
+
+
+Disclosure = Annotated[
+    Annotated[DisclosureChoice, Tag("policy")]
+    | Annotated[RandomRounding, Tag("random_rounding")]
+    | Annotated[ConventionalRounding, Tag("conventional_rounding")]
+    | Annotated[SmallCountRounding, Tag("small_count_rounding")]
+    | Annotated[CellKey, Tag("cell_key")],
+    Discriminator(chosen_method),
+]
+"""What a definition says under ``disclosure``: its ``method`` tells which keys there are."""
 
 
 Cost = Literal["value", "count", "information", "weights"]

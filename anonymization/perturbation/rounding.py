@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from anonymization.perturbation.counts import Perturbed, require_base, require_counts
+from anonymization.perturbation.counts import Perturbed, refuse, require_base, require_counts
 from anonymization.relations import Ints
 from anonymization.words import Text
 
@@ -38,8 +39,25 @@ def round_randomly(values: Ints, *, base: int, random: np.random.Generator) -> P
     [3, 6]
     """
     require_base(base)
+    return round_by_draws(values, random.integers(0, base, size=len(values)), base=base)
+
+
+def round_by_draws(values: Ints, draws: npt.NDArray[np.integer], *, base: int) -> Perturbed:
+    """Round every count up where its draw, modulo `base`, is below its remainder, and down elsewhere.
+
+    `values` is int64 (cells,), counts from 0, `draws` whole numbers (cells,), not negative and equally likely. With the
+    same draw a larger count is never rounded to less: whoever sees a count grow one by one finds out where it goes up,
+    which is one of `base` equally likely places, and not how large it is. Raises `DisclosureRuleInvalid` as
+    `round_nearest` does.
+
+    >>> round_by_draws(np.array([3, 4, 5, 6]), np.array([8, 8, 1, 1]), base=3).values
+    array([3, 3, 6, 6])
+    """
+    require_base(base)
     counts = require_counts(values)
-    up = random.integers(0, base, size=len(counts)) < counts % base
+    if len(draws) != len(counts):
+        raise refuse("draws must be one for each cell", "draw for every cell once")
+    up = (draws % base).astype(np.int64) < counts % base
     published = (counts // base + up) * base
     lowest = np.maximum(published - base + 1, 0)
     shown = np.ones(len(counts), dtype=np.bool_)

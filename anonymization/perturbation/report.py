@@ -1,0 +1,126 @@
+"""The disclosure report of a release with changed counts: how they were changed, what is promised and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from anonymization.deviations import deviation
+from anonymization.perturbation.averaging import Averaged
+from anonymization.perturbation.release import PerturbedTables
+from anonymization.policies import find_policy
+from anonymization.words import Text
+from datasets.disclosure import DisclosureRules, Method
+
+
+@dataclass(frozen=True)
+class PerturbationReport:
+    """Plain data for packages and pages. It names no cell, and nothing in it is secret."""
+
+    policy: str
+    policy_text: Text
+    citation: Text
+    version: Text
+    checked: bool
+    method: str
+    threshold: int
+    base: int | None
+    largest: int | None
+    variance: float | None
+    keys: int | None
+    deviation: Text | None
+    reason: Text | None
+    averaging: Mapping[str, Averaged]
+    """For each measure, what a reader gets who makes its numbers add up."""
+    text: tuple[Text, ...]
+    promised: Text
+    not_promised: Text
+
+
+def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
+    """Return the report of a release with changed counts; raises `DisclosureRuleInvalid` for an unknown policy."""
+    rules, policy = perturbed.rules, find_policy(perturbed.rules.policy)
+    made = rules.perturbation
+    assert made is not None, "perturb_tables refuses other rules"
+    differs = deviation(rules)
+    return PerturbationReport(
+        policy=policy.name,
+        policy_text=policy.text,
+        citation=policy.citation,
+        version=policy.version,
+        checked=policy.checked,
+        method=rules.method,
+        threshold=rules.threshold,
+        base=made.base,
+        largest=made.largest,
+        variance=made.variance,
+        keys=made.keys,
+        deviation=differs,
+        reason=None if rules.reason is None else Text(vi=rules.reason.vi, en=rules.reason.en),
+        averaging=dict(perturbed.averaging),
+        text=(
+            _MARKED,
+            *([] if differs is None else [differs]),
+            perturbed.statement,
+            *(_measured(name, one) for name, one in perturbed.averaging.items()),
+        ),
+        promised=_promised(rules),
+        not_promised=NOT_PROMISED,
+    )
+
+
+_MARKED = Text(
+    vi="Không ô nào bị ẩn: mọi số đếm đều được thay đổi chút ít và mang ký hiệu [a], kể cả số tình cờ giữ nguyên. Số 0 "
+    "công bố không có nghĩa là chắc chắn không có ai.",
+    en="No cell is withheld: every count is changed a little and marked [a], also one that happens to stay as it is. A "
+    "published 0 does not mean for certain that there is nobody.",
+)
+
+
+def _promised(rules: DisclosureRules) -> Text:
+    later = _LATER[rules.method]
+    return Text(
+        vi=f"Khi so mọi số công bố của một chỉ tiêu với nhau qua các tổng của chúng, không số đếm nào dưới "
+        f"{rules.threshold} chỉ còn lại một giá trị có thể. {later.vi}",
+        en=f"When all published numbers of a measure are compared with each other through their sums, no count below "
+        f"{rules.threshold} has only one value left. {later.en}",
+    )
+
+
+_SAME_COUNT = Text(
+    vi="Trong các phiên bản sau của cùng kỳ, số đếm không đổi thì số công bố cũng không đổi.",
+    en="In later versions of the same edition, a count that has not changed is published as the same number.",
+)
+
+_LATER: Mapping[Method, Text] = {
+    "random_rounding": _SAME_COUNT,
+    "conventional_rounding": _SAME_COUNT,
+    "small_count_rounding": Text(
+        vi="Kỳ này không có phiên bản thứ hai: số được chọn lại sẽ cho biết thêm.",
+        en="This edition gets no second version: choosing numbers anew would tell more.",
+    ),
+    "cell_key": Text(
+        vi="Trong các bản phát hành sau, cùng những bản ghi đó thì ô nào cũng có cùng một số công bố.",
+        en="In later releases, a cell of the same records is published as the same number.",
+    ),
+}
+
+NOT_PROMISED = Text(
+    vi="Điều chưa được bảo đảm: việc so sánh chuyển các khoảng giá trị qua từng tổng một, nên xét mọi tổng cùng lúc "
+    "có thể cho biết thêm; mỗi chỉ tiêu được kiểm tra riêng; các bản phát hành trước và hiểu biết riêng về một người "
+    "không được xét đến; không có khoảng cách tối thiểu nào giữa số công bố và số thật.",
+    en="What is not promised: ranges are handed on sum by sum, so that all sums at once may tell more; each measure is "
+    "attacked by itself; earlier releases and private knowledge about a person are not considered; and a published "
+    "number need not differ from the true one.",
+)
+"""What a release with changed counts does not promise, by any method."""
+
+
+def _measured(measure: str, averaged: Averaged) -> Text:
+    if averaged.cells == 0:
+        return Text(
+            vi=f"{measure}: không có số đếm nhỏ nào.",
+            en=f"{measure}: there is no small count.",
+        )
+    said = averaged.statement()
+    return Text(vi=f"{measure}: {said.vi}", en=f"{measure}: {said.en}")
