@@ -17,6 +17,7 @@ class CellStatus(StrEnum):
 
     OBSERVED = "observed"
     ZERO = "zero"
+    PERTURBED = "perturbed"
     SUPPRESSED = "suppressed"
     MISSING = "missing"
     NOT_APPLICABLE = "not_applicable"
@@ -39,6 +40,13 @@ class StatusMeaning:
 STATUS_MEANINGS: dict[CellStatus, StatusMeaning] = {
     CellStatus.OBSERVED: StatusMeaning("", Bilingual(vi="Giá trị quan sát", en="Observed value"), True, "A", "F"),
     CellStatus.ZERO: StatusMeaning("", Bilingual(vi="Số 0 thật", en="True zero"), True, "A", "F"),
+    CellStatus.PERTURBED: StatusMeaning(
+        "a",
+        Bilingual(vi="Đã thay đổi chút ít để bảo vệ người bệnh", en="Changed a little to protect people"),
+        True,
+        "A",
+        "F",
+    ),
     CellStatus.SUPPRESSED: StatusMeaning(
         "c", Bilingual(vi="Không công bố để bảo vệ người bệnh", en="Withheld to protect people"), False, "Q", "C"
     ),
@@ -50,7 +58,8 @@ STATUS_MEANINGS: dict[CellStatus, StatusMeaning] = {
     CellStatus.PROVISIONAL: StatusMeaning("p", Bilingual(vi="Sơ bộ", en="Provisional"), True, "P", "F"),
     CellStatus.REVISED: StatusMeaning("r", Bilingual(vi="Đã điều chỉnh", en="Revised"), True, "A", "F"),
 }
-"""Letters follow the GSS symbols; SDMX codes follow CL_OBS_STATUS 2.2 and CL_CONF_STATUS 1.3."""
+"""Letters follow the GSS symbols, which have none for changed numbers; SDMX codes follow CL_OBS_STATUS 2.2 and
+CL_CONF_STATUS 1.3."""
 
 
 def status_column(measure: str) -> str:

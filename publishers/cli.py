@@ -38,6 +38,7 @@ from publishers.cautions import of_definition
 from publishers.ledger import Store
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
+from publishers.perturbed import check_perturbable
 from publishers.protectable import check_protectable
 from publishers.standalone.cli import register
 from publishers.terminal import Terminal, exit_code, reporting
@@ -99,8 +100,11 @@ def check(
 def _checked(path: str) -> LoadedDefinition:
     loaded = load_definition(Path(path))
     disclosure = loaded.definition.disclosure
-    if disclosure is not None and resolve(disclosure).method == "suppression":
+    rules = None if disclosure is None else resolve(disclosure)
+    if rules is not None and rules.method == "suppression":
         check_protectable(loaded.definition)
+    elif rules is not None and rules.perturbation is not None:
+        check_perturbable(loaded.definition)
     return loaded
 
 

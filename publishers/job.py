@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -28,9 +29,11 @@ from publishers import cautions
 from publishers.extract.extract import Extract, extract
 from publishers.ledger import Before, Store, earlier_releases
 from publishers.limits import JobLimits
+from publishers.method_changes import check_same_method
 from publishers.package.build import build_package
 from publishers.package.contents import EditionContents, Package, PreviousRelease
 from publishers.personal_data import check_personal_data
+from publishers.perturbed import Secret, change_counts, check_perturbable, choice_of, finished_rules, told
 from publishers.protectable import check_protectable
 from publishers.protectable_counts import check_counts
 from publishers.public_table import PublicTable, load_denominators, public_tables
@@ -91,7 +94,7 @@ def publish(
     """
     earlier = Store.of(store.layout, signer)
     seed = secret_seed(signer, job.loaded.definition.id, job.edition)
-    built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed)
+    built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=Secret.of(signer))
     job.progress("publish", None)
     marks = _keep_marks(built, earlier)
     manifest = store.add(
@@ -151,17 +154,26 @@ def secret_seed(signer: Signer, dataset: str, edition: str) -> int:
 
 
 def build(
-    job: Job, *, previous: PreviousRelease | None = None, store: Store | None = None, seed: int | None = None
+    job: Job,
+    *,
+    previous: PreviousRelease | None = None,
+    store: Store | None = None,
+    seed: int | None = None,
+    secret: Secret | None = None,
 ) -> Built:
     """Make the package of an edition in ``job.work`` and return it; nothing is published.
 
     What ``store`` holds of the same people is reckoned with; without one, the package is safe by itself alone. Without
-    a ``seed``, one is drawn that nobody knows: made again, the package may withhold other cells of equal worth.
+    a ``seed``, one is drawn that nobody knows: made again, the package may withhold other cells of equal worth; without
+    a ``secret``, too: where counts are changed, a package made again has other numbers.
     SettingInvalid where the edition's period is more than a year away.
     """
     definition = job.loaded.definition
     today = job.now.astimezone(VIETNAM_TIME).date()
     warnings = (*cautions.of_edition(job.edition, today), *cautions.of_definition(definition))
+    if definition.kind == "statistics" and choice_of(definition) is not None:
+        built = _build_changed(job, previous, store, secret or Secret(secrets.token_bytes(32), lasting=False))
+        return replace(built, warnings=warnings)
     if definition.kind == "statistics":
         seed = secrets.randbits(256) if seed is None else seed
         built = _build_statistics(job, previous, store, seed=seed)
@@ -183,6 +195,8 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
         check_counts(tabulation, definition, rules, today=job.now.date())
     job.progress("read what was published before", None)
     tables_of_edition = table_set(tabulation)
+    if store is not None:
+        check_same_method(store, tabulation.plan, rules)
     before = earlier_releases(store, definition, tabulation.plan, tables_of_edition) if store else Before()
     job.progress("protect and audit", None)
     protected = protect(replace(tables_of_edition, earlier=before.releases), rules, seed=seed)
@@ -194,18 +208,27 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
         summary=_in_words(report),
         audited=rules.method == "suppression" and protected.audit.passed,
     )
-    contents = EditionContents(
-        loaded=job.loaded,
-        edition=job.edition,
-        tables=tables,
-        register=None,
-        codelists=_codelists_of(tables.values()),
-        disclosure=summary,
-        disclosure_report=asdict(report),
-        previous=previous,
-    )
-    built = _finish(job, contents, extracted)
+    built = _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
     return replace(built, unprotected=tables_of_edition, warnings=before.warnings)
+
+
+def _build_changed(job: Job, previous: PreviousRelease | None, store: Store | None, secret: Secret) -> Built:
+    """Make the package of an edition whose counts are changed, instead of some being withheld."""
+    definition, choice = job.loaded.definition, choice_of(job.loaded.definition)
+    assert choice is not None
+    check_perturbable(definition)
+    rules = finished_rules(definition, secret)
+    extracted = _extract(job)
+    job.progress("tabulate", None)
+    tabulation = _tabulate(job, extracted)
+    if store is not None:
+        job.progress("read what was published before", None)
+        check_same_method(store, tabulation.plan, rules, lasting=secret.lasting)
+    job.progress("change counts and attack them", None)
+    changed = change_counts(table_set(tabulation), tabulation.plan, choice, rules, secret)
+    tables = public_tables(changed, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
+    summary, report = told(changed)
+    return _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
 
 
 def _in_words(report: DisclosureReport) -> Bilingual:
@@ -258,6 +281,25 @@ def _tabulate(job: Job, extracted: Extract) -> Tabulation:
 
 def _codelists_of(tables: Iterable[PublicTable]) -> dict[str, Codelist]:
     return {codelist.id: codelist for table in tables for codelist in table.codelists.values()}
+
+
+def _with_cells(
+    job: Job,
+    previous: PreviousRelease | None,
+    tables: Mapping[str, PublicTable],
+    disclosure: tuple[DisclosureSummary, Mapping[str, Any]],
+) -> EditionContents:
+    summary, report = disclosure
+    return EditionContents(
+        loaded=job.loaded,
+        edition=job.edition,
+        tables=tables,
+        register=None,
+        codelists=_codelists_of(tables.values()),
+        disclosure=summary,
+        disclosure_report=report,
+        previous=previous,
+    )
 
 
 def _without_cells(

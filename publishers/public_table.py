@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from anonymization.perturbation.release import PerturbedTable, PerturbedTables
 from anonymization.protect import ProtectedTable, ProtectedTables
 from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
 from datasets.codelist import Codelist
@@ -32,6 +33,9 @@ __all__ = ["PublicTable", "load_denominators", "public_tables"]
 
 DECIMALS = 2
 """The digits of means and rates whose definition does not say how many."""
+
+DOES_NOT_ADD_UP = ("random_rounding", "conventional_rounding", "cell_key")
+"""Methods that change totals and parts each by themselves."""
 
 _STATUSES = tuple(CellStatus)
 _CODE = {status: np.int8(code) for code, status in enumerate(_STATUSES)}
@@ -78,7 +82,7 @@ class _Column:
 
 
 def public_tables(
-    protected: ProtectedTables,
+    protected: ProtectedTables | PerturbedTables,
     tabulation: Tabulation,
     loaded: LoadedDefinition,
     denominators: Mapping[str, PopulationTable],
@@ -97,9 +101,17 @@ class _Builder:
     """Makes one public table."""
 
     def __init__(
-        self, protected: ProtectedTable, cells: TabulatedTable, tabulation: Tabulation, loaded: LoadedDefinition
+        self,
+        protected: ProtectedTable | PerturbedTable,
+        cells: TabulatedTable,
+        tabulation: Tabulation,
+        loaded: LoadedDefinition,
     ) -> None:
         self._protected = protected
+        # Of a changed number nobody can tell whether it is the true one, a zero among them.
+        changed = isinstance(protected, PerturbedTable)
+        self._counted = CellStatus.PERTURBED if changed else CellStatus.OBSERVED
+        self._nobody = CellStatus.PERTURBED if changed else CellStatus.ZERO
         self._cells = cells
         self._plan = tabulation.plan
         self._definition = loaded.definition
@@ -114,13 +126,18 @@ class _Builder:
         return PublicTable(
             id=self._cells.id,
             data=pa.table(data),
-            additive={name: self._definition.measures[name].type in ("count", "sum") for name in names},
+            additive={name: self._adds_up(self._definition.measures[name]) for name in names},
             field_types={
                 name: "integer" if column.values.dtype.kind == "i" else "number" for name, column in columns.items()
             },
             withheld={name: column.withheld for name, column in columns.items()},
             codelists={name: self._plan.dimension(name).codelist for name in spec.dimensions},
         )
+
+    def _adds_up(self, measure: Measure) -> bool:
+        """Whether parts add up to their totals as they are published."""
+        method = self._definition.disclosure.method if self._definition.disclosure else None
+        return measure.type in ("count", "sum") and method not in DOES_NOT_ADD_UP
 
     def _codes(self, dimension: str) -> pa.Array:
         planned = self._plan.dimension(dimension)
@@ -140,7 +157,7 @@ class _Builder:
         values = self._values(name)
         if values.dtype.kind == "f" and measure.decimals is not None:
             values = rounded(values.astype(np.float64), measure.decimals)
-        statuses = np.where(values == 0, _CODE[CellStatus.ZERO], _CODE[CellStatus.OBSERVED])
+        statuses = np.where(values == 0, _CODE[self._nobody], _CODE[self._counted])
         return _Column(values, self._with_gaps(name, statuses))
 
     def _mean(self, name: str, measure: Measure) -> _Column:
@@ -154,7 +171,7 @@ class _Builder:
     def _rate(self, measure: Measure, population: PopulationTable) -> _Column:
         assert measure.numerator is not None
         above, below = self._values(measure.numerator), population.at(self._cells.cells.positions)
-        statuses = np.where(above == 0, _CODE[CellStatus.ZERO], _CODE[CellStatus.OBSERVED])
+        statuses = np.where(above == 0, _CODE[self._nobody], _CODE[self._counted])
         statuses[below == ABSENT] = _CODE[CellStatus.MISSING]
         statuses[below == 0] = _CODE[CellStatus.NOT_APPLICABLE]
         kept = ~np.isin(statuses, [_CODE[CellStatus.MISSING], _CODE[CellStatus.NOT_APPLICABLE]])
@@ -176,8 +193,9 @@ class _Builder:
             for absence, status in _OF_ABSENCE.items():
                 own = absences == absence
                 statuses[own if where is None else own & where] = _CODE[status]
-        withheld = self._protected.withheld(self._plan.quantity(quantity).population)
-        statuses[withheld] = _CODE[CellStatus.SUPPRESSED]
+        if isinstance(self._protected, ProtectedTable):
+            withheld = self._protected.withheld(self._plan.quantity(quantity).population)
+            statuses[withheld] = _CODE[CellStatus.SUPPRESSED]
         return statuses
 
 

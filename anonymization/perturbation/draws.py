@@ -25,13 +25,15 @@ _APART = "\x1f"
 class CellDraws:
     """How cells are named for their draws, and the key, 16 to 64 bytes, without which nobody can tell a draw.
 
-    `members` holds, for each dimension, how its members are called; an empty name stands for the whole and is left out,
-    so that a cell is called the same in every table. `context` stands before all names: of which dataset they are.
+    `members` holds, for each dimension, how each of its indices is called, the total's among them also where it is not
+    published; an empty name is left out, so that a cell is called the same in every table. `context` stands before all
+    names: of which dataset they are. `whole` is part of every name, such as the year of an edition.
     """
 
     secret: bytes = field(repr=False)
     context: str
     members: Mapping[str, Sequence[str]]
+    whole: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 16 <= len(self.secret) <= 64:
@@ -55,11 +57,12 @@ class CellDraws:
     def _names(self, tables: TableSet) -> list[str]:
         parts = []
         for axis, dimension in enumerate(tables.dimensions):
-            called = [*self.members[dimension.name], *([] if dimension.has_total else [""])]
-            named = [f"{dimension.name}={name}" if name else "" for name in called]
-            parts.append([named[at] for at in tables.nodes.coordinates[:, axis].tolist()])
-        places = zip(*parts, strict=True) if parts else [()] * len(tables.nodes)
-        return [_APART.join([self.context, *sorted(filter(None, place))]) for place in places]
+            called = self.members[dimension.name]
+            if len(called) != dimension.size:
+                raise refuse(f"{dimension.name} has other members than names", "name every member, and the total")
+            parts.append([called[at] for at in tables.nodes.coordinates[:, axis].tolist()])
+        places = zip(*parts, strict=True)
+        return [_APART.join([self.context, *sorted(filter(None, (*self.whole, *place)))]) for place in places]
 
     def _hashed(self, name: str) -> int:
         return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8, key=self.secret).digest())

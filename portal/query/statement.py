@@ -23,6 +23,7 @@ WEAKEST_FIRST = (
     CellStatus.ESTIMATED,
     CellStatus.PROVISIONAL,
     CellStatus.REVISED,
+    CellStatus.PERTURBED,
     CellStatus.OBSERVED,
     CellStatus.ZERO,
 )

@@ -61,6 +61,10 @@ FIELD_TYPES = {
 EXPLANATIONS = {
     CellStatus.OBSERVED: N_("The number as it was counted or measured."),
     CellStatus.ZERO: N_("It was counted, and there was none."),
+    CellStatus.PERTURBED: N_(
+        "The number was rounded or changed by a small chance amount, so that it tells nothing certain about single"
+        " people. The true number is near it; a 0 need not be a true zero, and parts need not add up to totals."
+    ),
     CellStatus.SUPPRESSED: N_(
         "The number is small enough to tell something about single people, or it would reveal such a number by"
         " subtraction. It is not zero."

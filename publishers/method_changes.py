@@ -1,0 +1,71 @@
+"""Refuses a release that protects people otherwise than what was published of them before: the two together tell more.
+
+The release ledger takes every number that was shown before for the true one, which a changed number is not; and two
+ways of changing one number are two clues to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from datasets.disclosure import DisclosureRules
+from datasets.errors import DisclosureRisk, Problem
+from datasets.release import PublicRelease
+from datasets.verified_reads import VerifiedReads
+from publishers.ledger import Store
+from publishers.tabulate.plan import TabulationPlan
+
+_REMEDY = "keep the method of that release, and change it with an edition of other people, such as the next year"
+
+
+def check_same_method(store: Store, plan: TabulationPlan, rules: DisclosureRules, *, lasting: bool = True) -> None:
+    """Raise DisclosureRisk where an earlier release of the same people changed counts otherwise than these rules do.
+
+    Of the same people are all versions of the edition and editions whose periods overlap, withdrawn ones and those
+    under embargo too. Without a `lasting` secret, that of the earlier release is taken to be the same.
+    """
+    problems = [
+        Problem(f"{one.dataset} {one.name}", *found)
+        for one in _of_the_same_people(store, plan)
+        if (found := _difference(one, rules, lasting=lasting))
+    ]
+    if problems:
+        raise DisclosureRisk("What was published before was protected in another way", problems=problems)
+
+
+def _difference(release: PublicRelease, rules: DisclosureRules, *, lasting: bool) -> tuple[str, str] | None:
+    """Return the rule that is broken and the remedy; None where both releases protect alike."""
+    if release.description.disclosure is None:
+        return None
+    before = release.description.disclosure.rules
+    if before.perturbation is None and rules.perturbation is None:
+        return None  # the ledger reckons with it
+    if before.method != rules.method:
+        return f"was published with method {before.method}, and this would be with {rules.method}", _REMEDY
+    if rules.method == "small_count_rounding":
+        rule = "was rounded as a whole: rounded anew, its numbers would be chosen otherwise, which tells more of them"
+        return rule, "publish corrections with the next edition; method random_rounding allows new versions"
+    own, theirs = rules.perturbation, before.perturbation
+    assert own is not None, "a release with this method says how"
+    assert theirs is not None, "a release with this method says how"
+    if not lasting:
+        own = own.model_copy(update={"key_check": theirs.key_check})
+    differing = [key for key in type(own).model_fields if getattr(own, key) != getattr(theirs, key)]
+    return (f"was changed with other keys or noise ({', '.join(differing)})", _REMEDY) if differing else None
+
+
+def _of_the_same_people(store: Store, plan: TabulationPlan) -> Iterator[PublicRelease]:
+    reads = VerifiedReads(store.layout, store.key)
+    for file in reads.release_files(plan.dataset):
+        if not file.withdrawn:
+            release = reads.release(plan.dataset, file.edition, file.version)
+            if release.edition == plan.edition or _overlaps(release, plan):
+                yield release
+
+
+def _overlaps(release: PublicRelease, plan: TabulationPlan) -> bool:
+    start, end = release.description.period_start, release.description.period_end
+    if not (start and end and plan.period):
+        return False
+    return date.fromisoformat(start) <= plan.period[1] and plan.period[0] <= date.fromisoformat(end)
