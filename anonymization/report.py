@@ -124,9 +124,29 @@ def _rules_in_words(protected: ProtectedTables) -> tuple[Text, ...]:
             en=f"Cells of fewer than {rules.threshold} people are withheld. {zeros_en} Some other cells are withheld "
             "as well, so that the small ones cannot be calculated.",
         ),
+        *_facilities_in_words(rules),
         *_difference(rules),
         _counts_in_words(protected),
     )
+
+
+def _facilities_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
+    if rules.units is None:
+        return ()
+    fewest = rules.units.fewest
+    vi = f"Các ô có số liệu từ dưới {fewest} cơ sở cũng không được công bố, để không cơ sở nào bị nhận ra."
+    en = f"Cells that come from fewer than {fewest} facilities are withheld too, so that none can be recognised."
+    if rules.guarantee == "interval":
+        percent = f"{rules.units.range_percent:g}"
+        vi += f" Không ai có thể loại trừ khả năng một ô như vậy lớn hơn giá trị thật {_vi_decimal(percent)} %."
+        en += f" Of no such cell can anybody rule out that it is {percent} % larger than it is."
+    vi += " Việc một cơ sở biết số liệu của chính mình không được xét đến."
+    en += " What a facility knows of itself is not considered."
+    return (Text(vi=vi, en=en),)
+
+
+def _vi_decimal(number: str) -> str:
+    return number.replace(".", ",")
 
 
 def _counts_in_words(protected: ProtectedTables) -> Text:

@@ -10,6 +10,7 @@ from datasets.codelist import Codelist
 from datasets.definition import Definition, Dimension
 from datasets.definition_problems import Findings, choices
 from datasets.periods import TIME_LEVELS, period_of
+from datasets.rule_checks import check_rules
 
 MAX_MARGINS = 2_048
 """Of all tables of a definition; no table that people read has more than a hundred."""
@@ -72,6 +73,7 @@ def check_definition(definition: Definition, codelists: Mapping[str, Codelist], 
     _check_margins(definition, findings)
     _check_paths(definition, findings)
     _check_periods(definition, findings)
+    check_rules(definition, findings)
     if definition.source is not None:
         for column, values in definition.source.where.items():
             allowed = definition.source.columns[column].values

@@ -128,9 +128,6 @@ def person_rows(plan: TabulationPlan, *, order: str) -> str:
     that is equal for equal persons and for few others, and cheap to sort by; its value is the column ``place``.
     """
     assert plan.person is not None
-    cell = "CAST(0 AS BIGINT)"
-    for one in plan.crossed:
-        cell = f"({cell}) * {one.dimension.members.leaves} + {_key(one.dimension.name)}"
     populations = [one for one in plan.populations if one.kind == "persons"]
     outside = [one for one in populations if one in plan.parts_of_rows]
     assert len(populations) + len(outside) < 63, "each takes a bit of a number; a definition has at most 40 measures"
@@ -141,8 +138,60 @@ def person_rows(plan: TabulationPlan, *, order: str) -> str:
     }
     columns = [f"s.{quoted(column)}" for column in sorted(used)]
     mapped = _mapped(plan, [*columns, f"s.{quoted(plan.person)} AS person"])
-    rows = f"SELECT person, {cell} AS cell, {flags} AS flags, {order} AS place FROM mapped"
+    rows = f"SELECT person, {_finest_cell(plan)} AS cell, {flags} AS flags, {order} AS place FROM mapped"
     return f"WITH mapped AS ({mapped}), counted AS ({rows}) SELECT * FROM counted WHERE flags > 0 ORDER BY place"
+
+
+def unit_rows(plan: TabulationPlan, *, order: str) -> str:
+    """Return the statement that lists in which finest cells and populations each facility has rows, together.
+
+    The columns are those of ``person_rows``, with the facility for the person. ``flags`` has a bit for each population,
+    and then one for the rest of each that is a part: rows of the whole that are not in it. Where persons are counted,
+    the rest are those without any row in the part, so that rows of others count for no facility there.
+    """
+    assert plan.units is not None
+    rests = plan.parts_of_wholes
+    assert len(plan.populations) + len(rests) < 63, "each takes a bit of a number; a definition has at most 40 measures"
+    conditions = {one.name: _of_someone(one) for one in plan.populations}
+    flags = [f"CASE WHEN {conditions[one.name]} THEN {1 << bit} ELSE 0 END" for bit, one in enumerate(plan.populations)]
+    seen = []
+    for number, one in enumerate(rests):
+        left = f"CASE WHEN {conditions[one.name]} THEN 0 ELSE {1 << (len(plan.populations) + number)} END"
+        if one.kind == "persons":
+            part = f"max(CASE WHEN {conditions[one.name]} THEN 1 ELSE 0 END) OVER (PARTITION BY person) AS in_{number}"
+            seen.append(part)
+            left = f"CASE WHEN in_{number} = 1 THEN 0 ELSE {1 << (len(plan.populations) + number)} END"
+        flags.append(f"CASE WHEN {conditions[one.complement_of or '']} THEN {left} ELSE 0 END")
+    used = {column for one in plan.populations for column, _ in one.where}
+    used |= {one.column for one in plan.populations if one.column}
+    columns = [f"s.{quoted(column)}" for column in sorted(used)]
+    if seen:
+        assert plan.person is not None
+        columns.append(f"s.{quoted(plan.person)} AS person")
+    mapped = _mapped(plan, [*columns, f"s.{quoted(plan.units)} AS unit"])
+    marked = f"SELECT {', '.join(['*', *seen])} FROM mapped"
+    rows = f"SELECT DISTINCT unit, {_finest_cell(plan)} AS cell, {' + '.join(flags)} AS flags FROM marked"
+    named = "SELECT unit AS person, cell, flags FROM counted WHERE flags > 0 AND unit IS NOT NULL"
+    return (
+        f"WITH mapped AS ({mapped}), marked AS ({marked}), counted AS ({rows}), named AS ({named}) "
+        f"SELECT *, {order} AS place FROM named ORDER BY place"
+    )
+
+
+def _of_someone(population: PlannedPopulation) -> str:
+    """Return the condition under which a row has a contributor."""
+    conditions = _conditions(population.where)
+    if population.column:
+        column = quoted(population.column)
+        conditions.append(f"{column} > 0" if population.kind == "value" else f"{column} IS NOT NULL")
+    return " AND ".join(conditions) or "1 = 1"
+
+
+def _finest_cell(plan: TabulationPlan) -> str:
+    cell = "CAST(0 AS BIGINT)"
+    for one in plan.crossed:
+        cell = f"({cell}) * {one.dimension.members.leaves} + {_key(one.dimension.name)}"
+    return cell
 
 
 def missing_persons(plan: TabulationPlan) -> str:

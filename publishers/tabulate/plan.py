@@ -82,6 +82,8 @@ class TabulationPlan:
     """Whether cells are withheld from the tables."""
     zeros: ZeroPolicy = "publish"
     """Whether cells in which nobody is are shown."""
+    units: str | None = None
+    """The column that tells facilities apart, where a cell has to come from several."""
 
     @property
     def dimensions(self) -> tuple[PlannedDimension, ...]:
@@ -101,12 +103,19 @@ class TabulationPlan:
             used |= part.columns
         if self.counts_persons and self.person is not None:
             used.add(self.person)
+        if self.units is not None:
+            used.add(self.units)
         return tuple(sorted(used))
 
     @property
     def counts_persons(self) -> bool:
         """Whether any population counts distinct persons."""
         return any(population.kind == "persons" for population in self.populations)
+
+    @property
+    def parts_of_wholes(self) -> tuple[PlannedPopulation, ...]:
+        """The populations that are a part of another."""
+        return tuple(one for one in self.populations if one.complement_of is not None)
 
     @property
     def own_cubes(self) -> tuple[Cube, ...]:
@@ -152,7 +161,7 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
     populations = quantities.populations
     cubes = _cubes(definition, nodes, by_name)
     rules = resolve(definition.disclosure) if definition.disclosure is not None else None
-    protected = rules is not None and rules.method != "none"
+    protected = rules is not None and rules.method == "suppression"
     hidden: tuple[PlannedTable, ...] = ()
     if protected and (ring := ring_of([frozenset(cube.dimensions) for cube in cubes])):
         hidden = (_ring(ring, by_name, tuple(one.name for one in quantities.quantities)),)
@@ -180,6 +189,7 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
         hidden=hidden,
         protected=protected,
         zeros=rules.zeros if rules is not None else "publish",
+        units=rules.units.column if rules is not None and rules.units is not None else None,
     )
 
 

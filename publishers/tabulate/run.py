@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -56,8 +57,12 @@ def run(
         if plan.counts_persons:
             progress("tabulate: persons", None)
             persons = _persons(connection, plan, shapes)
+        units: list[dict[str, Ints]] = [{} for _ in shapes]
+        if plan.units is not None:
+            progress("tabulate: facilities", None)
+            units = _units(connection, plan, shapes)
     progress("tabulate: tables", None)
-    totals = _Totals(plan, shapes, sums, persons)
+    totals = _Totals(plan, shapes, sums, _Distinct(persons, units))
     tables = tuple(totals.table(table) for table in plan.tables)
     hidden = tuple(totals.table(table) for table in plan.hidden)
     return Tabulation(plan, tables, int(sums[Part("rows")][0].sum()), found, hidden)
@@ -103,10 +108,30 @@ def _persons(
         check_persons(plan, int(connection.sql(statements.missing_persons(plan)).fetchall()[0][0]))
     populations = [one.name for one in plan.populations if one.kind == "persons"]
     populations += [outside(one.name) for one in plan.parts_of_rows]
+    order = "person" if plan.person_type == "integer" else TEXT_ORDER
+    return _distinct(connection, statements.person_rows(plan, order=order), plan, shapes, populations)
+
+
+def _units(
+    connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: Sequence[CubeShape]
+) -> list[dict[str, Ints]]:
+    assert plan.units is not None
+    names = [one.name for one in plan.populations] + [outside(one.name) for one in plan.parts_of_wholes]
+    order = "person" if plan.column_types[plan.units] == "integer" else TEXT_ORDER
+    return _distinct(connection, statements.unit_rows(plan, order=order), plan, shapes, names)
+
+
+def _distinct(
+    connection: duckdb.DuckDBPyConnection,
+    statement: str,
+    plan: TabulationPlan,
+    shapes: Sequence[CubeShape],
+    populations: Sequence[str],
+) -> list[dict[str, Ints]]:
+    """Return how many distinct persons, or facilities, each cell of each cube has, by population."""
     crossed = [one.dimension for one in plan.crossed]
     counts = [PersonCounts(shape, crossed, len(populations)) for shape in shapes]
-    order = "person" if plan.person_type == "integer" else TEXT_ORDER
-    reader = connection.sql(statements.person_rows(plan, order=order)).to_arrow_reader(1_000_000)
+    reader = connection.sql(statement).to_arrow_reader(1_000_000)
     for rows in whole_persons(pa.Table.from_batches([batch]) for batch in reader):
         for count in counts:
             count.add(*rows)
@@ -132,6 +157,14 @@ def _errors(plan: TabulationPlan) -> Iterator[None]:
 # Margins --------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Distinct:
+    """What is counted once however many rows it has: persons and facilities, for each cube by population."""
+
+    persons: Sequence[Mapping[str, Ints]]
+    units: Sequence[Mapping[str, Ints]]
+
+
 class _Totals:
     """Adds up each part to all margins once, and gives every table its share."""
 
@@ -140,12 +173,12 @@ class _Totals:
         plan: TabulationPlan,
         shapes: Sequence[CubeShape],
         sums: PartSums,
-        persons: Sequence[Mapping[str, Ints]],
+        distinct: _Distinct,
     ) -> None:
         self._plan = plan
         self._shapes = shapes
         self._sums = sums
-        self._persons = persons
+        self._persons, self._units = distinct.persons, distinct.units
         self._rolled_up: dict[Part, list[Ints]] = {}
 
     def table(self, table: PlannedTable) -> TabulatedTable:
@@ -164,7 +197,18 @@ class _Totals:
             for one in self._plan.parts_of_rows
             if one.name in populations
         }
-        return TabulatedTable(table.id, cells, contributors, values, gaps, others)
+        units, rests = self._facilities(cells, populations)
+        return TabulatedTable(table.id, cells, contributors, values, gaps, others, units, rests)
+
+    def _facilities(self, cells: TableCells, populations: Collection[str]) -> tuple[dict[str, Ints], dict[str, Ints]]:
+        """Return the facilities behind each cell, and behind the rest of each part, by population."""
+        if self._plan.units is None:
+            return {}, {}
+        rests = [one.name for one in self._plan.parts_of_wholes if one.name in populations]
+        return (
+            {name: cells.pick([own[name] for own in self._units]) for name in populations},
+            {name: cells.pick([own[outside(name)] for own in self._units]) for name in rests},
+        )
 
     def _value(self, quantity: Quantity, cells: TableCells) -> Values:
         whole, *micro = (cells.pick(self._all(part)) for part in quantity.parts)

@@ -43,6 +43,10 @@ class TabulatedTable:
     absences: Mapping[str, Codes]
     outside: Mapping[str, Ints] = field(default_factory=dict)
     """For populations of persons that are a part: how many persons have rows that are not of the part."""
+    units: Mapping[str, Ints] = field(default_factory=dict)
+    """How many facilities the contributors of each population come from; empty where no rule asks."""
+    units_outside: Mapping[str, Ints] = field(default_factory=dict)
+    """For populations that are a part: from how many facilities those come who are in the whole alone."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,8 @@ def _table(tabulation: Tabulation, table: TabulatedTable) -> Table:
             if plan.zeros == "publish"
         },
         outside=table.outside,
+        units=table.units,
+        units_outside=table.units_outside,
     )
 
 

@@ -1,9 +1,11 @@
 """Reads worked disclosure examples: Markdown pages whose tables are both documentation and expected results.
 
-A page has a title, prose, one line `Rules: threshold 5, zeros publish`, optional lines
+A page has a title, prose, one line `Rules: threshold 5, zeros publish` that may go on `, facilities 3`, optional lines
 `Hierarchy area: _T > north south; north > n1 n2` and `Population died: part of all`, and tables, each
-under a heading `## Given NAME (POPULATION)` or `## Published NAME (POPULATION)`. The first cell of a table names its
-dimensions, `area` or `area / sex`. A blank cell is not part of the table; `[c]` is withheld.
+under a heading `## Given NAME (POPULATION)` or `## Published NAME (POPULATION)`; from how many facilities given cells
+come stands under `## Facilities NAME (POPULATION)`, and of those who are in the whole alone under
+`## Facilities outside NAME (POPULATION)`. The first cell of a table names its dimensions, `area` or `area / sex`. A
+blank cell is not part of the table; `[c]` is withheld.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy as np
 
 from anonymization.dimension import TOTAL, Dimension
 from anonymization.table import Measure, Population, Table, TableSet
+from datasets.cell_rules import Facilities
 from datasets.disclosure import DisclosureRules, ZeroPolicy
 
 Grid = dict[tuple[str, ...], str]
@@ -37,6 +40,8 @@ class Example:
     axes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     given: dict[tuple[str, str], Grid] = field(default_factory=dict)
     published: dict[tuple[str, str], Grid] = field(default_factory=dict)
+    facilities: dict[tuple[str, str], Grid] = field(default_factory=dict)
+    outside: dict[tuple[str, str], Grid] = field(default_factory=dict)
 
     def tables(self) -> TableSet:
         """Build what is to be protected; the measure of a population has its name."""
@@ -64,20 +69,32 @@ class Example:
         at = {
             axis: np.array([members[axis].index(place[number]) for place in places]) for number, axis in enumerate(axes)
         }
-        return Table(name, axes, at, counts, counts)
+        units, outside = (
+            {
+                population: np.array([int(grid[one]) for one in places])
+                for (table, population), grid in given
+                if table == name
+            }
+            for given in (self.facilities.items(), self.outside.items())
+        )
+        return Table(name, axes, at, counts, counts, units=units, units_outside=outside)
 
 
 def read_example(path: Path) -> Example:
     """Read one page; anything that is not understood is an error."""
     text = path.read_text(encoding="utf-8")
     title = re.match(r"# (.+)\n", text)
-    rules = re.search(r"^Rules: threshold (\d+), zeros (publish|protect)$", text, re.MULTILINE)
+    rules = re.search(r"^Rules: threshold (\d+), zeros (publish|protect)(?:, facilities (\d+))?$", text, re.MULTILINE)
     if title is None or rules is None:
         raise ValueError(f"{path.name}: needs a title and a line of rules")
     example = Example(
         title[1],
         DisclosureRules(
-            policy="example", method="suppression", threshold=int(rules[1]), zeros=cast("ZeroPolicy", rules[2])
+            policy="example",
+            method="suppression",
+            threshold=int(rules[1]),
+            zeros=cast("ZeroPolicy", rules[2]),
+            units=Facilities(column="hospital", fewest=int(rules[3])) if rules[3] else None,
         ),
     )
     for name, families in re.findall(r"^Hierarchy (\w+): (.+)$", text, re.MULTILINE):
@@ -85,7 +102,7 @@ def read_example(path: Path) -> Example:
         example.hierarchies[name] = {parent.strip(): children.split() for parent, children in pairs}
     example.parts.update(re.findall(r"^Population (\w+): part of (\w+)$", text, re.MULTILINE))
     for kind, name, population, body in re.findall(
-        r"^## (Given|Published) (\w+) \((\w+)\)\n\n((?:\|.*\n)+)", text, re.MULTILINE
+        r"^## (Given|Published|Facilities|Facilities outside) (\w+) \((\w+)\)\n\n((?:\|.*\n)+)", text, re.MULTILINE
     ):
         _read_grid(example, kind, (name, population), body)
     return example
@@ -106,4 +123,5 @@ def _read_grid(example: Example, kind: str, key: tuple[str, str], body: str) -> 
             if value:
                 grid[members] = value
     example.axes[key[0]] = axes
-    (example.given if kind == "Given" else example.published)[key] = grid
+    kinds = {"Given": example.given, "Published": example.published, "Facilities": example.facilities}
+    kinds.get(kind, example.outside)[key] = grid

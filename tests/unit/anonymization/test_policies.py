@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from anonymization.policies import POLICIES, UNAVAILABLE, find_policy, resolve, resolve_safety, weaker_safety
+from datasets.cell_rules import Facilities
 from datasets.disclosure import (
     Denominators,
     DisclosureChoice,
+    DisclosureRules,
     Dominance,
     PPercent,
     PriorPosterior,
@@ -96,6 +99,16 @@ def test_a_definition_cannot_name_a_policy_that_jobs_apply_in_part() -> None:
     for name in ("aihw", "aihw_hospitalisations", "cdc_wisqars", "hipaa_safe_harbor", "ons_mortality"):
         with pytest.raises(DisclosureRuleInvalid, match="not for definitions"):
             resolve(DisclosureChoice(policy=name))
+
+
+def test_facilities_are_looked_at_by_suppression_alone() -> None:
+    units = Facilities(column="hospital", fewest=3)
+    assert resolve(DisclosureChoice(policy="vn_proposed", units=units)).units == units
+    with pytest.raises(DisclosureRuleInvalid, match=r"disclosure\.units: is for method suppression") as caught:
+        resolve(DisclosureChoice(policy="vn_proposed", method="none", units=units, reason=REASON))
+    assert "leave units out" in str(caught.value)
+    with pytest.raises(ValidationError, match="method none does not look at facilities"):
+        DisclosureRules(policy="test", method="none", threshold=5, zeros="publish", reason=REASON, units=units)
 
 
 def test_stand_alone_rules_override_what_they_name_and_nothing_else() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from anonymization import protect
 from anonymization.policies import resolve
 from anonymization.report import describe
 from anonymization.words import Text
+from datasets.cell_rules import Facilities
 from datasets.disclosure import DisclosureChoice
 from datasets.errors import DisclosureRuleInvalid
 from datasets.text import Bilingual
@@ -41,6 +45,23 @@ def test_the_report_says_rules_counts_and_promises_in_both_languages() -> None:
     assert len(report.attacks) == 3
     assert "primary" not in repr(report)
     assert "secondary" not in repr(report)
+
+
+def test_facilities_are_said_with_what_is_promised_of_them() -> None:
+    choice = DisclosureChoice(policy="vn_proposed", units=Facilities(column="hospital", fewest=3, range_percent=7.5))
+    several = {"all": np.array([9, 5, 5])}
+    tables = cube([30, 40])
+    tables = replace(tables, tables=(replace(tables.tables[0], units=several),))
+    report = describe(protect(tables, resolve(choice)))
+    assert report.text[1].en == (
+        "Cells that come from fewer than 3 facilities are withheld too, so that none can be recognised. Of no such cell"
+        " can anybody rule out that it is 7.5 % larger than it is. What a facility knows of itself is not considered."
+    )
+    assert "dưới 3 cơ sở" in report.text[1].vi
+    assert "7,5 %" in report.text[1].vi
+    exact = describe(protect(tables, resolve(choice.model_copy(update={"guarantee": "exact"}))))
+    assert "rule out" not in exact.text[1].en
+    assert "hospital" not in repr(report.text)
 
 
 def test_protected_zeros_are_said() -> None:

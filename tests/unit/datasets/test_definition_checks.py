@@ -10,6 +10,33 @@ from tests.support.definition_texts import REGISTER, STATISTICS, Change, broken
 
 BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
+        "facilities of a column that is not there",
+        (("  threshold: 10\n", "  threshold: 10\n  units: {column: persom, fewest: 3}\n"),),
+        "dataset.yaml line 77, key disclosure.units.column: persom is not a column of the source. Did you mean person?"
+        " Allowed: person, district, age, seen_on, outcome, cost",
+    ),
+    (
+        "facilities that a dimension shows",
+        (("  threshold: 10\n", "  threshold: 10\n  units: {column: district, fewest: 3}\n"),),
+        "dataset.yaml line 77, key disclosure.units.column: district is shown by the dimension district, so that each of"
+        " its cells would come from one facility. leave units out, or do not publish that dimension",
+    ),
+    (
+        "persons that are called facilities",
+        (("  threshold: 10\n", "  threshold: 10\n  units: {column: person, fewest: 3}\n"),),
+        "dataset.yaml line 77, key disclosure.units.column: person tells persons apart, not facilities. name the column"
+        " that holds a code of each facility",
+    ),
+    (
+        "facilities of a column under another name",
+        (
+            ("    cost: {type: number}\n", "    cost: {type: number}\n    area: {header: district}\n"),
+            ("  threshold: 10\n", "  threshold: 10\n  units: {column: area, fewest: 3}\n"),
+        ),
+        "dataset.yaml line 78, key disclosure.units.column: area is shown by the dimension district, so that each of its"
+        " cells would come from one facility. leave units out, or do not publish that dimension",
+    ),
+    (
         "an unknown code list",
         (("codelist: districts", "codelist: distrits"),),
         "dataset.yaml line 29, key dimensions.district.codelist: there is no code list distrits. Did you mean"

@@ -97,6 +97,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "outcome": pa.string(),
     "days": pa.int64(),
     "cost": pa.float64(),
+    "facility": pa.string(),
 }
 
 
@@ -129,6 +130,7 @@ def definition(**changes: Any) -> Definition:
                 "outcome": {},
                 "days": {"type": "integer"},
                 "cost": {"type": "number", "required": "false"},
+                "facility": {"required": "false"},
             },
         },
         "person": "person",
