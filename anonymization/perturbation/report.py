@@ -70,7 +70,7 @@ def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
 
 
 _MARKED = Text(
-    vi="Không ô nào bị ẩn: mọi số đếm đều được thay đổi chút ít và mang ký hiệu [a], kể cả số tình cờ giữ nguyên. Số 0 "
+    vi="Không ô nào bị giữ lại: mọi số đếm đều được thay đổi chút ít và mang ký hiệu [a], kể cả số tình cờ giữ nguyên. Số 0 "
     "công bố không có nghĩa là chắc chắn không có ai.",
     en="No cell is withheld: every count is changed a little and marked [a], also one that happens to stay as it is. A "
     "published 0 does not mean for certain that there is nobody.",

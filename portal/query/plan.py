@@ -238,7 +238,7 @@ def _check_additive(plan: Plan) -> None:
         if not measure.additive:
             summed = [use.name for use in plan.uses if use.role == "summed"]
             kinds = {"persons": said("distinct persons"), "mean": said("means"), "rate": said("rates")}
-            what, over = kinds.get(measure.type, said("it")), ", ".join(summed)
+            what, over = kinds.get(measure.type, said("changed counts")), ", ".join(summed)
             others = ",".join(each.name for each in plan.measures if each.additive)
             raise invalid(
                 measure.name,

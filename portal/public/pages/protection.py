@@ -38,13 +38,14 @@ def disclosure_view(description: ReleaseDescription, methods: Markup, words: Wor
         return None
     disclosure = description.disclosure
     protected, reason = disclosure.rules.method != "none", disclosure.rules.reason
+    withholds = disclosure.rules.method == "suppression"
     return DisclosureView(
         methods=methods,
         audited=disclosure.audited,
         summary=tuple(words.of(disclosure.summary).split("\n\n")),
         reason=words.of(reason) if reason and protected else "",
         citation=words.of(disclosure.citation) if disclosure.citation else "",
-        counts=_withheld_counts(description, words) if protected else (),
+        counts=_withheld_counts(description, words) if withholds else (),
     )
 
 

@@ -51,6 +51,7 @@ class ReleasePage(Page):
     newest: str = Field(description="The page of the newest release, where this is not it.")
     status: tuple[Fact, ...] = Field(description="Edition, version, days, coverage.")
     withheld: str = Field(description="How many cells are withheld in all; empty where none is.")
+    changed: bool = Field(description="Whether counts were changed a little to protect people.")
     left_out: str = Field(description="How many rows of the source could not be used; empty where all could.")
     incomplete: bool = Field(description="Whether a total that is drawn holds only what was reported.")
     sums: bool = Field(description="Whether some measure must not be added up.")
@@ -103,6 +104,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         newest="" if newest.name == release.name else links.dataset(release.dataset, words.language),
         status=_status(release, words),
         withheld=words.number(withheld) if withheld else "",
+        changed=description.disclosure is not None and description.disclosure.rules.perturbation is not None,
         left_out=words.number(description.rows_left_out) if description.rows_left_out else "",
         incomplete=any(series.has(CellStatus.ESTIMATED) for series in contents.series.values() if series),
         sums=any(not measure.additive for measure in description.measures),

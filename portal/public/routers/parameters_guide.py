@@ -25,6 +25,8 @@ parameters at all gives the grand total. Nothing is worked out from cells that a
   withheld, the sum is null and its status `suppressed`; if one is missing, null and `missing`. Members that together
   are exactly a published member answer with its published value. Distinct persons, means and rates cannot be added up:
   such a question is an error unless `select` names only measures that can (`select=stays,deaths`).
+* In a release whose counts were changed a little to protect people, the status of a count is `perturbed`. Where parts
+  were changed apart from their totals, adding them up is an error too: ask for the published total.
 * Every measure `m` has a status `m_status`; the value is null wherever the status says that there is none.
   `m__gte=10` finds published values only; `m_status=suppressed` finds withheld cells.
 * `select=stays,deaths` chooses measures (fields, in a register).
