@@ -6,7 +6,7 @@ DATA_DIR ?= demo-data
 PORT ?= 8000
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help setup demo test check unit bench lock format docs clean
+.PHONY: help setup demo test check unit bench mutants lock format docs clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ unit: setup
 
 bench: setup  ## Measure the hot paths against something known, in the same run.
 	@$(BIN)/python -m benchmarks
+
+mutants: setup  ## Change the engine in one place at a time and count what the tests notice (an hour; MODULES=… for some).
+	@$(BIN)/python -m tests.mutants $(MODULES)
 
 format: setup  ## Put the code into its style.
 	@$(BIN)/ruff check --fix .

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from scipy import sparse
 
+from anonymization.audit_system import Betrayal
 from anonymization.protect_system import protect_system
 from anonymization.relations import Ints
 from anonymization.singletons import NOBODY, sole_by_counts, with_singletons, without_singletons
@@ -56,7 +57,8 @@ def alone(system: LinearSystem, **agents: int) -> Ints:
 def withheld(system: LinearSystem, sole: Ints, guarantee: str = "exact") -> set[str]:
     done = protect_system(with_singletons(system, sole), guarantee=guarantee, effort=0)  # type: ignore[arg-type]
     own = without_singletons(done, len(system))
-    assert len(own.withheld) == len(own.secondary) == len(own.audit.verdicts) == len(own.audit.low) == len(system)
+    assert len(own.withheld) == len(own.secondary) == len(system)
+    assert len(own.audit.verdicts) == len(own.audit.low) == len(own.audit.high) == len(system)
     assert all(one.cell < len(system) for one in own.audit.betrayals)
     return {name for name, hidden in zip(system.cells, own.withheld, strict=True) if hidden}
 
@@ -83,6 +85,40 @@ def test_one_contributor_of_both_learns_nothing_new() -> None:
 def test_three_protect_each_other() -> None:
     system = table(sensitive="00 01 02")
     assert with_singletons(system, alone(system, c00=1, c01=2, c02=3)) is system
+
+
+def test_every_sum_with_such_a_pair_gets_a_cell_of_its_own() -> None:
+    system = table(sensitive="00 02 20 22")
+    joined = with_singletons(system, alone(system, c00=1, c02=2, c20=3, c22=4))
+    pairs = {"00 with 02", "20 with 22", "00 with 20", "02 with 22"}
+    assert set(joined.cells[len(system) :]) == pairs
+    values = dict(zip(system.cells, system.values, strict=True))
+    together = zip(joined.cells[len(system) :], joined.values[len(system) :], strict=True)
+    assert all(value == sum(values[name] for name in pair.split(" with ")) for pair, value in together)
+    assert (joined.matrix @ joined.values == 0).all()
+    assert joined.least[len(system) :].tolist() == [0.0] * 4
+
+
+def test_two_groups_and_somebody_alone_protect_each_other() -> None:
+    system = table(sensitive="00 01 02")
+    for number in range(3):
+        assert with_singletons(system, alone(system, c00=number)) is system
+
+
+def test_the_sign_with_which_a_sum_is_written_changes_nothing() -> None:
+    system = table()
+    sole = alone(system, c00=1, c02=2)
+    flipped = with_singletons(replace(system, matrix=sparse.csr_array(-system.matrix)), sole)
+    assert flipped.values[-1] == with_singletons(system, sole).values[-1] == 2.0
+    assert flipped.least[-1] == 0.0
+
+
+def test_what_was_added_leaves_no_trace_in_the_audit() -> None:
+    system = table()
+    done = protect_system(with_singletons(system, alone(system, c00=1, c02=2)), guarantee="exact", effort=0)
+    betrayals = (Betrayal(len(system) - 1, (0,)), Betrayal(len(system), (8,)))
+    own = without_singletons(replace(done, audit=replace(done.audit, betrayals=betrayals)), len(system))
+    assert own.audit.betrayals == betrayals[:1]
 
 
 def test_a_total_and_its_part() -> None:
@@ -112,3 +148,11 @@ def test_who_is_alone_by_numbers() -> None:
     assert sole[0] == sole[1] != NOBODY
     assert sole[2] == sole[3] == NOBODY
     assert len({int(sole[0]), int(sole[4]), int(sole[5])}) == 3
+
+
+def test_a_sum_that_is_stated_more_often_than_there_are_cells_makes_nobody_the_same() -> None:
+    sole = sole_by_counts(np.array([1, 1, 0]), sparse.csr_array(np.array([[-1.0, 1.0, 1.0]] * 5)))
+    assert sole[0] == sole[1] != NOBODY
+    apart = sole_by_counts(np.array([2, 1, 1]), sparse.csr_array(np.array([[-1.0, 1.0, 1.0]] * 5)))
+    assert apart[0] == NOBODY
+    assert apart[1] != apart[2]
