@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from datasets.cell_status import status_column
 from datasets.disclosure import Disclosure
 from datasets.names import RESERVED, Edition, Identifier, Name
+from datasets.perturbation_choice import CellKey
 from datasets.source import Source
 from datasets.text import Bilingual, BilingualList, Model
 
@@ -270,6 +271,8 @@ def _check_statistics(definition: Definition) -> Iterator[Flaw]:
     yield from _check_where(definition.source)
     columns = definition.source.columns
     yield from _known(("person",), () if definition.person is None else (definition.person,), columns)
+    if isinstance(definition.disclosure, CellKey) and definition.disclosure.record_key is not None:
+        yield from _known(("disclosure", "record_key"), (definition.disclosure.record_key,), columns)
     for name, dimension in definition.dimensions.items():
         place = ("dimensions", name, "column") if dimension.column else ("dimensions", name)
         yield from _known(place, (dimension.column or name,), columns)

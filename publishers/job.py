@@ -39,6 +39,7 @@ from publishers.protectable_counts import check_counts
 from publishers.public_table import PublicTable, load_denominators, public_tables
 from publishers.register import register_rows
 from publishers.tabulate.plan import plan
+from publishers.tabulate.record_keys import cell_keys
 from publishers.tabulate.run import run, table_set
 from publishers.tabulate.source_checks import RowsUnmatched
 from publishers.tabulate.tabulation import Tabulation
@@ -214,10 +215,8 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
 
 def _build_changed(job: Job, previous: PreviousRelease | None, store: Store | None, secret: Secret) -> Built:
     """Make the package of an edition whose counts are changed, instead of some being withheld."""
-    definition, choice = job.loaded.definition, choice_of(job.loaded.definition)
-    assert choice is not None
-    check_perturbable(definition)
-    rules = finished_rules(definition, secret)
+    check_perturbable(job.loaded.definition)
+    rules = finished_rules(job.loaded, secret)
     extracted = _extract(job)
     job.progress("tabulate", None)
     tabulation = _tabulate(job, extracted)
@@ -225,7 +224,13 @@ def _build_changed(job: Job, previous: PreviousRelease | None, store: Store | No
         job.progress("read what was published before", None)
         check_same_method(store, tabulation.plan, rules, lasting=secret.lasting)
     job.progress("change counts and attack them", None)
-    changed = change_counts(table_set(tabulation), tabulation.plan, choice, rules, secret)
+    changed = change_counts(
+        tabulation,
+        job.loaded,
+        rules,
+        secret,
+        keys=lambda keys: cell_keys(tabulation, extracted.path, keys, job.limits),
+    )
     tables = public_tables(changed, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     summary, report = told(changed)
     return _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)

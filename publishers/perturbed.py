@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from anonymization.dimension import Dimension
 from anonymization.perturbation.draws import CellDraws
 from anonymization.perturbation.release import (
     DrawnRounding,
-    Method,
+    KeyNoise,
     NearestRounding,
     PerturbedTables,
     SmallRounding,
@@ -18,18 +18,23 @@ from anonymization.perturbation.release import (
 )
 from anonymization.perturbation.report import PerturbationReport, describe_perturbed
 from anonymization.policies import resolve
+from anonymization.relations import Ints
 from anonymization.table import TableSet
 from datasets.definition import Definition, Measure
+from datasets.definition_files import LoadedDefinition
 from datasets.disclosure import DisclosureChoice, DisclosureRules, PerturbationChoice
 from datasets.errors import DisclosureRuleInvalid, Problem
 from datasets.names import TOTAL
 from datasets.periods import period_of
-from datasets.perturbation_choice import ConventionalRounding, RandomRounding, SmallCountRounding
+from datasets.perturbation_choice import CellKey, ConventionalRounding, RandomRounding, SmallCountRounding
 from datasets.release import DisclosureSummary
 from datasets.signing import Signer
 from datasets.text import Bilingual
+from publishers.noise_tables import noise_of
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.recode import PlannedDimension
+from publishers.tabulate.record_keys import RecordKeys
+from publishers.tabulate.tabulation import Tabulation, table_set
 
 _CHECK = b"ytemo: check of keys"
 
@@ -65,6 +70,8 @@ def check_perturbable(definition: Definition) -> None:
         for name, measure in definition.measures.items()
         for key, rule, remedy in _flaws(measure, choice)
     ]
+    if isinstance(choice, CellKey):
+        problems += _flaws_of_keys(definition, choice)
     if problems:
         raise DisclosureRuleInvalid("These numbers cannot be changed as they are defined", problems=problems)
 
@@ -79,40 +86,81 @@ def _flaws(measure: Measure, choice: PerturbationChoice) -> Iterator[tuple[str, 
     if measure.absent in ("missing", "partial"):
         rule = f"marks where records are absent ({measure.absent}), which tells true zeros that the method hides"
         yield ".absent", rule, "use absent: zero, or method: suppression"
+    if measure.type == "persons" and choice.method == "small_count_rounding":
+        rule = "counts persons, who may be in several cells, so that totals cannot be added up from parts"
+        yield ".type", rule, "use random_rounding or cell_key, or count rows"
+    if measure.contributors == "value" and choice.method == "cell_key":
+        rule = "is already counted, so that there are no records with keys"
+        yield ".contributors", rule, "use random_rounding or conventional_rounding, or read the records"
+
+
+def _flaws_of_keys(definition: Definition, choice: CellKey) -> Iterator[Problem]:
+    """Every record needs a key of its own: with one key for two, their noise would not be what is promised."""
+    assert definition.source is not None
+    rows = [name for name, one in definition.measures.items() if one.type == "count"]
+    persons = [name for name, one in definition.measures.items() if one.type == "persons"]
+    if rows and choice.record_key is None:
+        rule = f"is missing, and {' and '.join(rows)} count rows"
+        yield Problem("disclosure.record_key", rule, "name a column with a number of each record, or count persons")
+    if persons and choice.ready_keys:
+        rule = f"gives keys to records, and {' and '.join(persons)} count persons"
+        yield Problem("disclosure.ready_keys", rule, "leave ready_keys out, or count rows")
+    column = definition.source.columns.get(choice.record_key or "")
+    if column is not None and not (column.required and (choice.ready_keys or column.unique)):
+        wanted = "required: true" if choice.ready_keys else "required: true and unique: true"
+        rule = "does not tell records apart"
+        yield Problem("disclosure.record_key", rule, f"declare its column {choice.record_key} with {wanted}")
+    if column is not None and choice.ready_keys and column.type != "integer":
+        yield Problem("disclosure.record_key", "holds no whole numbers", "declare its column with type: integer")
 
 
 # How they are changed -------------------------------------------------------------------------------------------------
 
 
-def finished_rules(definition: Definition, secret: Secret) -> DisclosureRules:
+Keys = Callable[[RecordKeys], Mapping[str, Mapping[str, Ints]]]
+"""Adds up the keys of the records behind each cell, by measure and table."""
+
+
+def finished_rules(loaded: LoadedDefinition, secret: Secret) -> DisclosureRules:
     """Return the rules of a definition that changes counts, with what later releases recognise the secret by."""
-    choice = choice_of(definition)
+    choice = choice_of(loaded.definition)
     assert choice is not None
     rules = resolve(choice)
     assert rules.perturbation is not None
+    told: dict[str, object] = {}
     if isinstance(choice, RandomRounding):
-        check = hashlib.blake2b(_CHECK, digest_size=8, key=secret.key).hexdigest()
-        made = rules.perturbation.model_copy(update={"key_check": check})
-        return rules.model_copy(update={"perturbation": made})
-    return rules
+        told["key_check"] = _check(secret, b"")
+    if isinstance(choice, CellKey):
+        noise = noise_of(choice, loaded.folder)
+        told["largest"], told["variance"] = noise.largest, round(float(noise.variance()[-1]), 4)
+        # Whatever would give the same records other noise.
+        source = f"{choice.record_key} {choice.ready_keys} {loaded.definition.person} {noise.period}".encode()
+        told["key_check"] = _check(secret, source + noise.noise.astype("<i8").tobytes())
+    return rules.model_copy(update={"perturbation": rules.perturbation.model_copy(update=told)})
+
+
+def _check(secret: Secret, of: bytes) -> str:
+    return hashlib.blake2b(_CHECK + of, digest_size=8, key=secret.key).hexdigest()
 
 
 def change_counts(
-    tables: TableSet, plan: TabulationPlan, choice: PerturbationChoice, rules: DisclosureRules, secret: Secret
+    tabulation: Tabulation, loaded: LoadedDefinition, rules: DisclosureRules, secret: Secret, keys: Keys
 ) -> PerturbedTables:
-    """Return the tables of an edition with their counts changed; raises what `perturb_tables` raises."""
-    return perturb_tables(tables, rules, _method(tables, plan, choice, secret))
+    """Return the tables of an edition with their counts changed; raises what `perturb_tables` raises.
 
-
-def _method(tables: TableSet, plan: TabulationPlan, choice: PerturbationChoice, secret: Secret) -> Method:
+    ``keys`` gives the cell keys of the edition; it is asked where the method needs them.
+    """
+    choice, tables = choice_of(loaded.definition), table_set(tabulation)
     if isinstance(choice, RandomRounding):
-        return DrawnRounding(choice.base, cell_draws(tables, plan, secret).draw(tables))
+        drawn = cell_draws(tables, tabulation.plan, secret).draw(tables)
+        return perturb_tables(tables, rules, DrawnRounding(choice.base, drawn))
     if isinstance(choice, ConventionalRounding):
-        return NearestRounding(choice.base)
+        return perturb_tables(tables, rules, NearestRounding(choice.base))
     if isinstance(choice, SmallCountRounding):
-        return SmallRounding(choice.base)
-    problem = Problem("disclosure.method", f"{choice.method} is not known to this job", "update ytemo")
-    raise DisclosureRuleInvalid("The method cannot be applied", problems=[problem])
+        return perturb_tables(tables, rules, SmallRounding(choice.base))
+    assert choice is not None
+    own = keys(RecordKeys(choice.record_key, choice.ready_keys, choice.keys, secret.key))
+    return perturb_tables(tables, rules, KeyNoise(noise_of(choice, loaded.folder), own))
 
 
 def cell_draws(tables: TableSet, plan: TabulationPlan, secret: Secret) -> CellDraws:

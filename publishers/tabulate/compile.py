@@ -120,12 +120,13 @@ def middle_values(plan: TabulationPlan, column: str, dimensions: Sequence[str]) 
     )
 
 
-def person_rows(plan: TabulationPlan, *, order: str) -> str:
+def person_rows(plan: TabulationPlan, *, order: str, key: str = "") -> str:
     """Return the statement that gives each row's person, finest cell and populations, the rows of a person together.
 
     ``cell`` numbers the finest cell over all dimensions, first dimension slowest; ``flags`` has a bit for each
     population of persons, and then for the rows outside each that is a part. ``order`` is an expression over ``person``
-    that is equal for equal persons and for few others, and cheap to sort by; its value is the column ``place``.
+    that is equal for equal persons and for few others, and cheap to sort by; its value is the column ``place``. With
+    ``key``, another expression over ``person``, its value is the column ``key``.
     """
     assert plan.person is not None
     populations = [one for one in plan.populations if one.kind == "persons"]
@@ -138,7 +139,8 @@ def person_rows(plan: TabulationPlan, *, order: str) -> str:
     }
     columns = [f"s.{quoted(column)}" for column in sorted(used)]
     mapped = _mapped(plan, [*columns, f"s.{quoted(plan.person)} AS person"])
-    rows = f"SELECT person, {_finest_cell(plan)} AS cell, {flags} AS flags, {order} AS place FROM mapped"
+    more = f", {key} AS key" if key else ""
+    rows = f"SELECT person, {_finest_cell(plan)} AS cell, {flags} AS flags, {order} AS place{more} FROM mapped"
     return f"WITH mapped AS ({mapped}), counted AS ({rows}) SELECT * FROM counted WHERE flags > 0 ORDER BY place"
 
 

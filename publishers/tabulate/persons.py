@@ -26,9 +26,15 @@ class PersonCounts:
     memory linear in cells; counting distinct values inside GROUPING SETS takes memory in persons times nodes.
     """
 
-    def __init__(self, shape: CubeShape, crossed: Sequence[PlannedDimension], populations: int) -> None:
-        """``crossed``: the dimensions over which the rows number their cells; the cube has some or all of them."""
+    def __init__(
+        self, shape: CubeShape, crossed: Sequence[PlannedDimension], populations: int, *, modulus: int = 2**31
+    ) -> None:
+        """``crossed``: the dimensions over which the rows number their cells; the cube has some or all of them.
+
+        Sums of weights are right modulo ``modulus``, which is larger than any number of persons unless it is given.
+        """
         self._shape = shape
+        self._modulus = modulus
         self._radix = np.array([one.members.leaves for one in crossed], dtype=np.int64)
         names = [one.name for one in crossed]
         self._axes = np.array([names.index(name) for name in shape.cube.dimensions], dtype=np.int64)
@@ -38,17 +44,22 @@ class PersonCounts:
         self._several = np.zeros((populations, prod(shape.positions), 2), dtype=np.int32)
         self._person = 0
 
-    def add(self, starts: Ints, cells: Ints, flags: Ints) -> None:
-        """Count whole persons: ``starts`` their first rows, ``cells`` and ``flags`` (rows,)."""
+    def add(self, starts: Ints, cells: Ints, flags: Ints, weights: Ints | None = None) -> None:
+        """Count whole persons: ``starts`` their first rows, ``cells`` and ``flags`` (rows,).
+
+        With ``weights``, int64 (persons,) from 0 to below the modulus, they are added up instead of ones.
+        """
+        weights = np.ones(len(starts), dtype=np.int64) if weights is None else weights
         bounds = np.append(starts, len(cells))
         buffer = np.zeros((int(np.diff(bounds).max(initial=1)), len(self._axes)), dtype=np.int64)
         numbering = (self._radix, self._axes, np.array(self._shape.leaves, dtype=np.int64))
         addresses = (self._addresses.steps, self._addresses.nodes)
         tallies = (self._alone, self._several, buffer)
-        self._person = _count((bounds, cells, flags), numbering, addresses, tallies, self._person)
+        rows = (bounds, cells, flags, weights)
+        self._person = _count(rows, numbering, addresses, tallies, (self._person, self._modulus))
 
     def totals(self) -> list[Ints]:
-        """Return the distinct persons of every cell, int64 (positions,), for each population."""
+        """Return the distinct persons of every cell, or their weights, int64 (positions,), for each population."""
         return [
             self._shape.roll_up(alone) + several[:, 1]
             for alone, several in zip(self._alone, self._several, strict=True)
@@ -57,15 +68,19 @@ class PersonCounts:
 
 @njit(cache=True)
 def _count(
-    rows: tuple[Ints, Ints, Ints],
+    rows: tuple[Ints, Ints, Ints, Ints],
     numbering: tuple[Ints, Ints, Ints],
     addresses: tuple[Ints, Ints],
     tallies: tuple[Ints, npt.NDArray[np.int32], Ints],
-    person: int,
+    numbers: tuple[int, int],
 ) -> int:
-    """Add persons to the tallies; return the number of the last person who had several finest cells."""
-    bounds, cells, flags = rows
+    """Add persons to the tallies; return the number of the last person who had several finest cells.
+
+    ``numbers``: that of the last person so far, and the modulus of weights.
+    """
+    bounds, cells, flags, weights = rows
     alone, several, buffer = tallies
+    person, modulus = numbers
     for group in range(len(bounds) - 1):
         start, after = bounds[group], bounds[group + 1]
         together = True
@@ -79,10 +94,10 @@ def _count(
             finest = _unravel_all(cells[start:after], numbering, buffer)
         if finest >= 0:
             for population in range(alone.shape[0]):
-                alone[population, finest] += (either >> population) & 1
+                alone[population, finest] += ((either >> population) & 1) * weights[group]
         else:
             person += 1
-            _count_in_nodes(buffer, flags[start:after], addresses, several, person)
+            _count_in_nodes(buffer, flags[start:after], addresses, several, (person, weights[group], modulus))
     return person
 
 
@@ -115,10 +130,18 @@ def _unravel_all(cells: Ints, numbering: tuple[Ints, Ints, Ints], leaves: Ints) 
 
 @njit(cache=True)
 def _count_in_nodes(
-    leaves: Ints, flags: Ints, addresses: tuple[Ints, Ints], several: npt.NDArray[np.int32], person: int
+    leaves: Ints,
+    flags: Ints,
+    addresses: tuple[Ints, Ints],
+    several: npt.NDArray[np.int32],
+    numbers: tuple[int, int, int],
 ) -> None:
-    """Count one person once in each cell of each node in which a row of theirs falls."""
+    """Count one person once in each cell of each node in which a row of theirs falls.
+
+    ``numbers``: that of the person, the person's weight, and the modulus of weights.
+    """
     steps, nodes = addresses
+    person, weight, modulus = numbers
     for node in range(nodes.shape[0]):
         for row in range(len(flags)):
             address = 0
@@ -133,16 +156,17 @@ def _count_in_nodes(
             for population in range(several.shape[0]):
                 if (flags[row] >> population) & 1 and several[population, address, 0] != person:
                     several[population, address, 0] = person
-                    several[population, address, 1] += 1
+                    several[population, address, 1] = (several[population, address, 1] + weight) % modulus
 
 
 # Rows of one person together ------------------------------------------------------------------------------------------
 
 
-def whole_persons(batches: Iterable[pa.Table]) -> Iterator[tuple[Ints, Ints, Ints]]:
+def whole_persons(batches: Iterable[pa.Table]) -> Iterator[tuple[Ints, ...]]:
     """Yield the first rows of persons, and the cell and flags of each row; no person is split between two batches.
 
-    ``batches`` have the columns person, cell, flags and place, ordered by place. Two persons may share a place: their
+    ``batches`` have the columns person, cell, flags and place, ordered by place; where they have the column key, the
+    key of each person is yielded as well. Two persons may share a place: their
     rows are then sorted by person, so the result is exact whatever expression the place is.
     """
     carried: pa.Table | None = None
@@ -168,13 +192,14 @@ def _without_repeats(rows: pa.Table) -> pa.Table:
     return rows.group_by(rows.column_names).aggregate([]).select(rows.column_names)
 
 
-def _persons(rows: pa.Table, place: npt.NDArray[np.generic]) -> tuple[Ints, Ints, Ints]:
+def _persons(rows: pa.Table, place: npt.NDArray[np.generic]) -> tuple[Ints, ...]:
     another = _differs(rows["person"])
     if bool((another & (place[1:] == place[:-1])).any()):
         rows = rows.sort_by([("place", "ascending"), ("person", "ascending")])
         another = _differs(rows["person"])
     starts = np.concatenate([np.zeros(1, dtype=np.int64), np.flatnonzero(another) + 1])
-    return starts, rows["cell"].to_numpy(), rows["flags"].to_numpy().astype(np.int64)
+    found = starts, rows["cell"].to_numpy(), rows["flags"].to_numpy().astype(np.int64)
+    return (*found, rows["key"].to_numpy().astype(np.int64)[starts]) if "key" in rows.column_names else found
 
 
 def _differs(person: pa.ChunkedArray) -> npt.NDArray[np.bool_]:

@@ -14,11 +14,17 @@ from publishers.tabulate.recode import Recode
 
 
 def provide_source(
-    connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, extract: Path, *, more: Sequence[str] = ()
+    connection: duckdb.DuckDBPyConnection,
+    plan: TabulationPlan,
+    extract: Path,
+    *,
+    more: Sequence[str] = (),
+    made: str = "",
 ) -> None:
-    """Name the rows of ``extract`` source, with the columns that the plan reads and ``more`` of them."""
-    columns = ", ".join(statements.quoted(column) for column in (*plan.columns, *more)) or "1 AS row"
-    connection.execute(f"CREATE VIEW source AS SELECT {columns} FROM {read_parquet(extract)}")
+    """Name the rows of ``extract`` source, with the columns that the plan reads, ``more`` of them, and one ``made``."""
+    columns = [*(statements.quoted(column) for column in (*plan.columns, *more)), *([made] if made else [])]
+    listed = ", ".join(columns) or "1 AS row"
+    connection.execute(f"CREATE VIEW source AS SELECT {listed} FROM {read_parquet(extract)}")
 
 
 def provide_members(connection: duckdb.DuckDBPyConnection, recode: Recode) -> None:

@@ -26,7 +26,7 @@ from publishers.tabulate.quantities import Part, PlannedPopulation, Quantity, pr
 from publishers.tabulate.source_checks import check_leaves, check_persons, check_usable, check_whole
 from publishers.tabulate.tabulation import Codes, TabulatedTable, Tabulation, Values, table_set
 
-__all__ = ["run", "table_set"]
+__all__ = ["engine_errors", "part_sums", "run", "table_set"]
 
 Progress = Callable[[str, float | None], None]
 
@@ -42,7 +42,7 @@ def run(
     Raises SourceInvalid where a value has no member, a person is missing or a number cannot be added up exactly: with
     column and number of rows, never a value. SettingInvalid where the job's memory does not suffice.
     """
-    with _errors(plan), connect(limits) as connection:
+    with engine_errors(plan), connect(limits) as connection:
         provide_source(connection, plan, extract)
         for number, one in enumerate(plan.crossed):
             progress("tabulate: members", number / len(plan.crossed))
@@ -51,7 +51,7 @@ def run(
         apart = pairs_apart(connection, plan)
         plan = with_exclusions(plan, excluding({one.name: one for one in plan.dimensions}, apart))
         shapes = cube_shapes(plan)
-        sums = _sums(connection, plan, shapes)
+        sums = part_sums(connection, plan, shapes)
         found = dependencies(connection, plan, shapes, sums, apart)
         persons: list[dict[str, Ints]] = [{} for _ in shapes]
         if plan.counts_persons:
@@ -71,7 +71,8 @@ def run(
 # Statements -----------------------------------------------------------------------------------------------------------
 
 
-def _sums(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: Sequence[CubeShape]) -> PartSums:
+def part_sums(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shapes: Sequence[CubeShape]) -> PartSums:
+    """Return, for each part, its sums over the leaves of each cube, flat."""
     result = connection.sql(statements.sums(plan)).to_arrow_table()
     names = [one.dimension.name for one in plan.crossed]
     leaves = {name: result[f"k_{name}"].to_numpy() for name in names}
@@ -139,7 +140,7 @@ def _distinct(
 
 
 @contextmanager
-def _errors(plan: TabulationPlan) -> Iterator[None]:
+def engine_errors(plan: TabulationPlan) -> Iterator[None]:
     """Turn the engine's errors into ours without their texts, which may hold values of the source."""
     try:
         yield

@@ -224,7 +224,7 @@ def test_too_little_memory_names_the_setting(tmp_path: Path, monkeypatch: pytest
     def exhausted(*_: Any) -> None:
         raise duckdb.OutOfMemoryException(SECRET)
 
-    monkeypatch.setattr(run_module, "_sums", exhausted)
+    monkeypatch.setattr(run_module, "part_sums", exhausted)
     with pytest.raises(SettingInvalid, match="YTEMO_JOB_MEMORY_MB") as caught:
         tabulate(tmp_path, [record()])
     assert SECRET not in str(caught.value)
