@@ -24,20 +24,20 @@ def facts(**more: Any) -> CellFacts:
 
 
 @pytest.mark.parametrize(
-    ("rules", "lacking"),
+    ("rules", "name", "lacking"),
     [
-        (SafetyRules(dominance=(Dominance(n=2, k=90),)), "contributions"),
-        (SafetyRules(p_percent=PPercent(p=10)), "contributions"),
-        (SafetyRules(p_q=PriorPosterior(p=10, q=50)), "contributions"),
-        (SafetyRules(group_disclosure=True), "relations"),
-        (SafetyRules(units=Units(fewest=3)), "units"),
-        (SafetyRules(units=Units(fewest=3, largest_percent=90)), "largest_unit"),
-        (SafetyRules(population_floor=300), "population"),
-        (SafetyRules(denominators=Denominators(events=3)), "rates"),
+        (SafetyRules(dominance=(Dominance(n=2, k=90),)), "dominance, p_percent and p_q", "contributions"),
+        (SafetyRules(p_percent=PPercent(p=10)), "dominance, p_percent and p_q", "contributions"),
+        (SafetyRules(p_q=PriorPosterior(p=10, q=50)), "dominance, p_percent and p_q", "contributions"),
+        (SafetyRules(group_disclosure=True), "group_disclosure", "relations"),
+        (SafetyRules(units=Units(fewest=3)), "units", "units"),
+        (SafetyRules(units=Units(fewest=3, largest_percent=90)), "units.largest_percent", "largest_unit"),
+        (SafetyRules(population_floor=300), "population_floor", "population"),
+        (SafetyRules(denominators=Denominators(events=3)), "denominators", "rates"),
     ],
 )
-def test_a_rule_without_what_it_needs_stops(rules: SafetyRules, lacking: str) -> None:
-    with pytest.raises(DisclosureRuleInvalid, match=f"without the cells' {lacking}"):
+def test_a_rule_without_what_it_needs_stops(rules: SafetyRules, name: str, lacking: str) -> None:
+    with pytest.raises(DisclosureRuleInvalid, match=f"{name}: cannot be applied without the cells' {lacking}"):
         assess(facts(), rules)
 
 
