@@ -28,16 +28,21 @@ class Ranges:
     """Widens what is withheld until every small cell could be as large as the threshold, or as its rule asks.
 
     How far it could fall is not asked: where zeros are shown, the number of cells that are not zero bounds every sum
-    from below, whatever is withheld.
+    from below, whatever is withheld. Cells that only earlier releases have are given the range up to `before` where
+    there is one: which of them were small is not known, and their own release may have left them none.
     """
 
-    def __init__(self, known: Knowledge, wanted: SensitiveCells, price: Reals, *, seed: int) -> None:
+    def __init__(
+        self, known: Knowledge, wanted: SensitiveCells, price: Reals, *, before: float = 0.0, seed: int
+    ) -> None:
         self._known, self._cells, self._price, self._seed = known, wanted.cells, price, seed
         self._reach = np.zeros(len(known.truth))
         self._reach[: len(wanted.reach)] = wanted.reach
         # The rests are the last columns.
         self._reach[len(known.truth) - len(wanted.reach_of_rests) :] = wanted.reach_of_rests
         self._settled = np.zeros(len(known.truth), dtype=np.bool_)
+        self._gone = known.guarded & (self._reach == 0)
+        self._reach[self._gone] = before
 
     def widen(self, withheld: Flags, candidates: Flags) -> tuple[Flags, Flags]:
         """Return the nodes to withhold, bool (nodes,), `withheld` among them, and the nodes that have no such range."""
@@ -54,7 +59,7 @@ class Ranges:
             fall=np.maximum(known.truth - known.lower, 0.0),
             rise=np.full(len(known.truth), np.inf),
             lower=np.zeros(len(known.truth)),
-            upper=np.where(asked, np.maximum(self._reach - known.truth, 1.0), 0.0),
+            upper=np.where(asked, np.maximum(self._reach - known.truth, np.where(self._gone, 0.0, 1.0)), 0.0),
             cost=cost,
             unknown=unknown,
         )
@@ -62,6 +67,7 @@ class Ranges:
         chosen, lost = widen(demand, unknown, seed=self._seed, effort=0)
         helpless = np.zeros(len(known.truth), dtype=np.bool_)
         helpless[[column for column, _ in lost]] = True
+        helpless &= ~self._gone
         self._settled |= small & ~helpless
         return withheld | (chosen[:nodes] & free), nodes_of(known.matrix, helpless, nodes)
 

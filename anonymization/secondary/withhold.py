@@ -7,10 +7,12 @@ from functools import partial
 
 import numpy as np
 
+from anonymization.chosen_cells import always_shown, weights_of
 from anonymization.primary.cells import sensitive_cells
 from anonymization.relations import Flags
+from anonymization.secondary.costs import Costs
 from anonymization.secondary.gauss import choose
-from anonymization.secondary.knowledge import Knowledge, Reals, as_if_exact, nodes_of, what_is_known
+from anonymization.secondary.knowledge import Knowledge, as_if_exact, nodes_of, what_is_known
 from anonymization.secondary.lift import lift
 from anonymization.secondary.places import Places
 from anonymization.secondary.ranges import Ranges
@@ -34,28 +36,31 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
     Raises `DisclosureRisk` where withholding every other cell would not be enough.
     """
     candidates = ~primary & tables.shown & ((tables.contributors > 0) | (rules.zeros == "protect"))
+    candidates &= ~always_shown(tables)
     if tables.earlier:
         # What was shown before and is the same hides nothing when it is withheld.
         candidates &= ~tables.ledger.told
     random = np.random.default_rng(seed)
     # Whoever runs this code on every table that fits what is shown must not find that one alone gives this pattern.
     noise = np.exp(NOISE * random.standard_normal(len(tables.nodes)))
-    price = np.maximum(tables.contributors, 1) * noise
+    costs = Costs(rules.cost, noise * weights_of(tables))
+    price = costs.of(np.maximum(tables.contributors, 1).astype(np.float64))
     places = Places(tables.nodes, tables.dimensions)
     known = what_is_known(tables, rules)
     exact = all(one.exact for one in known)
     # Every sum is taken as exact first, so that the result holds whichever dimensions persons add up along; a cell
     # that only a sum which does not hold would determine is then no risk, and what does hold is looked at by itself.
-    pattern = _Elimination(as_if_exact(tables, rules), (random, noise), strict=exact)
+    pattern = _Elimination(as_if_exact(tables, rules), (random, costs), strict=exact)
     steps: list[tuple[Step, bool]] = [(partial(pattern.widen, candidates=candidates), True)]
     for one in known:
         if not exact:
-            steps.append((partial(_Elimination(one, (random, noise), strict=True).widen, candidates=candidates), True))
+            steps.append((partial(_Elimination(one, (random, costs), strict=True).widen, candidates=candidates), True))
         steps.append((partial(lift, one, candidates=candidates, price=price), True))
         steps.append((partial(Search(one, price, places).widen, candidates=candidates), False))
     if rules.guarantee == "interval":
         wanted = sensitive_cells(tables, rules)
-        ranges = [Ranges(one, wanted, price, seed=seed) for one in known if one.counting]
+        before = float(rules.threshold)
+        ranges = [Ranges(one, wanted, price, before=before, seed=seed) for one in known if one.counting]
         steps += [(partial(one.widen, candidates=candidates), True) for one in ranges]
     return _repeat(tables, steps, primary, rules) & ~primary
 
@@ -87,9 +92,9 @@ class _Elimination:
     It is repeated after the other steps: a cell that they withhold for one measure may be a plain sum for another.
     """
 
-    def __init__(self, known: Knowledge, chance: tuple[np.random.Generator, Reals], *, strict: bool) -> None:
+    def __init__(self, known: Knowledge, order: tuple[np.random.Generator, Costs], *, strict: bool) -> None:
         self._known = known
-        self._random, self._noise = chance
+        self._random, self._costs = order
         self._strict = strict
 
     def widen(self, withheld: Flags, candidates: Flags) -> tuple[Flags, Flags]:
@@ -101,7 +106,8 @@ class _Elimination:
         protect = known.guarded.copy()
         protect[:nodes] = withheld & known.present
         order = np.flatnonzero(candidates & ~withheld & known.present)
-        order = order[np.argsort(known.truth[order] * self._noise[order], kind="stable")]
+        price = self._costs.shared(known.truth[:nodes], abs(known.matrix), protect)
+        order = order[np.argsort(price[order], kind="stable")]
         chosen, helpless = choose(
             known.matrix, unknown=known.unknown(withheld), protect=protect, candidates=order, random=self._random
         )

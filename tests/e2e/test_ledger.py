@@ -76,7 +76,6 @@ tables:
     dimensions: [province, age_group]
 disclosure:
   policy: vn_proposed
-  guarantee: exact
 """
 
 METHODS = "# Phương pháp\n\nĐếm lượt khám.\n\n# Methods\n\nVisits are counted.\n"
