@@ -173,7 +173,7 @@ def _changed(
     """Return what becomes of one measure, what the attack gets, and the changed values on all nodes."""
     values, present = tables.measure_on_nodes(measure)
     nodes = np.flatnonzero(present)
-    if not measure.integer or not np.issubdtype(values.dtype, np.integer) or bool((values < 0).any()):
+    if not measure.integer:
         raise _refused(measure, "has values that are no counts", "publish counts only, or withhold cells instead")
     counts = values[nodes].astype(np.int64)
     matrix = tables.relations.matrix
