@@ -86,10 +86,8 @@ def resolve(choice: DisclosureChoice | PerturbationChoice) -> DisclosureRules:
         remedy = "say in both languages which public source already publishes these counts"
         problem = Problem("disclosure.reason", "method none needs a reason", remedy)
         raise DisclosureRuleInvalid("The disclosure choice gives no reason.", problems=[problem])
-    if method != "suppression" and choice.units is not None:
-        remedy = "leave units out, or use method: suppression"
-        problem = Problem("disclosure.units", f"is for method suppression, and the method is {method}", remedy)
-        raise DisclosureRuleInvalid("The method does not apply this rule.", problems=[problem])
+    if method != "suppression":
+        _check_no_rules_about_cells(choice, method)
     threshold = policy.threshold if choice.threshold is None else choice.threshold
     zeros = choice.zeros or policy.zeros
     if method == "suppression":
@@ -102,6 +100,9 @@ def resolve(choice: DisclosureChoice | PerturbationChoice) -> DisclosureRules:
         zeros=zeros,
         guarantee=choice.guarantee or "interval",
         units=choice.units,
+        always_shown=choice.always_shown,
+        cost=choice.cost or "value",
+        weights=choice.weights,
         reason=choice.reason,
     )
 
@@ -207,6 +208,20 @@ def _check_threshold(threshold: int) -> None:
         remedy = "raise it, or say that nothing is protected: method: none with a reason"
         problem = Problem("disclosure.threshold", rule, remedy)
         raise DisclosureRuleInvalid("The threshold protects nobody.", problems=[problem])
+
+
+def _check_no_rules_about_cells(choice: DisclosureChoice, method: str) -> None:
+    problems = [
+        Problem(
+            f"disclosure.{key}",
+            f"is for method suppression, and the method is {method}",
+            f"leave {key} out, or use method: suppression",
+        )
+        for key in ("units", "always_shown", "cost", "weights")
+        if getattr(choice, key)
+    ]
+    if problems:
+        raise DisclosureRuleInvalid("The method does not apply this rule.", problems=problems)
 
 
 def _check_reason(choice: DisclosureChoice | SafetyChoice, weaker: tuple[str, ...], place: str) -> None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from anonymization.always_shown import check_choices, check_shown, conflict
 from anonymization.audit import AuditReport, audit
 from anonymization.ledger_conflicts import advice, check_possible
 from anonymization.primary.cells import sensitive_cells
@@ -17,7 +18,7 @@ from anonymization.published import Published, publish, with_contributors
 from anonymization.relations import Flags
 from anonymization.table import TableSet, Values
 from datasets.disclosure import DisclosureRules
-from datasets.errors import DisclosureRisk, Problem, YtemoError
+from datasets.errors import DisclosureRisk, DisclosureRuleInvalid, Problem, YtemoError
 
 _SEAL = object()
 """Known to this module alone: without it no `ProtectedTables` can be made."""
@@ -112,6 +113,9 @@ def protect(tables: TableSet, rules: DisclosureRules, *, seed: int = 0) -> Prote
     number of cells. Where earlier releases make it impossible, it says which of them, and which coarser tables would
     be possible.
     """
+    if rules.perturbation is not None:
+        problem = Problem("disclosure.method", f"{rules.method} withholds nothing", "use perturb_tables")
+        raise DisclosureRuleInvalid("These rules change counts.", problems=[problem])
     try:
         return _protect(tables, rules, seed=seed)
     except DisclosureRisk as error:
@@ -140,12 +144,14 @@ def _protect(tables: TableSet, rules: DisclosureRules, *, seed: int) -> Protecte
     if rules.method != "none":
         # What was withheld before stays withheld, whatever its reason was.
         fixed = primary | tables.ledger.kept if tables.earlier else primary
+        check_choices(tables, primary, fixed)
         try:
             withheld = fixed | withhold_secondary(tables, fixed, rules, seed=seed)
         except DisclosureRisk as error:
-            if error.problems:
-                raise
-            raise DisclosureRisk(error.message, problems=[_of_crossings(tables)]) from None
+            problems = error.problems or [_of_crossings(tables)]
+            reason = conflict(tables, lambda fewer: _can_withhold(fewer, fixed, rules, seed=seed))
+            raise DisclosureRisk(error.message, problems=[*problems, *reason]) from None
+        check_shown(tables, withheld)
     published = publish(tables, withheld, rules)
     report = audit(with_contributors(published, tables))
     if report.recovered:
@@ -154,6 +160,14 @@ def _protect(tables: TableSet, rules: DisclosureRules, *, seed: int) -> Protecte
         )
     protected = _protected_tables(tables, primary, withheld, published)
     return ProtectedTables(published, protected, rules, report, _summary(protected), seal=_SEAL)
+
+
+def _can_withhold(tables: TableSet, fixed: Flags, rules: DisclosureRules, *, seed: int) -> bool:
+    try:
+        withhold_secondary(tables, fixed, rules, seed=seed)
+    except DisclosureRisk:
+        return False
+    return True
 
 
 def _of_crossings(tables: TableSet) -> Problem:

@@ -125,9 +125,18 @@ def _rules_in_words(protected: ProtectedTables) -> tuple[Text, ...]:
             "as well, so that the small ones cannot be calculated.",
         ),
         *_facilities_in_words(rules),
+        *_choices_in_words(rules),
         *_difference(rules),
         _counts_in_words(protected),
     )
+
+
+def _choices_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
+    if not rules.always_shown:
+        return ()
+    vi = "Các ô mà bộ dữ liệu này chỉ định, như tổng số, luôn được công bố; các ô khác được giữ lại thay cho chúng."
+    en = "Cells that this dataset names, such as totals, are always shown; others are withheld in their place."
+    return (Text(vi=vi, en=en),)
 
 
 def _facilities_in_words(rules: DisclosureRules) -> tuple[Text, ...]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from anonymization.chosen_cells import Chosen
 from anonymization.dimension import Dimension
 from anonymization.ledger import EarlierRelease
 from anonymization.ledger_cells import Ledger, ledger_of
@@ -100,7 +101,7 @@ class TableSet:
 
     `links` are the sums across dimensions that readers know although no hierarchy declares them. `hidden` are tables
     that are never shown, but whose cells the shown ones have in common. `earlier` is what was published before of the
-    same people, which readers still have.
+    same people, which readers still have. `always_shown` cells are never withheld; `weighted` ones are dearer to.
 
     Raises `DisclosureRuleInvalid`, naming table, dimension and number of cells, when a name is unknown, a cell is
     repeated or missing from its family, two tables disagree about a cell, or a margin is not what its cells make it.
@@ -113,6 +114,8 @@ class TableSet:
     links: tuple[Link, ...] = ()
     hidden: tuple[Table, ...] = ()
     earlier: tuple[EarlierRelease, ...] = ()
+    always_shown: tuple[Chosen, ...] = ()
+    weighted: tuple[Chosen, ...] = ()
 
     def __post_init__(self) -> None:
         from anonymization.table_checks import problems_of_cells, problems_of_names  # noqa: PLC0415 (checks need TableSet)

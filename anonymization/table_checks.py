@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from anonymization.chosen_cells import problems_of_choices
 from anonymization.ledger_checks import problems_of_ledger
 from anonymization.relations import Flags, Ints
 from datasets.errors import Problem
@@ -22,6 +23,7 @@ RELATIVE_ROUNDING = 1e-9
 def problems_of_names(tables: TableSet) -> list[Problem]:
     """Return what is wrong with names, shapes and single values, table by table."""
     problems = [*_repeated(tables), *_population_problems(tables), *_measure_problems(tables), *_link_problems(tables)]
+    problems += problems_of_choices(tables)
     for table in (*tables.tables, *tables.hidden):
         problems += _table_problems(tables, table)
     return problems or problems_of_ledger(tables)

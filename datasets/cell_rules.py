@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from datasets.names import Name
+
+EVERY = "*"
+"""Every member of a dimension, its total among them."""
+
+Price = Literal["value", "count", "information"]
 
 
 class Facilities(BaseModel):
@@ -23,4 +30,37 @@ class Facilities(BaseModel):
         le=100,
         description="With guarantee `interval`: how much more than it is, in percent, a number withheld by this rule"
         " must seem able to be; by one at least.",
+    )
+
+
+def _listed(codes: object) -> object:
+    return (codes,) if isinstance(codes, str) else codes
+
+
+Codes = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+"""Members of one dimension; a single one may be written without brackets."""
+
+
+class ChosenCells(BaseModel):
+    """Some cells of the tables, by their members."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cells: dict[Name, Codes] = Field(
+        description="The members of each dimension: codes, `_T` for the total, `*` for every one of them. A dimension"
+        " that is left out stands at its total, so that `{}` is the grand total."
+    )
+    measures: tuple[Name, ...] = Field(
+        default=(), description="Only for these measures, and others of the same people; for all when absent."
+    )
+
+
+class WeightedCells(ChosenCells):
+    """Cells that are dearer, or cheaper, to withhold than others."""
+
+    weight: float = Field(
+        gt=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="How many times as much it costs to withhold one of them; below 1 they are withheld first.",
     )

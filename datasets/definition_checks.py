@@ -73,7 +73,7 @@ def check_definition(definition: Definition, codelists: Mapping[str, Codelist], 
     _check_margins(definition, findings)
     _check_paths(definition, findings)
     _check_periods(definition, findings)
-    check_rules(definition, findings)
+    check_rules(definition, codelists, findings)
     if definition.source is not None:
         for column, values in definition.source.where.items():
             allowed = definition.source.columns[column].values

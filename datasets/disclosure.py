@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from datasets.cell_rules import Facilities
+from datasets.cell_rules import ChosenCells, Facilities, Price, WeightedCells
 from datasets.perturbation_choice import (
     PERTURBATION_METHODS,
     CellKey,
@@ -57,6 +57,20 @@ class DisclosureChoice(BaseModel):
         default=None,
         description="Withholds cells whose records come from too few facilities: a hospital that can be recognised.",
     )
+    always_shown: tuple[ChosenCells, ...] = Field(
+        default=(),
+        max_length=40,
+        description="Cells that are never withheld, such as the national total; where that leaves others unprotected,"
+        " nothing is published, and the message names those that stand in the way.",
+    )
+    cost: Price | None = Field(
+        default=None,
+        description="What is kept low when further cells are withheld: the `value` in them (the usual), their `count`,"
+        " or the `information` in them (the logarithm of the value).",
+    )
+    weights: tuple[WeightedCells, ...] = Field(
+        default=(), max_length=40, description="Cells that are dearer to withhold than others; weights are multiplied."
+    )
     reason: Bilingual | None = Field(
         default=None,
         description="Why a key is overridden, for readers; required with method `none` (such as a source that is public"
@@ -79,6 +93,9 @@ class DisclosureRules(BaseModel):
         " out exactly. Releases from before this key promised `exact` alone.",
     )
     units: Facilities | None = Field(default=None, description="How many facilities a cell has to come from.")
+    always_shown: tuple[ChosenCells, ...] = Field(default=(), description="Cells that are never withheld.")
+    cost: Price = Field(default="value", description="What is kept low when further cells are withheld.")
+    weights: tuple[WeightedCells, ...] = Field(default=(), description="Cells that are dearer to withhold than others.")
     perturbation: PerturbationRules | None = Field(
         default=None, description="How counts were changed, where the method says so; nothing is withheld then."
     )
@@ -97,9 +114,16 @@ class DisclosureRules(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _only_suppression_looks_at_facilities(self) -> DisclosureRules:
-        if self.method != "suppression" and self.units is not None:
-            raise ValueError(f"method {self.method} does not look at facilities: leave units out")
+    def _only_suppression_has_rules_about_cells(self) -> DisclosureRules:
+        asked = {
+            "units": self.units,
+            "always_shown": self.always_shown,
+            "cost": self.cost != "value",
+            "weights": self.weights,
+        }
+        for key, given in asked.items():
+            if given and self.method != "suppression":
+                raise ValueError(f"method {self.method} withholds no cells: leave {key} out")
         return self
 
 

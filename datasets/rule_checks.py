@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from datasets.cell_rules import EVERY, ChosenCells
+from datasets.codelist import Codelist
 from datasets.definition import Definition
-from datasets.definition_problems import Findings, choices
+from datasets.definition_problems import Findings, Keys, choices
 from datasets.disclosure import DisclosureChoice
+from datasets.names import TOTAL
 
 
-def check_rules(definition: Definition, findings: Findings) -> None:
+def check_rules(definition: Definition, codelists: Mapping[str, Codelist], findings: Findings) -> None:
     """Add to ``findings`` where a rule names what the definition has not, or what the tables show."""
     if isinstance(definition.disclosure, DisclosureChoice):
         _check_units(definition, definition.disclosure, findings)
+        for key in ("always_shown", "weights"):
+            for at, choice in enumerate(getattr(definition.disclosure, key)):
+                _check_choice(definition, codelists, ("disclosure", key, at), choice, findings)
 
 
 def _check_units(definition: Definition, choice: DisclosureChoice, findings: Findings) -> None:
@@ -30,3 +38,23 @@ def _check_units(definition: Definition, choice: DisclosureChoice, findings: Fin
     if definition.person in columns and header == (columns[definition.person].header or definition.person):
         remedy = "name the column that holds a code of each facility"
         findings.add(place, f"{column} tells persons apart, not facilities", remedy)
+
+
+def _check_choice(
+    definition: Definition, codelists: Mapping[str, Codelist], place: Keys, choice: ChosenCells, findings: Findings
+) -> None:
+    """Whether a table shows such cells is seen when the edition is planned: the codes of periods are made then."""
+    for name, codes in choice.cells.items():
+        if name not in definition.dimensions:
+            allowed = choices(name, tuple(definition.dimensions))
+            findings.add((*place, "cells", name), f"{name} is not a dimension", allowed)
+            continue
+        codelist = codelists.get(definition.dimensions[name].codelist)
+        for code in codes:
+            if codelist is not None and code not in (TOTAL, EVERY) and code not in codelist.by_code:
+                rule = f"{code} is not a code of the code list {codelist.id}"
+                findings.add((*place, "cells", name), rule, f"name one of its codes, {TOTAL} or {EVERY}")
+    for name in choice.measures:
+        if name not in definition.measures:
+            allowed = choices(name, tuple(definition.measures))
+            findings.add((*place, "measures"), f"{name} is not a measure", allowed)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from math import prod
 from typing import Literal
 
+from anonymization.chosen_cells import Chosen
 from anonymization.policies import resolve
 from datasets.codelist import Codelist
 from datasets.definition import Definition, Dimension, TableSpec
@@ -84,6 +85,10 @@ class TabulationPlan:
     """Whether cells in which nobody is are shown."""
     units: str | None = None
     """The column that tells facilities apart, where a cell has to come from several."""
+    always_shown: tuple[Chosen, ...] = ()
+    """Cells that are never withheld."""
+    weighted: tuple[Chosen, ...] = ()
+    """Cells that are dearer to withhold than others."""
 
     @property
     def dimensions(self) -> tuple[PlannedDimension, ...]:
@@ -168,7 +173,7 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
     cubes = (*cubes, *(Cube(one.dimensions, one.nodes) for one in hidden))
     check_person_rows(cubes, by_name)
     person = None if definition.person is None else definition.source.columns[definition.person]
-    return TabulationPlan(
+    planned = TabulationPlan(
         dataset=definition.id,
         edition=edition,
         period=period,
@@ -191,6 +196,12 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
         zeros=rules.zeros if rules is not None else "publish",
         units=rules.units.column if rules is not None and rules.units is not None else None,
     )
+    if rules is None or not (rules.always_shown or rules.weights):
+        return planned
+    from publishers.tabulate.choices import chosen_cells  # noqa: PLC0415 (it needs the plan)
+
+    shown, weighted = chosen_cells(definition, rules, planned)
+    return replace(planned, always_shown=shown, weighted=weighted)
 
 
 def edition_period(definition: Definition, edition: str) -> tuple[date, date] | None:

@@ -125,6 +125,8 @@ def table_set(tabulation: Tabulation) -> TableSet:
             replace(_table(tabulation, table), empty=_empty(tabulation, table), exact_only=planned.exact_only)
             for table, planned in zip(tabulation.hidden, plan.hidden, strict=True)
         ),
+        always_shown=plan.always_shown,
+        weighted=plan.weighted,
     )
 
 

@@ -1,7 +1,8 @@
 """Reads worked disclosure examples: Markdown pages whose tables are both documentation and expected results.
 
 A page has a title, prose, one line `Rules: threshold 5, zeros publish` that may go on `, facilities 3`, optional lines
-`Hierarchy area: _T > north south; north > n1 n2` and `Population died: part of all`, and tables, each
+`Hierarchy area: _T > north south; north > n1 n2`, `Population died: part of all` and `Always shown: area _T north, kind
+hip` (a dimension that is left out stands at its total), and tables, each
 under a heading `## Given NAME (POPULATION)` or `## Published NAME (POPULATION)`; from how many facilities given cells
 come stands under `## Facilities NAME (POPULATION)`, and of those who are in the whole alone under
 `## Facilities outside NAME (POPULATION)`. The first cell of a table names its dimensions, `area` or `area / sex`. A
@@ -17,6 +18,7 @@ from typing import cast
 
 import numpy as np
 
+from anonymization.chosen_cells import Chosen
 from anonymization.dimension import TOTAL, Dimension
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.cell_rules import Facilities
@@ -42,6 +44,7 @@ class Example:
     published: dict[tuple[str, str], Grid] = field(default_factory=dict)
     facilities: dict[tuple[str, str], Grid] = field(default_factory=dict)
     outside: dict[tuple[str, str], Grid] = field(default_factory=dict)
+    always_shown: list[str] = field(default_factory=list)
 
     def tables(self) -> TableSet:
         """Build what is to be protected; the measure of a population has its name."""
@@ -51,7 +54,13 @@ class Example:
         measures = tuple(Measure(name, name) for name in names)
         listed = {one.name: one.members for one in dimensions}
         tables = tuple(self._table(name, listed) for name in self.axes)
-        return TableSet(dimensions, populations, measures, tables)
+        shown = tuple(self._chosen(text, listed, names) for text in self.always_shown)
+        return TableSet(dimensions, populations, measures, tables, always_shown=shown)
+
+    def _chosen(self, text: str, members: dict[str, tuple[str, ...]], populations: list[str]) -> Chosen:
+        named = {axis: own for axis, *own in (one.split() for one in text.split(","))}
+        at = {axis: frozenset(members[axis].index(one) for one in own) for axis, own in named.items()}
+        return Chosen(text, at, frozenset(populations))
 
     def _dimension(self, name: str, found: list[str]) -> Dimension:
         members = tuple(found)
@@ -100,6 +109,7 @@ def read_example(path: Path) -> Example:
     for name, families in re.findall(r"^Hierarchy (\w+): (.+)$", text, re.MULTILINE):
         pairs = [one.split(" > ") for one in families.split("; ")]
         example.hierarchies[name] = {parent.strip(): children.split() for parent, children in pairs}
+    example.always_shown += re.findall(r"^Always shown: (.+)$", text, re.MULTILINE)
     example.parts.update(re.findall(r"^Population (\w+): part of (\w+)$", text, re.MULTILINE))
     for kind, name, population, body in re.findall(
         r"^## (Given|Published|Facilities|Facilities outside) (\w+) \((\w+)\)\n\n((?:\|.*\n)+)", text, re.MULTILINE

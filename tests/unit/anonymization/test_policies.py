@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from anonymization.policies import POLICIES, UNAVAILABLE, find_policy, resolve, resolve_safety, weaker_safety
-from datasets.cell_rules import Facilities
+from datasets.cell_rules import ChosenCells, Facilities, WeightedCells
 from datasets.disclosure import (
     Denominators,
     DisclosureChoice,
@@ -107,8 +107,39 @@ def test_facilities_are_looked_at_by_suppression_alone() -> None:
     with pytest.raises(DisclosureRuleInvalid, match=r"disclosure\.units: is for method suppression") as caught:
         resolve(DisclosureChoice(policy="vn_proposed", method="none", units=units, reason=REASON))
     assert "leave units out" in str(caught.value)
-    with pytest.raises(ValidationError, match="method none does not look at facilities"):
+    with pytest.raises(ValidationError, match="method none withholds no cells: leave units out"):
         DisclosureRules(policy="test", method="none", threshold=5, zeros="publish", reason=REASON, units=units)
+
+
+def test_what_is_shown_and_what_it_costs_is_for_suppression_alone() -> None:
+    shown = ChosenCells.model_validate({"cells": {"area": "_T"}})
+    dear = WeightedCells.model_validate({"cells": {"area": ["_T", "north"]}, "weight": "2.5"})
+    choice = DisclosureChoice(policy="vn_proposed", always_shown=(shown,), cost="count", weights=(dear,))
+    rules = resolve(choice)
+    assert (rules.always_shown, rules.cost, rules.weights) == ((shown,), "count", (dear,))
+    assert resolve(DisclosureChoice(policy="vn_proposed")).cost == "value"
+    assert shown.cells == {"area": ("_T",)}
+    with pytest.raises(DisclosureRuleInvalid) as caught:
+        resolve(choice.model_copy(update={"method": "none", "reason": REASON}))
+    assert [one.place for one in caught.value.problems] == [
+        f"disclosure.{key}" for key in ("always_shown", "cost", "weights")
+    ]
+    for key, given in (("always_shown", (shown,)), ("cost", "count"), ("weights", (dear,))):
+        with pytest.raises(ValidationError, match=f"method none withholds no cells: leave {key} out"):
+            DisclosureRules.model_validate(
+                {"policy": "x", "method": "none", "threshold": 5, "zeros": "publish", "reason": REASON, key: given}
+            )
+
+
+@pytest.mark.parametrize("weight", [0, -1, "nan", "inf", 2_000_000])
+def test_weights_are_positive_numbers(weight: object) -> None:
+    with pytest.raises(ValidationError):
+        WeightedCells.model_validate({"cells": {}, "weight": weight})
+
+
+def test_no_members_are_no_choice() -> None:
+    with pytest.raises(ValidationError):
+        ChosenCells.model_validate({"cells": {"area": []}})
 
 
 def test_stand_alone_rules_override_what_they_name_and_nothing_else() -> None:

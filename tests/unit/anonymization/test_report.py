@@ -11,7 +11,7 @@ from anonymization import protect
 from anonymization.policies import resolve
 from anonymization.report import describe
 from anonymization.words import Text
-from datasets.cell_rules import Facilities
+from datasets.cell_rules import ChosenCells, Facilities
 from datasets.disclosure import DisclosureChoice
 from datasets.errors import DisclosureRuleInvalid
 from datasets.text import Bilingual
@@ -62,6 +62,13 @@ def test_facilities_are_said_with_what_is_promised_of_them() -> None:
     exact = describe(protect(tables, resolve(choice.model_copy(update={"guarantee": "exact"}))))
     assert "rule out" not in exact.text[1].en
     assert "hospital" not in repr(report.text)
+
+
+def test_cells_that_are_always_shown_are_said() -> None:
+    choice = DisclosureChoice(policy="vn_proposed", always_shown=(ChosenCells(cells={}),))
+    report = describe(protect(cube([[30, 20], [30, 40]]), resolve(choice)))
+    assert report.text[1].en.startswith("Cells that this dataset names, such as totals, are always shown;")
+    assert report.text[1].vi.endswith("các ô khác được giữ lại thay cho chúng.")
 
 
 def test_protected_zeros_are_said() -> None:

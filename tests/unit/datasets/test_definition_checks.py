@@ -18,8 +18,8 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "facilities that a dimension shows",
         (("  threshold: 10\n", "  threshold: 10\n  units: {column: district, fewest: 3}\n"),),
-        "dataset.yaml line 77, key disclosure.units.column: district is shown by the dimension district, so that each of"
-        " its cells would come from one facility. leave units out, or do not publish that dimension",
+        "dataset.yaml line 77, key disclosure.units.column: district is shown by the dimension district, so that each"
+        " of its cells would come from one facility. leave units out, or do not publish that dimension",
     ),
     (
         "persons that are called facilities",
@@ -28,13 +28,36 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         " that holds a code of each facility",
     ),
     (
+        "cells of a dimension that is not there",
+        (("  threshold: 10\n", "  threshold: 10\n  always_shown:\n    - cells: {distrit: _T}\n"),),
+        "dataset.yaml line 78, key disclosure.always_shown[1].cells.distrit: distrit is not a dimension. Did you mean"
+        " district? Allowed: district, age_group, month",
+    ),
+    (
+        "cells of a member that is not there",
+        (("  threshold: 10\n", "  threshold: 10\n  weights:\n    - {cells: {district: [_T, nort]}, weight: 3}\n"),),
+        "dataset.yaml line 78, key disclosure.weights[1].cells.district: nort is not a code of the code list districts."
+        " name one of its codes, _T or *",
+    ),
+    (
+        "cells of a measure that is not there",
+        (
+            (
+                "  threshold: 10\n",
+                "  threshold: 10\n  always_shown:\n    - {cells: {month: 2026-99}, measures: [visit]}\n",
+            ),
+        ),
+        "dataset.yaml line 78, key disclosure.always_shown[1].measures: visit is not a measure. Did you mean visits?"
+        " Allowed: visits, deaths, cost, rate",
+    ),
+    (
         "facilities of a column under another name",
         (
             ("    cost: {type: number}\n", "    cost: {type: number}\n    area: {header: district}\n"),
             ("  threshold: 10\n", "  threshold: 10\n  units: {column: area, fewest: 3}\n"),
         ),
-        "dataset.yaml line 78, key disclosure.units.column: area is shown by the dimension district, so that each of its"
-        " cells would come from one facility. leave units out, or do not publish that dimension",
+        "dataset.yaml line 78, key disclosure.units.column: area is shown by the dimension district, so that each of"
+        " its cells would come from one facility. leave units out, or do not publish that dimension",
     ),
     (
         "an unknown code list",

@@ -1,0 +1,68 @@
+"""Cells that a dataset never withholds: refused where they are secret, named where they leave others unprotected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from anonymization.chosen_cells import Chosen, always_shown
+from anonymization.relations import Flags
+from anonymization.table import TableSet
+from datasets.errors import DisclosureRisk, Problem
+
+TRIED_CELLS = 20_000
+"""Up to so many cells, it is tried which choices are the reason; in larger releases all are named."""
+
+
+def check_choices(tables: TableSet, sensitive: Flags, fixed: Flags) -> None:
+    """Raise `DisclosureRisk` where a cell must be shown and withheld: `fixed` are the sensitive ones and earlier ones.
+
+    Flags are bool (nodes,). Told is how many cells of which choice, never which.
+    """
+    problems = [
+        *_told(tables, sensitive, "must be withheld by the rules", "do not choose cells that can be small"),
+        *_told(tables, fixed & ~sensitive, "were withheld by earlier releases", "do not choose them"),
+    ]
+    if problems:
+        raise DisclosureRisk("Cells cannot be both always shown and withheld.", problems=problems)
+
+
+def check_shown(tables: TableSet, withheld: Flags) -> None:
+    """Raise `DisclosureRisk` where a cell that must be shown is withheld after all."""
+    if (withheld & always_shown(tables)).any():
+        problems = [*_told(tables, withheld, "were withheld", "report this: it is a mistake of the program")]
+        raise DisclosureRisk("Cells that are always shown were withheld.", problems=problems)
+
+
+def conflict(tables: TableSet, possible: Callable[[TableSet], bool]) -> list[Problem]:
+    """Return which choices of cells to show leave others unprotected: as few as are reason enough, none without need.
+
+    `possible` says whether a release can be protected. By deletion (Chinneck, Feasibility and Infeasibility in
+    Optimization, 2008): each choice is given up in turn, and stays given up where the rest is reason enough. Empty
+    where the choices are not the reason.
+    """
+    chosen = list(tables.always_shown)
+    if not chosen:
+        return []
+    remedy = "give up at least one of these choices, or publish coarser tables"
+    if len(tables.nodes) > TRIED_CELLS:
+        return [Problem(_names(chosen), "may be the reason; the release is too large to try", remedy)]
+    if not possible(replace(tables, always_shown=())):
+        return []
+    for one in tables.always_shown:
+        fewer = [other for other in chosen if other is not one]
+        if not possible(replace(tables, always_shown=tuple(fewer))):
+            chosen = fewer
+    rule = "leave no way to protect other cells" if len(chosen) > 1 else "leaves no way to protect other cells"
+    return [Problem(_names(chosen), rule, remedy)]
+
+
+def _names(chosen: list[Chosen]) -> str:
+    return " and ".join(one.name for one in chosen)
+
+
+def _told(tables: TableSet, flags: Flags, rule: str, remedy: str) -> Iterator[Problem]:
+    for chosen in tables.always_shown:
+        count = int((chosen.nodes(tables) & flags).sum())
+        if count:
+            yield Problem(chosen.name, f"{count} of its cells {rule}", remedy)
