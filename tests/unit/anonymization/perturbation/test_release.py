@@ -257,3 +257,12 @@ def test_a_report_without_small_counts_says_so() -> None:
     tables = cube([[50, 60], [70, 80]])
     text = describe_perturbed(perturb_tables(tables, ROUNDED, at_random(tables))).text[-1]
     assert (text.vi, text.en) == ("n_all: không có số đếm nhỏ nào.", "n_all: there is no small count.")
+
+
+def test_people_and_a_part_of_them_have_their_own_keys() -> None:
+    tables = cube([[50, 60], [70, 80]], [[20, 30], [40, 50]])
+    keys = {"n_all": {"cases": np.zeros(9, np.int64)}, "n_died": {"cases": np.ones(9, np.int64)}}
+    noise = entropy_noise(2.0, 5)
+    shown = perturb_tables(tables, cell_key_rules(), KeyNoise(noise, keys)).table("cases").values
+    moved = {name: set((own - tables.tables[0].values[name]).tolist()) for name, own in shown.items()}
+    assert moved == {"n_all": {int(noise.noise[-1, 0])}, "n_died": {int(noise.noise[-1, 1])}}

@@ -1,0 +1,71 @@
+"""Noise tables: made for a variance, or read from a file beside the definition with every line checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from datasets.errors import DefinitionInvalid, DisclosureRuleInvalid
+from datasets.perturbation_choice import CellKey
+from datasets.text import Bilingual
+from publishers.noise_tables import noise_of
+
+REASON = Bilingual(vi="một phép thử", en="a test")
+
+
+def choice(**keys: object) -> CellKey:
+    return CellKey.model_validate({"policy": "vn_proposed", "method": "cell_key", "reason": REASON, **keys})
+
+
+def write(folder: Path, text: str) -> CellKey:
+    (folder / "noise.csv").write_text(text, encoding="utf-8")
+    return choice(noise_table="noise.csv", keys=2)
+
+
+FILE = "pcv,ckey,pvalue\n" + "".join(f"{count},{key},{1 if key else -1}\n" for count in range(1, 751) for key in (0, 1))
+
+
+def test_noise_is_made_for_a_variance() -> None:
+    found = noise_of(choice(variance=1.5, largest=4, keys=512), Path())
+    assert (found.modulus, found.largest) == (512, 4)
+    assert found.variance()[-1] == pytest.approx(1.5, abs=0.05)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_file_is_read_as_it_is(tmp_path: Path, mark: str) -> None:
+    found = noise_of(write(tmp_path, mark + FILE), tmp_path)
+    assert found.noise.shape == (751, 2)
+    assert found.noise[5].tolist() == [-1, 1]
+    assert not found.noise[0].any()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("pcv,key\n1,0\n", r"noise\.csv line 1: has no column ckey, pvalue"),
+        ("pcv,ckey,pvalue\n1,0,x\n", r"noise\.csv line 2: must have three whole numbers"),
+        ("pcv,ckey,pvalue\n1,0\n", r"noise\.csv line 2: must have three whole numbers"),
+        ("pcv,ckey,pvalue\n", r"noise\.csv: has no rows"),
+        ("", r"has no column pcv, ckey, pvalue"),
+    ],
+)
+def test_a_file_that_cannot_be_read_names_its_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(DefinitionInvalid, match=says):
+        noise_of(write(tmp_path, text), tmp_path)
+
+
+def test_a_table_of_other_keys_or_with_gaps_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, FILE)
+    with pytest.raises(DisclosureRuleInvalid, match="write keys: 2"):
+        noise_of(choice(noise_table="noise.csv"), tmp_path)
+    with pytest.raises(DisclosureRuleInvalid, match="do not stand in the noise table once"):
+        noise_of(write(tmp_path, FILE.replace("7,1,1\n", "", 1)), tmp_path)
+
+
+@pytest.mark.parametrize("path", ["gone.csv", "../noise.csv"])
+def test_a_file_elsewhere_is_not_read(tmp_path: Path, path: str) -> None:
+    (tmp_path / "noise.csv").write_text(FILE, encoding="utf-8")
+    (tmp_path / "definition").mkdir()
+    with pytest.raises(DefinitionInvalid):
+        noise_of(choice(noise_table=path, keys=2), tmp_path / "definition")
