@@ -215,10 +215,11 @@ def _summed(whole: Table, name: str, axis: int) -> Table:
     )
 
 
-def test_prices_in_ten_thousands_differ_by_ten_thousand() -> None:
+@pytest.mark.parametrize("unit", [2, 10_000])
+def test_prices_in_whole_units_differ_by_a_unit(unit: int) -> None:
     """Two withheld sums that add up to 20,000 and are both multiples of 10,000 above nothing are both 10,000."""
     people = [[2, 3, 20], [3, 2, 20], [20, 20, 20]]
-    paid = np.array([[1, 1, 49], [1, 1, 39], [51, 44, 44]]) * 10_000
+    paid = np.array([[1, 1, 49], [1, 1, 39], [51, 44, 44]]) * unit
     one, other = flat("a", 3), flat("b", 3)
     counts, sums = (table("fees", [one, other], {"all": inner}) for inner in (people, paid))
     full = replace(counts, values={"fees": sums.contributors["all"]})
