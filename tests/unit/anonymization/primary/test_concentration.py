@@ -36,6 +36,16 @@ def test_a_cell_of_nothing_has_no_largest_contributor() -> None:
         assert found.sensitive.tolist() == [False]
 
 
+def test_parts_of_a_unit_are_judged_like_whole_ones() -> None:
+    cell = given_contributions(np.array([0.99]), np.array([[0.45, 0.45]]), np.array([9]))
+    for found in (
+        dominance(cell, Dominance(n=2, k=90)),
+        p_percent(cell, PPercent(p=21)),
+        prior_posterior(cell, PriorPosterior(p=21, q=100)),
+    ):
+        assert found.sensitive.tolist() == [True]
+
+
 def test_the_lower_level_is_never_more_than_the_cell_holds() -> None:
     cell = given_contributions(np.array([100]), np.array([[60, 10]]), np.array([9]))
     found = dominance(cell, Dominance(n=1, k=20))

@@ -59,6 +59,13 @@ def test_numbers_of_agents_may_be_large() -> None:
     assert found.sole.tolist() == [7, NOBODY]
 
 
+def test_large_numbers_of_agents_and_cells_do_not_meet() -> None:
+    """Four times 2^62 and one is four more than the numbers that a computer counts with."""
+    found = largest_contributions(records([0, 4, 0, 0], [4, 0, 4, 2**62], [10, 5, 20, 1]), 5)
+    assert found.target.tolist() == [30.0, 0.0, 0.0, 0.0, 5.0]
+    assert found.agents.tolist() == [2.0, 0.0, 0.0, 0.0, 1.0]
+
+
 def test_no_records_are_empty_cells() -> None:
     found = largest_contributions(records([], [], []), 2)
     assert found.total.tolist() == [0.0, 0.0]
@@ -132,6 +139,7 @@ def test_largest_contributions_that_come_with_the_table() -> None:
         ([10.0], [[1.0]], [-1], "not be negative"),
         ([10.0, 10.0], [[8.0, 2.0], [8.0, 3.0]], [2, 2], "more than the total"),
         ([10.0, 10.0], [[5.0, 3.0], [5.0, 3.0]], [2, 1], "more than the contributors"),
+        ([1.0], [[0.5, 0.3]], [1], "more than the contributors"),
     ],
 )
 def test_contributions_that_contradict_the_table_are_refused(
@@ -162,5 +170,6 @@ def test_contributions_that_contradict_the_table_are_refused(
 def test_records_that_cannot_be_used_are_refused_without_telling_a_value(make: object, message: str) -> None:
     with pytest.raises(DisclosureRuleInvalid, match=message) as caught:
         make()  # type: ignore[operator]
+    assert [problem.place for problem in caught.value.problems] == ["records"]
     assert "9007" not in str(caught.value)
     assert "4503" not in str(caught.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anonymization.primary.frequency import count_margins, sensitive
+from anonymization.primary.frequency import Margins, count_margins, sensitive, telling_zeros
 from datasets.disclosure import ZeroPolicy
 from tests.unit.anonymization.builders import rules
 
@@ -26,3 +26,9 @@ def test_part_of_a_contributor_does_not_make_up_for_a_whole_one() -> None:
     margins = count_margins(np.array([2.5, 5.0]), np.array([0.5, 9.0]), threshold=5, known_lower=0.0)
     assert margins.upper.tolist() == [3.0, 1.0]
     assert margins.lower.tolist() == [0.5, 1.0]
+
+
+def test_a_zero_is_a_cell_without_contributors_or_one_whose_contributors_have_nothing() -> None:
+    margins = Margins(np.zeros(3), np.ones(3))
+    found = telling_zeros(np.array([0.0, 1.0, 2.0]), np.array([0.0, 5.0, 0.0]), margins)
+    assert found.sensitive.tolist() == [True, False, True]

@@ -62,5 +62,6 @@ def test_a_total_of_several_totals() -> None:
 
 
 def test_what_is_no_sum_is_refused() -> None:
-    with pytest.raises(DisclosureRuleInvalid, match="coefficients other than"):
+    with pytest.raises(DisclosureRuleInvalid, match="coefficients other than") as caught:
         all_in_one(np.array([10, 5]), totals([[-1, 2]]), 5, 0.0)
+    assert caught.value.problems[0].remedy == "leave group_disclosure out"

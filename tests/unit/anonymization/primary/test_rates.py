@@ -78,5 +78,5 @@ def test_a_table_without_rates_has_none_to_judge() -> None:
     ],
 )
 def test_parts_that_cannot_be_used_are_refused(made: object, message: str) -> None:
-    with pytest.raises(DisclosureRuleInvalid, match=message):
+    with pytest.raises(DisclosureRuleInvalid, match=f"rates: .*{message}"):
         judge_rates(CELLS, made(), None, withheld=NOTHING_HIDDEN)  # type: ignore[operator]
