@@ -99,7 +99,7 @@ def _kind(annotation: Any) -> str:
     if models:
         many = "a mapping of names to " if get_origin(annotation) is dict else ""
         many = "a list of " if get_origin(annotation) is tuple else many
-        return many + models[0].__name__
+        return many + " or ".join(dict.fromkeys(one.__name__ for one in models))
     if get_origin(annotation) in (tuple, dict):
         return "a list" if get_origin(annotation) is tuple else "a mapping"
     literals = [inner for inner in get_args(annotation) if get_origin(inner) is Literal]
