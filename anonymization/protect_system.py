@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from anonymization.audit_system import SystemAudit, audit_system, check_guarantee
 from anonymization.relations import Flags, Ints
 from anonymization.secondary.gauss import choose, determined
-from anonymization.secondary.interval.choose import widen
+from anonymization.secondary.interval.choose import mended, widen
 from anonymization.secondary.interval.demand import Demand
 from anonymization.secondary.interval.flow import Router
 from anonymization.secondary.interval.proofs import Side
+from anonymization.secondary.optimal.proof import Proof, prove, sides_of, worth_trying
 from anonymization.system import EFFORT, MOST_TOLD, LinearSystem, Reals
 from datasets.disclosure import Guarantee
 from datasets.errors import DisclosureRisk, Problem
@@ -29,7 +30,8 @@ class ProtectedSystem:
     """Which cells are withheld, bool (cells,), which of them only for others, at what cost, and the audit of it.
 
     `guarantee` is what the audit found to hold: `interval`, that every sensitive cell keeps its range; `exact`, only
-    that no withheld cell can be derived.
+    that no withheld cell can be derived. No safe pattern costs less than `bound`, None where nothing was proved. Of the
+    `parts` that hang together and need secondary cells, `proven` are known to have none that could be cheaper.
     """
 
     withheld: Flags
@@ -38,6 +40,16 @@ class ProtectedSystem:
     cost: float
     audit: SystemAudit
     seed: int
+    bound: float | None = None
+    parts: int = 0
+    proven: int = 0
+
+    @property
+    def gap(self) -> float | None:
+        """By which part of its cost another pattern may be cheaper at most: 0 where none is; None where not known."""
+        if self.bound is None:
+            return None
+        return 0.0 if self.proven == self.parts else 1 - self.bound / self.cost
 
 
 def protect_system(
@@ -45,7 +57,8 @@ def protect_system(
 ) -> ProtectedSystem:
     """Choose which cells to withhold besides the sensitive ones; the same input gives the same result.
 
-    `effort` is about a microsecond, but reckoned from the work done, so that every machine finds the same. Raises
+    `effort` is about a microsecond, but reckoned from the work done, so that every machine finds the same; as much goes
+    into a search for cheaper patterns, and then into one for the proof that there are none. Raises
     `DisclosureRisk`, naming cells, where nothing that may be withheld is enough, and where the audit does not agree:
     the guarantee is never weakened. Raises `DisclosureRuleInvalid` for a guarantee that is not known.
     """
@@ -60,11 +73,63 @@ def protect_system(
         if lost:
             raise _impossible(system, lost, guarantee)
         withheld = _settled(system, withheld, seed)
-    audit = audit_system(system, withheld, guarantee=guarantee)
-    if not audit.safe:
-        raise DisclosureRisk("The audit found withheld cells that are not safe.", problems=audit.problems(system))
-    secondary = withheld & ~system.sensitive
-    return ProtectedSystem(withheld, secondary, guarantee, float(system.cost[secondary].sum()), audit, seed)
+    proof = _proof(system, withheld, guarantee, seed=seed, effort=effort)
+    done = _audited(system, withheld, guarantee, proof=proof, seed=seed)
+    if not done.audit.safe:
+        raise DisclosureRisk("The audit found withheld cells that are not safe.", problems=done.audit.problems(system))
+    return done
+
+
+def _proof(system: LinearSystem, withheld: Flags, guarantee: Guarantee, *, seed: int, effort: int) -> Proof | None:
+    """Look for a cheaper safe pattern, and for the proof that there is none; None where that is not tried."""
+    demand = demand_of(system)
+    if effort <= 0 or not worth_trying(demand):
+        return None
+
+    def mend(pattern: Flags) -> tuple[Flags | None, int]:
+        if guarantee == "exact":
+            return _covered(system, pattern, seed), system.matrix.nnz
+        safe, work = mended(demand, pattern)
+        return None if safe is None else _settled(system, safe, seed), work
+
+    sides = sides_of(demand, system.whole_matrix, guarantee=guarantee, seed=seed)
+    proof = prove(demand, sides, withheld, mend, effort=effort)
+    if proof is None:
+        return None
+    anyway = float(system.cost[system.forced & ~system.sensitive].sum())
+    return replace(proof, withheld=_settled(system, proof.withheld, seed), bound=proof.bound + anyway)
+
+
+def _covered(system: LinearSystem, withheld: Flags, seed: int) -> Flags:
+    """Return a pattern that determines nothing withheld anyway, preferring what is in `withheld`."""
+    random = np.random.default_rng(seed)
+    must = system.sensitive | system.forced
+    unknown = must & ~system.told
+    order = _order(system, unknown, np.where(withheld, 0.0, system.cost), random)
+    return must | choose(system.whole_matrix, unknown=unknown, protect=unknown, candidates=order, random=random)[0]
+
+
+def _audited(
+    system: LinearSystem, withheld: Flags, guarantee: Guarantee, *, proof: Proof | None, seed: int
+) -> ProtectedSystem:
+    """Return the pattern of the proof, or the other one where that is as cheap or the audit does not agree."""
+    cost, proven = _cost(system, withheld), 0 if proof is None else proof.proven
+    audit = None
+    if proof is not None and _cost(system, proof.withheld) < cost:
+        audit = audit_system(system, proof.withheld, guarantee=guarantee)
+        if audit.safe:
+            withheld, cost = proof.withheld, _cost(system, proof.withheld)
+        else:
+            audit, proven = None, 0
+    audit = audit or audit_system(system, withheld, guarantee=guarantee)
+    found = ProtectedSystem(withheld, withheld & ~system.sensitive, guarantee, cost, audit, seed)
+    if proof is None:
+        return found
+    return replace(found, bound=min(proof.bound, cost), parts=proof.parts, proven=proven)
+
+
+def _cost(system: LinearSystem, withheld: Flags) -> float:
+    return float(system.cost[withheld & ~system.sensitive].sum())
 
 
 def demand_of(system: LinearSystem) -> Demand:

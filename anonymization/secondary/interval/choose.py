@@ -12,6 +12,9 @@ from anonymization.secondary.interval.proofs import Side
 THINNING = 60_000_000
 """How much effort goes into publishing again what is not needed; beyond it, large systems keep some of it withheld."""
 
+MENDING = 3_000_000
+"""How much effort goes into that for a pattern that was mended."""
+
 MANY = 6_000
 """Columns up to which beginning with nothing is tried as well."""
 
@@ -34,6 +37,19 @@ def widen(demand: Demand, withheld: Flags, *, seed: int, effort: int) -> tuple[F
         pattern.improve(np.random.default_rng(seed), effort=effort)
         pattern.drop_idle()
     return pattern.withheld, lost
+
+
+def mended(demand: Demand, withheld: Flags) -> tuple[Flags | None, int]:
+    """Return a pattern that protects every side, bool (columns,), beginning with any, and what that took.
+
+    What it withholds without need is published again. None where a side is found to be beyond help.
+    """
+    pattern, lost = _begun(demand, withheld)
+    if lost:
+        return None, pattern.work
+    pattern.publish(pattern.chosen(), effort=MENDING)
+    pattern.drop_idle()
+    return pattern.withheld, pattern.work
 
 
 def _begun(demand: Demand, withheld: Flags) -> tuple[Pattern, list[Side]]:
