@@ -78,13 +78,17 @@ def test_nothing_asked_takes_no_program() -> None:
 
 
 def test_one_deviation_serves_many_columns() -> None:
-    """A hundred pairs that balance each other: far fewer programs than the 400 ends of ranges."""
+    """A hundred pairs that balance each other, or forty groups of nine: a few programs for hundreds of ends."""
     dense = np.kron(np.eye(100), np.array([[1.0, 1.0]]))
     whole, wanted = np.full(200, 10.0), np.full(200, 5.0)
     found = bound(sparse.csr_array(dense), (whole, whole), (wanted, wanted), np.random.default_rng(0))
     assert (found.fall >= 5.0 * NEARLY).all()
     assert (found.rise >= 5.0 * NEARLY).all()
-    assert found.programs < 40
+    assert found.programs <= 3
+    groups, levels = np.kron(np.eye(40), np.ones((1, 9))), (np.full(360, 4.0), np.full(360, 4.0))
+    found = bound(sparse.csr_array(groups), levels, levels, np.random.default_rng(0))
+    assert (np.minimum(found.fall, found.rise) >= 4.0 * NEARLY).all()
+    assert found.programs <= 6
 
 
 def test_bounds_of_a_sum_by_hand() -> None:

@@ -67,6 +67,16 @@ def test_where_nothing_may_be_withheld_the_cells_are_lost() -> None:
     assert not none_lost.any()
 
 
+def test_where_no_company_is_found_the_cells_are_lost_although_company_would_help(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lifting._Cone, "_run", lambda *_: None)
+    candidates = ~FOUR & (ONES.contributors > 0)
+    more, lost = lift(contributors(ONES, rules()), FOUR, candidates=candidates, price=prices(ONES))
+    assert not more.any()
+    assert lost.sum() == 2
+
+
 def test_a_rest_that_nothing_protects_names_the_cells_that_make_it_up() -> None:
     tables = cube([40, 50], [40, 10])
     nothing = np.zeros(len(tables.nodes), dtype=np.bool_)
