@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from anonymization.primary.frequency import sensitive
 from anonymization.relations import Flags
@@ -55,6 +56,25 @@ def test_a_large_program_finds_the_same_company(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(lifting, "LARGE", 1)
     more, lost = lift(contributors(ONES, rules()), FOUR, candidates=candidates, price=prices(ONES))
     assert (more == expected).all()
+    assert not lost.any()
+
+
+def test_what_is_withheld_anyway_costs_nothing_to_move() -> None:
+    """The first can go up when the fourth goes down, which is dear, or through two withheld cells the fifth, cheap."""
+    truth = np.array([1.0, 5.0, 5.0, 9.0, 9.0])
+    know = Knowledge(
+        matrix=sparse.csr_array(np.array([[1, 1, 0, 1, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 1]])),
+        truth=truth,
+        lower=np.ones(5),
+        integer=True,
+        exact=True,
+        present=np.ones(5, dtype=np.bool_),
+        shown=np.ones(5, dtype=np.bool_),
+        guarded=np.zeros(5, dtype=np.bool_),
+    )
+    gone = np.array([True, True, True, False, False])
+    more, lost = lift(know, gone, candidates=~gone, price=np.array([1.0, 1, 1, 3, 2]))
+    assert more.tolist() == [False, False, False, False, True]
     assert not lost.any()
 
 
