@@ -33,6 +33,21 @@ def prices(tables: TableSet) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.maximum(tables.contributors, 1).astype(np.float64)
 
 
+def by_hand(rows: list[list[int]], truth: list[int], lowest: list[int]) -> Knowledge:
+    """What is known of cells of which only sums and least values are given."""
+    width = len(truth)
+    return Knowledge(
+        matrix=sparse.csr_array(np.array(rows)),
+        truth=np.array(truth, dtype=np.float64),
+        lower=np.array(lowest, dtype=np.float64),
+        integer=True,
+        exact=True,
+        present=np.ones(width, dtype=np.bool_),
+        shown=np.ones(width, dtype=np.bool_),
+        guarded=np.zeros(width, dtype=np.bool_),
+    )
+
+
 ONES = cube([[1, 1, 20], [9, 9, 30]])
 FOUR = flags(ONES, (0, 1, 1), (0, 1, 2), (0, 2, 1), (0, 2, 2))
 
@@ -61,17 +76,7 @@ def test_a_large_program_finds_the_same_company(monkeypatch: pytest.MonkeyPatch)
 
 def test_what_is_withheld_anyway_costs_nothing_to_move() -> None:
     """The first can go up when the fourth goes down, which is dear, or through two withheld cells the fifth, cheap."""
-    truth = np.array([1.0, 5.0, 5.0, 9.0, 9.0])
-    know = Knowledge(
-        matrix=sparse.csr_array(np.array([[1, 1, 0, 1, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 1]])),
-        truth=truth,
-        lower=np.ones(5),
-        integer=True,
-        exact=True,
-        present=np.ones(5, dtype=np.bool_),
-        shown=np.ones(5, dtype=np.bool_),
-        guarded=np.zeros(5, dtype=np.bool_),
-    )
+    know = by_hand([[1, 1, 0, 1, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 1]], [1, 5, 5, 9, 9], [1] * 5)
     gone = np.array([True, True, True, False, False])
     more, lost = lift(know, gone, candidates=~gone, price=np.array([1.0, 1, 1, 3, 2]))
     assert more.tolist() == [False, False, False, False, True]
@@ -134,6 +139,17 @@ def test_cells_without_another_table_and_without_company_are_lost() -> None:
     more, lost = search(ONES, rules()).widen(FOUR, nothing)
     assert not more.any()
     assert (lost == FOUR).all()
+
+
+def test_half_a_step_is_no_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first moves by one, its two equal parts move by a half, and neither can move by more."""
+    monkeypatch.setattr(searching, "WHOLE_GROUP", 0)
+    monkeypatch.setattr(searching, "BREADTHS", ())
+    know = by_hand([[1, -1, -1, 0], [0, 1, -1, 0], [1, 0, 0, 1]], [4, 2, 2, 1], [4, 0, 0, 0])
+    everything, nothing = np.ones(4, dtype=np.bool_), np.zeros(4, dtype=np.bool_)
+    more, lost = Search(know, np.ones(4), Places(ONES.nodes, ONES.dimensions)).widen(everything, nothing)
+    assert not more.any()
+    assert lost.tolist() == [False, True, True, False]
 
 
 def test_where_no_move_is_found_nearby_the_cheapest_neighbour_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
