@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from datasets.names import Name
 from datasets.text import Bilingual, Model
@@ -118,3 +118,17 @@ def chosen_method(given: Any) -> str:
     """
     method = given.get("method") if isinstance(given, dict) else getattr(given, "method", None)
     return method if isinstance(method, str) and method in PERTURBATION_METHODS else "policy"
+
+
+TaggedPerturbation = Annotated[
+    Annotated[RandomRounding, Tag("random_rounding")]
+    | Annotated[ConventionalRounding, Tag("conventional_rounding")]
+    | Annotated[SmallCountRounding, Tag("small_count_rounding")]
+    | Annotated[CellKey, Tag("cell_key")],
+    Discriminator(
+        chosen_method,
+        custom_error_type="method",
+        custom_error_message=f"names no method: write method: and one of {', '.join(PERTURBATION_METHODS)}",
+    ),
+]
+"""A choice whose ``method`` must name a perturbation."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from anonymization.dimension import Dimension
 from anonymization.perturbation.draws import CellDraws
@@ -125,16 +126,23 @@ def finished_rules(loaded: LoadedDefinition, secret: Secret) -> DisclosureRules:
     """Return the rules of a definition that changes counts, with what later releases recognise the secret by."""
     choice = choice_of(loaded.definition)
     assert choice is not None
+    return rules_of(choice, loaded.folder, secret, persons=loaded.definition.person)
+
+
+def rules_of(
+    choice: PerturbationChoice, folder: Path, secret: Secret, *, persons: str | None = None
+) -> DisclosureRules:
+    """Return the rules of a choice whose files are in ``folder``; ``persons`` is the column that tells them apart."""
     rules = resolve(choice)
     assert rules.perturbation is not None
     told: dict[str, object] = {}
     if isinstance(choice, RandomRounding):
         told["key_check"] = _check(secret, b"")
     if isinstance(choice, CellKey):
-        noise = noise_of(choice, loaded.folder)
+        noise = noise_of(choice, folder)
         told["largest"], told["variance"] = noise.largest, round(float(noise.variance()[-1]), 4)
         # Whatever would give the same records other noise.
-        source = f"{choice.record_key} {choice.ready_keys} {loaded.definition.person} {noise.period}".encode()
+        source = f"{choice.record_key} {choice.ready_keys} {persons} {noise.period}".encode()
         told["key_check"] = _check(secret, source + noise.noise.astype("<i8").tobytes())
     return rules.model_copy(update={"perturbation": rules.perturbation.model_copy(update=told)})
 

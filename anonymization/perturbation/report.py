@@ -70,10 +70,10 @@ def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
 
 
 _MARKED = Text(
-    vi="Không ô nào bị giữ lại: mọi số đếm đều được thay đổi chút ít và mang ký hiệu [a], kể cả số tình cờ giữ nguyên. Số 0 "
-    "công bố không có nghĩa là chắc chắn không có ai.",
-    en="No cell is withheld: every count is changed a little and marked [a], also one that happens to stay as it is. A "
-    "published 0 does not mean for certain that there is nobody.",
+    vi="Không ô nào bị giữ lại: mọi số đếm đều được thay đổi chút ít và mang trạng thái perturbed, ký hiệu [a], kể cả "
+    "số tình cờ giữ nguyên. Số 0 công bố không có nghĩa là chắc chắn không có ai.",
+    en="No cell is withheld: every count is changed a little and has the status perturbed, marked [a], also one that "
+    "happens to stay as it is. A published 0 does not mean for certain that there is nobody.",
 )
 
 
@@ -88,20 +88,20 @@ def _promised(rules: DisclosureRules) -> Text:
 
 
 _SAME_COUNT = Text(
-    vi="Trong các phiên bản sau của cùng kỳ, số đếm không đổi thì số công bố cũng không đổi.",
-    en="In later versions of the same edition, a count that has not changed is published as the same number.",
+    vi="Khi công bố lại, số đếm không đổi thì số công bố cũng không đổi.",
+    en="When it is published again, a count that has not changed is the same number.",
 )
 
 _LATER: Mapping[Method, Text] = {
     "random_rounding": _SAME_COUNT,
     "conventional_rounding": _SAME_COUNT,
     "small_count_rounding": Text(
-        vi="Kỳ này không có phiên bản thứ hai: số được chọn lại sẽ cho biết thêm.",
-        en="This edition gets no second version: choosing numbers anew would tell more.",
+        vi="Không được công bố lần thứ hai với số đếm đã sửa: số được chọn lại sẽ cho biết thêm.",
+        en="It is not published a second time with other counts: numbers chosen anew would tell more.",
     ),
     "cell_key": Text(
-        vi="Trong các bản phát hành sau, cùng những bản ghi đó thì ô nào cũng có cùng một số công bố.",
-        en="In later releases, a cell of the same records is published as the same number.",
+        vi="Khi công bố lại, ô gồm đúng những bản ghi đó có cùng một số công bố.",
+        en="When it is published again, a cell of the same records is the same number.",
     ),
 }
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from datasets.definition_problems import Findings, choices, validate
 from datasets.disclosure import RULE_KEYS, SafetyChoice
 from datasets.errors import DefinitionInvalid
+from datasets.perturbation_choice import CellKey, PerturbationChoice, RandomRounding, TaggedPerturbation
 from datasets.text import Bilingual, Model
 from datasets.yaml_text import read_yaml
 
@@ -118,8 +119,20 @@ class TableRules(Model):
         description="By which part of it a sum may fail to add up; 0.001 where values have decimals, else 0.",
     )
     seed: int = Field(default=0, ge=0, description="The seed of every random choice; the same gives the same result.")
-    safety: SafetyChoice = Field(
-        description="The policy, its overrides, the guarantee and the cost; `none` takes a rule of the policy away."
+    safety: SafetyChoice | None = Field(
+        default=None,
+        description="The policy, its overrides, the guarantee and the cost; `none` takes a rule of the policy away.",
+    )
+    perturbation: TaggedPerturbation | None = Field(
+        default=None,
+        description="Instead of `safety`: changes counts a little, and withholds none. The keys are those of a"
+        " dataset's definition. In a table of cells, `record_key` with `ready_keys: true` names the column with the"
+        " sum of the keys of each cell's records.",
+    )
+    secret: str | None = Field(
+        default=None,
+        description="For `perturbation`: a file beside the rules with at least 16 bytes drawn at random, by which"
+        " counts are rounded at random or records get keys. Keep it, and show it to nobody.",
     )
 
     @field_validator("structural_zeros", "frozen", mode="before")
@@ -166,10 +179,37 @@ def _check_names(rules: TableRules, findings: Findings) -> None:
     if rules.population is not None and rules.population.dimension not in rules.dimensions:
         remedy = choices(rules.population.dimension, list(rules.dimensions))
         findings.add(("population", "dimension"), "is not a dimension", remedy)
-    if (rules.safety.cost == "weights") != (rules.weights is not None):
+    if (rules.safety is None) == (rules.perturbation is None):
+        both = ("perturbation",) if rules.safety is not None else ()
+        findings.add(both, "a table is protected in one way", "give safety or perturbation")
+    if rules.safety is not None and (rules.safety.cost == "weights") != (rules.weights is not None):
         findings.add(("safety",), "cost: weights and weights: belong together", "give both or none")
+    if rules.perturbation is not None:
+        _check_perturbation(rules, rules.perturbation, findings)
     _check_rates(rules, findings)
     _check_measures(rules, findings)
+
+
+def _check_perturbation(rules: TableRules, choice: PerturbationChoice, findings: Findings) -> None:
+    """Nothing that is about withholding may be said of a table whose counts are changed: it would be left out."""
+    for key in ("frozen", "structural_zeros", "weights", "population", "tolerance"):
+        if getattr(rules, key) not in (None, ()):
+            findings.add((key,), "is for safety, and this table withholds nothing", "leave it out")
+    for name, measure in rules.measures.items():
+        if measure.kind == "sum":
+            findings.add(("measures", name, "kind"), f"{choice.method} changes counts only", "leave the sum out")
+        elif measure.contributors or measure.largest:
+            findings.add(("measures", name), "a changed count needs no contributors", "leave them out")
+    drawn = isinstance(choice, RandomRounding) or (isinstance(choice, CellKey) and not choice.ready_keys)
+    if drawn and rules.secret is None:
+        remedy = "name a file with 32 bytes: head -c 32 /dev/urandom > secret.key"
+        findings.add(("perturbation",), f"{choice.method} needs a secret", remedy)
+    if isinstance(choice, CellKey):
+        if choice.record_key is None:
+            findings.add(("perturbation",), "record_key is missing", "name the column of the keys")
+        elif rules.records is None and not choice.ready_keys:
+            remedy = "say ready_keys: true, with a column of sums of keys; or give one row for each record"
+            findings.add(("perturbation", "record_key"), "rows are cells, which have no records", remedy)
 
 
 def _check_rates(rules: TableRules, findings: Findings) -> None:

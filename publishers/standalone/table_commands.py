@@ -15,7 +15,7 @@ from publishers.standalone.argus.safety import parse_safety
 from publishers.standalone.argus.tables import ArgusFiles, read_argus
 from publishers.standalone.output import write_folder
 from publishers.standalone.results import SAFE_TABLE, write_results
-from publishers.standalone.rules_file import load_rules
+from publishers.standalone.rules_file import TableRules, load_rules
 from publishers.standalone.table_file import read_table_input
 from publishers.standalone.table_input import TableInput
 from publishers.standalone.table_protection import Demand, protect_table
@@ -39,10 +39,16 @@ class TableChoice:
 def protect_file(choice: TableChoice, terminal: Terminal, work: Path) -> tuple[dict[str, Any], str]:
     """Protect a table, write its folder, and return what to tell of it."""
     terminal.progress("Reading the table")
-    if choice.rules.suffix.lower() in (".rda", ".arb"):
+    own = None if choice.rules.suffix.lower() in (".rda", ".arb") else _own_rules(choice)
+    if own is not None and own.perturbation is not None:
+        from publishers.standalone.changed_counts import change_file  # noqa: PLC0415 (only this way needs it)
+
+        _check_no_other_options(choice)
+        return change_file(choice.table, own, own.perturbation, (choice.rules.parent, choice.out), work=work)
+    if own is None:
         table, demand, title = _argus(choice, work)
     else:
-        table, demand, title = _own(choice, work)
+        table, demand, title = _own(choice, own, work)
     terminal.progress(f"Protecting {len(table) * len(table.measures):,} cells ({demand.guarantee})")
     done = protect_table(table, demand)
     written: dict[str, Any] = {}
@@ -60,13 +66,25 @@ def protect_file(choice: TableChoice, terminal: Terminal, work: Path) -> tuple[d
 _Read = tuple[TableInput, Demand, dict[str, str] | None]
 
 
-def _own(choice: TableChoice, work: Path) -> _Read:
+def _own_rules(choice: TableChoice) -> TableRules:
     if choice.safety_rule or choice.apriori is not None:
         problem = Problem(
             "--safety-rule, --apriori", "are for .tab files with their .rda", "write rules into the YAML file"
         )
         raise UsageInvalid("Two kinds of rules are given", problems=[problem])
-    rules = load_rules(choice.rules)
+    return load_rules(choice.rules)
+
+
+def _check_no_other_options(choice: TableChoice) -> None:
+    given = {"--guarantee": choice.guarantee is not None, "--seed": choice.seed is not None}
+    named = [name for name, there in given.items() if there]
+    if named:
+        problem = Problem(", ".join(named), "is about withheld cells, and the rules change counts", "leave it out")
+        raise UsageInvalid("An option is for another kind of protection", problems=[problem])
+
+
+def _own(choice: TableChoice, rules: TableRules, work: Path) -> _Read:
+    assert rules.safety is not None, "rules without perturbation have safety"
     safety = resolve_safety(rules.safety)
     if not rules.rates and not any(getattr(safety, key) for key in RULE_KEYS if key != "denominators"):
         problem = Problem(

@@ -17,6 +17,7 @@ from anonymization.relations import Flags, Ints
 from anonymization.system import Reals
 from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid
+from datasets.perturbation_choice import CellKey
 from publishers.standalone.hierarchies import dimension_of, read_hierarchies
 from publishers.standalone.raw_system import ROUNDED
 from publishers.standalone.records import records_input
@@ -69,7 +70,7 @@ def read_table_input(path: Path, rules: TableRules, *, folder: Path, work: Path)
     """
     table = read_table(path, work=work, needed=_columns(rules))
     dimensions = _dimensions(table, rules, folder, work)
-    codes = [_members(table, rules, dimension) for dimension in dimensions]
+    codes = [members_in(table, rules, dimension) for dimension in dimensions]
     if rules.records is not None:
         found = records_input(table, rules, dimensions, codes)
     else:
@@ -87,7 +88,8 @@ def _columns(rules: TableRules) -> list[str]:
         columns += [*([measure.contributors] if measure.contributors else []), *measure.largest]
     records = rules.records
     columns += [one for one in (records.contributor, records.holding, records.unit) if one] if records else []
-    return list(dict.fromkeys([*columns, *([rules.weights] if rules.weights else [])]))
+    keys = [rules.perturbation.record_key] if isinstance(rules.perturbation, CellKey) else []
+    return list(dict.fromkeys([*columns, *(one for one in (rules.weights, *keys) if one)]))
 
 
 def _dimensions(table: TextTable, rules: TableRules, folder: Path, work: Path) -> tuple[Dimension, ...]:
@@ -102,7 +104,8 @@ def _dimensions(table: TextTable, rules: TableRules, folder: Path, work: Path) -
     return tuple(found)
 
 
-def _members(table: TextTable, rules: TableRules, dimension: Dimension) -> Ints:
+def members_in(table: TextTable, rules: TableRules, dimension: Dimension) -> Ints:
+    """Return the member of each row in one dimension, int64 (rows,)."""
     rule = rules.dimensions[dimension.name]
     texts = table.columns[rule.column or dimension.name]
     texts = pc.if_else(pc.equal(texts, rule.total), TOTAL, texts)

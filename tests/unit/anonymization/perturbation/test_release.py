@@ -216,16 +216,16 @@ def test_nobody_else_makes_one() -> None:
 
 def methods() -> list[tuple[DisclosureRules, Method, str]]:
     tables = cube(counts(9, 6, 5, most=12))
-    random = ROUNDED, at_random(tables), "later versions of the same edition"
+    random = ROUNDED, at_random(tables), "a count that has not changed"
     nearest = (
         resolve(ConventionalRounding(policy="vn_proposed", method="conventional_rounding", base=10, reason=REASON)),
         NearestRounding(10),
-        "later versions of the same edition",
+        "a count that has not changed",
     )
     small = (
         resolve(SmallCountRounding(policy="vn_proposed", method="small_count_rounding", base=5, reason=REASON)),
         SmallRounding(5),
-        "no second version",
+        "not published a second time",
     )
     keys = {"n_all": {"cases": np.arange(42) % 256}}
     return [random, nearest, small, (cell_key_rules(), KeyNoise(entropy_noise(2.0, 5), keys), "the same records")]
