@@ -100,6 +100,7 @@ def resolve(choice: DisclosureChoice | PerturbationChoice) -> DisclosureRules:
         zeros=zeros,
         guarantee=choice.guarantee or "interval",
         units=choice.units,
+        denominators=choice.denominators,
         always_shown=choice.always_shown,
         cost=choice.cost or "value",
         weights=choice.weights,

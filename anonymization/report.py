@@ -126,8 +126,27 @@ def _rules_in_words(protected: ProtectedTables) -> tuple[Text, ...]:
         ),
         *_facilities_in_words(rules),
         *_choices_in_words(rules),
+        *_denominators_in_words(rules),
         *_difference(rules),
         _counts_in_words(protected),
+    )
+
+
+def _denominators_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
+    if rules.denominators is None:
+        return ()
+    vi, en = [], []
+    if (events := rules.denominators.events) is not None:
+        vi.append(f"ít nhất {_vi(f'{events:,}')} trường hợp")
+        en.append(f"at least {events:,} cases")
+    if (people := rules.denominators.population) is not None:
+        vi.append(f"mẫu số ít nhất là {_vi(f'{people:,}')}")
+        en.append(f"a denominator of at least {people:,}")
+    return (
+        Text(
+            vi=f"Tỷ suất và số trung bình chỉ được tính khi có {' và '.join(vi)}; các ô khác mang ký hiệu [u].",
+            en=f"Rates and means are calculated only from {' and '.join(en)}; the others are marked [u].",
+        ),
     )
 
 
@@ -178,4 +197,4 @@ def _nothing_withheld(rules: DisclosureRules) -> tuple[Text, ...]:
     reason = rules.reason
     assert reason is not None, "the rules refuse the method none without a reason"
     shown = Text(vi=f"Mọi ô đều được công bố. Lý do: {reason.vi}", en=f"Every cell is shown. Reason: {reason.en}")
-    return (shown, *_difference(rules))
+    return (shown, *_denominators_in_words(rules), *_difference(rules))

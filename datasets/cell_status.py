@@ -19,6 +19,7 @@ class CellStatus(StrEnum):
     ZERO = "zero"
     PERTURBED = "perturbed"
     SUPPRESSED = "suppressed"
+    UNRELIABLE = "unreliable"
     MISSING = "missing"
     NOT_APPLICABLE = "not_applicable"
     ESTIMATED = "estimated"
@@ -49,6 +50,13 @@ STATUS_MEANINGS: dict[CellStatus, StatusMeaning] = {
     ),
     CellStatus.SUPPRESSED: StatusMeaning(
         "c", Bilingual(vi="Không công bố để bảo vệ người bệnh", en="Withheld to protect people"), False, "Q", "C"
+    ),
+    CellStatus.UNRELIABLE: StatusMeaning(
+        "u",
+        Bilingual(vi="Không tính, vì dựa trên quá ít trường hợp", en="Not calculated: it would rest on too few cases"),
+        False,
+        "U",
+        "F",
     ),
     CellStatus.MISSING: StatusMeaning("x", Bilingual(vi="Không có số liệu", en="Not available"), False, "O", "F"),
     CellStatus.NOT_APPLICABLE: StatusMeaning("z", Bilingual(vi="Không áp dụng", en="Not applicable"), False, "M", "F"),

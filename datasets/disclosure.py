@@ -57,6 +57,10 @@ class DisclosureChoice(BaseModel):
         default=None,
         description="Withholds cells whose records come from too few facilities: a hospital that can be recognised.",
     )
+    denominators: Denominators | None = Field(
+        default=None,
+        description="What rates and means have to rest on; others are not calculated. No count is withheld by this.",
+    )
     always_shown: tuple[ChosenCells, ...] = Field(
         default=(),
         max_length=40,
@@ -93,6 +97,7 @@ class DisclosureRules(BaseModel):
         " out exactly. Releases from before this key promised `exact` alone.",
     )
     units: Facilities | None = Field(default=None, description="How many facilities a cell has to come from.")
+    denominators: Denominators | None = Field(default=None, description="What rates and means have to rest on.")
     always_shown: tuple[ChosenCells, ...] = Field(default=(), description="Cells that are never withheld.")
     cost: Price = Field(default="value", description="What is kept low when further cells are withheld.")
     weights: tuple[WeightedCells, ...] = Field(default=(), description="Cells that are dearer to withhold than others.")

@@ -16,6 +16,7 @@ def check_rules(definition: Definition, codelists: Mapping[str, Codelist], findi
     """Add to ``findings`` where a rule names what the definition has not, or what the tables show."""
     if isinstance(definition.disclosure, DisclosureChoice):
         _check_units(definition, definition.disclosure, findings)
+        _check_denominators(definition, definition.disclosure, findings)
         for key in ("always_shown", "weights"):
             for at, choice in enumerate(getattr(definition.disclosure, key)):
                 _check_choice(definition, codelists, ("disclosure", key, at), choice, findings)
@@ -38,6 +39,21 @@ def _check_units(definition: Definition, choice: DisclosureChoice, findings: Fin
     if definition.person in columns and header == (columns[definition.person].header or definition.person):
         remedy = "name the column that holds a code of each facility"
         findings.add(place, f"{column} tells persons apart, not facilities", remedy)
+
+
+def _check_denominators(definition: Definition, choice: DisclosureChoice, findings: Findings) -> None:
+    """Events are what a numerator counts: an amount of money says nothing about them."""
+    if choice.denominators is None:
+        return
+    ratios = {name: one for name, one in definition.measures.items() if one.type in ("rate", "mean")}
+    if not ratios:
+        findings.add(("disclosure", "denominators"), "there is no rate or mean to look at", "leave denominators out")
+    for name, rate in ratios.items():
+        above = definition.measures.get(rate.numerator or "")
+        if choice.denominators.events and above and above.type == "sum" and above.contributors != "value":
+            rule = f"the rate {name} is of {rate.numerator}, which adds up amounts instead of counting events"
+            remedy = "give population alone, or a rate of a count"
+            findings.add(("disclosure", "denominators", "events"), rule, remedy)
 
 
 def _check_choice(

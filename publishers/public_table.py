@@ -11,11 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from anonymization.perturbation.release import PerturbedTable, PerturbedTables
+from anonymization.primary.rates import RateReason, Rates, judge_rates
 from anonymization.protect import ProtectedTable, ProtectedTables
 from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
 from datasets.codelist import Codelist
 from datasets.definition import Measure
 from datasets.definition_files import LoadedDefinition
+from datasets.disclosure import Denominators
 from datasets.names import TOTAL
 from publishers.denominators import ABSENT, PopulationTable, load_denominators
 from publishers.rounding import rounded, rounded_ratio
@@ -92,7 +94,9 @@ def public_tables(
     Values come from ``protected`` alone; ``tabulation`` says only where each cell stands and which records are absent.
     """
     return {
-        table.id: _Builder(protected.table(table.id), table, tabulation, loaded).build(denominators)
+        table.id: _Builder(
+            protected.table(table.id), table, tabulation, loaded, fewest=protected.rules.denominators
+        ).build(denominators)
         for table in tabulation.tables
     }
 
@@ -106,8 +110,10 @@ class _Builder:
         cells: TabulatedTable,
         tabulation: Tabulation,
         loaded: LoadedDefinition,
+        *,
+        fewest: Denominators | None,
     ) -> None:
-        self._protected = protected
+        self._protected, self._fewest = protected, fewest
         # Of a changed number nobody can tell whether it is the true one, a zero among them.
         changed = isinstance(protected, PerturbedTable)
         self._counted = CellStatus.PERTURBED if changed else CellStatus.OBSERVED
@@ -165,6 +171,7 @@ class _Builder:
         statuses = self._with_gaps(count_of_mean(name), np.full(len(below), _CODE[CellStatus.OBSERVED]))
         empty = (below == 0) & (statuses == _CODE[CellStatus.OBSERVED])
         statuses[empty] = _CODE[CellStatus.NOT_APPLICABLE]
+        statuses = self._reliable(below, below, statuses)
         decimals = DECIMALS if measure.decimals is None else measure.decimals
         return _Column(_ratio(above, below, statuses, decimals), statuses)
 
@@ -175,9 +182,26 @@ class _Builder:
         statuses[below == ABSENT] = _CODE[CellStatus.MISSING]
         statuses[below == 0] = _CODE[CellStatus.NOT_APPLICABLE]
         kept = ~np.isin(statuses, [_CODE[CellStatus.MISSING], _CODE[CellStatus.NOT_APPLICABLE]])
-        statuses = self._with_gaps(measure.numerator, statuses, kept)
+        statuses = self._reliable(above, below, self._with_gaps(measure.numerator, statuses, kept))
         decimals = DECIMALS if measure.decimals is None else measure.decimals
         return _Column(_ratio(above, below, statuses, decimals, per=measure.per), statuses)
+
+    def _reliable(self, events: Values, below: Values, statuses: Codes) -> Codes:
+        """Return ``statuses`` where rates and means that rest on too little have none of their own any more.
+
+        Only what would be shown is judged: what protection hides looks the same whatever it rests on.
+        """
+        if self._fewest is None:
+            return statuses
+        shown = np.flatnonzero(_has_value(statuses))
+        parts = np.concatenate([events[shown], below[shown]]).astype(np.float64)
+        above = np.arange(len(shown))
+        found = judge_rates(
+            parts, Rates(above, above + len(shown)), self._fewest, withheld=np.zeros(len(parts), dtype=np.bool_)
+        )
+        judged = statuses.copy()
+        judged[shown[found != RateReason.SHOWN]] = _CODE[CellStatus.UNRELIABLE]
+        return judged
 
     def _values(self, quantity: str) -> Values:
         return self._protected.values[quantity]
@@ -199,9 +223,14 @@ class _Builder:
         return statuses
 
 
+def _has_value(statuses: Codes) -> npt.NDArray[np.bool_]:
+    values = [code for code, status in enumerate(_STATUSES) if STATUS_MEANINGS[status].has_value]
+    return np.asarray(np.isin(statuses, values))
+
+
 def _ratio(above: Values, below: Values, statuses: Codes, decimals: int, *, per: int = 1) -> npt.NDArray[np.float64]:
     """Return ``above / below * per`` where a status has a value, half to even; zero elsewhere."""
-    shown = np.isin(statuses, [code for code, status in enumerate(_STATUSES) if STATUS_MEANINGS[status].has_value])
+    shown = _has_value(statuses)
     ratio = np.zeros(len(statuses), dtype=np.float64)
     if above.dtype.kind == "i":
         ratio[shown] = rounded_ratio(above[shown].astype(np.int64), below[shown].astype(np.int64), decimals, per=per)

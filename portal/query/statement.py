@@ -18,6 +18,7 @@ ROW = "_row"
 
 WEAKEST_FIRST = (
     CellStatus.SUPPRESSED,
+    CellStatus.UNRELIABLE,
     CellStatus.MISSING,
     CellStatus.NOT_APPLICABLE,
     CellStatus.ESTIMATED,

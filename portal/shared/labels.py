@@ -69,6 +69,10 @@ EXPLANATIONS = {
         "The number is small enough to tell something about single people, or it would reveal such a number by"
         " subtraction. It is not zero."
     ),
+    CellStatus.UNRELIABLE: N_(
+        "A rate or a mean of so few cases would be made by chance. What it would be calculated from may be shown beside"
+        " it; this hides nobody."
+    ),
     CellStatus.MISSING: N_("Nobody reported this number. It is not zero."),
     CellStatus.NOT_APPLICABLE: N_("There can be no number here."),
     CellStatus.ESTIMATED: N_(

@@ -131,6 +131,13 @@ def test_what_is_shown_and_what_it_costs_is_for_suppression_alone() -> None:
             )
 
 
+def test_a_definition_may_ask_what_rates_rest_on_whatever_its_method() -> None:
+    fewest = Denominators(events=20)
+    assert resolve(DisclosureChoice(policy="vn_proposed", denominators=fewest)).denominators == fewest
+    shown = DisclosureChoice(policy="already_public", reason=REASON, denominators=fewest)
+    assert resolve(shown).denominators == fewest
+
+
 @pytest.mark.parametrize("weight", [0, -1, "nan", "inf", 2_000_000])
 def test_weights_are_positive_numbers(weight: object) -> None:
     with pytest.raises(ValidationError):

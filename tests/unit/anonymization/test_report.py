@@ -12,7 +12,7 @@ from anonymization.policies import resolve
 from anonymization.report import describe
 from anonymization.words import Text
 from datasets.cell_rules import ChosenCells, Facilities
-from datasets.disclosure import DisclosureChoice
+from datasets.disclosure import Denominators, DisclosureChoice
 from datasets.errors import DisclosureRuleInvalid
 from datasets.text import Bilingual
 from tests.unit.anonymization.builders import cube, rules
@@ -69,6 +69,23 @@ def test_cells_that_are_always_shown_are_said() -> None:
     report = describe(protect(cube([[30, 20], [30, 40]]), resolve(choice)))
     assert report.text[1].en.startswith("Cells that this dataset names, such as totals, are always shown;")
     assert report.text[1].vi.endswith("các ô khác được giữ lại thay cho chúng.")
+
+
+def test_what_rates_rest_on_is_said() -> None:
+    choice = DisclosureChoice(policy="vn_proposed", denominators=Denominators(events=20, population=2500))
+    report = describe(protect(cube([30, 40]), resolve(choice)))
+    assert report.text[1].en == (
+        "Rates and means are calculated only from at least 20 cases and a denominator of at least 2,500; the others are"
+        " marked [u]."
+    )
+    assert "mẫu số ít nhất là 2.500" in report.text[1].vi
+    public = choice.model_copy(update={"method": "none", "reason": REASON, "denominators": Denominators(population=9)})
+    text = describe(protect(cube([30, 40]), resolve(public))).text
+    assert (
+        text[1].en == "Rates and means are calculated only from a denominator of at least 9; the others are marked [u]."
+    )
+    few = describe(protect(cube([30, 40]), resolve(choice.model_copy(update={"denominators": Denominators(events=3)}))))
+    assert "ít nhất 3 trường hợp;" in few.text[1].vi
 
 
 def test_protected_zeros_are_said() -> None:

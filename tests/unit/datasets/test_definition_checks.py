@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.definition_texts import REGISTER, STATISTICS, Change, broken
+from datasets.definition_files import load_definition
+from datasets.disclosure import DisclosureChoice
+from tests.support.definition_texts import REGISTER, STATISTICS, Change, broken, write_definition
 
 BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
@@ -49,6 +51,15 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         ),
         "dataset.yaml line 78, key disclosure.always_shown[1].measures: visit is not a measure. Did you mean visits?"
         " Allowed: visits, deaths, cost, rate",
+    ),
+    (
+        "a rate of amounts that are taken for events",
+        (
+            ("    numerator: visits", "    numerator: cost"),
+            ("  threshold: 10\n", "  threshold: 10\n  denominators: {events: 20}\n"),
+        ),
+        "dataset.yaml line 77, key disclosure.denominators.events: the rate rate is of cost, which adds up amounts"
+        " instead of counting events. give population alone, or a rate of a count",
     ),
     (
         "facilities of a column under another name",
@@ -369,3 +380,22 @@ def test_a_long_list_is_not_written_out(tmp_path: Path) -> None:
         "dataset.yaml line 30, key dimensions.district.map.Old town: 00005 is not a code of the code list communes."
         " Did you mean 00700? The codes are in communes.csv"
     ]
+
+
+def test_denominators_without_a_rate_are_refused(tmp_path: Path) -> None:
+    rate = STATISTICS[STATISTICS.index("  rate:\n") : STATISTICS.index("tables:\n")]
+    asked = ("  threshold: 10\n", "  threshold: 10\n  denominators: {population: 1000}\n")
+    (found,) = broken(tmp_path, (rate, ""), asked)
+    assert found.endswith("disclosure.denominators: there is no rate or mean to look at. leave denominators out")
+
+
+@pytest.mark.parametrize(
+    ("numerator", "asked"), [("visits", "{events: 20, population: 1000}"), ("cost", "{population: 1000}")]
+)
+def test_denominators_that_fit_their_rates_are_read(tmp_path: Path, numerator: str, asked: str) -> None:
+    text = STATISTICS.replace("    numerator: visits", f"    numerator: {numerator}")
+    text = text.replace("  threshold: 10\n", f"  threshold: 10\n  denominators: {asked}\n")
+    choice = load_definition(write_definition(tmp_path, text)).definition.disclosure
+    assert isinstance(choice, DisclosureChoice)
+    assert choice.denominators is not None
+    assert choice.denominators.population == 1000

@@ -69,7 +69,7 @@ def described(release: PublicRelease, **changes: object) -> PublicRelease:
 
 @pytest.mark.parametrize("status", list(CellStatus))
 def test_a_cell_says_what_it_is(status: CellStatus) -> None:
-    marks = {"suppressed": "[c]", "missing": "[x]", "not_applicable": "[z]"}
+    marks = {"suppressed": "[c]", "unreliable": "[u]", "missing": "[x]", "not_applicable": "[z]"}
     signs = {"perturbed": " [a]", "estimated": " [e]", "provisional": " [p]", "revised": " [r]"}
     if status in marks:
         view = cell_view(None, status, None, VI)

@@ -13,7 +13,7 @@ import pytest
 from anonymization import protect
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.definition_files import LoadedDefinition
-from datasets.disclosure import DisclosureRules
+from datasets.disclosure import Denominators, DisclosureRules
 from datasets.text import Bilingual
 from publishers.limits import JobLimits
 from publishers.public_table import PublicTable, load_denominators, public_tables
@@ -175,3 +175,50 @@ def test_tables_in_another_order_are_refused(tmp_path: Path) -> None:
     protected = protect(table_set(first), EVERYTHING)
     with pytest.raises(AssertionError):
         public_tables(protected, second, other, {})
+
+
+def resting_on(rules: DisclosureRules, **keys: int) -> DisclosureRules:
+    return rules.model_copy(update={"denominators": Denominators(**keys)})
+
+
+def test_a_rate_of_too_few_events_or_people_is_not_calculated(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("sex,population\nF,5000\nM,999\nU,1000\n_T,6999\n", encoding="utf-8")
+    records = [*persons(19), *persons(30, sex="male"), *persons(20, sex=None)]
+    fewest = resting_on(EVERYTHING, events=20, population=1000)
+    public = publish(tmp_path, records, fewest, **rates())
+    assert at(public, "rate", "F") == (None, "unreliable")
+    assert at(public, "rate", "M") == (None, "unreliable")
+    assert at(public, "rate", "U") == (2000.0, "observed")
+    assert at(public, "rate", "_T") == (985.86, "observed")
+    only_people = publish(tmp_path, records, resting_on(EVERYTHING, population=1000), **rates())
+    assert at(only_people, "rate", "F") == (380.0, "observed")
+    assert at(only_people, "rate", "M") == (None, "unreliable")
+
+
+def test_no_event_at_all_is_too_few(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("sex,population\nF,5000\nM,5000\n", encoding="utf-8")
+    public = publish(tmp_path, persons(30), resting_on(EVERYTHING, events=3), **rates())
+    assert at(public, "rate", "M") == (None, "unreliable")
+    assert at(public, "rate", "U") == (None, "missing"), "there is no population to divide by"
+
+
+def test_what_is_withheld_looks_the_same_whatever_it_rests_on(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("sex,population\nF,5000\nM,5\nU,0\n_T,5005\n", encoding="utf-8")
+    records = [*persons(30), *persons(2, sex="male"), *persons(2, sex=None)]
+    public = publish(tmp_path, records, resting_on(FEWER_THAN_3, events=3, population=1000), **rates())
+    assert at(public, "rate", "M") == (None, "suppressed")
+    assert at(public, "rate", "U") == (None, "suppressed")
+    assert at(public, "rate", "F") == (600.0, "observed")
+
+
+def test_a_mean_of_too_few_values_is_not_calculated_and_its_parts_are_shown(tmp_path: Path) -> None:
+    measures = {"mean": measure("mean", column="days"), "stays": measure("count")}
+    records = [*persons(7), *persons(8, sex="male")]
+    public = publish(
+        tmp_path, records, resting_on(FEWER_THAN_3, events=8), measures=measures, tables={"cube": table("sex")}
+    )
+    assert at(public, "mean", "F") == (None, "unreliable")
+    assert at(public, "mean", "M") == (2.0, "observed")
+    assert at(public, "mean", "U") == (None, "not_applicable")
+    assert at(public, "stays", "F") == (7, "observed")
+    assert public.withheld == {"mean": 0, "stays": 0}
