@@ -14,6 +14,7 @@ from anonymization.secondary.interval.demand import Demand
 from anonymization.secondary.interval.flow import Router
 from anonymization.secondary.interval.proofs import Side
 from anonymization.secondary.optimal.proof import Proof, prove, sides_of, worth_trying
+from anonymization.secondary.optimal.search import Mend
 from anonymization.system import EFFORT, MOST_TOLD, LinearSystem, Reals
 from datasets.disclosure import Guarantee
 from datasets.errors import DisclosureRisk, Problem
@@ -49,7 +50,7 @@ class ProtectedSystem:
         """By which part of its cost another pattern may be cheaper at most: 0 where none is; None where not known."""
         if self.bound is None:
             return None
-        return 0.0 if self.proven == self.parts else 1 - self.bound / self.cost
+        return 0.0 if self.proven == self.parts or self.bound >= self.cost else 1 - self.bound / self.cost
 
 
 def protect_system(
@@ -85,6 +86,17 @@ def _proof(system: LinearSystem, withheld: Flags, guarantee: Guarantee, *, seed:
     demand = demand_of(system)
     if effort <= 0 or not worth_trying(demand):
         return None
+    sides = sides_of(demand, system.whole_matrix, guarantee=guarantee, seed=seed)
+    proof = prove(demand, sides, withheld, mender(system, guarantee, seed=seed), effort=effort)
+    if proof is None:
+        return None
+    anyway = float(system.cost[system.forced & ~system.sensitive].sum())
+    return replace(proof, withheld=_settled(system, proof.withheld, seed), bound=proof.bound + anyway)
+
+
+def mender(system: LinearSystem, guarantee: Guarantee, *, seed: int) -> Mend:
+    """Return what makes a safe pattern out of any, close to it, and tells what that took."""
+    demand = demand_of(system)
 
     def mend(pattern: Flags) -> tuple[Flags | None, int]:
         if guarantee == "exact":
@@ -92,12 +104,7 @@ def _proof(system: LinearSystem, withheld: Flags, guarantee: Guarantee, *, seed:
         safe, work = mended(demand, pattern)
         return None if safe is None else _settled(system, safe, seed), work
 
-    sides = sides_of(demand, system.whole_matrix, guarantee=guarantee, seed=seed)
-    proof = prove(demand, sides, withheld, mend, effort=effort)
-    if proof is None:
-        return None
-    anyway = float(system.cost[system.forced & ~system.sensitive].sum())
-    return replace(proof, withheld=_settled(system, proof.withheld, seed), bound=proof.bound + anyway)
+    return mend
 
 
 def _covered(system: LinearSystem, withheld: Flags, seed: int) -> Flags:

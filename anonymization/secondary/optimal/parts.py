@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -113,8 +113,3 @@ def _labels(matrix: sparse.csr_array, columns: Ints) -> Ints:
     """Return the number of the connected part that each column is in, int64 (columns,)."""
     part = abs(matrix[:, columns])
     return np.asarray(sparse.csgraph.connected_components(part.T @ part, directed=False)[1], dtype=np.int64)
-
-
-def sides_by_size(sides: Sequence[Side]) -> Iterator[Side]:
-    """Give sides with the largest levels first: what protects them often protects others too."""
-    yield from sorted(sides, key=lambda side: (-side.level, side.column, side.sign))

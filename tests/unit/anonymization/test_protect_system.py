@@ -12,6 +12,7 @@ from scipy import sparse
 from anonymization import protect_system as protection
 from anonymization.audit_system import SystemAudit, audit_system
 from anonymization.protect_system import conflict, protect_system
+from anonymization.secondary.optimal.proof import Proof
 from anonymization.system import LinearSystem, system_of
 from datasets.disclosure import Guarantee
 from datasets.errors import DisclosureRisk, DisclosureRuleInvalid
@@ -258,6 +259,71 @@ def test_a_pattern_that_the_audit_does_not_agree_with_is_refused(monkeypatch: py
     told = refused(line(3, 40, 7, 20))
     assert "The audit found withheld cells that are not safe." in told
     assert "cell 'part 0': can be derived exactly from 'sum'" in told
+
+
+@pytest.mark.parametrize("guarantee", ["interval", "exact"])
+def test_how_far_the_pattern_may_be_from_the_cheapest_is_told(guarantee: Any) -> None:
+    """Part 2 is the cheapest company; forced cells are withheld whatever they cost."""
+    system = line(3, 40, 7, 20)
+    found = protect_system(system, guarantee=guarantee, effort=100_000)
+    assert found.bound == pytest.approx(system.cost[3])
+    assert (found.gap, found.parts, found.proven) == (0, 1, 1)
+    forced = protect_system(
+        replace(system, forced=marked(system, "part 1")), guarantee=guarantee, effort=100_000
+    )  # fmt: skip
+    assert forced.bound == forced.cost == pytest.approx(system.cost[2])
+    assert (forced.gap, forced.parts, forced.proven) == (0, 0, 0)
+    quick = protect_system(system, guarantee=guarantee, effort=0)
+    assert (quick.bound, quick.gap, quick.parts, quick.proven) == (None, None, 0, 0)
+    assert replace(found, bound=0.75 * found.cost, proven=0).gap == pytest.approx(0.25)
+    assert replace(found, bound=0.0, cost=0.0, proven=0).gap == 0
+
+
+def test_systems_and_parts_too_large_for_a_proof_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anonymization.secondary.optimal.proof.MOST_ENTRIES", 0)
+    assert protect_system(line(3, 40, 7, 20), effort=100_000).gap is None
+    monkeypatch.setattr("anonymization.secondary.optimal.proof.MOST_CANDIDATES", 0)
+    monkeypatch.setattr(protection, "sides_of", lambda *given, **how: pytest.fail("looked at"))
+    assert protect_system(line(3, 40, 7, 20), effort=100_000).gap is None
+
+
+@pytest.mark.parametrize("guarantee", ["interval", "exact"])
+def test_a_pattern_of_the_proof_that_the_audit_does_not_agree_with_is_not_taken(
+    guarantee: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = line(3, 40, 7, 20)
+    right = protect_system(system, guarantee=guarantee, effort=0)
+    wrong = Proof(marked(system, "part 0"), bound=0.0, parts=1, proven=1)
+    monkeypatch.setattr(protection, "_proof", lambda *given, **how: wrong)
+    found = protect_system(system, guarantee=guarantee, effort=100_000)
+    assert found.withheld.tolist() == right.withheld.tolist()
+    assert found.audit.safe
+    assert (found.bound, found.gap, found.proven) == (0, 1, 0)
+    cheaper = Proof(right.withheld, bound=right.cost, parts=1, proven=1)
+    monkeypatch.setattr(protection, "_proof", lambda *given, **how: cheaper)
+    monkeypatch.setattr(protection, "widen", lambda *given, **how: (system.candidates | system.sensitive, []))
+    monkeypatch.setattr(protection, "_exact", lambda *given: (system.candidates, ~system.candidates & False))
+    found = protect_system(system, guarantee=guarantee, effort=100_000)
+    assert found.withheld.tolist() == right.withheld.tolist()
+    assert found.secondary.tolist() == right.secondary.tolist()
+    assert found.cost == pytest.approx(right.cost)
+    assert (found.gap, found.proven) == (0, 1)
+
+
+def test_patterns_are_mended_for_the_guarantee_asked_for() -> None:
+    """Nothing withheld besides is mended to the cheapest company; a sensitive cell without a level gets company too."""
+    for guarantee in GUARANTEES:
+        for levels in (([1.0] * 5, [2.0] * 5), ([0.0] * 5, [0.0] * 5)):
+            system = line(3, 40, 7, 20, levels=levels)
+            withheld = protection.mender(system, guarantee, seed=0)(system.sensitive)[0]
+            assert withheld is not None
+            assert withheld.tolist() == marked(system, "part 0", "part 2").tolist()
+        system = line(3, 40, 7, 20)
+        kept = protection.mender(system, guarantee, seed=0)(marked(system, "part 0", "part 3"))[0]
+        assert kept is not None
+        assert kept.tolist() == marked(system, "part 0", "part 3").tolist()
+    frozen = replace(line(3, 40, 7, 20), frozen=~line(3, 40, 7, 20).sensitive)
+    assert protection.mender(frozen, "interval", seed=0)(frozen.sensitive)[0] is None
 
 
 def test_more_effort_is_never_dearer_and_seeds_are_told() -> None:
