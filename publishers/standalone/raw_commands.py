@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from anonymization.audit_system import SystemAudit, Verdict, audit_system
-from anonymization.protect_system import protect_system
+from anonymization.protect_system import ProtectedSystem, protect_system
 from anonymization.relations import Flags
 from anonymization.system import EFFORT, LinearSystem
 from datasets.disclosure import Guarantee
 from datasets.errors import Problem
 from publishers.standalone.output import csv_text, write_file
 from publishers.standalone.raw_system import RawFiles, pattern_statuses, read_pattern, read_system
+from publishers.standalone.report import optimality
 from publishers.standalone.results import bound_text
 from publishers.terminal import Terminal
 
@@ -50,9 +52,19 @@ def protect_raw(choice: RawChoice, out: Path, terminal: Terminal, work: Path) ->
         "primary": int((done.withheld & ~done.secondary).sum()),
         "secondary": secondary,
         "cost": done.cost,
+        **optimality(done),
     }
-    text = f"{secondary:,} of {len(system):,} cells are withheld besides {value['primary']:,} sensitive ones."
-    return value, f"{text} The pattern is in {out}."
+    text = f"{secondary:,} of {len(system):,} cells are withheld besides {value['primary']:,} sensitive ones"
+    return value, f"{text}; {_distance(done)}. The pattern is in {out}."
+
+
+def _distance(done: ProtectedSystem) -> str:
+    """Say how far a pattern may be from the cheapest."""
+    if done.gap is None:
+        return "whether others would be cheaper was not examined"
+    if done.gap == 0:
+        return "no others would be cheaper"
+    return f"others could be cheaper by {max(0.1, math.ceil(1000 * done.gap) / 10)} % at most"
 
 
 def audit_raw(

@@ -11,6 +11,7 @@ from anonymization.audit_system import Verdict
 from anonymization.deviations import safety_deviation
 from anonymization.policies import find_policy
 from anonymization.primary.rates import RateReason
+from anonymization.protect_system import ProtectedSystem
 from anonymization.relations import Flags
 from anonymization.words import Text
 from publishers.standalone.table_input import is_single
@@ -36,11 +37,23 @@ def report_of(done: ProtectedTable) -> dict[str, Any]:
         "unsafe_by_decision": done.decided,
         "safe_by_decision": done.exempted,
         "cost": round(done.protected.cost, 6),
+        **optimality(done.protected),
         "risk": _risk(done),
         "measures": [_measure(done, place) for place in range(len(done.table.measures))],
         "dimensions": [*_dimensions(done)],
         "rates": _rates(done),
         "notes": [_both(note) for note in done.table.notes],
+    }
+
+
+def optimality(protected: ProtectedSystem) -> dict[str, Any]:
+    """Return how far the pattern may be from the cheapest one: `bound` and `gap` are None where that is not known."""
+    bound, gap = protected.bound, protected.gap
+    return {
+        "bound": None if bound is None else round(bound, 6),
+        "gap": None if gap is None else round(gap, 6),
+        "parts": protected.parts,
+        "parts_proven": protected.proven,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -131,9 +132,20 @@ def _utility(report: dict[str, Any], words: dict[str, str]) -> Iterator[Block]:
     whole = words["cells"].format(cells=report["cells"], shown=report["cells"] - report["withheld"])
     yield Block("text", whole)
     yield Block("table", rows=tuple(rows))
+    yield Block("text", _optimality(report, words))
     for rate in report["rates"]:
         hidden = sum(count for key, count in rate.items() if key not in ("name", "shown"))
         yield Block("text", words["rate"].format(name=rate["name"], shown=rate["shown"], hidden=hidden))
+
+
+def _optimality(report: dict[str, Any], words: dict[str, str]) -> str:
+    if report["gap"] is None:
+        return words["unexamined"]
+    if report["gap"] == 0:
+        return words["cheapest"]
+    # Rounded up: the other choice is cheaper by no more than that.
+    most = max(0.1, math.ceil(1000 * report["gap"]) / 10)
+    return words["dearer"].format(most=most, parts=report["parts"], proven=report["parts_proven"])
 
 
 def _dimension(dimension: dict[str, Any], words: dict[str, str]) -> Block:
@@ -176,6 +188,11 @@ _WORDS: dict[Language, dict[str, str]] = {
         "secondary": "ô không công bố thêm",
         "value": "phần giá trị không công bố",
         "margins": "ô tổng không công bố",
+        "cheapest": "Không thể bảo vệ các ô nhạy cảm bằng những ô không công bố thêm có tổng giá thấp hơn: điều này đã "
+        "được chứng minh.",
+        "dearer": "Một cách chọn khác cho các ô không công bố thêm chỉ có thể rẻ hơn nhiều nhất {most} %: điều này đã "
+        "được chứng minh. Trong số {parts} phần của bảng, {proven} phần chắc chắn đã có cách chọn rẻ nhất.",
+        "unexamined": "Chưa xét xem có cách chọn nào rẻ hơn cho các ô không công bố thêm hay không.",
         "rate": "{name}: {shown} tỷ lệ được công bố, {hidden} không.",
         "of": "số ô",
         "withheld": "không công bố",
@@ -209,6 +226,10 @@ _WORDS: dict[Language, dict[str, str]] = {
         "secondary": "withheld besides",
         "value": "part of the value withheld",
         "margins": "margins withheld",
+        "cheapest": "No cheaper choice of cells withheld besides would protect the sensitive ones: this was proved.",
+        "dearer": "Another choice of cells withheld besides could be cheaper by {most} % at most: this was proved. Of "
+        "{parts} parts of the table, {proven} certainly have the cheapest choice.",
+        "unexamined": "Whether another choice of cells withheld besides would be cheaper was not examined.",
         "rate": "{name}: {shown} rates are published, {hidden} are not.",
         "of": "cells",
         "withheld": "withheld",

@@ -54,7 +54,9 @@ def protect_file(choice: TableChoice, terminal: Terminal, work: Path) -> tuple[d
     written: dict[str, Any] = {}
     terminal.progress("Writing the safe table and its report")
     write_folder(choice.out, lambda folder: written.update(write_results(folder, done, title)))
-    value = {key: written[key] for key in ("guarantee", "seed", "cells", "primary", "secondary", "cost")}
+    value = {
+        key: written[key] for key in ("guarantee", "seed", "cells", "primary", "secondary", "cost", "bound", "gap")
+    }
     text = (
         f"{written['cells'] - written['withheld']:,} of {written['cells']:,} cells may be published;"
         f" {written['primary']:,} are sensitive and {written['secondary']:,} are withheld besides."

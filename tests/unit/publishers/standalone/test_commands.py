@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from anonymization.protect_system import ProtectedSystem, protect_system
 from portal.cli import app
 from publishers.standalone import raw_commands, table_commands
 from tests.unit.publishers.standalone.argus_example import METADATA, RULE, STATUSES, TABLE
@@ -70,7 +72,8 @@ def test_a_raw_system_gets_a_pattern_that_holds(raw: list[str], tmp_path: Path, 
     out, again = tmp_path / "new" / "pattern.csv", tmp_path / "again.csv"
     done = run("protect", *raw, "--guarantee", guarantee, "--out", out)
     assert done.exit_code == 0, done.stderr
-    assert done.stdout == f"3 of 9 cells are withheld besides 1 sensitive ones. The pattern is in {out}.\n"
+    distance = "whether others would be cheaper was not examined"
+    assert done.stdout == f"3 of 9 cells are withheld besides 1 sensitive ones; {distance}. The pattern is in {out}.\n"
     statuses = {row["cell"]: row["status"] for row in rows(out)}
     assert list(statuses) == [line.partition(",")[0] for line in CELLS.splitlines()[1:]]
     assert {cell for cell, status in statuses.items() if status == "secondary"} == {"b", "c", "d"}
@@ -136,6 +139,25 @@ def test_frozen_cells_that_make_it_impossible_are_named(raw: list[str], tmp_path
     assert "cell 'a': cannot be protected whatever else is withheld" in done.stderr
     assert "do not freeze at least one of: 'c1', 'c'" in done.stderr
     assert not (tmp_path / "p.csv").exists()
+
+
+def test_how_far_a_pattern_may_be_from_the_cheapest_is_told(
+    raw: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = run("protect", *raw, "--out", tmp_path / "p.csv", "--effort", "100000")
+    assert "3 of 9 cells are withheld besides 1 sensitive ones; no others would be cheaper." in done.stdout
+
+    def doubtful(*given: Any, **how: Any) -> ProtectedSystem:
+        found = protect_system(*given, **how)
+        return replace(found, bound=0.75 * found.cost, parts=1, proven=0)
+
+    monkeypatch.setattr(raw_commands, "protect_system", doubtful)
+    done = run("protect", *raw, "--out", tmp_path / "q.csv")
+    assert "sensitive ones; others could be cheaper by 25.0 % at most." in done.stdout
+    value = json.loads(run("protect", *raw, "--out", tmp_path / "r.csv", "--json").stdout)
+    assert value["gap"] == 0.25
+    assert value["bound"] == pytest.approx(0.75 * value["cost"], abs=1e-6)
+    assert (value["parts"], value["parts_proven"]) == (1, 0)
 
 
 def test_json_for_machines(raw: list[str], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,3 +134,27 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(SettingInvalid, match="No space left on device"):
         write_folder(tmp_path / "folder", lambda folder: full())
     assert not any(tmp_path.iterdir())
+
+
+def test_the_report_tells_how_far_the_choice_of_cells_may_be_from_the_cheapest(tmp_path: Path) -> None:
+    done = protect(tmp_path, records())
+    report = report_of(done)
+    assert {key: report[key] for key in ("bound", "gap", "parts", "parts_proven")} == {
+        "bound": None,
+        "gap": None,
+        "parts": 0,
+        "parts_proven": 0,
+    }
+    assert "was not examined" in markdown(report)
+    assert "Chưa xét xem có cách chọn nào rẻ hơn" in markdown(report)
+    cost = 80.0
+    for bound, proven, told in (
+        (cost, 2, ("No cheaper choice of cells", "Không thể bảo vệ các ô nhạy cảm bằng")),
+        (cost * 0.9688, 1, ("by 3.2 % at most", "Of 2 parts of the table, 1 certainly", "nhiều nhất 3.2 %")),
+        (cost * (1 - 1e-5), 1, ("by 0.1 % at most",)),
+    ):
+        known = replace(done, protected=replace(done.protected, cost=cost, bound=bound, parts=2, proven=proven))
+        report = report_of(known)
+        assert report["bound"] == pytest.approx(bound, abs=1e-6)
+        assert report["gap"] == pytest.approx(1 - bound / cost, abs=1e-6)
+        assert all(words in markdown(report) for words in told)
