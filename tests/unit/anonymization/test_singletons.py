@@ -131,6 +131,13 @@ def test_a_total_and_its_part() -> None:
     assert (joined.matrix @ joined.values == 0).all()
 
 
+def test_what_two_totals_and_their_parts_have_together_has_no_least_value() -> None:
+    system = table(sensitive="00 0_ 20 2_")
+    joined = with_singletons(system, alone(system, c00=1, c20=3))
+    least = dict(zip(joined.cells[len(system) :], joined.least[len(system) :].tolist(), strict=True))
+    assert least == {"00 with 0_": -np.inf, "20 with 2_": -np.inf, "00 with 20": 0.0}
+
+
 def test_levels_and_bounds_of_what_is_known_together() -> None:
     system = table()
     levels = np.where(system.sensitive, [2.0] * 2 + [3.0] * 14, 0.0)
