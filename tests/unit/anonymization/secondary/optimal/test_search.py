@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from anonymization.protect_system import demand_of
 from anonymization.relations import Flags
 from anonymization.secondary.optimal import search as module
 from anonymization.secondary.optimal.attacker import Attack, Attacker, Cut
 from anonymization.secondary.optimal.master import Cheapest, Master
 from anonymization.secondary.optimal.parts import Part, Side, parts_of
+from anonymization.secondary.optimal.proof import sides_of
 from anonymization.secondary.optimal.search import Search, Witnesses
+from datasets.disclosure import Guarantee
+from tests.support.linear_oracle import made_up, safe
 from tests.unit.anonymization.secondary.optimal.examples import demand, line
 
 MUCH = 10_000_000
@@ -159,9 +163,10 @@ def test_attacks_stop_when_effort_is_used_up(monkeypatch: pytest.MonkeyPatch) ->
     calls.clear()
     search = Search(part, everything(part), effort=1_500)
     search._master.work = 1_000
-    # All three sides are protected within these shares; what time is left is not enough for every candidate.
+    search._witnesses._needed[:] = 0
+    # All sides are known to be protected; what is left is not enough for every candidate.
     search._separate(np.full(3, 0.5))
-    assert [side.free for side in calls] == [False, False]
+    assert [side.free for side in calls] == [True, True]
 
 
 def test_patterns_are_attacked_to_the_end_but_give_no_cuts_when_effort_is_used_up() -> None:
@@ -172,6 +177,44 @@ def test_patterns_are_attacked_to_the_end_but_give_no_cuts_when_effort_is_used_u
     assert tired == (3, 0)
     assert fresh[0] == 3
     assert fresh[1] >= 3
+
+
+def test_attacks_from_other_sides_that_tell_nothing_give_no_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    attack, calls = Attacker.attack, [0]
+
+    def sometimes(self: Attacker, *given: Any) -> Attack | None:
+        calls[0] += 1
+        return attack(self, *given) if calls[0] == 1 else None
+
+    monkeypatch.setattr(Attacker, "attack", sometimes)
+    part = line(4.0)
+    assert Search(part, everything(part), effort=MUCH)._test(np.zeros(4, dtype=bool)) == (1, 1)
+    assert calls[0] == 1 + module.AROUND
+
+
+@pytest.mark.parametrize("guarantee", ["interval", "exact"])
+def test_patterns_are_proposed_until_one_is_safe(guarantee: Guarantee, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table that takes several rounds; none is withheld in vain once its pattern is proven."""
+    proposed = []
+    cheapest = Master.cheapest
+
+    def noted(self: Master, *given: Any) -> Cheapest | None:
+        proposed.append(cheapest(self, *given))
+        return proposed[-1]
+
+    monkeypatch.setattr(Master, "cheapest", noted)
+    system = made_up(37)
+    demand_ = demand_of(system)
+    sides = sides_of(demand_, system.whole_matrix, guarantee=guarantee, seed=0)
+    (part,) = parts_of(demand_, sides)
+    found = Search(part, everything(part), effort=MUCH).run(unmended)
+    assert found.proven
+    bounds = [one.bound for one in proposed if one is not None]
+    assert len(bounds) > 1
+    assert bounds == sorted(bounds)
+    withheld = system.sensitive | system.forced
+    withheld[part.candidates] = found.pattern
+    assert safe(system, withheld, guarantee)
 
 
 def test_changes_serve_again_wherever_the_shares_allow_them() -> None:
