@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from anonymization.attack import Cell, Equations, counting_of, equations_of
+from anonymization.attack_rules import secrets_of
 from anonymization.audit import AuditReport, audit
 from anonymization.published import Published, as_earlier, publish, with_contributors
 from anonymization.table import Measure, Population, TableSet
+from datasets.cell_rules import Facilities
 from datasets.disclosure import DisclosureRules
 from tests.unit.anonymization.builders import cube, flat, listed, release, rules, table
 
@@ -130,6 +132,35 @@ def test_small_cells_that_are_seen_to_be_small_are_refused_only_where_ranges_are
     assert "4 withheld cells can be told to be small" in str(narrow.problem())
     everything = [(0, row, column) for row in (1, 2, 3) for column in (1, 2, 3)]
     assert attack(tables, *everything, by=interval).passed
+
+
+def test_small_rests_too_must_seem_large_enough() -> None:
+    """Two of forty are left, and forty of fifty; in the narrow table two and one, three together."""
+    interval = rules().model_copy(update={"guarantee": "interval"})
+    assert attack(cube([40, 50], [38, 10]), (1, 1), (1, 2), by=interval).passed
+    narrow = cube([40, 7, 30], [38, 6, 20])
+    found = attack(narrow, (1, 1), (1, 2), by=interval).recovered
+    assert [(one.population, one.narrow) for one in found] == [("died", True)]
+
+
+@pytest.mark.parametrize(
+    ("count", "facilities", "reach"),
+    [(0, 0, 5.0), (3, 9, 5.0), (3, 1, 5.0), (4, 1, 6.0), (100, 1, 150.0), (5, 1, 8.0), (5, 3, None)],
+)
+def test_what_a_secret_must_seem_able_to_be(count: int, facilities: int, reach: float | None) -> None:
+    """The threshold is five; a cell of fewer than three facilities must seem half as large again."""
+    units = Facilities(column="hospital", fewest=3, range_percent=50)
+    asked = rules(5, "protect").model_copy(update={"units": units, "guarantee": "interval"})
+    tables = cube([count, 60])
+    one = replace(tables.tables[0], units={"all": np.array([9, facilities, 9])})
+    secrets = secrets_of(replace(tables, tables=(one,)), asked)
+    assert secrets.possible.get(("all", (1,), False)) == reach
+    assert (("all", (1,), False) in secrets.seen) is (reach is not None)
+
+
+def test_a_zero_that_is_protected_must_seem_able_to_be_one() -> None:
+    asked = rules(1, "protect").model_copy(update={"guarantee": "interval"})
+    assert secrets_of(cube([0, 60]), asked).possible == {("all", (1,), False): 1.0}
 
 
 # Earlier releases -----------------------------------------------------------------------------------------------------

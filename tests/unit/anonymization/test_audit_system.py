@@ -143,6 +143,37 @@ def test_only_the_first_problems_are_told_one_by_one() -> None:
     assert len(caught.value.problems) == 20
 
 
+def test_twenty_problems_are_told_without_a_rest() -> None:
+    width = 20
+    system = system_of(
+        [f"c{cell}" for cell in range(width)],
+        np.zeros(width),
+        ([f"r{row}" for row in range(width)], sparse.csr_array(np.eye(width))),
+        sensitive=[True] * width,
+        levels=([0.0] * width, [0.0] * width),
+    )
+    audit = audit_system(system, np.ones(width, dtype=np.bool_), guarantee="exact")
+    assert [problem.place for problem in audit.problems(system)] == [f"cell 'c{cell}'" for cell in range(width)]
+
+
+@pytest.mark.parametrize("unit", [1.0, 2.0**-12, 2.0**12])
+@pytest.mark.parametrize(("upper", "verdict"), [(8.0, Verdict.SAFE), (12.0, Verdict.TOO_NARROW)])
+def test_the_unit_in_which_cells_are_counted_changes_no_range(unit: float, upper: float, verdict: Verdict) -> None:
+    plain = square()
+    system = replace(
+        plain,
+        values=plain.values * unit,
+        lower=np.full(9, 2.0 * unit),
+        upper=np.full(9, upper * unit),
+        least=np.where(plain.values == 22, 20.0 * unit, 0.0),
+        most=np.full(9, 100.0 * unit),
+    )
+    audit = audit_system(system, hidden(system, *INSIDE))
+    assert audit.verdicts[4] == verdict
+    assert audit.low[4] == pytest.approx(1.0 * unit)
+    assert audit.high[4] == pytest.approx(min(13.0, 3.0 + upper) * unit)
+
+
 def test_a_betrayal_whose_program_fails_still_tells_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(highspy.HighsModelStatus, "kOptimal", highspy.HighsModelStatus.kUnknown)
     system = square()
