@@ -141,6 +141,16 @@ def test_cells_without_another_table_and_without_company_are_lost() -> None:
     assert (lost == FOUR).all()
 
 
+def test_groups_that_have_nothing_to_do_with_each_other_hold_each_by_itself() -> None:
+    inner = np.full((4, 4), 30)
+    inner[:2, :2] = inner[2:, 2:] = [[3, 8], [9, 4]]
+    tables = cube(inner)
+    blocks = [(0, row, column) for start in (1, 3) for row in (start, start + 1) for column in (start, start + 1)]
+    more, lost = search(tables, rules()).widen(flags(tables, *blocks), np.zeros(len(tables.nodes), dtype=np.bool_))
+    assert not more.any()
+    assert not lost.any()
+
+
 def test_half_a_step_is_no_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the first moves by one, its two equal parts move by a half, and neither can move by more."""
     monkeypatch.setattr(searching, "WHOLE_GROUP", 0)
