@@ -77,6 +77,14 @@ def test_a_solution_in_halves_is_doubled_where_there_is_room() -> None:
     assert changes(find(known(HALVES, [5, 2, 2, 1, 9]), prices=[1, 1, 1, 50, 1]), 5) == [2, 1, 1, 0, -2]
 
 
+@pytest.mark.parametrize("parts", [3, 4, 6])
+def test_a_solution_in_parts_is_multiplied_until_it_is_whole(parts: int) -> None:
+    """The first is the sum of equal numbers, and what it gains the last loses."""
+    equal = [[0, 1, *(-1 if other == part else 0 for other in range(1, parts)), 0] for part in range(1, parts)]
+    what = known([[1, *([-1] * parts), 0], *equal, [1, *([0] * parts), 1]], [2 * parts, *([2] * parts), 9])
+    assert changes(find(what), parts + 2) == [parts, *([1] * parts), -parts]
+
+
 def test_amounts_move_by_a_share_of_their_size() -> None:
     move = find(known([[1, 1]], [5000.0, 70.0], integer=False), whole=False)
     assert changes(move, 2) == pytest.approx([5.0, -5.0])
