@@ -123,4 +123,6 @@ def _rows(table: Table, kept: Flags, dimensions: tuple[str, ...]) -> Table:
         {name: table.coordinates[name][kept] for name in dimensions},
         {name: own[kept] for name, own in table.contributors.items()},
         {name: own[kept] for name, own in table.values.items()},
+        units={name: own[kept] for name, own in table.units.items()},
+        units_outside={name: own[kept] for name, own in table.units_outside.items()},
     )

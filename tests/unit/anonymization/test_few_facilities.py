@@ -164,6 +164,16 @@ def test_a_hospital_that_an_earlier_release_showed_is_a_refusal() -> None:
         protect(replace(tables, earlier=(before,)), asking())
 
 
+def test_coarser_releases_that_would_be_possible_are_tried_with_their_facilities() -> None:
+    tables = two_by_three(ONE_HOSPITAL)
+    before = as_earlier(protect(tables, rules()).published, "visits 2026.1")
+    with pytest.raises(DisclosureRisk) as caught:
+        protect(replace(tables, earlier=(before,)), asking())
+    advice = caught.value.problems[-1]
+    assert advice.rule == "would succeed"
+    assert "with the table 'cases' without b" in advice.remedy
+
+
 def test_rules_about_facilities_need_them() -> None:
     with pytest.raises(DisclosureRuleInvalid, match=r"disclosure\.units: needs the facilities of every cell"):
         protect(cube([20, 30]), asking())

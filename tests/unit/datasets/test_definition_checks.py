@@ -399,3 +399,11 @@ def test_denominators_that_fit_their_rates_are_read(tmp_path: Path, numerator: s
     assert isinstance(choice, DisclosureChoice)
     assert choice.denominators is not None
     assert choice.denominators.population == 1000
+
+
+def test_cells_that_there_are_can_be_chosen(tmp_path: Path) -> None:
+    asked = "  always_shown:\n    - {cells: {district: [_T, north], month: '*'}, measures: [visits, rate]}\n"
+    text = STATISTICS.replace("  threshold: 10\n", f"  threshold: 10\n{asked}")
+    choice = load_definition(write_definition(tmp_path, text)).definition.disclosure
+    assert isinstance(choice, DisclosureChoice)
+    assert choice.always_shown[0].cells == {"district": ("_T", "north"), "month": ("*",)}
