@@ -10,6 +10,7 @@ from scipy.sparse.linalg import lsmr
 
 from anonymization.perturbation.counts import Perturbed, refuse, require_counts, require_sums
 from anonymization.perturbation.integer_programme import Reals
+from anonymization.perturbation.sole_values import MOST_CELLS, have_one_value
 from anonymization.relations import Flags, Ints
 from anonymization.words import Text
 
@@ -26,7 +27,7 @@ class Averaged:
 
     `cells` counts the small cells. `error` is their mean squared error: for noise without bias, its variance. `hits` is
     the share of them that rounding to whole numbers gets exactly right; `pinned` is how many have one possible count
-    left once ranges are handed on through the relations.
+    left once ranges are handed on through the relations and, where `together`, by programs over all of them at once.
     """
 
     cells: int
@@ -36,6 +37,7 @@ class Averaged:
     hits_after: float
     pinned_before: int
     pinned_after: int
+    together: bool = False
 
     def statement(self) -> Text:
         """Say it in words that stand in a report."""
@@ -61,7 +63,8 @@ def measure_averaging(
     """Attack a perturbed table and compare with the truth, for cells whose count is from small[0] to small[1].
 
     `matrix` is int64 (relations, cells), zero on `values`, int64 (cells,). A cell that is not shown counts as guessed
-    by the middle of its range before averaging. Raises `DisclosureRuleInvalid` where the relations do not hold.
+    by the middle of its range before averaging. Up to `sole_values.MOST_CELLS` cells, all relations are taken together
+    too. Raises `DisclosureRuleInvalid` where the relations do not hold.
     """
     counts = require_counts(values)
     require_sums(matrix, counts)
@@ -72,6 +75,10 @@ def measure_averaging(
     lowest, highest = narrow(matrix, published.lowest, published.highest)
     after = np.clip(after, lowest, highest)
     truth = counts[wanted]
+    together = len(counts) <= MOST_CELLS
+    pinned = lowest[wanted] == highest[wanted]
+    if together:
+        pinned = have_one_value(matrix, (lowest, highest), counts, wanted)
     return Averaged(
         len(wanted),
         error_before=_error(before[wanted], truth),
@@ -79,7 +86,8 @@ def measure_averaging(
         hits_before=_hits(before[wanted], truth),
         hits_after=_hits(after[wanted], truth),
         pinned_before=int((published.lowest == published.highest)[wanted].sum()),
-        pinned_after=int((lowest == highest)[wanted].sum()),
+        pinned_after=int(pinned.sum()),
+        together=together,
     )
 
 

@@ -106,10 +106,10 @@ _LATER: Mapping[Method, Text] = {
 }
 
 NOT_PROMISED = Text(
-    vi="Điều chưa được bảo đảm: việc so sánh chuyển các khoảng giá trị qua từng tổng một, nên xét mọi tổng cùng lúc "
-    "có thể cho biết thêm; mỗi chỉ tiêu được kiểm tra riêng; các bản phát hành trước và hiểu biết riêng về một người "
-    "không được xét đến; không có khoảng cách tối thiểu nào giữa số công bố và số thật.",
-    en="What is not promised: ranges are handed on sum by sum, so that all sums at once may tell more; each measure is "
+    vi="Điều chưa được bảo đảm: chưa loại trừ cách suy luận dựa vào việc mọi số đếm cùng lúc là số nguyên; mỗi chỉ "
+    "tiêu được kiểm tra riêng; các bản phát hành trước và hiểu biết riêng về một người không được xét đến; số công bố "
+    "có thể đúng bằng số thật.",
+    en="What is not promised: reasoning that all counts at once are whole numbers is not excluded; each measure is "
     "attacked by itself; earlier releases and private knowledge about a person are not considered; and a published "
     "number need not differ from the true one.",
 )
@@ -122,5 +122,15 @@ def _measured(measure: str, averaged: Averaged) -> Text:
             vi=f"{measure}: không có số đếm nhỏ nào.",
             en=f"{measure}: there is no small count.",
         )
-    said = averaged.statement()
-    return Text(vi=f"{measure}: {said.vi}", en=f"{measure}: {said.en}")
+    said, how = averaged.statement(), TOGETHER if averaged.together else ONE_BY_ONE
+    return Text(vi=f"{measure}: {said.vi} {how.vi}", en=f"{measure}: {said.en} {how.en}")
+
+
+TOGETHER = Text(
+    vi="Mọi tổng đều được xét cùng lúc.",
+    en="All sums were taken together.",
+)
+ONE_BY_ONE = Text(
+    vi="Các khoảng giá trị được chuyển qua từng tổng một: xét mọi tổng cùng lúc có thể cho biết thêm.",
+    en="Ranges were handed on sum by sum: all sums taken together may tell more.",
+)
