@@ -104,7 +104,7 @@ def _checked(path: str) -> LoadedDefinition:
     if rules is not None and rules.method == "suppression":
         check_protectable(loaded.definition)
     elif rules is not None and rules.perturbation is not None:
-        check_perturbable(loaded.definition)
+        check_perturbable(loaded)
     return loaded
 
 

@@ -215,7 +215,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
 
 def _build_changed(job: Job, previous: PreviousRelease | None, store: Store | None, secret: Secret) -> Built:
     """Make the package of an edition whose counts are changed, instead of some being withheld."""
-    check_perturbable(job.loaded.definition)
+    check_perturbable(job.loaded)
     rules = finished_rules(job.loaded, secret)
     extracted = _extract(job)
     job.progress("tabulate", None)

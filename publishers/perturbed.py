@@ -62,8 +62,12 @@ def choice_of(definition: Definition) -> PerturbationChoice | None:
 # What can be changed --------------------------------------------------------------------------------------------------
 
 
-def check_perturbable(definition: Definition) -> None:
-    """Raise DisclosureRuleInvalid, with every reason and its remedy, when these numbers cannot be changed so."""
+def check_perturbable(loaded: LoadedDefinition) -> None:
+    """Raise DisclosureRuleInvalid, with every reason and its remedy, when these numbers cannot be changed so.
+
+    Noise is made or read here already: what `noise_of` raises is told before anybody waits for a job.
+    """
+    definition = loaded.definition
     choice = choice_of(definition)
     assert choice is not None
     problems = [
@@ -75,6 +79,8 @@ def check_perturbable(definition: Definition) -> None:
         problems += _flaws_of_keys(definition, choice)
     if problems:
         raise DisclosureRuleInvalid("These numbers cannot be changed as they are defined", problems=problems)
+    if isinstance(choice, CellKey):
+        noise_of(choice, loaded.folder)
 
 
 def _flaws(measure: Measure, choice: PerturbationChoice) -> Iterator[tuple[str, str, str]]:

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from datasets.definition import Definition
-from datasets.errors import DisclosureRuleInvalid
+from datasets.errors import DefinitionInvalid, DisclosureRuleInvalid
 from datasets.signing import Signer
 from publishers.perturbed import Secret, cell_draws, change_counts, check_perturbable, finished_rules, told
 from publishers.tabulate.plan import plan
 from publishers.tabulate.tabulation import Tabulation, table_set
-from tests.unit.publishers.tabulate.discharges import definition, loaded, measure, record, table, tabulate
+from tests.unit.publishers.tabulate.discharges import loaded, measure, record, table, tabulate
 
 REASON = {"vi": "một phép thử", "en": "a test"}
 RANDOM = {"policy": "vn_proposed", "method": "random_rounding", "base": "5", "reason": REASON}
@@ -28,7 +27,7 @@ PEOPLE = {"patients": measure("persons")}
 
 def problems(disclosure: dict[str, Any], **changes: Any) -> list[str]:
     try:
-        check_perturbable(definition(disclosure=disclosure, **changes))
+        check_perturbable(loaded(disclosure=disclosure, **changes))
     except DisclosureRuleInvalid as error:
         return [f"{one.place}: {one.rule}. {one.remedy}" for one in error.problems]
     return []
@@ -205,6 +204,11 @@ def test_rounded_tables_are_multiples_or_at_least_not_small(tmp_path: Path, disc
 
 
 def test_a_definition_that_withholds_is_not_of_this_kind() -> None:
-    given: Definition = definition()
     with pytest.raises(AssertionError):
-        check_perturbable(given)
+        check_perturbable(loaded())
+
+
+def test_a_noise_table_is_read_before_the_job_begins(tmp_path: Path) -> None:
+    given = {key: value for key, value in KEY.items() if key not in ("variance", "largest")}
+    with pytest.raises(DefinitionInvalid, match=r"noise\.csv"):
+        check_perturbable(loaded(tmp_path, disclosure=given | {"noise_table": "noise.csv"}, measures=PEOPLE))
