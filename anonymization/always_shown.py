@@ -1,30 +1,37 @@
-"""Cells that a dataset never withholds: refused where they are secret, named where they leave others unprotected."""
+"""Cells that a dataset always or never shows: refused where that cannot be, and named where others are left open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from anonymization.chosen_cells import Chosen, always_shown
+from anonymization.chosen_cells import Chosen, always_shown, always_withheld
 from anonymization.relations import Flags
 from anonymization.table import TableSet
+from datasets.disclosure import ZeroPolicy
 from datasets.errors import DisclosureRisk, Problem
 
 TRIED_CELLS = 20_000
 """Up to so many cells, it is tried which choices are the reason; in larger releases all are named."""
 
 
-def check_choices(tables: TableSet, sensitive: Flags, fixed: Flags) -> None:
+def check_choices(tables: TableSet, sensitive: Flags, fixed: Flags, *, zeros: ZeroPolicy) -> None:
     """Raise `DisclosureRisk` where a cell must be shown and withheld: `fixed` are the sensitive ones and earlier ones.
 
-    Flags are bool (nodes,). Told is how many cells of which choice, never which.
+    Flags are bool (nodes,). Told is how many cells of which choice, never which. Where true zeros are shown, everybody
+    takes it that somebody is in a withheld cell, so that an empty one cannot be withheld by choice.
     """
+    chosen = always_withheld(tables)
     problems = [
-        *_told(tables, sensitive, "must be withheld by the rules", "do not choose cells that can be small"),
+        *_told(tables, sensitive & ~chosen, "must be withheld by the rules", "do not choose cells that can be small"),
+        *_told(tables, chosen, "are chosen to be withheld as well", "take back one of the two"),
         *_told(tables, fixed & ~sensitive, "were withheld by earlier releases", "do not choose them"),
     ]
+    if zeros == "publish":
+        rule, remedy = "are empty, and true zeros are shown", "do not choose them, or use zeros: protect"
+        problems += _told_of(tables.always_withheld, tables, tables.contributors == 0, (rule, remedy))
     if problems:
-        raise DisclosureRisk("Cells cannot be both always shown and withheld.", problems=problems)
+        raise DisclosureRisk("Cells cannot be both shown and withheld.", problems=problems)
 
 
 def check_shown(tables: TableSet, withheld: Flags) -> None:
@@ -62,7 +69,12 @@ def _names(chosen: list[Chosen]) -> str:
 
 
 def _told(tables: TableSet, flags: Flags, rule: str, remedy: str) -> Iterator[Problem]:
-    for chosen in tables.always_shown:
+    return _told_of(tables.always_shown, tables, flags, (rule, remedy))
+
+
+def _told_of(choices: Sequence[Chosen], tables: TableSet, flags: Flags, said: tuple[str, str]) -> Iterator[Problem]:
+    rule, remedy = said
+    for chosen in choices:
         count = int((chosen.nodes(tables) & flags).sum())
         if count:
             yield Problem(chosen.name, f"{count} of its cells {rule}", remedy)

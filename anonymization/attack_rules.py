@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
 
+from anonymization.chosen_cells import Chosen
 from anonymization.table import TableSet
 from datasets.disclosure import DisclosureRules
 
@@ -31,9 +32,16 @@ def secrets_of(tables: TableSet, rules: DisclosureRules) -> Secrets:
             wanted = [_reach(count, units, rules) for count in counts]
             if any(one is not None for one in wanted):
                 (found.seen if shown else found.unseen).add(secret)
+            if shown and any(_is_chosen(secret, chosen, tables) for chosen in tables.always_withheld):
+                found.seen.add(secret)
             if rules.guarantee == "interval" and (shown or secret[2]) and wanted[0] is not None:
                 found.possible[secret] = wanted[0]
     return found
+
+
+def _is_chosen(secret: Secret, chosen: Chosen, tables: TableSet) -> bool:
+    axes = zip(tables.dimensions, secret[1], strict=True)
+    return secret[0] in chosen.populations and all(at in chosen.members.get(one.name, {one.total}) for one, at in axes)
 
 
 def _reach(count: int, units: int | None, rules: DisclosureRules) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,8 +40,17 @@ class Chosen:
 
 def always_shown(tables: TableSet) -> Flags:
     """Return which nodes must be shown whatever it costs, bool (nodes,)."""
+    return _union(tables, tables.always_shown)
+
+
+def always_withheld(tables: TableSet) -> Flags:
+    """Return which nodes must not be shown whatever is in them, bool (nodes,)."""
+    return _union(tables, tables.always_withheld)
+
+
+def _union(tables: TableSet, choices: Sequence[Chosen]) -> Flags:
     flags = np.zeros(len(tables.nodes), dtype=np.bool_)
-    for chosen in tables.always_shown:
+    for chosen in choices:
         flags |= chosen.nodes(tables)
     return flags
 
@@ -58,7 +67,7 @@ def problems_of_choices(tables: TableSet) -> Iterator[Problem]:
     """Yield what choices of cells name that there is not."""
     sizes = {one.name: len(one.members) for one in tables.dimensions}
     populations = {one.name for one in tables.populations}
-    for chosen in (*tables.always_shown, *tables.weighted):
+    for chosen in (*tables.always_shown, *tables.always_withheld, *tables.weighted):
         for name, members in chosen.members.items():
             if not members <= set(range(sizes.get(name, 0))):
                 yield Problem(chosen.name, f"names members that dimension {name!r} has not", "correct the choice")

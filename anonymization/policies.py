@@ -102,6 +102,7 @@ def resolve(choice: DisclosureChoice | PerturbationChoice) -> DisclosureRules:
         units=choice.units,
         denominators=choice.denominators,
         always_shown=choice.always_shown,
+        always_withheld=choice.always_withheld,
         cost=choice.cost or "value",
         weights=choice.weights,
         reason=choice.reason,
@@ -218,7 +219,7 @@ def _check_no_rules_about_cells(choice: DisclosureChoice, method: str) -> None:
             f"is for method suppression, and the method is {method}",
             f"leave {key} out, or use method: suppression",
         )
-        for key in ("units", "always_shown", "cost", "weights")
+        for key in ("units", "always_shown", "always_withheld", "cost", "weights")
         if getattr(choice, key)
     ]
     if problems:

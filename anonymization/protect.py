@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from anonymization.always_shown import check_choices, check_shown, conflict
 from anonymization.audit import AuditReport, audit
+from anonymization.chosen_cells import always_withheld
 from anonymization.ledger_conflicts import advice, check_possible
 from anonymization.primary.cells import sensitive_cells
 from anonymization.published import Published, publish, with_contributors
@@ -138,13 +139,13 @@ def _protect(tables: TableSet, rules: DisclosureRules, *, seed: int) -> Protecte
     withheld = primary = np.zeros(len(tables.nodes), dtype=np.bool_)
     if rules.method != "none":
         # Small cells that no table shows must not be found out either; those that have to be empty are no secret.
-        primary = sensitive_cells(tables, rules).cells & ~tables.empty
+        primary = (sensitive_cells(tables, rules).cells & ~tables.empty) | always_withheld(tables)
     if tables.earlier:
         check_possible(tables, primary & tables.shown, rules)
     if rules.method != "none":
         # What was withheld before stays withheld, whatever its reason was.
         fixed = primary | tables.ledger.kept if tables.earlier else primary
-        check_choices(tables, primary, fixed)
+        check_choices(tables, primary, fixed, zeros=rules.zeros)
         try:
             withheld = fixed | withhold_secondary(tables, fixed, rules, seed=seed)
         except DisclosureRisk as error:

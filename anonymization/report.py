@@ -151,11 +151,18 @@ def _denominators_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
 
 
 def _choices_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
+    withheld = (
+        Text(
+            vi="Một số ô do bộ dữ liệu này chỉ định không bao giờ được công bố, dù số trong đó lớn.",
+            en="Some cells that this dataset names are never shown, whatever their number is.",
+        ),
+    )
+    hidden = withheld if rules.always_withheld else ()
     if not rules.always_shown:
-        return ()
+        return hidden
     vi = "Các ô mà bộ dữ liệu này chỉ định, như tổng số, luôn được công bố; các ô khác được giữ lại thay cho chúng."
     en = "Cells that this dataset names, such as totals, are always shown; others are withheld in their place."
-    return (Text(vi=vi, en=en),)
+    return (Text(vi=vi, en=en), *hidden)
 
 
 def _facilities_in_words(rules: DisclosureRules) -> tuple[Text, ...]:

@@ -101,7 +101,8 @@ class TableSet:
 
     `links` are the sums across dimensions that readers know although no hierarchy declares them. `hidden` are tables
     that are never shown, but whose cells the shown ones have in common. `earlier` is what was published before of the
-    same people, which readers still have. `always_shown` cells are never withheld; `weighted` ones are dearer to.
+    same people, which readers still have. `always_shown` cells are never withheld, `always_withheld` ones
+    never shown; `weighted` ones are dearer to withhold.
 
     Raises `DisclosureRuleInvalid`, naming table, dimension and number of cells, when a name is unknown, a cell is
     repeated or missing from its family, two tables disagree about a cell, or a margin is not what its cells make it.
@@ -115,6 +116,7 @@ class TableSet:
     hidden: tuple[Table, ...] = ()
     earlier: tuple[EarlierRelease, ...] = ()
     always_shown: tuple[Chosen, ...] = ()
+    always_withheld: tuple[Chosen, ...] = ()
     weighted: tuple[Chosen, ...] = ()
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from datasets.names import Name
 
@@ -64,3 +64,29 @@ class WeightedCells(ChosenCells):
         allow_inf_nan=False,
         description="How many times as much it costs to withhold one of them; below 1 they are withheld first.",
     )
+
+
+class Denominators(BaseModel):
+    """What a rate, ratio or mean has to rest on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    events: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="The fewest events above the line (for a mean: values that are averaged).",
+    )
+    population: int | None = Field(
+        default=None, ge=1, le=1_000_000_000, description="The smallest denominator, in people or what else it counts."
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Denominators:
+        if self.events is None and self.population is None:
+            raise ValueError("says nothing: give events, population or both")
+        return self
+
+    def as_strict_as(self, other: Denominators) -> bool:
+        """Say whether every rate that is withheld by ``other`` is withheld by this rule."""
+        return (self.events or 0) >= (other.events or 0) and (self.population or 0) >= (other.population or 0)

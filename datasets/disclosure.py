@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from datasets.cell_rules import ChosenCells, Facilities, Price, WeightedCells
+from datasets.cell_rules import ChosenCells, Denominators, Facilities, Price, WeightedCells
 from datasets.perturbation_choice import (
     PERTURBATION_METHODS,
     CellKey,
@@ -19,7 +19,7 @@ from datasets.perturbation_choice import (
 )
 from datasets.text import Bilingual
 
-__all__ = ["PERTURBATION_METHODS", "Facilities", "PerturbationChoice", "PerturbationRules"]
+__all__ = ["PERTURBATION_METHODS", "Denominators", "Facilities", "PerturbationChoice", "PerturbationRules"]
 
 Method = Literal["suppression", "none", "random_rounding", "conventional_rounding", "small_count_rounding", "cell_key"]
 ZeroPolicy = Literal["publish", "protect"]
@@ -67,6 +67,11 @@ class DisclosureChoice(BaseModel):
         description="Cells that are never withheld, such as the national total; where that leaves others unprotected,"
         " nothing is published, and the message names those that stand in the way.",
     )
+    always_withheld: tuple[ChosenCells, ...] = Field(
+        default=(),
+        max_length=40,
+        description="Cells that are withheld whatever is in them, and cannot be worked out; they are given no range.",
+    )
     cost: Price | None = Field(
         default=None,
         description="What is kept low when further cells are withheld: the `value` in them (the usual), their `count`,"
@@ -99,6 +104,7 @@ class DisclosureRules(BaseModel):
     units: Facilities | None = Field(default=None, description="How many facilities a cell has to come from.")
     denominators: Denominators | None = Field(default=None, description="What rates and means have to rest on.")
     always_shown: tuple[ChosenCells, ...] = Field(default=(), description="Cells that are never withheld.")
+    always_withheld: tuple[ChosenCells, ...] = Field(default=(), description="Cells that are never shown.")
     cost: Price = Field(default="value", description="What is kept low when further cells are withheld.")
     weights: tuple[WeightedCells, ...] = Field(default=(), description="Cells that are dearer to withhold than others.")
     perturbation: PerturbationRules | None = Field(
@@ -123,6 +129,7 @@ class DisclosureRules(BaseModel):
         asked = {
             "units": self.units,
             "always_shown": self.always_shown,
+            "always_withheld": self.always_withheld,
             "cost": self.cost != "value",
             "weights": self.weights,
         }
@@ -216,32 +223,6 @@ class Units(BaseModel):
             return self.fewest >= other.fewest
         share = self.largest_percent
         return self.fewest >= other.fewest and share is not None and share <= other.largest_percent
-
-
-class Denominators(BaseModel):
-    """What a rate, ratio or mean has to rest on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    events: int | None = Field(
-        default=None,
-        ge=1,
-        le=1_000_000,
-        description="The fewest events above the line (for a mean: values that are averaged).",
-    )
-    population: int | None = Field(
-        default=None, ge=1, le=1_000_000_000, description="The smallest denominator, in people or what else it counts."
-    )
-
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Denominators:
-        if self.events is None and self.population is None:
-            raise ValueError("says nothing: give events, population or both")
-        return self
-
-    def as_strict_as(self, other: Denominators) -> bool:
-        """Say whether every rate that is withheld by ``other`` is withheld by this rule."""
-        return (self.events or 0) >= (other.events or 0) and (self.population or 0) >= (other.population or 0)
 
 
 class _Safety(BaseModel):

@@ -17,7 +17,7 @@ def check_rules(definition: Definition, codelists: Mapping[str, Codelist], findi
     if isinstance(definition.disclosure, DisclosureChoice):
         _check_units(definition, definition.disclosure, findings)
         _check_denominators(definition, definition.disclosure, findings)
-        for key in ("always_shown", "weights"):
+        for key in ("always_shown", "always_withheld", "weights"):
             for at, choice in enumerate(getattr(definition.disclosure, key)):
                 _check_choice(definition, codelists, ("disclosure", key, at), choice, findings)
 

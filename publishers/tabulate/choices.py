@@ -1,4 +1,4 @@
-"""Finds the cells that a definition chooses by their members: those to show always, and those dearer to withhold."""
+"""Finds the cells that a definition chooses by their members: to be shown always or never, or dearer to withhold."""
 
 from __future__ import annotations
 
@@ -13,21 +13,29 @@ from datasets.names import TOTAL
 from publishers.tabulate.plan import TOTAL_LEVEL, PlannedTable, TabulationPlan
 from publishers.tabulate.recode import PlannedDimension
 
+Choices = tuple[Chosen, ...]
+
 
 def chosen_cells(
     definition: Definition, rules: DisclosureRules, plan: TabulationPlan
-) -> tuple[tuple[Chosen, ...], tuple[Chosen, ...]]:
-    """Return the cells that are always shown, and those with weights.
+) -> tuple[Choices, Choices, Choices]:
+    """Return the cells that are always shown, those that are never shown, and those with weights.
 
     Raises DefinitionInvalid, with key, rule and remedy, where a member is not published, a dimension that has no total
     is left out, or no table shows such a cell.
     """
     finder = _Finder(definition, plan)
-    shown = [finder.find(f"disclosure.always_shown[{at}]", one) for at, one in enumerate(rules.always_shown, 1)]
-    weighted = [finder.find(f"disclosure.weights[{at}]", one) for at, one in enumerate(rules.weights, 1)]
+    shown, withheld, weighted = (
+        tuple(finder.find(f"disclosure.{key}[{at}]", one) for at, one in enumerate(choices, 1))
+        for key, choices in (
+            ("always_shown", rules.always_shown),
+            ("always_withheld", rules.always_withheld),
+            ("weights", rules.weights),
+        )
+    )
     if finder.problems:
         raise DefinitionInvalid("Cells that are chosen by their members are not published", problems=finder.problems)
-    return tuple(shown), tuple(weighted)
+    return shown, withheld, weighted
 
 
 class _Finder:

@@ -87,6 +87,8 @@ class TabulationPlan:
     """The column that tells facilities apart, where a cell has to come from several."""
     always_shown: tuple[Chosen, ...] = ()
     """Cells that are never withheld."""
+    always_withheld: tuple[Chosen, ...] = ()
+    """Cells that are never shown."""
     weighted: tuple[Chosen, ...] = ()
     """Cells that are dearer to withhold than others."""
 
@@ -196,12 +198,12 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
         zeros=rules.zeros if rules is not None else "publish",
         units=rules.units.column if rules is not None and rules.units is not None else None,
     )
-    if rules is None or not (rules.always_shown or rules.weights):
+    if rules is None or not (rules.always_shown or rules.always_withheld or rules.weights):
         return planned
     from publishers.tabulate.choices import chosen_cells  # noqa: PLC0415 (it needs the plan)
 
-    shown, weighted = chosen_cells(definition, rules, planned)
-    return replace(planned, always_shown=shown, weighted=weighted)
+    shown, withheld, weighted = chosen_cells(definition, rules, planned)
+    return replace(planned, always_shown=shown, always_withheld=withheld, weighted=weighted)
 
 
 def edition_period(definition: Definition, edition: str) -> tuple[date, date] | None:

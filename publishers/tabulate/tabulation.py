@@ -126,6 +126,7 @@ def table_set(tabulation: Tabulation) -> TableSet:
             for table, planned in zip(tabulation.hidden, plan.hidden, strict=True)
         ),
         always_shown=plan.always_shown,
+        always_withheld=plan.always_withheld,
         weighted=plan.weighted,
     )
 

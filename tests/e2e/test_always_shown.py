@@ -49,3 +49,16 @@ def test_cells_that_no_table_shows_are_refused_before_anything_is_counted(tmp_pa
     asked = "  always_shown:\n    - {cells: {province: 1}}\n"
     with pytest.raises(DefinitionInvalid, match="1 is not a code of the code list provinces"):
         published(tmp_path / "store", tmp_path, units=asked)
+
+
+def test_a_province_that_is_never_shown_is_hidden(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    asked = "  always_withheld:\n    - {cells: {province: 79}, measures: [patients]}\n"
+    release = published(root, tmp_path, units=asked)
+    gone = withheld(root, release, "patients")
+    assert ("79", "_T") in gone
+    assert len(gone) > 1
+    disclosure = release.description.disclosure
+    assert disclosure is not None
+    assert "are never shown" in disclosure.summary.en
+    assert "không bao giờ được công bố" in disclosure.summary.vi

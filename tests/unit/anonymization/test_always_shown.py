@@ -77,7 +77,7 @@ def test_cells_that_no_table_shows_are_not_chosen() -> None:
 
 def test_a_small_cell_cannot_be_always_shown() -> None:
     tables = showing(cube(SMALL), chosen("national", a=[0]), chosen("north", a=[1], b=[1, 2]))
-    with pytest.raises(DisclosureRisk, match="both always shown and withheld") as caught:
+    with pytest.raises(DisclosureRisk, match="both shown and withheld") as caught:
         protect(tables, rules())
     assert [str(one) for one in caught.value.problems] == [
         "north: 1 of its cells must be withheld by the rules. do not choose cells that can be small"
@@ -157,6 +157,58 @@ def test_choices_that_cannot_be_are_refused(wrong: Chosen, rule: str) -> None:
         showing(cube(SMALL), wrong)
     with pytest.raises(DisclosureRuleInvalid, match=rule):
         replace(cube(SMALL), weighted=(wrong,))
+    with pytest.raises(DisclosureRuleInvalid, match=rule):
+        hiding(cube(SMALL), wrong)
+
+
+def hiding(tables: TableSet, *choices: Chosen) -> TableSet:
+    return replace(tables, always_withheld=choices)
+
+
+def test_cells_that_are_never_shown_are_withheld_with_others_that_hide_them() -> None:
+    tables = hiding(cube([[30, 20, 31], [10, 11, 60]]), chosen(a=[2], b=[2]))
+    hidden = withheld(tables)
+    assert hidden[2][2]
+    assert sum(map(sum, hidden)) == 4
+    assert not any(map(any, withheld(cube([[30, 20, 31], [10, 11, 60]]))))
+
+
+def test_the_audit_finds_a_cell_that_is_shown_although_it_never_should(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = hiding(cube([[30, 20, 31], [40, 31, 60]], [[9, 8, 7], [9, 8, 7]]), chosen(of="died", a=[2], b=[1, 2]))
+    monkeypatch.setattr(protection, "always_withheld", lambda own: np.zeros(len(own.nodes), np.bool_))
+    with pytest.raises(DisclosureRisk, match=r"population 'died': 2 cells are shown that the rules withhold"):
+        protect(tables, rules())
+
+
+def test_the_audit_finds_a_cell_that_never_should_be_shown_and_can_be_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protection, "withhold_secondary", lambda own, *_, **__: np.zeros(len(own.nodes), np.bool_))
+    with pytest.raises(DisclosureRisk, match="1 withheld cells can be derived"):
+        protect(hiding(cube([[30, 20], [10, 11]]), chosen(a=[1], b=[1])), rules())
+
+
+def test_a_cell_cannot_be_shown_always_and_never() -> None:
+    tables = showing(hiding(cube(SMALL), chosen("never", a=[2], b=[2])), chosen("always", a=[2], b=[1, 2]))
+    with pytest.raises(DisclosureRisk) as caught:
+        protect(tables, rules())
+    assert [str(one) for one in caught.value.problems] == [
+        "always: 1 of its cells are chosen to be withheld as well. take back one of the two"
+    ]
+
+
+def test_an_empty_cell_is_never_withheld_by_choice_where_zeros_are_shown() -> None:
+    tables = hiding(cube([[0, 20, 30], [10, 11, 60]]), chosen("never", a=[1], b=[1, 2]))
+    with pytest.raises(DisclosureRisk, match="never: 1 of its cells are empty, and true zeros are shown"):
+        protect(tables, rules())
+    assert withheld(tables, rules(zeros="protect"))[1][1:3] == [True, True]
+
+
+def test_what_was_shown_before_cannot_be_hidden_by_choice() -> None:
+    before = as_earlier(protect(cube([[30, 20], [10, 11]]), rules()).published, "visits 2026.1")
+    tables = hiding(replace(cube([[30, 20], [10, 11]]), earlier=(before,)), chosen(a=[1], b=[1]))
+    with pytest.raises(DisclosureRisk, match=r"1 cells must be withheld, but visits 2026\.1 showed them"):
+        protect(tables, rules())
 
 
 def costing(cost: Price, **keys: Any) -> DisclosureRules:

@@ -114,17 +114,25 @@ def test_facilities_are_looked_at_by_suppression_alone() -> None:
 def test_what_is_shown_and_what_it_costs_is_for_suppression_alone() -> None:
     shown = ChosenCells.model_validate({"cells": {"area": "_T"}})
     dear = WeightedCells.model_validate({"cells": {"area": ["_T", "north"]}, "weight": "2.5"})
-    choice = DisclosureChoice(policy="vn_proposed", always_shown=(shown,), cost="count", weights=(dear,))
+    choice = DisclosureChoice(
+        policy="vn_proposed", always_shown=(shown,), always_withheld=(dear,), cost="count", weights=(dear,)
+    )
     rules = resolve(choice)
-    assert (rules.always_shown, rules.cost, rules.weights) == ((shown,), "count", (dear,))
+    assert (rules.always_shown, rules.always_withheld) == ((shown,), (dear,))
+    assert (rules.cost, rules.weights) == ("count", (dear,))
     assert resolve(DisclosureChoice(policy="vn_proposed")).cost == "value"
     assert shown.cells == {"area": ("_T",)}
     with pytest.raises(DisclosureRuleInvalid) as caught:
         resolve(choice.model_copy(update={"method": "none", "reason": REASON}))
     assert [one.place for one in caught.value.problems] == [
-        f"disclosure.{key}" for key in ("always_shown", "cost", "weights")
+        f"disclosure.{key}" for key in ("always_shown", "always_withheld", "cost", "weights")
     ]
-    for key, given in (("always_shown", (shown,)), ("cost", "count"), ("weights", (dear,))):
+    for key, given in (
+        ("always_shown", (shown,)),
+        ("always_withheld", (shown,)),
+        ("cost", "count"),
+        ("weights", (dear,)),
+    ):
         with pytest.raises(ValidationError, match=f"method none withholds no cells: leave {key} out"):
             DisclosureRules.model_validate(
                 {"policy": "x", "method": "none", "threshold": 5, "zeros": "publish", "reason": REASON, key: given}

@@ -69,6 +69,11 @@ def test_cells_that_are_always_shown_are_said() -> None:
     report = describe(protect(cube([[30, 20], [30, 40]]), resolve(choice)))
     assert report.text[1].en.startswith("Cells that this dataset names, such as totals, are always shown;")
     assert report.text[1].vi.endswith("các ô khác được giữ lại thay cho chúng.")
+    never = choice.model_copy(update={"always_shown": (), "always_withheld": (ChosenCells(cells={}),)})
+    told = describe(protect(cube([[30, 20], [30, 40]]), resolve(never))).text
+    assert told[1].en == "Some cells that this dataset names are never shown, whatever their number is."
+    both = choice.model_copy(update={"always_withheld": (ChosenCells(cells={}),)})
+    assert len(describe(protect(cube([[30, 20], [30, 40]]), resolve(both))).text) == 4
 
 
 def test_what_rates_rest_on_is_said() -> None:

@@ -15,7 +15,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         (("  threshold: 10", "  treshold: 10"),),
         "dataset.yaml line 76, key disclosure.treshold: treshold is not a key here."
         " Did you mean threshold? Allowed: policy, method, threshold, zeros, guarantee, units, denominators, always_shown,"
-        " cost, weights, reason",
+        " always_withheld, cost, weights, reason",
     ),
     (
         "a misspelt key of the whole definition",

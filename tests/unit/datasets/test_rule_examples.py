@@ -22,5 +22,7 @@ def test_the_example_of_a_definition_is_read_as_the_page_says() -> None:
     assert rules.denominators is not None
     assert (rules.denominators.events, rules.denominators.population) == (20, 1000)
     assert rules.always_shown[0].cells == {"province": ("_T", "01", "79")}
+    assert rules.always_withheld[0].cells == {"province": ("48",), "disease": ("A00",)}
+    assert rules.always_withheld[0].measures == ("deaths",)
     assert (rules.cost, rules.weights[0].weight) == ("count", 5.0)
     assert rules.weights[0].cells == {"province": ("_T",), "disease": ("*",)}

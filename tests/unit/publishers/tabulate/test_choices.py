@@ -104,6 +104,13 @@ def test_what_no_table_shows_is_refused_with_key_rule_and_remedy() -> None:
     assert len(problems({"cells": {"sex": "F"}, "measures": ["stays"]}, tables=one_each, measures=people)) == 1
 
 
+def test_cells_that_are_never_shown_are_found_too(tmp_path: Path) -> None:
+    asked = {"policy": "vn_proposed", "always_withheld": [{"cells": {"place": "P1"}}]}
+    tables = table_set(tabulate(tmp_path, [record()], disclosure=asked))
+    assert tables.always_withheld[0].name == "disclosure.always_withheld[1]"
+    assert tables.always_withheld[0].nodes(tables).sum() == 1
+
+
 def test_a_plan_without_choices_has_none() -> None:
     planned = plan(loaded(), EDITION)
-    assert (planned.always_shown, planned.weighted) == ((), ())
+    assert (planned.always_shown, planned.always_withheld, planned.weighted) == ((), (), ())
