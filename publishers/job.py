@@ -174,7 +174,7 @@ def build(
     warnings = (*cautions.of_edition(job.edition, today), *cautions.of_definition(definition))
     if definition.kind == "statistics" and choice_of(definition) is not None:
         built = _build_changed(job, previous, store, secret or Secret(secrets.token_bytes(32), lasting=False))
-        return replace(built, warnings=warnings)
+        return replace(built, warnings=(*warnings, *built.warnings))
     if definition.kind == "statistics":
         seed = secrets.randbits(256) if seed is None else seed
         built = _build_statistics(job, previous, store, seed=seed)
@@ -233,7 +233,16 @@ def _build_changed(job: Job, previous: PreviousRelease | None, store: Store | No
     )
     tables = public_tables(changed, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     summary, report = told(changed)
-    return _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
+    built = _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
+    return replace(built, warnings=() if secret.lasting else (OTHER_NUMBERS,))
+
+
+OTHER_NUMBERS = Problem(
+    "the package",
+    "was drawn with a secret of this run alone, where its method draws: what is published has other numbers",
+    "Look at its form, and quote no number from it",
+)
+"""What staff must know who look at a package before it is published."""
 
 
 def _in_words(report: DisclosureReport) -> Bilingual:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from datasets.disclosure import DisclosureRules
-from datasets.errors import DisclosureRisk, Problem
+from datasets.errors import DisclosureRuleInvalid, Problem
 from datasets.release import PublicRelease
 from datasets.verified_reads import VerifiedReads
 from publishers.ledger import Store
@@ -20,7 +20,7 @@ _REMEDY = "keep the method of that release, and change it with an edition of oth
 
 
 def check_same_method(store: Store, plan: TabulationPlan, rules: DisclosureRules, *, lasting: bool = True) -> None:
-    """Raise DisclosureRisk where an earlier release of the same people changed counts otherwise than these rules do.
+    """Raise DisclosureRuleInvalid where an earlier release of the same people changed counts otherwise than these rules.
 
     Of the same people are all versions of the edition and editions whose periods overlap, withdrawn ones and those
     under embargo too. Without a `lasting` secret, that of the earlier release is taken to be the same.
@@ -31,7 +31,7 @@ def check_same_method(store: Store, plan: TabulationPlan, rules: DisclosureRules
         if (found := _difference(one, rules, lasting=lasting))
     ]
     if problems:
-        raise DisclosureRisk("What was published before was protected in another way", problems=problems)
+        raise DisclosureRuleInvalid("What was published before was protected in another way", problems=problems)
 
 
 def _difference(release: PublicRelease, rules: DisclosureRules, *, lasting: bool) -> tuple[str, str] | None:

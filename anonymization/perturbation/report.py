@@ -12,6 +12,38 @@ from anonymization.policies import find_policy
 from anonymization.words import Text
 from datasets.disclosure import DisclosureRules, Method
 
+FEWEST_TOLD = 100
+"""With fewer small counts nothing is told of how near a reader comes: it would be a sum over few true counts."""
+
+
+@dataclass(frozen=True)
+class ToldAveraging:
+    """What is told of an attack: of `cells` small counts, to tens, in whole percent and tenths.
+
+    The exact figures are calculated from the true counts: of one small count, its squared error is the count.
+    """
+
+    cells: int
+    error_before: float
+    error_after: float
+    guessed_before: int
+    guessed_after: int
+    together: bool
+
+    @classmethod
+    def of(cls, averaged: Averaged) -> ToldAveraging | None:
+        """Return what may be told; None of few small counts, or none: that a 0 hides no 1 would be told as well."""
+        if averaged.cells < FEWEST_TOLD:
+            return None
+        return cls(
+            round(averaged.cells, -1),
+            round(averaged.error_before, 1),
+            round(averaged.error_after, 1),
+            round(100 * averaged.hits_before),
+            round(100 * averaged.hits_after),
+            averaged.together,
+        )
+
 
 @dataclass(frozen=True)
 class PerturbationReport:
@@ -30,8 +62,8 @@ class PerturbationReport:
     keys: int | None
     deviation: Text | None
     reason: Text | None
-    averaging: Mapping[str, Averaged]
-    """For each measure, what a reader gets who makes its numbers add up."""
+    averaging: Mapping[str, ToldAveraging | None]
+    """For each measure, what a reader gets who makes its numbers add up; None where it has few small counts."""
     text: tuple[Text, ...]
     promised: Text
     not_promised: Text
@@ -43,6 +75,7 @@ def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
     made = rules.perturbation
     assert made is not None, "perturb_tables refuses other rules"
     differs = deviation(rules)
+    told = {name: ToldAveraging.of(one) for name, one in perturbed.averaging.items()}
     return PerturbationReport(
         policy=policy.name,
         policy_text=policy.text,
@@ -57,12 +90,12 @@ def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
         keys=made.keys,
         deviation=differs,
         reason=None if rules.reason is None else Text(vi=rules.reason.vi, en=rules.reason.en),
-        averaging=dict(perturbed.averaging),
+        averaging=told,
         text=(
             _MARKED,
             *([] if differs is None else [differs]),
             perturbed.statement,
-            *(_measured(name, one) for name, one in perturbed.averaging.items()),
+            *(_measured(name, one) for name, one in told.items()),
         ),
         promised=_promised(rules),
         not_promised=NOT_PROMISED,
@@ -116,14 +149,23 @@ NOT_PROMISED = Text(
 """What a release with changed counts does not promise, by any method."""
 
 
-def _measured(measure: str, averaged: Averaged) -> Text:
-    if averaged.cells == 0:
+def _measured(measure: str, told: ToldAveraging | None) -> Text:
+    if told is None:
         return Text(
-            vi=f"{measure}: không có số đếm nhỏ nào.",
-            en=f"{measure}: there is no small count.",
+            vi=f"{measure}: có ít hoặc không có số đếm nhỏ, nên không nêu người đọc đoán gần đúng đến đâu: nêu ra thì "
+            "sẽ cho biết chính các số đó.",
+            en=f"{measure}: there are few small counts or none, so that how near readers come to them is not told: it "
+            "would tell of these counts themselves.",
         )
-    said, how = averaged.statement(), TOGETHER if averaged.together else ONE_BY_ONE
-    return Text(vi=f"{measure}: {said.vi} {how.vi}", en=f"{measure}: {said.en} {how.en}")
+    how = TOGETHER if told.together else ONE_BY_ONE
+    return Text(
+        vi=f"{measure}: trong khoảng {told.cells} ô nhỏ, người đọc dùng các tổng để lấy trung bình đoán đúng "
+        f"{told.guessed_after} % số ô (trước đó {told.guessed_before} %); sai số bình phương trung bình từ "
+        f"{told.error_before} còn {told.error_after}. {how.vi}",
+        en=f"{measure}: of about {told.cells} small counts, a reader who averages over the sums guesses "
+        f"{told.guessed_after} % exactly (before: {told.guessed_before} %); the mean squared error goes from "
+        f"{told.error_before} to {told.error_after}. {how.en}",
+    )
 
 
 TOGETHER = Text(

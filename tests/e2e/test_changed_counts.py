@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from datasets.errors import DisclosureRisk, YtemoError
+from datasets.errors import DisclosureRuleInvalid, YtemoError
 from datasets.release import PublicRelease
 from tests.support.clinic import definition_text, methods_text, write_visits
 from tests.support.html_pages import Document
@@ -155,8 +155,8 @@ def test_the_description_says_how_and_what_is_promised(rounded: tuple[Clinic, Pu
     assert all(set(table.withheld.values()) == {0} for table in release.description.tables)
     report = json.loads(clinic.file(release, "disclosure-report.json"))
     assert (report["method"], report["base"], report["threshold"]) == ("random_rounding", 5, 5)
-    assert report["averaging"]["people"]["pinned_after"] == 0
-    assert 0 < report["averaging"]["visits"]["error_after"] <= report["averaging"]["visits"]["error_before"] + 16
+    # Of so few small counts, how near a reader comes would tell the counts.
+    assert report["averaging"] == {"visits": None, "people": None}
 
 
 def test_the_package_explains_the_mark(rounded: tuple[Clinic, PublicRelease]) -> None:
@@ -283,7 +283,7 @@ def test_an_edition_is_never_protected_in_two_ways(
     clinic.publish()
     clinic.define(after)
     clinic.write("2026", clinic.lines("2026")[:-20])
-    with pytest.raises(DisclosureRisk) as caught:
+    with pytest.raises(DisclosureRuleInvalid) as caught:
         clinic.publish()
     (problem,) = caught.value.problems
     assert (problem.place, problem.rule) == ("clinic-visits 2026.1", says)
@@ -297,7 +297,7 @@ def test_an_edition_that_overlaps_is_looked_at_too(tmp_path: Path) -> None:
     clinic.publish()
     clinic.define(SUPPRESSED)
     clinic.write("2026-03", clinic.lines("2026")[:150])
-    with pytest.raises(DisclosureRisk, match=r"clinic-visits 2026\.1"):
+    with pytest.raises(DisclosureRuleInvalid, match=r"clinic-visits 2026\.1"):
         clinic.publish("2026-03")
 
 
@@ -313,7 +313,7 @@ def test_what_is_rounded_as_a_whole_has_one_version(tmp_path: Path) -> None:
     assert shown[()] == sum(shown[(sex,)] for sex in "FM")
     assert release.description.measure("visits").additive
     clinic.write("2026", clinic.lines("2026")[:-20])
-    with pytest.raises(DisclosureRisk, match="was rounded as a whole"):
+    with pytest.raises(DisclosureRuleInvalid, match="was rounded as a whole"):
         clinic.publish()
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from datasets.definition_files import load_definition
 from datasets.disclosure import DisclosureRules, PerturbationRules
-from datasets.errors import DisclosureRisk
+from datasets.errors import DisclosureRuleInvalid
 from datasets.text import Bilingual
 from publishers.ledger import Store
 from publishers.method_changes import check_same_method
@@ -61,16 +61,16 @@ def test_the_same_rules_may_follow(published: Published) -> None:
 def test_without_a_lasting_secret_the_key_is_not_compared(published: Published) -> None:
     store, planned, _ = published
     check_same_method(store, planned, rules(key_check="0" * 16), lasting=False)
-    with pytest.raises(DisclosureRisk, match=r"other keys or noise \(key_check\)"):
+    with pytest.raises(DisclosureRuleInvalid, match=r"other keys or noise \(key_check\)"):
         check_same_method(store, planned, rules(key_check="0" * 16))
-    with pytest.raises(DisclosureRisk, match=r"other keys or noise \(base\)"):
+    with pytest.raises(DisclosureRuleInvalid, match=r"other keys or noise \(base\)"):
         check_same_method(store, planned, rules(base=10), lasting=False)
 
 
 @pytest.mark.parametrize("method", ["suppression", "none", "conventional_rounding", "cell_key"])
 def test_another_method_may_not(published: Published, method: str) -> None:
     store, planned, _ = published
-    with pytest.raises(DisclosureRisk) as caught:
+    with pytest.raises(DisclosureRuleInvalid) as caught:
         check_same_method(store, planned, rules(method))
     (problem,) = caught.value.problems
     assert problem.place == "clinic-visits 2026.1"
@@ -97,7 +97,7 @@ def test_the_same_people_are_those_of_the_edition_or_of_days_that_overlap(
     store, planned, _ = published
     other = of(planned, edition, *days)
     if same:
-        with pytest.raises(DisclosureRisk):
+        with pytest.raises(DisclosureRuleInvalid):
             check_same_method(store, other, rules("suppression"))
     else:
         check_same_method(store, other, rules("suppression"))

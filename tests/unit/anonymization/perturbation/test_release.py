@@ -244,19 +244,45 @@ def test_a_report_says_what_was_done_promised_measured_and_not_promised(number: 
     assert later in report.promised.en
     assert report.not_promised is NOT_PROMISED
     assert found.statement in report.text
-    averaged = found.averaging["n_all"]
-    assert averaged.cells > 3
-    assert any(f"n_all: Of {averaged.cells} small cells" in text.en for text in report.text)
+    assert found.averaging["n_all"].cells < 100
+    assert report.averaging == {"n_all": None}
+    assert any("n_all: there are few small counts or none" in text.en for text in report.text)
     assert all(text.vi and text.en and text.vi != text.en for text in report.text)
     made = rules.perturbation
     assert made is not None
     assert (report.base, report.largest) == (made.base, 5 if rules.method == "cell_key" else None)
 
 
-def test_a_report_without_small_counts_says_so() -> None:
-    tables = cube([[50, 60], [70, 80]])
+def test_of_few_small_counts_nothing_is_told_not_even_that_there_are_none() -> None:
+    tables = [cube([[50, 60], [70, 80]]), cube([[50, 1], [70, 80]]), cube(counts(9, 6, 5, most=12))]
+    said = {describe_perturbed(perturb_tables(one, ROUNDED, at_random(one))).text[-1] for one in tables}
+    assert len(said) == 1
+
+
+def test_of_many_small_counts_rounded_figures_are_told_in_both_languages() -> None:
+    tables = cube(counts(10, 12, 10, 4, most=9))
+    found = perturb_tables(tables, ROUNDED, at_random(tables))
+    exact, told = found.averaging["n_all"], describe_perturbed(found).averaging["n_all"]
+    assert told is not None
+    assert exact.cells > 150
+    assert (told.cells % 10, abs(told.cells - exact.cells) <= 5) == (0, True)
+    assert told.error_before == pytest.approx(exact.error_before, abs=0.05)
+    assert told.error_after == pytest.approx(exact.error_after, abs=0.05)
+    assert (told.guessed_before, told.guessed_after) == (round(100 * exact.hits_before), round(100 * exact.hits_after))
+    text = describe_perturbed(found).text[-1]
+    for number in (f"{told.cells} ", f"{told.error_after}", f"{told.guessed_after} %"):
+        assert number in text.en
+        assert number in text.vi
+    assert "All sums were taken together" in text.en
+    assert "Mọi tổng đều được xét cùng lúc" in text.vi
+
+
+def test_the_report_says_where_sums_were_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anonymization.perturbation.averaging.MOST_CELLS", 10)
+    tables = cube(counts(10, 12, 10, 4, most=9))
     text = describe_perturbed(perturb_tables(tables, ROUNDED, at_random(tables))).text[-1]
-    assert (text.vi, text.en) == ("n_all: không có số đếm nhỏ nào.", "n_all: there is no small count.")
+    assert "sum by sum" in text.en
+    assert "từng tổng một" in text.vi
 
 
 def test_people_and_a_part_of_them_have_their_own_keys() -> None:
