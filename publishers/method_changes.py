@@ -20,7 +20,7 @@ _REMEDY = "keep the method of that release, and change it with an edition of oth
 
 
 def check_same_method(store: Store, plan: TabulationPlan, rules: DisclosureRules, *, lasting: bool = True) -> None:
-    """Raise DisclosureRuleInvalid where an earlier release of the same people changed counts otherwise than these rules.
+    """Raise DisclosureRuleInvalid where an earlier release of the same people changed counts otherwise than these do.
 
     Of the same people are all versions of the edition and editions whose periods overlap, withdrawn ones and those
     under embargo too. Without a `lasting` secret, that of the earlier release is taken to be the same.
