@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
 
+from anonymization import protect
 from anonymization.primary.frequency import sensitive
+from anonymization.published import as_earlier
 from anonymization.relations import Flags
 from anonymization.secondary import lift as lifting
 from anonymization.secondary import search as searching
@@ -206,6 +210,33 @@ def test_what_no_step_can_protect_is_refused_with_table_dimensions_and_number() 
     ranges = rules().model_copy(update={"guarantee": "interval"})
     with pytest.raises(DisclosureRisk, match=r"told to be small.*or choose guarantee: exact"):
         withholding._repeat(tables, [(hopeless, True)], lost, ranges)
+
+
+def test_steps_are_taken_again_after_what_others_have_added() -> None:
+    """The first step needs what the second adds; the second adds one cell at a time."""
+    start, second, first, third = (flags(ONES, (0, 1, column)) for column in (0, 1, 2, 3))
+    none = np.zeros(len(ONES.nodes), dtype=np.bool_)
+
+    def after_the_second(withheld: Flags) -> tuple[Flags, Flags]:
+        return (first if (withheld & second).any() else none), none
+
+    def one_at_a_time(withheld: Flags) -> tuple[Flags, Flags]:
+        return (third if (withheld & second).any() else second), none
+
+    steps = [(after_the_second, True), (one_at_a_time, False)]
+    assert (withholding._repeat(ONES, steps, start, rules()) == start | first | second | third).all()
+    alone = withholding._repeat(ONES, [(one_at_a_time, False)], start, rules())
+    assert (alone == start | second | third).all()
+
+
+def test_after_earlier_releases_too_zeros_that_are_published_stay_shown() -> None:
+    tables = cube([[3, 20, 0], [10, 11, 40], [0, 50, 60]])
+    before = as_earlier(protect(tables, rules()).published, "2024.1")
+    for seed in range(4):
+        primary = sensitive(tables.contributors, rules())
+        more = withhold(replace(tables, earlier=(before,)), primary, rules(), seed=seed)
+        assert not more[tables.contributors == 0].any()
+        assert not (more & primary).any()
 
 
 @pytest.mark.parametrize("seed", range(6))
