@@ -69,7 +69,7 @@ class Search:
     def run(self, mend: Mend) -> Outcome:
         """Look for the cheapest pattern and for what proves that it is."""
         self._begin()
-        relaxed = self._relax(FIRST)
+        relaxed = self._relax(FIRST, self._effort // 2)
         while relaxed is not None and not self._proven and not self._tired:
             found = self._master.cheapest(self._free(relaxed), 1 + (self._effort - self.work) // NODE)
             if found is None:
@@ -77,7 +77,7 @@ class Search:
             self._bound = max(self._bound, min(found.bound, self._cost(self._best)))
             if self._proven or not self._learn(found, mend):
                 break
-            relaxed = self._relax(LATER)
+            relaxed = self._relax(LATER, self._effort)
         return Outcome(self._best, self._bound, self._proven, self.work)
 
     @property
@@ -107,32 +107,30 @@ class Search:
                 multipliers[columns.indices[at]] = -side.sign / columns.data[at]
                 self._add(self._attacker.cut(side, multipliers), none, BROKEN)
 
-    def _relax(self, step: float) -> Relaxed | None:
-        """Cut off the cheapest shares again and again, until the bound hardly rises."""
+    def _relax(self, step: float, stop: int) -> Relaxed | None:
+        """Cut off the cheapest shares again and again, until the bound hardly rises or `stop` is reached."""
         while (relaxed := self._master.relaxed()) is not None:
             before, self._bound = self._bound, max(self._bound, min(relaxed.cost, self._cost(self._best)))
-            added = self._separate(relaxed.shares)
-            if not added or self._bound - before <= step * self._bound or self._tired or self._proven:
+            added = self._separate(relaxed.shares, stop)
+            if not added or self._bound - before <= step * self._bound or self.work >= stop or self._proven:
                 break
         return relaxed
 
-    def _separate(self, shares: Reals) -> int:
-        """Add the cuts that shares break, for sides and for candidates that need company; return how many."""
+    def _separate(self, shares: Reals, stop: int) -> int:
+        """Add the cuts that shares break, and return how many."""
         nearly = np.maximum(shares, FIRST)
         added = 0
         for number in self._witnesses.missing(nearly).tolist():
-            if self._tired:
-                return added
+            if self.work >= stop:
+                break
+            if self._witnesses.knows(number, nearly):
+                continue
             side = self._part.sides[number]
             found = self._attacker.attack(side, nearly)
             if found is not None and found.reach >= 1 - BROKEN:
-                self._witnesses.keep(number, found.change)
+                self._witnesses.serve(number, found.change, nearly)
             elif found is not None:
                 added += self._add(self._attacker.cut(side, found.multipliers), shares, BROKEN)
-        for candidate in np.flatnonzero(shares > 10 * FIRST).tolist():
-            if self._tired:
-                return added
-            added += self._add(self._attacker.company(candidate, nearly), shares, BROKEN)
         return added
 
     def _free(self, relaxed: Relaxed) -> Flags:
@@ -150,6 +148,7 @@ class Search:
                 self._best = last
             self._bound = min(max(self._bound, found.bound), self._cost(self._best))
             return added > 0
+        added += self._companions(last)
         for other in others:
             added += self._test(other)[1]
         mended, work = mend(last)
@@ -162,16 +161,27 @@ class Search:
         """Attack a pattern; return how many sides it does not protect for certain, and how many cuts that gave."""
         shares, unsafe, added = pattern.astype(np.float64), 0, 0
         for number in self._witnesses.missing(shares).tolist():
+            if self._witnesses.knows(number, shares):
+                continue
             side = self._part.sides[number]
             found = self._attacker.attack(side, shares)
             if found is not None and found.reach >= REACHED:
-                self._witnesses.keep(number, found.change)
+                self._witnesses.serve(number, found.change, shares)
                 continue
             unsafe += 1
             if found is not None and not self._tired:
                 added += self._add(self._attacker.cut(side, found.multipliers), shares, SAME)
                 added += self._around(side, shares)
         return unsafe, added
+
+    def _companions(self, pattern: Flags) -> int:
+        """Add cuts for the candidates that a pattern withholds for nothing, and return how many."""
+        shares, added = np.maximum(pattern, FIRST), 0
+        for candidate in np.flatnonzero(pattern).tolist():
+            if self._tired:
+                break
+            added += self._add(self._attacker.company(candidate, shares), pattern.astype(np.float64), SAME)
+        return added
 
     def _around(self, side: Side, shares: Reals) -> int:
         """Add other cuts that a pattern breaks: of many ways to say why, those that need little else are the best."""
@@ -191,11 +201,30 @@ class Witnesses:
         self._part = part
         self._needed = np.full((KEPT, len(part.sides), len(part.cost)), 2.0, dtype=np.float32)
         self._next = np.zeros(len(part.sides), dtype=np.int64)
+        self._columns = np.array([side.column for side in part.sides], dtype=np.int64)
+        self._levels = np.array([side.level for side in part.sides])
+        self._signs = np.array([0.0 if side.free else side.sign for side in part.sides])
 
     def missing(self, shares: Reals) -> npt.NDArray[np.int64]:
         """Return the numbers of the sides that no change is known for within these shares, int64."""
         enough = (self._needed <= shares.astype(np.float32) + np.float32(SAME)).all(axis=2).any(axis=0)
         return np.flatnonzero(~enough)
+
+    def knows(self, number: int, shares: Reals) -> bool:
+        """Say whether a change is known for one side within these shares."""
+        return bool((self._needed[:, number] <= shares.astype(np.float32) + np.float32(SAME)).all(axis=1).any())
+
+    def serve(self, number: int, change: Reals, shares: Reals) -> None:
+        """Remember a change for a side, and for the others that it moves far enough and for which none is known."""
+        self.keep(number, change)
+        level, sign = self._levels[number], self._signs[number]
+        amounts = change[self._columns]
+        # What only must be open may move either way, but rooms of other sides would not be looked at.
+        moved = np.abs(amounts) if sign == 0 else amounts * self._signs
+        far = (moved * level >= self._levels) & ((self._signs == 0) == (sign == 0))
+        for other in np.flatnonzero(far).tolist():
+            if not self.knows(other, shares):
+                self.keep(other, change / moved[other])
 
     def keep(self, number: int, change: Reals) -> None:
         """Remember a change, float64 (columns,), by which share of each candidate it needs."""

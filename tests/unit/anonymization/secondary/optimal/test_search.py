@@ -156,16 +156,15 @@ def test_attacks_stop_when_effort_is_used_up(monkeypatch: pytest.MonkeyPatch) ->
     part = triangle()
     for effort, expected in ((1, 0), (1_200, 1)):
         calls.clear()
-        search = Search(part, everything(part), effort=effort)
+        search = Search(part, everything(part), effort=MUCH)
         search._master.work = 1_000
-        search._separate(np.zeros(3))
+        search._separate(np.zeros(3), effort)
         assert len(calls) == expected
     calls.clear()
     search = Search(part, everything(part), effort=1_500)
     search._master.work = 1_000
-    search._witnesses._needed[:] = 0
-    # All sides are known to be protected; what is left is not enough for every candidate.
-    search._separate(np.full(3, 0.5))
+    # What is left is not enough for every candidate.
+    search._companions(everything(part))
     assert [side.free for side in calls] == [True, True]
 
 
@@ -226,6 +225,39 @@ def test_changes_serve_again_wherever_the_shares_allow_them() -> None:
     assert witnesses.missing(np.array([0.5, 0.5, 0.25, 0.0])).tolist() == []
     assert witnesses.missing(np.array([0.5, 0.4, 0.25, 0.0])).tolist() == [0]
     assert witnesses.missing(np.array([0.4, 0.5, 0.25, 0.0])).tolist() == [0]
+
+
+def test_one_change_serves_all_sides_that_it_moves_far_enough() -> None:
+    rows = [[1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 1, 1]]
+    given = demand(rows, unknown=[0, 1, 2], room=[9] * 6)
+    sides = [Side(0, 1, 2.0), Side(1, -1, 1.0), Side(1, 1, 1.0), Side(2, -1, 1.5), Side(2, -1, 0.5)]
+    (part,) = parts_of(given, [*sides, Side(0, 1, 1.0, free=True)])
+    witnesses = Witnesses(part)
+    # In units of the first level, 2: the second falls by 1, the third by 1, the candidate by none.
+    witnesses.serve(0, np.array([1.0, -0.5, -0.5, 0.0]), np.zeros(1))
+    assert witnesses.missing(np.zeros(1)).tolist() == [2, 3, 5]
+    assert witnesses.knows(1, np.zeros(1))
+    assert not witnesses.knows(2, np.zeros(1))
+
+
+def test_a_change_of_what_must_only_be_open_serves_either_way() -> None:
+    given = demand([[1, 1, 1, 1]], unknown=[0, 1, 2], room=[9] * 4)
+    (part,) = parts_of(given, [*(Side(cell, 1, 1.0, free=True) for cell in range(3)), Side(1, -1, 1.0)])
+    witnesses = Witnesses(part)
+    witnesses.serve(0, np.array([1.0, -2.0, 0.5, 0.5]), np.array([0.5]))
+    assert witnesses.missing(np.array([0.5])).tolist() == [2, 3]
+    # Served with half of the change, the second needs half as much of the candidate.
+    assert witnesses.missing(np.array([0.25])).tolist() == [0, 2, 3]
+
+
+def test_known_changes_are_not_pushed_out_by_others() -> None:
+    given = demand([[1, 1, 1]], unknown=[0, 1], room=[9] * 3)
+    (part,) = parts_of(given, [Side(cell, 1, 1.0, free=True) for cell in range(2)])
+    witnesses = Witnesses(part)
+    witnesses.keep(1, np.array([0.0, 1.0, -0.25]))
+    for _ in range(module.KEPT):
+        witnesses.serve(0, np.array([1.0, -1.0, 0.0]), np.array([0.5]))
+    assert witnesses._next.tolist() == [module.KEPT, 1]
 
 
 def test_the_latest_changes_are_kept() -> None:
