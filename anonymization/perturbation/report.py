@@ -103,9 +103,9 @@ def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
 
 
 _MARKED = Text(
-    vi="Không ô nào bị giữ lại: mọi số đếm đều được thay đổi chút ít và mang trạng thái perturbed, ký hiệu [a], kể cả "
+    vi="Không ô nào bị giữ lại: mọi số đếm đều được thay đổi chút ít và mang ký hiệu [a], kể cả "
     "số tình cờ giữ nguyên. Số 0 công bố không có nghĩa là chắc chắn không có ai.",
-    en="No cell is withheld: every count is changed a little and has the status perturbed, marked [a], also one that "
+    en="No cell is withheld: every count is changed a little and is marked [a], also one that "
     "happens to stay as it is. A published 0 does not mean for certain that there is nobody.",
 )
 

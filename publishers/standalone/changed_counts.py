@@ -233,14 +233,16 @@ def _told(report: dict[str, Any], language: Language) -> Iterator[Block]:
 _WORDS: dict[Language, dict[str, str]] = {
     "vi": {
         "title": "Báo cáo về bảng có số đếm đã thay đổi",
-        "public": "Báo cáo này có thể công bố cùng với tệp safe-table.csv. Tệp bí mật thì không bao giờ.",
+        "public": "Báo cáo này có thể công bố cùng với tệp safe-table.csv, trong đó ký hiệu [a] là trạng thái "
+        "perturbed. Tệp bí mật thì không bao giờ.",
         "done": "Đã làm gì",
         "promise": "Cam kết",
         "policy": "Quy tắc xuất phát",
     },
     "en": {
         "title": "Report of a table with changed counts",
-        "public": "This report may be published together with safe-table.csv. The file of the secret never may.",
+        "public": "This report may be published together with safe-table.csv, in which the mark [a] is the status "
+        "perturbed. The file of the secret never may.",
         "done": "What was done",
         "promise": "What is promised",
         "policy": "The policy that this starts from",

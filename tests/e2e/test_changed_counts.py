@@ -372,3 +372,10 @@ def test_what_is_wrong_with_a_choice_is_told_with_key_rule_and_remedy(
     text = "\n".join(f"{one.place}: {one.rule}. {one.remedy}" for one in caught.value.problems)
     assert "disclosure" in text
     assert says in text
+
+
+@pytest.mark.parametrize("page", ["/datasets/clinic-visits", "/api", "/about", "/"])
+def test_no_code_and_no_english_stands_on_vietnamese_pages(served: Client, page: str) -> None:
+    visible = " ".join(Document(served.get(page).text).visible)
+    assert "perturbed" not in visible
+    assert "rounding" not in visible
