@@ -26,10 +26,10 @@ class Relaxed:
 
 @dataclass(frozen=True)
 class Cheapest:
-    """A bound that no pattern within the cuts is below, and patterns found, bool (candidates,), the best one last."""
+    """A bound that no pattern within the cuts is below, and the best pattern found, bool (candidates,)."""
 
     bound: float
-    patterns: tuple[Flags, ...]
+    pattern: Flags
 
 
 class Master:
@@ -65,7 +65,7 @@ class Master:
         return Relaxed(cost, np.clip(shares, 0.0, 1.0), np.array(self._solver.getSolution().col_dual))
 
     def cheapest(self, free: Flags, nodes: int) -> Cheapest | None:
-        """Return the cheapest patterns of candidates in `free`, bool (candidates,), as far as `nodes` branches tell.
+        """Return the cheapest pattern of candidates in `free`, bool (candidates,), as far as `nodes` branches tell.
 
         None where the solver gives up.
         """
@@ -77,17 +77,16 @@ class Master:
             ("mip_max_nodes", nodes),
             ("mip_heuristic_effort", 0.0),
             ("mip_rel_gap", 1e-7),
-            ("mip_improving_solution_save", True),
         ):
             solver.setOptionValue(*option)
         solver.passModel(model)
         solver.run()
         info = solver.getInfo()
         self.work += 10 * self._steps(solver) + 5_000 * int(info.mip_node_count)
-        bound, saved = float(info.mip_dual_bound), solver.getSavedMipSolutions()
-        if not saved or not np.isfinite(bound):
+        bound, found = float(info.mip_dual_bound), solver.getSolution()
+        if not found.value_valid or not np.isfinite(bound):
             return None
-        return Cheapest(bound, tuple(np.array(one.col_value) > 0.5 for one in saved))
+        return Cheapest(bound, np.array(found.col_value) > 0.5)
 
     def _steps(self, solver: Any) -> int:
         size = len(self._cost) + int(self._solver.getNumRow())

@@ -139,19 +139,16 @@ class Search:
         return np.asarray((relaxed.reduced <= room) | self._best)
 
     def _learn(self, found: Cheapest, mend: Mend) -> bool:
-        """Take up what the patterns found break, and what mending them gives; say whether anything is learnt."""
+        """Take up what the pattern found breaks, and what mending it gives; say whether anything is learnt."""
         before = self._cost(self._best)
-        *others, last = found.patterns
-        unsafe, added = self._test(last)
+        unsafe, added = self._test(found.pattern)
         if not unsafe:
-            if self._cost(last) < before:
-                self._best = last
+            if self._cost(found.pattern) < before:
+                self._best = found.pattern
             self._bound = min(max(self._bound, found.bound), self._cost(self._best))
             return added > 0
-        added += self._companions(last)
-        for other in others:
-            added += self._test(other)[1]
-        mended, work = mend(last)
+        added += self._companions(found.pattern)
+        mended, work = mend(found.pattern)
         self._mending += work
         if mended is not None and self._cost(mended) < before:
             self._best = mended

@@ -30,7 +30,7 @@ def test_shares_are_cheaper_than_whole_cells() -> None:
     whole = master.cheapest(ALL, 100)
     assert whole is not None
     assert whole.bound == pytest.approx(4)
-    assert whole.patterns[-1].tolist() == [False, True, True]
+    assert whole.pattern.tolist() == [False, True, True]
     assert master.work > 2_000
 
 

@@ -90,16 +90,17 @@ def test_what_is_mended_is_kept_where_it_is_cheaper(monkeypatch: pytest.MonkeyPa
 def test_dearer_mended_patterns_are_not_kept() -> None:
     part = triangle()
     search = Search(part, np.array([True, True, False]), effort=MUCH)
-    search._learn(Cheapest(0.0, (np.zeros(3, dtype=np.bool_),)), lambda pattern: (everything(part), 0))
+    search._learn(Cheapest(0.0, np.zeros(3, dtype=np.bool_)), lambda pattern: (everything(part), 0))
     assert search._best.tolist() == [True, True, False]
 
 
-def test_every_pattern_that_was_found_is_attacked() -> None:
+def test_a_pattern_is_taken_where_it_is_safe() -> None:
     part = triangle()
     search = Search(part, everything(part), effort=MUCH)
-    none, two = np.zeros(3, dtype=np.bool_), np.array([True, True, False])
-    assert search._learn(Cheapest(0.0, (none, np.array([False, False, True]))), unmended)
-    assert not search._learn(Cheapest(4.0, (two,)), unmended)
+    two = np.array([True, True, False])
+    assert search._learn(Cheapest(0.0, np.array([False, False, True])), unmended)
+    assert search._best.all()
+    assert not search._learn(Cheapest(4.0, two), unmended)
     assert search._best.tolist() == two.tolist()
     assert search._proven
 
@@ -108,7 +109,7 @@ def test_a_safe_pattern_of_the_same_cost_changes_nothing() -> None:
     part = triangle()
     first = np.array([True, False, True])
     search = Search(part, first, effort=MUCH)
-    search._learn(Cheapest(4.0, (first.copy(),)), unmended)
+    search._learn(Cheapest(4.0, first.copy()), unmended)
     assert search._best is first
 
 
