@@ -64,8 +64,8 @@ EffortOption = Annotated[
     int,
     typer.Option(
         min=0,
-        help="How hard to look for a cheaper protection, reckoned from the work done so that every machine finds the"
-        " same; 0 takes the first one.",
+        help="How hard to look for a cheaper protection, and for the proof that there is none, reckoned from the work"
+        " done so that every machine finds the same; 0 takes the first one.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
