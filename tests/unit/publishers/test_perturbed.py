@@ -12,9 +12,10 @@ import pytest
 from datasets.errors import DefinitionInvalid, DisclosureRuleInvalid
 from datasets.signing import Signer
 from publishers.perturbed import Secret, cell_draws, change_counts, check_perturbable, finished_rules, told
+from publishers.public_table import load_denominators, public_tables
 from publishers.tabulate.plan import plan
 from publishers.tabulate.tabulation import Tabulation, table_set
-from tests.unit.publishers.tabulate.discharges import loaded, measure, record, table, tabulate
+from tests.unit.publishers.tabulate.discharges import EDITION, loaded, measure, record, table, tabulate
 
 REASON = {"vi": "một phép thử", "en": "a test"}
 RANDOM = {"policy": "vn_proposed", "method": "random_rounding", "base": "5", "reason": REASON}
@@ -212,3 +213,32 @@ def test_a_noise_table_is_read_before_the_job_begins(tmp_path: Path) -> None:
     given = {key: value for key, value in KEY.items() if key not in ("variance", "largest")}
     with pytest.raises(DefinitionInvalid, match=r"noise\.csv"):
         check_perturbable(loaded(tmp_path, disclosure=given | {"noise_table": "noise.csv"}, measures=PEOPLE))
+
+
+def test_a_rate_is_of_the_changed_count_and_bears_its_mark(tmp_path: Path) -> None:
+    (tmp_path / "population.csv").write_text("sex,population\n_T,900\nF,500\nM,400\nU,0\n", encoding="utf-8")
+    below = {"path": "population.csv", "dimensions": ["sex"], "source": {"vi": "Thống kê", "en": "Statistics"}}
+    changes: dict[str, Any] = {
+        "disclosure": RANDOM,
+        "measures": {
+            "stays": measure("count"),
+            "rate": measure("rate", numerator="stays", denominator=below, per="1000", decimals="2"),
+        },
+        "tables": {"cube": table("sex")},
+    }
+    records = [record(sex="male")] * 13 + [record(sex="female")] * 7
+    tabulation, given = tabulate(tmp_path, records, **changes), loaded(tmp_path, **changes)
+    changed = change_counts(tabulation, given, finished_rules(given, SECRET), SECRET, keys=no_keys)
+    public = public_tables(changed, tabulation, given, load_denominators(given, tmp_path, EDITION))["cube"]
+    assert public.additive == {"stays": False, "rate": False}
+    assert public.withheld == {"stays": 0, "rate": 0}
+    for row in public.data.to_pylist():
+        assert row["stays"] % 5 == 0
+        assert row["stays_status"] == "perturbed"
+        people = {"_T": 900, "F": 500, "M": 400, "U": 0}[row["sex"]]
+        expected = (
+            (pytest.approx(1000 * row["stays"] / people, abs=0.006), "perturbed")
+            if people
+            else (None, "not_applicable")
+        )
+        assert (row["rate"], row["rate_status"]) == expected
