@@ -11,8 +11,8 @@ from anonymization.table import TableSet
 from datasets.disclosure import ZeroPolicy
 from datasets.errors import DisclosureRisk, Problem
 
-TRIED_CELLS = 20_000
-"""Up to so many cells, it is tried which choices are the reason; in larger releases all are named."""
+TRIED_CELLS = 40_000
+"""Up to so many cells in all trials together, it is tried which choices are the reason; beyond that, all are named."""
 
 
 def check_choices(tables: TableSet, sensitive: Flags, fixed: Flags, *, zeros: ZeroPolicy) -> None:
@@ -52,7 +52,7 @@ def conflict(tables: TableSet, possible: Callable[[TableSet], bool]) -> list[Pro
     if not chosen:
         return []
     remedy = "give up at least one of these choices, or publish coarser tables"
-    if len(tables.nodes) > TRIED_CELLS:
+    if len(tables.nodes) * len(chosen) > TRIED_CELLS:
         return [Problem(_names(chosen), "may be the reason; the release is too large to try", remedy)]
     if not possible(replace(tables, always_shown=())):
         return []

@@ -79,4 +79,4 @@ def _reach(numbers: Ints, small: Flags, few: Flags, rules: DisclosureRules) -> R
     percent = 0.0 if rules.units is None else rules.units.range_percent
     far = np.ceil(numbers * (1.0 + percent / 100.0))
     reach = np.where(few, np.maximum(far, numbers + 1), 0.0)
-    return np.maximum(reach, np.where(small, np.maximum(rules.threshold, numbers + 1), 0.0))
+    return np.maximum(reach, np.where(small, float(rules.threshold), 0.0))
