@@ -49,10 +49,20 @@ class Clinic:
 
     folder: Path
     ministry: Ministry
+    key: dict[str, Any]
+    """What the definition says of the column `visit`."""
 
     @classmethod
-    def at(cls, root: Path, disclosure: dict[str, Any], *, rows: int = 400, **changes: Any) -> Clinic:
-        clinic = cls(root / "visits", Ministry(root / "store"))
+    def at(
+        cls,
+        root: Path,
+        disclosure: dict[str, Any],
+        *,
+        rows: int = 400,
+        key: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Clinic:
+        clinic = cls(root / "visits", Ministry(root / "store"), key or {"unique": True})
         clinic.folder.mkdir()
         (clinic.folder / "methods.md").write_text(methods_text(), encoding="utf-8")
         write_visits(clinic.source("2026"), rows=rows)
@@ -73,7 +83,7 @@ class Clinic:
 
     def define(self, disclosure: dict[str, Any], **changes: Any) -> None:
         tree = yaml.safe_load(definition_text())
-        tree["source"]["columns"]["visit"] = {"unique": True}
+        tree["source"]["columns"]["visit"] = self.key
         tree |= {"tables": TABLES, "disclosure": disclosure, **changes}
         (self.folder / "dataset.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
 
@@ -348,6 +358,28 @@ def test_another_key_of_the_ministry_gives_other_noise(tmp_path: Path) -> None:
         clinic = Clinic.at(tmp_path / name, KEY, rows=300)
         shown.append(clinic.cells(clinic.publish(), "by-sex-age", "visits"))
     assert shown[0] != shown[1]
+
+
+def test_keys_and_noise_of_another_office_give_its_numbers(tmp_path: Path) -> None:
+    own = {"policy": "vn_proposed", "method": "cell_key", "record_key": "visit", "ready_keys": True, "reason": REASON}
+    measures = {"visits": yaml.safe_load(definition_text())["measures"]["visits"]}
+    clinic = Clinic.at(tmp_path, own | {"noise_table": "noise.csv"}, measures=measures, key={"type": "integer"})
+    # What is added to a count of some key: from -1 to 2, as both of them say.
+    noise = [[(count * 7 + key) % 4 - 1 for key in range(256)] for count in range(751)]
+    lines = [f"{count},{key},{noise[count][key]}" for count in range(1, 751) for key in range(256)]
+    (clinic.folder / "noise.csv").write_text("\n".join(["pcv,ckey,pvalue", *lines]) + "\n", encoding="utf-8")
+    rows = [line.rsplit(",", 1)[0] for line in clinic.lines("2026")]
+    clinic.write("2026", [f"{row},{number * 37 % 256}" for number, row in enumerate(rows)])
+    keys: Counter[tuple[str, ...]] = Counter()
+    for number, row in enumerate(rows):
+        _, sex, age = row.split(",")
+        low = int(age) // 5 * 5
+        group = "Y_GE85" if low >= 85 else f"Y{low}T{low + 4}"
+        keys.update(dict.fromkeys([(), (sex,), (group,), (sex, group)], number * 37 % 256))
+    release, true = clinic.publish(), clinic.visits()
+    for place, value in clinic.cells(release, "by-sex-age", "visits").items():
+        count = true.get(place, 0)
+        assert value == (count + noise[count][keys[place] % 256] if count else 0)
 
 
 @pytest.mark.parametrize(
