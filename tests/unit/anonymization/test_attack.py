@@ -145,7 +145,7 @@ def test_small_rests_too_must_seem_large_enough() -> None:
 
 @pytest.mark.parametrize(
     ("count", "facilities", "reach"),
-    [(0, 0, 5.0), (3, 9, 5.0), (3, 1, 5.0), (4, 1, 6.0), (100, 1, 150.0), (5, 1, 8.0), (5, 3, None)],
+    [(0, 0, 5.0), (3, 9, 5.0), (2, 1, 5.0), (4, 1, 6.0), (100, 1, 150.0), (5, 1, 8.0), (5, 3, None)],
 )
 def test_what_a_secret_must_seem_able_to_be(count: int, facilities: int, reach: float | None) -> None:
     """The threshold is five; a cell of fewer than three facilities must seem half as large again."""
