@@ -10,13 +10,12 @@ import numpy.typing as npt
 from scipy import sparse
 
 from anonymization.attack_intervals import NEARLY, Bounds, bound
-from anonymization.null_space import determined
+from anonymization.null_space import determined, eliminated
 from anonymization.relations import Flags, Ints
-from anonymization.secondary.elimination import null_vectors
 from anonymization.secondary.solver import linear_program, optimum, quiet_solver
 from anonymization.system import MOST_TOLD, LinearSystem
 from datasets.disclosure import Guarantee
-from datasets.errors import DisclosureRuleInvalid, Problem
+from datasets.errors import DisclosureRisk, DisclosureRuleInvalid, Problem
 
 Reals = npt.NDArray[np.float64]
 
@@ -131,13 +130,16 @@ def audit_system(
 def _derivable(system: LinearSystem, cells: Ints, random: np.random.Generator) -> Flags:
     """Return which of the unknown cells are determined, bool (cells,).
 
-    Where coefficients differ much in size, as between units of measurement, projections in floating point may overlook
-    something, and sums are eliminated in whole numbers instead.
+    By elimination in whole numbers; where that fills up, by projections. Where coefficients differ much in size, as
+    between units of measurement, projections in floating point may overlook something, and are no way out.
     """
-    size = np.abs(system.matrix.data)
-    if size.max(initial=1.0) <= MILD * size.min(initial=1.0):
-        return determined(sparse.csr_array(system.matrix[:, cells]), random)
-    return np.asarray(~null_vectors(sparse.csr_array(system.whole_matrix[:, cells]), 2, random).any(axis=1))
+    try:
+        return eliminated(sparse.csr_array(system.whole_matrix[:, cells]), random)
+    except DisclosureRisk:
+        size = np.abs(system.matrix.data)
+        if size.max(initial=1.0) > MILD * size.min(initial=1.0):
+            raise
+    return determined(sparse.csr_array(system.matrix[:, cells]), random)
 
 
 def _bounds(system: LinearSystem, cells: Ints, random: np.random.Generator) -> Bounds:

@@ -21,19 +21,23 @@ _PRIME, _BITS = np.uint64(PRIME), np.uint64(31)
 ROOM = 100_000_000
 """The most entries that an elimination may hold, 16 bytes each; how many it needs cannot be told beforehand."""
 
+UNLIMITED = 2**62
+"""More entries than any elimination ever writes."""
 
 Vectors = npt.NDArray[np.uint32]
 """Numbers modulo `PRIME`, half as wide as other integers: the processor multiplies eight of them at a time."""
 
 
-def null_vectors(matrix: sparse.csr_array, count: int, random: np.random.Generator) -> Vectors:
+def null_vectors(
+    matrix: sparse.csr_array, count: int, random: np.random.Generator, *, work: int = UNLIMITED
+) -> Vectors:
     """Return `count` random vectors of the null space modulo `PRIME`, uint32 (columns, count).
 
     A column whose row of the result is zero throughout is determined by the relations, with a chance of error of
-    PRIME ** -count that only ever makes it look determined.
+    PRIME ** -count that only ever makes it look determined. `work` is how many entries may be written.
     """
     vectors = random.integers(0, PRIME, size=(matrix.shape[1], count), dtype=np.uint32)
-    return Echelon(matrix, np.ones(matrix.shape[1], dtype=np.bool_)).completed(vectors)
+    return Echelon(matrix, np.ones(matrix.shape[1], dtype=np.bool_), work=work).completed(vectors)
 
 
 def without_columns(matrix: sparse.csr_array, columns: Flags) -> sparse.csr_array:
@@ -49,15 +53,15 @@ class Echelon:
 
     Sparse Gaussian elimination modulo `PRIME` after Markowitz (1957), with rows and columns of a single entry first,
     because they cause no fill. `rest` holds what the relations say of the columns that are not `eligible` as pivots,
-    int64 (rows, columns). Raises `DisclosureRisk` where the rows fill up beyond `ROOM`.
+    int64 (rows, columns). Raises `DisclosureRisk` where the rows fill up beyond `ROOM`, or `work` entries are written.
     """
 
-    def __init__(self, matrix: sparse.csr_array, eligible: Flags) -> None:
+    def __init__(self, matrix: sparse.csr_array, eligible: Flags, *, work: int = UNLIMITED) -> None:
         canonical = sparse.csr_array(matrix)
         canonical.sort_indices()
         starts, columns = canonical.indptr.astype(np.int64), canonical.indices.astype(np.int64)
         values = canonical.data.astype(np.int64) % PRIME
-        self._pivots, rest, complete = _eliminate(starts, columns, values, eligible, ROOM)
+        self._pivots, rest, complete = _eliminate(starts, columns, values, eligible, (ROOM, work))
         if not complete:
             remedy = "publish coarser members, fewer dimensions in one table, or several datasets"
             problem = Problem("tables", f"need more than {ROOM:,} numbers to be held at a time", remedy)
@@ -69,6 +73,20 @@ class Echelon:
         """Fill in the pivots of vectors, uint32 (columns, count), whose other columns obey `rest`; return them."""
         _back_substitute(vectors, self._pivots)
         return vectors
+
+    def about(self, columns: Ints) -> tuple[sparse.csr_array, Ints]:
+        """Return what the relations say of some columns, all that are no pivots among them, and the columns it takes.
+
+        These are `rest` and the rows of the pivots that the columns depend on. The rows of other pivots only say what
+        those are, whatever the columns may be.
+        """
+        needed = np.zeros(self._width, dtype=np.bool_)
+        needed[columns] = True
+        _, starts, lengths, pool, values = self._pivots
+        steps = _depended_on(needed, self._pivots)
+        rows = _gathered((starts[steps], lengths[steps], pool, values), self._width)
+        kept = np.flatnonzero(needed)
+        return sparse.csr_array(sparse.vstack([rows[:, kept], self.rest[:, kept]])), kept
 
 
 def _gathered(rows: tuple[Ints, Ints, Ints, Ints], width: int) -> sparse.csr_array:
@@ -160,15 +178,17 @@ def _grown(array: Ints, size: int) -> Ints:
 
 
 @njit(cache=True)
-def _eliminate(indptr: Ints, indices: Ints, data: Ints, eligible: Flags, room: int) -> Any:  # noqa: PLR0912 (one kernel)
+def _eliminate(indptr: Ints, indices: Ints, data: Ints, eligible: Flags, limits: Any) -> Any:  # noqa: PLR0912 (one kernel)
     """Use eligible columns as pivots for as long as there are any; return the pivot rows, then the rows left over.
 
     Pivot rows are columns, starts, lengths, pool and values, in the order of use; rows left over lack the columns. The
-    last value says whether three quarters of `room` were enough; if not, the others mean nothing.
+    limits are room, of which three quarters are used, and work: entries written and links looked at. The last value
+    says whether they were enough; if not, the others mean nothing.
     """
     height = len(indptr) - 1
     pool, values, end = _grown(indices, 4 * len(indices) + 64), _grown(data, 4 * len(data) + 64), len(indices)
     rows, links, used, queue = _prepare(indptr, indices, eligible)
+    (room, work), nothing = limits, (indptr, indptr, pool, values)
     pivot_columns, pivot_rows, found = np.empty(height, np.int64), np.empty(height, np.int64), 0
     members, seen = np.empty(height, np.int64), np.full(height, -1, np.int64)
     while queue:
@@ -181,7 +201,8 @@ def _eliminate(indptr: Ints, indices: Ints, data: Ints, eligible: Flags, room: i
             if rows.entries[column]:
                 heapq.heappush(queue, (rows.entries[column], column, np.int64(-1)))
             continue
-        held, best = _holders(rows, links, (pool, column, single), (members, seen), found)
+        held, best, passed = _holders(rows, links, (pool, column, single), (members, seen), found)
+        work -= passed
         first, last = rows.start[best], rows.start[best] + rows.length[best]
         lead = inverse(values[_find(pool, first, last - first, column)])
         rows.active[best] = False
@@ -193,11 +214,13 @@ def _eliminate(indptr: Ints, indices: Ints, data: Ints, eligible: Flags, room: i
             if row == best:
                 continue
             need = rows.length[row] + last - first
+            work -= need
+            if work < 0:
+                return (pivot_columns, *nothing), nothing, False
             if end + need > len(pool):
                 end = _close_gaps(rows, pool, values)
                 first, last = rows.start[best], rows.start[best] + rows.length[best]
                 if 4 * (end + need) > 3 * room:
-                    nothing = (pivot_rows, pivot_rows, pool, values)
                     return (pivot_columns, *nothing), nothing, False
                 if 2 * (end + need) > len(pool):
                     size = min(room, 2 * (end + need))
@@ -257,23 +280,24 @@ def _prepare(indptr: Ints, indices: Ints, eligible: Flags) -> Any:
 
 
 @njit(cache=True)
-def _holders(rows: Any, links: Any, wanted: Any, work: Any, stamp: int) -> tuple[int, int]:
+def _holders(rows: Any, links: Any, wanted: Any, work: Any, stamp: int) -> tuple[int, int, int]:
     """Write the active rows that hold a column to `members`; return how many there are, and the row to use as pivot.
 
     That is the shortest row, or `single` where the column was found through a row of one entry. Links to rows that
-    have lost the column are passed over.
+    have lost the column are passed over; how many links were looked at comes last.
     """
     (pool, column, single), (members, seen) = wanted, work
-    held, best, at = 0, single, links.head[column]
+    held, best, at, passed = 0, single, links.head[column], 0
     while at >= 0:
         row = links.holder[at]
+        passed += 1
         if rows.active[row] and seen[row] != stamp and _find(pool, rows.start[row], rows.length[row], column) >= 0:
             seen[row], members[held] = stamp, row
             held += 1
             if best < 0 or (single < 0 and (rows.length[row], row) < (rows.length[best], best)):
                 best = row
         at = links.before[at]
-    return held, best
+    return held, best, passed
 
 
 @njit(cache=True)
@@ -308,6 +332,22 @@ def _back_substitute(vectors: Vectors, pivots: Any) -> None:
         negative = np.uint64(np.uint32(PRIME - inverse(lead)))
         for vector in range(len(total)):
             vectors[column, vector] = folded(total[vector] * negative)
+
+
+@njit(cache=True)
+def _depended_on(needed: Flags, pivots: Any) -> Flags:
+    """Flag the columns that needed ones depend on as needed too; return which pivots are, bool (pivots,).
+
+    A pivot depends on what stands in its row, pivots of later steps among it.
+    """
+    columns, starts, lengths, pool, _ = pivots
+    steps = np.zeros(len(columns), np.bool_)
+    for step in range(len(columns)):
+        if needed[columns[step]]:
+            steps[step] = True
+            for place in range(starts[step], starts[step] + lengths[step]):
+                needed[pool[place]] = True
+    return steps
 
 
 @njit(cache=True, inline="always")

@@ -1,4 +1,4 @@
-"""Projections at random against rational elimination."""
+"""What sums determine, by elimination modulo a prime and by projections at random, against rational elimination."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 from scipy import sparse
 
 from anonymization import null_space
-from anonymization.null_space import determined
+from anonymization.null_space import determined, eliminated
+from anonymization.secondary.elimination import PRIME, Vectors
+from datasets.errors import DisclosureRisk
 from tests.support.linear_oracle import determined_columns
 from tests.unit.anonymization.secondary.interval.interpreted import interpret
 
@@ -68,6 +70,7 @@ def test_sums_of_nothing_determine_nothing(shape: tuple[int, int]) -> None:
         ([1e-7, 2e-5, 1e-7, 1e-7], False, 2),
         ([5e-6, 5e-6, 5e-6, 5e-6], True, 4),
         ([5e-6, 5e-6, 1e-2, 1.0], False, 3),
+        ([5e-6, 1e-7, 1e-7, 1e-7], True, 2),
     ],
 )
 def test_what_stays_in_doubt_is_looked_at_again_and_then_counts_as_determined(
@@ -83,3 +86,49 @@ def test_what_stays_in_doubt_is_looked_at_again_and_then_counts_as_determined(
     matrix = sparse.csr_array(np.array([[1.0, 1.0]]))
     assert determined(matrix, np.random.default_rng(0)).tolist() == [expected] * 2
     assert asked == [10.0 ** -(10 + number) for number in range(rounds)]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_elimination_and_fractions_agree(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not compiled:
+        interpret(monkeypatch, null_space)
+    flags: list[bool] = []
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        shape = (int(random.integers(0, 10)), int(random.integers(1, 14)))
+        chosen = random.random(shape) < random.uniform(0.1, 0.6)
+        dense = np.where(chosen, random.choice([1, -1, 2, -3, 10**12], shape), 0)
+        found = eliminated(sparse.csr_array(dense), random).tolist()
+        assert found == determined_columns(dense), seed
+        flags += found
+    assert 200 < sum(flags) < len(flags) - 200
+
+
+def cycle() -> sparse.csr_array:
+    """Two rows by two columns, of which nothing is determined."""
+    return sparse.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0], [0, 1, 0, 1]]))
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("true_one", [None, 0, 1])
+def test_vectors_that_do_not_obey_the_sums_prove_nothing(
+    compiled: bool, true_one: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not compiled:
+        interpret(monkeypatch, null_space)
+
+    def faulty(matrix: sparse.csr_array, count: int, random: np.random.Generator, *, work: int) -> Vectors:
+        vectors = np.ones((matrix.shape[1], count), dtype=np.uint32)
+        if true_one is not None:
+            vectors[:, true_one] = [5, PRIME - 5, PRIME - 5, 5]
+        return vectors
+
+    monkeypatch.setattr(null_space, "null_vectors", faulty)
+    assert eliminated(cycle(), np.random.default_rng(0)).tolist() == [true_one is None] * 4
+
+
+def test_elimination_that_takes_too_much_work_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not eliminated(cycle(), np.random.default_rng(0)).any()
+    monkeypatch.setattr(null_space, "WORK", 3)
+    with pytest.raises(DisclosureRisk, match="too large"):
+        eliminated(cycle(), np.random.default_rng(0))

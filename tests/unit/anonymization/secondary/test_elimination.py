@@ -11,7 +11,7 @@ from scipy import sparse
 
 from anonymization.relations import Ints
 from anonymization.secondary import elimination
-from anonymization.secondary.elimination import PRIME, Vectors, inverse, modulo, null_vectors, without_columns
+from anonymization.secondary.elimination import PRIME, Echelon, Vectors, inverse, modulo, null_vectors, without_columns
 from datasets.errors import DisclosureRisk
 
 
@@ -75,7 +75,7 @@ def test_compiled_and_interpreted_elimination_are_the_same_step_by_step(
         matrix.indices.astype(np.int64),
         matrix.data,
         random.random(matrix.shape[1]) < 0.7,
-        elimination.ROOM,
+        (elimination.ROOM, elimination.UNLIMITED),
     )
     compiled = elimination._eliminate(*given)
     for name in ["_prepare", "_holders", "_replace", "_close_gaps", "_subtract", "_find", "inverse"]:
@@ -140,6 +140,37 @@ def test_an_elimination_that_needs_too_much_room_is_refused(monkeypatch: pytest.
     assert "coarser" in caught.value.problems[0].remedy
 
 
+@pytest.mark.usefixtures("interpreted")
+@pytest.mark.parametrize("work", [10, 1_000, 3_000])
+def test_an_elimination_that_takes_too_much_work_is_refused(work: int) -> None:
+    with pytest.raises(DisclosureRisk, match="too large to be protected"):
+        null_vectors(crowded(1), 3, np.random.default_rng(1), work=work)
+
+
+def test_work_is_counted_the_same_when_compiled() -> None:
+    with pytest.raises(DisclosureRisk, match="too large to be protected"):
+        null_vectors(crowded(1), 3, np.random.default_rng(1), work=3_000)
+    enough = null_vectors(crowded(1), 3, np.random.default_rng(1), work=10**8)
+    assert (enough == null_vectors(crowded(1), 3, np.random.default_rng(1))).all()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_small_part_tells_of_some_columns_what_the_whole_tells(seed: int, request: pytest.FixtureRequest) -> None:
+    """The columns asked for, all that are no pivots among them, are determined in the part as in the whole."""
+    if seed % 2:
+        request.getfixturevalue("interpreted")
+    random = np.random.default_rng(seed)
+    matrix = random_matrix(seed)
+    asked = random.random(matrix.shape[1]) < 0.5
+    echelon = Echelon(matrix, ~asked)
+    more = int(random.integers(0, matrix.shape[1]))
+    part, columns = echelon.about(np.unique([*np.flatnonzero(asked), more]))
+    expected = np.array(determined_by_fractions(matrix))
+    found = ~null_vectors(part, 3, random).any(axis=1)
+    assert {*np.flatnonzero(asked), more} <= set(columns.tolist())
+    assert found.tolist() == expected[columns].tolist()
+
+
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the kernels as plain Python, so that branches are seen and compiled results can be compared."""
@@ -155,7 +186,7 @@ def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
         "_replace",
         "_eliminate",
     ]
-    names += ["_back_substitute", "_add_multiple", "folded"]
+    names += ["_back_substitute", "_add_multiple", "folded", "_depended_on"]
     for name in names:
         kernel: Any = getattr(elimination, name)
         monkeypatch.setattr(elimination, name, kernel.py_func)
