@@ -13,6 +13,7 @@ from anonymization.secondary.interval.choose import mended, widen
 from anonymization.secondary.interval.demand import Demand
 from anonymization.secondary.interval.flow import Router
 from anonymization.secondary.interval.proofs import Side
+from anonymization.secondary.large import choose_in_levels
 from anonymization.secondary.optimal.proof import Proof, prove, sides_of, worth_trying
 from anonymization.secondary.optimal.search import Mend
 from anonymization.system import EFFORT, MOST_TOLD, LinearSystem, Reals
@@ -24,6 +25,9 @@ TRIES = 60_000
 
 MOST_TRIES = 20
 """In how many orders at most."""
+
+LARGE = 200_000
+"""Systems of more cells are chosen for level by level, which takes less time and withholds a little more."""
 
 
 @dataclass(frozen=True)
@@ -159,9 +163,10 @@ def _exact(system: LinearSystem, seed: int) -> tuple[Flags, Flags]:
     whole = system.whole_matrix
     best, best_cost, helpless = np.zeros(len(system), dtype=np.bool_), np.inf, np.zeros(len(system), dtype=np.bool_)
     prices = (_shared_price(system, unknown), system.cost)
+    choice = choose if len(system) <= LARGE else choose_in_levels
     for number in range(min(MOST_TRIES, max(1, TRIES // max(1, whole.nnz)))):
         order = _order(system, unknown, prices[number % 2], random)
-        chosen, helpless = choose(whole, unknown=unknown, protect=unknown, candidates=order, random=random)
+        chosen, helpless = choice(whole, unknown=unknown, protect=unknown, candidates=order, random=random)
         cost = float(system.cost[chosen].sum())
         if cost < best_cost:
             best, best_cost = chosen, cost

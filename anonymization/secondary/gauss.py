@@ -86,12 +86,16 @@ def _publish_again(
         columns = np.flatnonzero(withheld)
         place = np.full(len(withheld), -1, dtype=np.int64)
         place[columns] = np.arange(len(columns))
-        withheld[batch] = ~_published(matrix[:, columns], place[batch], place[protect], random)
+        withheld[batch] = ~published(matrix[:, columns], place[batch], place[protect], random)
     return withheld
 
 
-def _published(matrix: sparse.csr_array, batch: Ints, protect: Ints, random: np.random.Generator) -> Flags:
-    """Return which columns of the batch to publish, bool (batch,), each decided in view of those before."""
+def published(matrix: sparse.csr_array, batch: Ints, protect: Ints, random: np.random.Generator) -> Flags:
+    """Return which columns of the batch to publish, bool (batch,), each decided in view of those before.
+
+    All columns of the matrix are unknown; a column of `batch`, in the order given, is published unless that would
+    determine one of `protect`.
+    """
     others = np.ones(matrix.shape[1], dtype=np.bool_)
     others[batch] = False
     echelon = Echelon(matrix, others)

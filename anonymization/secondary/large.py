@@ -1,0 +1,173 @@
+"""Exact protection of systems too large to be eliminated at every turn: level by level, each thinned part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from anonymization.relations import Flags, Ints
+from anonymization.secondary.elimination import PRIME, Echelon, Vectors, inverse, null_vectors
+from anonymization.secondary.gauss import BATCH, determined, published
+
+Keys = npt.NDArray[np.uint64]
+
+
+class Level(NamedTuple):
+    """Which candidates are offered together: the cheapest part of them, and those near to what is still in danger."""
+
+    share: float
+    near: bool
+
+
+LEVELS = (Level(0.1, False), Level(0.3, False), Level(0.45, False), Level(0.3, True), Level(0.5, True), Level(1, False))
+"""Few candidates make a sparse system that is solved in seconds and help most cells; only the last few need more."""
+
+PARTS = 2
+"""Into how many parts candidates are divided when there are too many to be decided between two eliminations."""
+
+
+def choose_in_levels(
+    matrix: sparse.csr_array, *, unknown: Flags, protect: Flags, candidates: Ints, random: np.random.Generator
+) -> tuple[Flags, Flags]:
+    """Return what `gauss.choose` returns, for systems of a million columns.
+
+    At each level some candidates are withheld, which helps some cells in danger; of these candidates, as many are
+    published again as those cells do not need. What was chosen at one level helps at the next. In the end everything
+    chosen is looked at once more, the dearest first, so that nothing is withheld that is not needed.
+    """
+    endangered = protect & determined(matrix, unknown, random)
+    danger, withheld = endangered.copy(), unknown.copy()
+    for level in LEVELS:
+        if not danger.any():
+            break
+        offered = _offered(matrix, danger, candidates[~withheld[candidates]], level)
+        trial = withheld.copy()
+        trial[offered] = True
+        fixed = determined(matrix, trial, random)
+        withheld = _thinned(matrix[:, np.flatnonzero(trial & ~fixed)], (trial, fixed), danger & ~fixed, offered, random)
+        danger &= determined(matrix, withheld, random)
+    fixed = determined(matrix, withheld, random)
+    chosen = candidates[withheld[candidates]]
+    rest = matrix[:, np.flatnonzero(withheld & ~fixed)]
+    withheld = _thinned(rest, (withheld, fixed), endangered & ~fixed, chosen, random)
+    return withheld & ~unknown, danger
+
+
+def _offered(matrix: sparse.csr_array, danger: Flags, candidates: Ints, level: Level) -> Ints:
+    """Return the candidates of a level, cheapest first as they are given."""
+    offered = np.zeros(len(danger), dtype=np.bool_)
+    offered[candidates[: int(np.ceil(level.share * len(candidates)))]] = True
+    if level.near:
+        allowed = np.zeros(len(danger), dtype=np.bool_)
+        allowed[candidates] = True
+        beside = _beside(matrix, _beside(matrix, danger) & allowed)
+        offered |= beside & allowed
+    return candidates[offered[candidates]]
+
+
+def _beside(matrix: sparse.csr_array, columns: Flags) -> Flags:
+    """Return the columns that share a relation with any of the given ones, bool (columns,)."""
+    pattern = sparse.csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
+    touched = pattern @ columns.astype(np.float64) > 0
+    return np.asarray(pattern.T @ touched.astype(np.float64) > 0)
+
+
+def _thinned(
+    matrix: sparse.csr_array, pattern: tuple[Flags, Flags], protect: Flags, order: Ints, random: np.random.Generator
+) -> Flags:
+    """Return the pattern without the columns of `order`, cheapest first, that no protected column needs.
+
+    `pattern` says which columns are withheld and which of them are determined nevertheless; `matrix` has the others.
+    What is determined serves nobody and is published. Parts of the system that share no relation are decided apart.
+    """
+    withheld, fixed = pattern
+    columns = np.flatnonzero(withheld & ~fixed)
+    rank = np.full(len(withheld), -1, dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    withheld = withheld.copy()
+    withheld[order] = False
+    for rows, members in _parts(matrix, protect[columns]):
+        own = columns[members]
+        offered = np.flatnonzero(rank[own] >= 0)
+        offered = offered[np.argsort(-rank[own[offered]])]
+        publish = _published_in_parts(sparse.csr_array(matrix[rows][:, members]), protect[own], offered, random)
+        withheld[own[offered[~publish]]] = True
+    return withheld
+
+
+def _parts(matrix: sparse.csr_array, wanted: Flags) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the rows and columns of each part that shares no relation with the rest and has a wanted column."""
+    height, nodes = matrix.shape[0], sum(matrix.shape)
+    # Rows and columns are the nodes, and every coefficient joins two of them.
+    links = sparse.coo_array(matrix)
+    graph = sparse.coo_array((np.ones(matrix.nnz), (links.row, height + links.col)), shape=(nodes, nodes))
+    count, labels = connected_components(sparse.csr_array(graph), directed=False)
+    rows, columns = np.argsort(labels[:height], kind="stable"), np.argsort(labels[height:], kind="stable")
+    row_ends = np.cumsum(np.bincount(labels[:height], minlength=count))
+    column_ends = np.cumsum(np.bincount(labels[height:], minlength=count))
+    for part in np.unique(labels[height:][wanted]).tolist():
+        first = (row_ends[part - 1], column_ends[part - 1]) if part else (0, 0)
+        yield rows[first[0] : row_ends[part]], columns[first[1] : column_ends[part]]
+
+
+def _published_in_parts(matrix: sparse.csr_array, protect: Flags, order: Ints, random: np.random.Generator) -> Flags:
+    """Return which columns of `order` to publish, bool (order,), each decided in view of those before.
+
+    `order` is divided, and each part decided in turn. The columns outside the part are eliminated, which leaves a small
+    system: what they say of the part, and of those protected columns that only the part can still move.
+    """
+    withheld, publish = np.ones(matrix.shape[1], dtype=np.bool_), np.zeros(len(order), dtype=np.bool_)
+    size = max(BATCH, -(-len(order) // PARTS))
+    for first in range(0, len(order), size):
+        part, columns = order[first : first + size], np.flatnonzero(withheld)
+        place = np.full(matrix.shape[1], -1, dtype=np.int64)
+        place[columns] = np.arange(len(columns))
+        decided = _decided(matrix[:, columns], protect[columns], place[part], random)
+        publish[first : first + size] = decided
+        withheld[part[decided]] = False
+    return publish
+
+
+def _decided(matrix: sparse.csr_array, protect: Flags, part: Ints, random: np.random.Generator) -> Flags:
+    others = np.ones(matrix.shape[1], dtype=np.bool_)
+    others[part] = False
+    echelon = Echelon(matrix, others)
+    vectors = random.integers(0, PRIME, size=(matrix.shape[1], 2), dtype=np.uint32)
+    vectors[part] = 0
+    # What moves while the part stays as it is cannot be determined by publishing any of it.
+    still = np.flatnonzero(protect & ~echelon.completed(vectors).any(axis=1))
+    if not len(still):
+        return np.ones(len(part), dtype=np.bool_)
+    vectors = np.zeros((matrix.shape[1], 3), dtype=np.uint32)
+    vectors[part] = null_vectors(echelon.rest[:, part], 3, random)
+    # Columns in a fixed proportion are determined together: one of them speaks for all.
+    still = still[np.unique(_proportions(echelon.completed(vectors)[still]), return_index=True)[1]]
+    small, columns = echelon.about(np.concatenate([part, still]))
+    place = np.full(matrix.shape[1], -1, dtype=np.int64)
+    place[columns] = np.arange(len(columns))
+    if len(part) <= BATCH:
+        return published(small, place[part], place[still], random)
+    guarded = np.zeros(len(columns), dtype=np.bool_)
+    guarded[place[still]] = True
+    return _published_in_parts(small, guarded, place[part], random)
+
+
+@njit(cache=True)
+def _proportions(vectors: Vectors) -> Keys:
+    """Return a number for each column, the same for columns in proportion: the ratios of three coordinates.
+
+    That two others have the same number has a chance of about 2 ** -62.
+    """
+    keys = np.empty(len(vectors), np.uint64)
+    for column in range(len(vectors)):
+        factor = np.uint64(inverse(np.int64(vectors[column, 0])))
+        one = np.uint64(vectors[column, 1]) * factor % np.uint64(PRIME)
+        other = np.uint64(vectors[column, 2]) * factor % np.uint64(PRIME)
+        keys[column] = one * np.uint64(2**32) + other
+    return keys
