@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from anonymization import always_shown, protect
 from anonymization.chosen_cells import Chosen, weights_of
@@ -228,11 +229,23 @@ def test_dear_cells_are_withheld_last() -> None:
     assert withheld(cheap)[1] == [False, True, False, True]
 
 
-def test_counting_cells_withholds_fewer_of_them_than_counting_people() -> None:
-    # In one dimension, two of three rows: the two cheapest hold 6 people, in cells of 1 and 5; one cell of 30 is one.
+def test_what_it_costs_to_withhold_cells() -> None:
     assert Costs("count", np.ones(3)).of(np.array([5.0, 1.0, 900.0])).tolist() == [1.0, 1.0, 1.0]
     assert Costs("value", np.array([1.0, 2.0])).of(np.array([5.0, 7.0])).tolist() == [5.0, 14.0]
     assert Costs("information", np.ones(2)).of(np.array([-99.0, 0.0])).round(3).tolist() == [4.605, 0.0]
+
+
+def test_prices_are_divided_among_the_sums_in_which_cells_serve_unless_the_value_counts() -> None:
+    # Two sums: the first has the sensitive column 0 and columns 1 and 2; the second, without one, columns 2 and 3.
+    pattern = sparse.csr_array(np.array([[1, 1, 1, 0], [0, 0, 1, 1]]))
+    protect_ = np.array([True, False, False, False])
+    values, factor = np.array([3.0, 8.0, 9.0, 7.0]), np.array([1.0, 1.0, 2.0, 1.0])
+    assert Costs("value", factor).shared(values, pattern, protect_).tolist() == [3.0, 8.0, 18.0, 7.0]
+    assert Costs("count", factor).shared(values, pattern, protect_).tolist() == [0.5, 0.5, 1.0, 1.0]
+    both = np.array([True, False, False, True])
+    assert Costs("count", factor).shared(values, pattern, both).tolist() == [0.5, 0.5, 2 / 3, 0.5]
+    told = Costs("information", factor).shared(values, pattern, protect_)
+    assert told.tolist() == pytest.approx([np.log(4) / 2, np.log(9) / 2, np.log(10), np.log(8)])
 
 
 @pytest.mark.parametrize("cost", ["value", "count", "information"])
