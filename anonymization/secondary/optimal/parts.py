@@ -111,5 +111,9 @@ def _movable(demand: Demand) -> Flags:
 
 def _labels(matrix: sparse.csr_array, columns: Ints) -> Ints:
     """Return the number of the connected part that each column is in, int64 (columns,)."""
-    part = abs(matrix[:, columns])
-    return np.asarray(sparse.csgraph.connected_components(part.T @ part, directed=False)[1], dtype=np.int64)
+    entries = sparse.coo_array(matrix[:, columns])
+    rows, places = entries.coords
+    size = matrix.shape[0] + len(columns)
+    links = sparse.coo_array((np.ones(len(rows)), (rows, places + matrix.shape[0])), shape=(size, size))
+    labels = sparse.csgraph.connected_components(links, directed=False)[1]
+    return np.asarray(labels[matrix.shape[0] :], dtype=np.int64)

@@ -46,18 +46,21 @@ def sides_of(demand: Demand, whole: sparse.csr_array, *, guarantee: Guarantee, s
     """Return the sides that what is unknown anyway does not protect, with cells for columns.
 
     `whole` is the matrix in whole numbers. With the guarantee `interval` a cell with a protection level has a side for
-    each; one without, as with `exact`, only must not be determined.
+    each; one without, as with `exact`, only must not be determined. Where that alone makes every part too large, no
+    more sides are looked for.
     """
     told = (demand.fall == 0) & (demand.rise == 0)
     unknown = demand.unknown & ~told
     bare = determined(whole, unknown, np.random.default_rng(seed))
-    sides = []
-    if guarantee == "interval":
-        pattern = Pattern(demand, np.zeros(demand.width, dtype=np.bool_))
-        lost = sorted(pattern.prove(pattern.proofs.sides()))
-        sides = [Side(column, sign, pattern.proofs.level((column, sign))) for column, sign in lost]
-        bare &= (demand.lower == 0) & (demand.upper == 0)
-    return [*sides, *(Side(int(cell), 1, 1.0, free=True) for cell in np.flatnonzero(bare))]
+    closed = [Side(int(cell), 1, 1.0, free=True) for cell in np.flatnonzero(bare)]
+    sizes = [_entries(part) for part in parts_of(demand, closed)]
+    if guarantee == "exact" or min(sizes, default=0) > MOST_ENTRIES:
+        return closed
+    pattern = Pattern(demand, np.zeros(demand.width, dtype=np.bool_))
+    lost = sorted(pattern.prove(pattern.proofs.sides()))
+    sides = [Side(column, sign, pattern.proofs.level((column, sign))) for column, sign in lost]
+    level = (demand.lower > 0) | (demand.upper > 0)
+    return [*sides, *(side for side in closed if not level[side.column])]
 
 
 def prove(demand: Demand, sides: Sequence[Side], withheld: Flags, mend: Mend, *, effort: int) -> Proof | None:

@@ -115,6 +115,17 @@ def test_sides_are_those_that_unknown_cells_do_not_protect_among_themselves() ->
     assert sides_of(plain, whole, guarantee="interval", seed=0) == [Side(5, 1, 1.0, free=True)]
 
 
+def test_no_more_sides_are_looked_for_where_every_part_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    upper = np.zeros(7)
+    upper[[1, 5]] = 3.0, 1.0
+    given = replace(two_sums(), upper=upper)
+    # The second part has one side and three columns.
+    for most, free in ((3, [False, False]), (2, [True])):
+        monkeypatch.setattr(module, "MOST_ENTRIES", most)
+        found = sides_of(given, given.matrix.astype(np.int64), guarantee="interval", seed=0)
+        assert [side.free for side in found] == free
+
+
 def test_what_everybody_can_tell_has_no_side() -> None:
     told = replace(two_sums(), rise=np.array([np.inf] * 5 + [0.0, np.inf]), fall=np.array([9, 4, 2, 5, 9, 0, 6.0]))
     assert sides_of(told, told.matrix.astype(np.int64), guarantee="exact", seed=0) == []
