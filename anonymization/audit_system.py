@@ -19,6 +19,9 @@ from datasets.errors import DisclosureRisk, DisclosureRuleInvalid, Problem
 
 Reals = npt.NDArray[np.float64]
 
+NEAREST = 1_000
+"""Among how many relations those are sought that betray a cell."""
+
 MILD = 100.0
 """Coefficients that differ by no more than this factor are left to floating point."""
 
@@ -164,8 +167,24 @@ def _judge(system: LinearSystem, cells: Ints, bounds: Bounds, answer: Answer) ->
 def betrayal(matrix: sparse.csr_array, column: int) -> tuple[int, ...]:
     """Return relations of which a combination holds this unknown column alone, few where that is easy to find.
 
-    The combination with the least sum of absolute multipliers, a linear program, which tends to have few of them.
+    In large systems they are sought among those around the column, at growing distance; where `NEAREST` do not hold it,
+    none are named.
     """
+    if matrix.shape[0] <= NEAREST:
+        return _combination(matrix, column)
+    by_column = sparse.csc_array(matrix)
+    rows, seen = np.unique(by_column[:, [column]].indices), 0
+    while seen < len(rows) <= NEAREST:
+        around = np.unique(matrix[rows].indices)
+        found = _combination(sparse.csr_array(matrix[rows][:, around]), int(np.searchsorted(around, column)))
+        if found:
+            return tuple(rows[list(found)].tolist())
+        rows, seen = np.unique(by_column[:, around].indices), len(rows)
+    return ()
+
+
+def _combination(matrix: sparse.csr_array, column: int) -> tuple[int, ...]:
+    """Return the relations in the combination with the least sum of absolute multipliers, which tends to be of few."""
     transposed = sparse.csr_array(matrix.T)
     width, height = transposed.shape
     wanted = np.zeros(width)

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from anonymization import audit_system as audit_module
+from anonymization import null_space
 from anonymization.audit_system import Verdict, audit_system, betrayal
+from anonymization.null_space import determined
 from anonymization.system import LinearSystem, system_of
-from datasets.errors import DisclosureRuleInvalid
+from datasets.errors import DisclosureRisk, DisclosureRuleInvalid
 from tests.support.linear_oracle import determined_columns, matrix_of
 
 
@@ -227,3 +230,43 @@ def test_unknown_guarantees_and_patterns_of_another_kind_are_refused() -> None:
     for pattern in (np.array([True]), np.ones(8, dtype=np.bool_), np.ones(9, dtype=np.int64)):
         with pytest.raises(DisclosureRuleInvalid, match="must say yes or no for each cell"):
             audit_system(system, pattern)  # type: ignore[arg-type]
+
+
+def test_in_large_systems_relations_are_sought_around_the_cell_at_growing_distance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """x is told by three sums in a row, while two others say nothing of it; then no neighbourhood is small enough."""
+    matrix = sparse.csr_array(
+        np.array([[0, 0, 0, 1.0, 1], [1, 1, 0, 0, 0], [0, 0, 0, 1, -1], [0, 1, 1, 0, 0], [0, 0, 1, 0, 0]])
+    )
+    monkeypatch.setattr(audit_module, "NEAREST", 4)
+    assert betrayal(matrix, 0) == (1, 3, 4)
+    assert betrayal(matrix, 2) == (4,)
+    monkeypatch.setattr(audit_module, "NEAREST", 2)
+    assert betrayal(matrix, 0) == ()
+    assert betrayal(matrix, 2) == (4,)
+    loose = sparse.csr_array(np.array([[1.0, 1, 0], [1, -1, 1], [0, 1, 1]]))
+    assert betrayal(sparse.csr_array(sparse.vstack([loose[:1], sparse.csr_array((2, 3))])), 0) == ()
+
+
+def test_where_elimination_takes_too_much_projections_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not so where units differ: floating point might overlook something there."""
+    asked: list[int] = []
+
+    def counted(matrix: sparse.csr_array, random: np.random.Generator) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        asked.append(matrix.shape[1])
+        return determined(matrix, random)
+
+    monkeypatch.setattr(audit_module, "determined", counted)
+    system = square()
+    assert audit_system(system, hidden(system, *INSIDE), guarantee="exact").safe
+    assert asked == []
+    monkeypatch.setattr(null_space, "WORK", 3)
+    assert audit_system(system, hidden(system, *INSIDE), guarantee="exact").safe
+    assert asked == [4]
+    factors = np.array([1.0, 1, 1, 1, 1, 1000])
+    scaled = replace(system, matrix=sparse.csr_array(system.matrix.multiply(factors[:, None])))
+    with pytest.raises(DisclosureRisk, match="too large"):
+        audit_system(scaled, hidden(system, *INSIDE), guarantee="exact")
+    nearly = replace(system, matrix=sparse.csr_array(system.matrix.multiply(np.minimum(factors, 100)[:, None])))
+    assert audit_system(nearly, hidden(system, *INSIDE), guarantee="exact").safe
