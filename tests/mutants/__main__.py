@@ -27,6 +27,9 @@ HERE = Path(__file__).parent
 SURVIVED = frozenset({0, 5, 33})
 """mutmut's codes for changes that no test noticed, or that no test even ran into."""
 
+TIMED_OUT = frozenset({-24, 24, 36, 152, 255})
+"""Its codes for changes that made the tests run for too long: most of them loop for ever, and count as noticed."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -35,16 +38,21 @@ class Outcome:
     module: str
     possible: int
     tried: int
+    timed_out: int
     survivors: tuple[Mutant, ...]
 
     def row(self) -> str:
         """Return the row of the table."""
-        return _row(self.module, self.possible, self.tried, self.tried - len(self.survivors))
+        return _row(self.module, [self])
 
 
-def _row(module: str, possible: int, tried: int, killed: int) -> str:
+def _row(name: str, outcomes: Sequence[Outcome]) -> str:
+    possible, tried, timed_out = (
+        sum(getattr(one, column) for one in outcomes) for column in ("possible", "tried", "timed_out")
+    )
+    killed = tried - sum(len(one.survivors) for one in outcomes)
     share = f"{killed / tried:.0%}" if tried else "-"
-    return f"{module:<52} {possible:>8} {tried:>6} {killed:>6} {share:>6}"
+    return f"{name:<52} {possible:>8} {tried:>6} {killed:>6} {share:>6} {timed_out:>10}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         target = Path(folder)
         copy_project(ROOT, target)
-        _tell(f"{'module':<52} {'mutants':>8} {'tried':>6} {'killed':>6} {'share':>6}")
+        _tell(f"{'module':<52} {'mutants':>8} {'tried':>6} {'killed':>6} {'share':>6} {'timed out':>10}")
         for module in chosen.modules or modules:
             configure(target, project, module, modules[module])
             outcome = measure(target, module, sample=chosen.sample, seed=chosen.seed)
@@ -67,9 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _tell(outcome.row())
             for one in outcome.survivors:
                 _tell(f"    {module}:{one.line}\n        - {one.before}\n        + {one.after}")
-    tried = sum(one.tried for one in outcomes)
-    survived = sum(len(one.survivors) for one in outcomes)
-    _tell(_row("all", sum(one.possible for one in outcomes), tried, tried - survived))
+    _tell(_row("all", outcomes))
     return 0
 
 
@@ -98,7 +104,8 @@ def measure(target: Path, module: str, *, sample: int, seed: int) -> Outcome:
     if unfinished:
         sys.exit(f"{module}: {len(unfinished)} mutants were not run")
     survivors = tuple(one for one in drawn if codes[one.name] in SURVIVED)
-    return Outcome(module, len(names), len(drawn), tuple(sorted(survivors, key=lambda one: one.line)))
+    timed_out = sum(codes[one.name] in TIMED_OUT for one in drawn)
+    return Outcome(module, len(names), len(drawn), timed_out, tuple(sorted(survivors, key=lambda one: one.line)))
 
 
 def _equivalents() -> list[dict[str, str]]:
