@@ -150,7 +150,8 @@ def test_a_release_in_which_a_promised_cell_is_withheld_after_all_is_refused(mon
         (chosen("x", c=[0]), "x: names members that dimension 'c' has not"),
         (chosen("x", of="dead"), "x: names a population that there is not"),
         (chosen("x", weight=0.0), "x: needs a weight above zero"),
-        (chosen("x", weight=float("nan")), "x: needs a weight above zero"),
+        (chosen("x", weight=float("nan")), "x: needs a weight above zero. correct the weight"),
+        (chosen("x", weight=float("inf")), "x: needs a weight above zero"),
     ],
 )
 def test_choices_that_cannot_be_are_refused(wrong: Chosen, rule: str) -> None:
