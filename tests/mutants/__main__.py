@@ -96,7 +96,10 @@ def measure(target: Path, module: str, *, sample: int, seed: int) -> Outcome:
     names = [str(one) for one in json.loads(notes.read_text())["exit_code_by_key"]]
     random.Random(seed).shuffle(names)
     known = {(one["module"], one["before"], one["after"]) for one in _equivalents()}
-    changed = mutants_of(target / "mutants" / module, names, (ROOT / module).read_text())
+    source = (ROOT / module).read_text()
+    for _, before, _ in sorted(one for one in known if one[0] == module and one[1] not in source):
+        _tell(f"    {module} has changed: take out of equivalents.toml, or bring up to date, {before!r}")
+    changed = mutants_of(target / "mutants" / module, names, source)
     drawn = list(islice((one for one in changed if (module, one.before, one.after) not in known), sample))
     _mutmut(target, *(one.name for one in drawn))
     codes = json.loads(notes.read_text())["exit_code_by_key"]
