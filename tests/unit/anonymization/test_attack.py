@@ -134,6 +134,14 @@ def test_small_cells_that_are_seen_to_be_small_are_refused_only_where_ranges_are
     assert attack(tables, *everything, by=interval).passed
 
 
+def test_what_is_shown_or_derived_is_told_where_ranges_are_asked_for_too() -> None:
+    tables = cube([[3, 20], [10, 11]])
+    interval = rules().model_copy(update={"guarantee": "interval"})
+    assert [(one.cells, one.shown, one.narrow) for one in attack(tables, by=interval).recovered] == [(1, True, False)]
+    (derived,) = attack(tables, (0, 1, 1), by=interval).recovered
+    assert (derived.cells, derived.shown, derived.narrow) == (1, False, False)
+
+
 def test_small_rests_too_must_seem_large_enough() -> None:
     """Two of forty are left, and forty of fifty; in the narrow table two and one, three together."""
     interval = rules().model_copy(update={"guarantee": "interval"})
