@@ -10,6 +10,7 @@ BENCHMARKS = (
     "benchmarks.bench_query",
     "benchmarks.bench_protect",
     "benchmarks.bench_large_audit",
+    "benchmarks.bench_large_protect",
     "benchmarks.show_linked",
     "benchmarks.bench_perturbation",
     "benchmarks.bench_microdata",
