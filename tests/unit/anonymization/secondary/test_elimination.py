@@ -133,7 +133,12 @@ def test_compiled_elimination_of_rows_that_fill_up(seed: int) -> None:
     assert vectors.any()
 
 
-def test_an_elimination_that_needs_too_much_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("compiled", [True, False])
+def test_an_elimination_that_needs_too_much_room_is_refused(
+    compiled: bool, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not compiled:
+        request.getfixturevalue("interpreted")
     monkeypatch.setattr(elimination, "ROOM", 400)
     with pytest.raises(DisclosureRisk, match="too large to be protected") as caught:
         null_vectors(crowded(1), 3, np.random.default_rng(1))
