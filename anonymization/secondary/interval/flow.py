@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -23,6 +24,13 @@ NOTHING = 1e-9
 NEAR = (40, 160, 640)
 """How many columns are looked at, first the nearest, then more."""
 
+LARGE = 6_000
+"""Columns from which totals are looked at before cheap columns that are farther away."""
+
+FAR = 2560
+"""How many columns are looked at along totals before all of them are."""
+
+Look = Callable[[int, tuple[Flags, Reals], int], Neighbourhood]
 
 USUAL, FINE = 1e-7, 1e-10
 """By how much the solver may miss bounds and sums, usually and where that is much for the smallest that moves."""
@@ -62,8 +70,8 @@ class Router:
         them, (columns,) each. With `near`, only the neighbourhood is searched, and None may be wrong; without it, None
         is the solver's word that there is no deviation.
         """
-        for size in NEAR if near else (*NEAR[1:], self._demand.width):
-            around = self._map.around(column, terms, min(size, self._demand.width))
+        for look, size in self._looks(near=near):
+            around = look(column, terms, min(size, self._demand.width))
             if len(around.columns):
                 found = self._solve(around, amount, terms[1][around.columns], sure=not near and around.whole)
                 if found is not None:
@@ -71,6 +79,16 @@ class Router:
             if around.whole:
                 break
         return None
+
+    def _looks(self, *, near: bool) -> list[tuple[Look, int]]:
+        """Return where to look, in turn, and at how many columns."""
+        if near:
+            return [(self._map.around, size) for size in NEAR]
+        near_totals = [(self._map.along_totals, size) for size in NEAR[1:]]
+        cheap = [(self._map.around, size) for size in NEAR[1:]]
+        # In a large system, to look far for cheap columns takes longer than it is worth.
+        first = cheap[:1] if self._demand.width > LARGE else cheap
+        return [*first, *near_totals, (self._map.along_totals, FAR), (self._map.around, self._demand.width)]
 
     def _solve(self, around: Neighbourhood, amount: float, price: Reals, *, sure: bool) -> Reals | None:
         """Return the cheapest changes, float64 (columns,), by which the first column moves by `amount`, or None."""

@@ -14,6 +14,9 @@ from anonymization.secondary.interval.demand import Demand, Reals
 
 UNSEEN = np.int64(2**40)
 
+EAGER = 50.0
+"""How many usual prices a column is worth that a rise along totals goes through."""
+
 
 @dataclass(frozen=True)
 class Neighbourhood:
@@ -53,6 +56,48 @@ class Map:
         rows = _local_rows(self._columns, members, self._count)
         self._place[found] = -1
         return Neighbourhood(members, *rows, whole=bool(whole))
+
+    def along_totals(self, column: int, terms: tuple[Flags, Reals], limit: int) -> Neighbourhood:
+        """Do as `around`, but begin with totals: where the columns near by are too small to fall, all that these are
+        parts of can still rise with them. Prices beyond the usual one count as the usual one.
+        """
+        usable, price = terms
+        usual = float(np.median(price[usable]))
+        near = np.minimum(price, usual)
+        near[self._above(self._finest(column, terms), usable)] -= EAGER * usual
+        return self.around(column, (usable, near), limit)
+
+    def _finest(self, column: int, terms: tuple[Flags, Reals]) -> int:
+        """Return a usable column without usable parts, of which `column` is a total, perhaps of totals; or itself."""
+        (start, rows, values), (usable, price) = self._columns, terms
+        seen: set[int] = set()
+        # What calls itself its own total, round and round, has no finest part.
+        while column not in seen:
+            seen.add(column)
+            own = slice(start[column], start[column + 1])
+            sums = rows[own][values[own] < 0]
+            parts = np.concatenate([sums[:0], *(self._members(row, usable, part=True) for row in sums)])
+            if len(parts):
+                column = int(parts[np.argmin(price[parts])])
+        return column
+
+    def _above(self, column: int, usable: Flags) -> Ints:
+        """Return a column with everything usable that it is a part of, or of which that is a part."""
+        start, rows, values = self._columns
+        found, front = {column}, [column]
+        while front:
+            own = slice(start[(one := front.pop())], start[one + 1])
+            for row in rows[own][values[own] > 0]:
+                new = set(self._members(row, usable, part=False).tolist()) - found
+                found |= new
+                front += new
+        return np.array(sorted(found), dtype=np.int64)
+
+    def _members(self, row: int, usable: Flags, *, part: bool) -> Ints:
+        """Return the usable columns that are parts in a relation, or its totals: those with a negative coefficient."""
+        start, columns, values = self._rows
+        own = slice(start[row], start[row + 1])
+        return np.asarray(columns[own][usable[columns[own]] & ((values[own] > 0) == part)])
 
 
 @njit(cache=True)

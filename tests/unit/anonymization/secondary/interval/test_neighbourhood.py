@@ -128,3 +128,52 @@ def test_a_column_in_no_relation_is_its_own_neighbourhood() -> None:
     assert around.columns.tolist() == [1]
     assert around.starts.tolist() == [0]
     assert around.whole
+
+
+# Along totals ---------------------------------------------------------------------------------------------------------
+
+
+def square(size: int) -> tuple[Demand, dict[tuple[int, int], int]]:
+    """A table of `size` by `size` cells with its margins, and the column of each place; the first are the totals."""
+    places = [(row, column) for row in range(size + 1) for column in range(size + 1)]
+    at = {place: number for number, place in enumerate(places)}
+    sums = [[(-1.0, (row, 0)), *((1.0, (row, one)) for one in range(1, size + 1))] for row in range(size + 1)]
+    sums += [[(-1.0, (0, column)), *((1.0, (one, column)) for one in range(1, size + 1))] for column in range(size + 1)]
+    dense = np.zeros((len(sums), len(places)))
+    for number, terms in enumerate(sums):
+        for sign, place in terms:
+            dense[number, at[place]] = sign
+    return demand_of(sparse.csr_array(dense)), at
+
+
+def test_totals_are_taken_up_first_although_they_are_dear() -> None:
+    demand, at = square(12)
+    price = np.array([1000.0 if 0 in place else 1.0 for place in at])
+    terms = (np.ones(len(at), dtype=np.bool_), price)
+    cell, above = at[3, 4], {at[3, 0], at[0, 4], at[0, 0]}
+    assert not above & set(Map(demand).around(cell, terms, 6).columns.tolist())
+    assert above <= set(Map(demand).along_totals(cell, terms, 6).columns.tolist())
+
+
+def test_from_a_total_a_part_of_it_is_found_first() -> None:
+    """For a margin to rise, one of its cells has to, and with that all that this cell is part of."""
+    demand, at = square(12)
+    price = np.array([1000.0 if 0 in place else 1.0 for place in at])
+    price[at[3, 7]] = 0.5
+    columns = Map(demand).along_totals(at[3, 0], (np.ones(len(at), dtype=np.bool_), price), 6).columns.tolist()
+    assert {at[3, 0], at[3, 7], at[0, 7], at[0, 0]} <= set(columns)
+
+
+def test_along_totals_promises_what_any_neighbourhood_does() -> None:
+    """Also where columns are totals of one another."""
+    for seed in range(150):
+        demand, terms, first = made_up(seed)
+        for limit in (2, demand.width):
+            promised(demand, Map(demand).along_totals(first, terms, limit), first, terms[0])
+
+
+def test_parts_of_their_own_parts_end_the_search() -> None:
+    around = Map(demand_of(sparse.csr_array(np.array([[1.0, -1.0], [-1.0, 1.0]])))).along_totals(
+        0, (np.ones(2, dtype=np.bool_), np.ones(2)), 2
+    )
+    assert around.columns.tolist() == [0, 1]
