@@ -136,12 +136,17 @@ def test_what_a_month_withheld_the_year_withholds_too(tmp_path: Path) -> None:
     published(ministry, tmp_path / "clinic", "2024-03", [3])
     published(ministry, tmp_path / "clinic", "2024", list(range(1, 13)))
     march = next(one for one in read(ministry, tmp_path / "clinic", "2024") if one.name == "clinic-visits 2024-03.1")
-    assert next(one for one in march.tables if one.name == "by-sex").withheld["rows"].tolist() == [False, True, True]
+    by_sex = next(one for one in march.tables if one.name == "by-sex")
+    (sexes,) = (one.members for one in march.dimensions if one.name == "sex")
+    hidden = {sexes[at] for at in by_sex.coordinates["sex"][by_sex.withheld["rows"]].tolist()}
+    # Which cell hides the men, of whom there are three, depends on the seed.
+    assert "M" in hidden
+    assert len(hidden) > 1
     year = ministry.releases.get("clinic-visits", "2024")
     with ministry.releases.reading(year, year.description.tables[0].parquet) as file:
         rows = pq.read_table(file).to_pylist()
     status = {row["sex"]: row["visits_status"] for row in rows if row["month"] == "2024-03"}
-    assert status == {"_T": "observed", "F": "suppressed", "M": "suppressed"}
+    assert {sex for sex, one in status.items() if one == "suppressed"} >= hidden
 
 
 def test_values_are_what_was_told(tmp_path: Path) -> None:
