@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from anonymization import protect
 from anonymization.attack import Cell, Equations, counting_of, equations_of
 from anonymization.attack_rules import secrets_of
 from anonymization.audit import AuditReport, audit
@@ -192,3 +193,11 @@ def test_each_explanation_of_what_has_changed_has_equations_of_its_own() -> None
     explained = replace(published, moved=tuple((one,) for one in both))
     looked_up = [(frozenset({(Cell("all", (1, 2)), 1)}), 20.0) in written(one) for one in equations_of(explained)]
     assert looked_up == [True, False]
+
+
+def test_a_cell_that_has_become_small_and_one_that_was_withheld_are_both_withheld() -> None:
+    then, now = cube([[3, 20, 30], [10, 11, 40], [50, 60, 70]]), cube([[9, 20, 30], [10, 11, 40], [50, 60, 2]])
+    first = as_earlier(shown(then, *SQUARE), "2024.1")
+    gone = protect(replace(now, earlier=(first,)), rules()).table("cases").withheld("all").reshape(4, 4)
+    assert gone[1, 1]
+    assert gone[3, 3]
