@@ -39,9 +39,10 @@ class Ranges:
         self._reach = np.zeros(len(known.truth))
         self._reach[: len(wanted.reach)] = wanted.reach
         # The rests are the last columns.
-        self._reach[len(known.truth) - len(wanted.reach_of_rests) :] = wanted.reach_of_rests
+        rests = len(known.truth) - len(wanted.reach_of_rests)
+        self._reach[rests:] = wanted.reach_of_rests
         self._settled = np.zeros(len(known.truth), dtype=np.bool_)
-        self._gone = known.guarded & (self._reach == 0)
+        self._gone = known.guarded & (np.arange(len(known.truth)) < rests)
         self._reach[self._gone] = before
 
     def widen(self, withheld: Flags, candidates: Flags) -> tuple[Flags, Flags]:
