@@ -148,9 +148,14 @@ def legend(words: Wording) -> tuple[LegendEntry, ...]:
 def _measure(measure: MeasureDescription, release: PublicRelease, words: Wording) -> Column:
     notes = []
     if measure.type == "rate" and measure.numerator is not None:
-        text = words.gettext("%(numerator)s per %(per)s of the population.")
-        numerator = words.of(release.description.measure(measure.numerator).title)
-        notes.append(text % {"numerator": numerator, "per": words.number(measure.per or 1)})
+        per = words.number(measure.per or 1)
+        # What a rate counts may be in no table of the release itself.
+        titles = {one.name: words.of(one.title) for one in release.description.measures}
+        if numerator := titles.get(measure.numerator):
+            text = words.gettext("%(numerator)s per %(per)s of the population.")
+            notes.append(text % {"numerator": numerator, "per": per})
+        else:
+            notes.append(words.gettext("Per %(per)s of the population.") % {"per": per})
         if measure.denominator_source is not None:
             source = words.of(measure.denominator_source)
             notes.append(words.gettext("Population: %(source)s.") % {"source": source.rstrip(".")})

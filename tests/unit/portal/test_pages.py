@@ -116,6 +116,8 @@ def test_a_rate_says_what_it_divides(demo: DemoStore) -> None:
         "Cases per 100,000 of the population. Population: Census. Do not add it up: use the published totals."
     )
     assert (found.status, found.holds) == ("rate_status", "Rate")
+    alone = columns(described(release, measures=(rate,)), VI)[-1]
+    assert alone.note.startswith("Tính trên 100.000 dân. Dân số: ")
 
 
 def test_the_dictionary_names_every_column_in_both_languages(demo: DemoStore) -> None:
