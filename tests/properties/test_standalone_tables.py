@@ -45,6 +45,7 @@ def protect(rows: list[str]) -> tuple[ProtectedTable, list[dict[str, str]]]:
         for made in ("work", "out"):
             (folder / made).mkdir()
         rules = load_rules(folder / "rules.yaml")
+        assert rules.safety is not None
         table = read_table_input(folder / "t.csv", rules, folder=folder, work=folder / "work")
         done = protect_table(table, Demand((resolve_safety(rules.safety),), "interval", effort=0))
         write_results(folder / "out", done)

@@ -51,8 +51,9 @@ def protect(folder: Path, rows: str, rules: str = RULES, *, guarantee: str = "in
     from publishers.standalone.rules_file import load_rules  # noqa: PLC0415  after the file was written
 
     table = read(folder, rows, rules, HEADER)
-    safety = resolve_safety(load_rules(folder / "rules.yaml").safety)
-    return protect_table(table, Demand((safety,), guarantee, effort=0))  # type: ignore[arg-type]
+    safety = load_rules(folder / "rules.yaml").safety
+    assert safety is not None
+    return protect_table(table, Demand((resolve_safety(safety),), guarantee, effort=0))  # type: ignore[arg-type]
 
 
 def test_rules_for_sums_leave_counts_alone(tmp_path: Path) -> None:
