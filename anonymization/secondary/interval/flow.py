@@ -24,7 +24,7 @@ NOTHING = 1e-9
 NEAR = (40, 160, 640)
 """How many columns are looked at, first the nearest, then more."""
 
-LARGE = 6_000
+LARGE = 20_000
 """Columns from which totals are looked at before cheap columns that are farther away."""
 
 FAR = 2560
