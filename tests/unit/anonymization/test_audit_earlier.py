@@ -17,7 +17,7 @@ from anonymization.published import Published, as_earlier, publish, with_contrib
 from anonymization.table import Measure, Population, TableSet
 from datasets.disclosure import ZeroPolicy
 from datasets.errors import DisclosureRisk
-from tests.unit.anonymization.builders import cube, flat, listed, release, rules, table
+from tests.unit.anonymization.builders import cube, flat, knowing_changes, listed, release, rules, table
 
 SQUARE = [(0, 1, 1), (0, 1, 2), (0, 2, 1), (0, 2, 2)]
 
@@ -61,6 +61,23 @@ def test_what_was_revised_cannot_be_looked_up() -> None:
     now = cube([[3, 20, 31], [10, 11, 41]])
     everything = [*SQUARE, (0, 1, 3), (0, 2, 3), (0, 0, 3), (0, 1, 0), (0, 2, 0), (0, 0, 0)]
     assert attack(after(now, first), everything).passed
+
+
+@pytest.mark.parametrize("row", range(1, 13))
+def test_a_sum_of_then_is_read_wherever_it_stands(row: int) -> None:
+    """Of twelve rows two have withheld cells; parts and totals have grown since, so that only then tells."""
+    other, third = row % 12 + 1, (row + 1) % 12 + 1
+    counts = np.full((12, 3), 20)
+    counts[row - 1, :2], counts[other - 1, :2] = [3, 7], [14, 16]
+    later = counts.copy()
+    later[row - 1, 2], later[third - 1, 1] = 25, 29
+    square = [(0, one, column) for one in (row, other) for column in (1, 2)]
+    before = knowing_changes(as_earlier(shown(cube(counts), square), "2024.1"), cube(counts), cube(later))
+    # One cell that was withheld is shown now, although it is the same: its row of then tells the small one beside it.
+    hidden = [one for one in square if one != (0, row, 2)] + [(0, row, 0), (0, 0, 2), (0, 0, 0)]
+    assert attack(cube(later), hidden).passed
+    # All that is hidden falls, and what should have been.
+    assert lost(attack(after(cube(later), before), hidden))["cases"] == len(hidden) + 1
 
 
 def test_a_sum_of_then_tells_what_is_withheld_anew() -> None:
