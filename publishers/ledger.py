@@ -80,7 +80,7 @@ def earlier_releases(store: Store, definition: Definition, plan: TabulationPlan,
     reckoned with.
     """
     reads = VerifiedReads(store.layout, store.key)
-    found = [one for one in _all_releases(reads, definition.id) if _is_of_the_same_people(one, plan)]
+    found = releases_of_the_same_people(reads, plan)
     # In the order in which they were published: a number that was revised is taken from the last that told it.
     found.sort(key=lambda one: (one.manifest.published_at, one.edition, one.version))
     if definition.disclosure is None or not found:
@@ -101,6 +101,11 @@ def earlier_releases(store: Store, definition: Definition, plan: TabulationPlan,
 
 def _hides(release: EarlierRelease) -> bool:
     return any(own.any() for table in release.tables for own in table.withheld.values())
+
+
+def releases_of_the_same_people(reads: VerifiedReads, plan: TabulationPlan) -> list[PublicRelease]:
+    """Return all versions of an edition, and of editions whose periods overlap, withdrawn or under embargo or not."""
+    return [one for one in _all_releases(reads, plan.dataset) if _is_of_the_same_people(one, plan)]
 
 
 def _all_releases(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]:

@@ -6,14 +6,11 @@ ways of changing one number are two clues to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-
 from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRuleInvalid, Problem
 from datasets.release import PublicRelease
 from datasets.verified_reads import VerifiedReads
-from publishers.ledger import Store
+from publishers.ledger import Store, releases_of_the_same_people
 from publishers.tabulate.plan import TabulationPlan
 
 _REMEDY = "keep the method of that release, and change it with an edition of other people, such as the next year"
@@ -27,7 +24,7 @@ def check_same_method(store: Store, plan: TabulationPlan, rules: DisclosureRules
     """
     problems = [
         Problem(f"{one.dataset} {one.name}", *found)
-        for one in _of_the_same_people(store, plan)
+        for one in releases_of_the_same_people(VerifiedReads(store.layout, store.key), plan)
         if (found := _difference(one, rules, lasting=lasting))
     ]
     if problems:
@@ -53,19 +50,3 @@ def _difference(release: PublicRelease, rules: DisclosureRules, *, lasting: bool
         own = own.model_copy(update={"key_check": theirs.key_check})
     differing = [key for key in type(own).model_fields if getattr(own, key) != getattr(theirs, key)]
     return (f"was changed with other keys or noise ({', '.join(differing)})", _REMEDY) if differing else None
-
-
-def _of_the_same_people(store: Store, plan: TabulationPlan) -> Iterator[PublicRelease]:
-    reads = VerifiedReads(store.layout, store.key)
-    for file in reads.release_files(plan.dataset):
-        if not file.withdrawn:
-            release = reads.release(plan.dataset, file.edition, file.version)
-            if release.edition == plan.edition or _overlaps(release, plan):
-                yield release
-
-
-def _overlaps(release: PublicRelease, plan: TabulationPlan) -> bool:
-    start, end = release.description.period_start, release.description.period_end
-    if not (start and end and plan.period):
-        return False
-    return date.fromisoformat(start) <= plan.period[1] and plan.period[0] <= date.fromisoformat(end)
