@@ -176,7 +176,8 @@ class MarkFolder:
         """Put marks in their place at once; what an unpublished run left there is replaced."""
         part = path.with_name(f".{path.name}.part")
         try:
-            disk.make_folders(path.parent, mode=0o700)
+            for folder in (self.root, path.parent):
+                disk.make_folders(folder, mode=0o700)
             disk.unlink(part)
             disk.write_new(part, marks.to_bytes(), mode=0o600)
             disk.replace(part, path)
