@@ -8,6 +8,7 @@ order, so that not even their order says anything. Without the signing key they 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -52,6 +53,10 @@ class Marker:
     def of(cls, signer: Signer, content: str) -> Marker:
         """Return the marker of a release; its key is kept wherever the signing key is."""
         return cls(hashlib.sha256(signer.sign(b"ytemo: marks of values")).digest(), content)
+
+    def seal(self, content: bytes) -> str:
+        """Return what shows that marks are whole and were made with this key, 32 hexadecimal digits."""
+        return hashlib.blake2b(content, digest_size=16, key=self.key, person=b"ytemo marks").hexdigest()
 
     def marks(self, name: str, places: Iterable[Place], values: Iterable[float]) -> Numbers:
         """Return the mark of each value of the quantity `name`, uint64 (cells,)."""
@@ -102,16 +107,28 @@ class Marks:
         """Return which of these marks are among them, bool (marks,)."""
         return np.isin(marks, self.values)
 
-    def to_bytes(self) -> bytes:
-        header = _Header(content=self.content, names=tuple(sorted(self.names)))
-        return header.model_dump_json().encode() + b"\n" + self.values.astype("<u8").tobytes()
+    def to_bytes(self, marker: Marker) -> bytes:
+        values = self.values.astype("<u8").tobytes()
+        names = tuple(sorted(self.names))
+        header = _Header(content=self.content, names=names, seal=marker.seal(_sealed(self.content, names, values)))
+        return header.model_dump_json().encode() + b"\n" + values
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> Marks:
-        """Read what `to_bytes` wrote; anything else raises ValueError."""
+    def from_bytes(cls, content: bytes, marker: Marker) -> Marks:
+        """Read what `to_bytes` wrote with the same marker; anything else, or less of it, raises ValueError.
+
+        A mark that is missing would say that a cell has changed, which is taken to be no secret.
+        """
         first, _, rest = content.partition(b"\n")
         header = _Header.model_validate_json(first)
+        seal = marker.seal(_sealed(header.content, header.names, rest))
+        if header.content != marker.content or not hmac.compare_digest(header.seal, seal):
+            raise ValueError("is not what was written")
         return cls(header.content, frozenset(header.names), np.frombuffer(rest, dtype="<u8"))
+
+
+def _sealed(content: str, names: Iterable[str], values: bytes) -> bytes:
+    return json.dumps([content, list(names)]).encode() + b"\n" + values
 
 
 class _Header(Model):
@@ -120,6 +137,7 @@ class _Header(Model):
     format: Literal["ytemo-marks/1"] = "ytemo-marks/1"
     content: str
     names: tuple[str, ...]
+    seal: str
 
 
 Codes = Mapping[str, Mapping[str, Sequence[str]]]
@@ -179,7 +197,7 @@ class MarkFolder:
             for folder in (self.root, path.parent):
                 disk.make_folders(folder, mode=0o700)
             disk.unlink(part)
-            disk.write_new(part, marks.to_bytes(), mode=0o600)
+            disk.write_new(part, marks.to_bytes(Marker.of(self.signer, marks.content)), mode=0o600)
             disk.replace(part, path)
             disk.sync_folder(path.parent)
         except OSError as error:
@@ -195,12 +213,12 @@ class MarkFolder:
     def of(self, manifest: Manifest) -> tuple[Marks, Marker] | None:
         """Return the marks of a release and what makes the like; None where there are none that can be read."""
         tables = [one.parquet for one in manifest.description.tables]
-        content = content_of(manifest.files, tables)
+        marker = Marker.of(self.signer, content_of(manifest.files, tables))
+        path = self.path(manifest.dataset, manifest.edition, manifest.version)
         try:
-            marks = Marks.from_bytes(self.path(manifest.dataset, manifest.edition, manifest.version).read_bytes())
+            return Marks.from_bytes(path.read_bytes(), marker), marker
         except (OSError, ValueError):
             return None
-        return (marks, Marker.of(self.signer, content)) if marks.content == content else None
 
 
 def _unwritable(path: Path, error: OSError) -> StoreUnavailable:
@@ -212,6 +230,6 @@ def missing_marks(dataset: str, release: str, path: Path) -> Problem:
     """Return the warning that a release has no marks."""
     return Problem(
         f"{dataset} {release}",
-        f"its marks are not in {path}, so that what has changed since can only be supposed",
-        "restore the folder private/marks from its backup and build again: see the release ledger in the documentation",
+        f"its marks in {path} are missing or damaged, so that what has changed since can only be supposed",
+        "restore the folder private/marks from its backup before you publish (see the page on the release ledger)",
     )

@@ -105,18 +105,39 @@ def test_amounts_are_marked_by_twelve_digits(signer: Signer) -> None:
 
 
 def test_marks_are_read_as_they_were_written(signer: Signer) -> None:
-    marks = Marks.of(THEN, Marker.of(signer, CONTENT))
-    again = Marks.from_bytes(marks.to_bytes())
+    marker = Marker.of(signer, CONTENT)
+    marks = Marks.of(THEN, marker)
+    again = Marks.from_bytes(marks.to_bytes(marker), marker)
     assert (again.content, again.names) == (CONTENT, frozenset({"contributors of all", "n_all"}))
     assert np.array_equal(again.values, marks.values)
     assert (np.diff(again.values.astype(object)) > 0).all()
 
 
-@pytest.mark.parametrize("content", [b"", b"{}\n", b'{"format": "x"}\n', None])
-def test_anything_else_is_no_file_of_marks(content: bytes | None, signer: Signer) -> None:
-    whole = Marks.of(THEN, Marker.of(signer, CONTENT)).to_bytes()
+@pytest.mark.parametrize("harm", ["empty", "no header", "three bytes less", "half", "header alone", "zeros", "renamed"])
+def test_anything_else_is_no_file_of_marks(harm: str, signer: Signer) -> None:
+    """Where a mark is missing, its cell would pass for changed: less than all of them is nothing."""
+    marker = Marker.of(signer, CONTENT)
+    whole = Marks.of(THEN, marker).to_bytes(marker)
+    header, _, values = whole.partition(b"\n")
+    harmed = {
+        "empty": b"",
+        "no header": b"{}\n" + values,
+        "three bytes less": whole[:-3],
+        "half": header + b"\n" + values[: len(values) // 16 * 8],
+        "header alone": header + b"\n",
+        "zeros": header + b"\n" + bytes(len(values)),
+        "renamed": whole.replace(b"n_all", b"m_all"),
+    }
     with pytest.raises(ValueError):  # noqa: PT011 (whatever reading raises)
-        Marks.from_bytes(whole[:-3] if content is None else content)
+        Marks.from_bytes(harmed[harm], marker)
+
+
+def test_marks_of_another_key_or_release_are_none(signer: Signer, tmp_path: Path) -> None:
+    whole = Marks.of(THEN, Marker.of(signer, CONTENT)).to_bytes(Marker.of(signer, CONTENT))
+    other = Signer.generate(tmp_path / "other.pem", tmp_path / "other-public.pem")
+    for marker in (Marker.of(other, CONTENT), Marker.of(signer, "cd" * 32)):
+        with pytest.raises(ValueError, match="not what was written"):
+            Marks.from_bytes(whole, marker)
 
 
 def test_a_quantity_without_marks_leaves_all_unknown(signer: Signer) -> None:
@@ -151,7 +172,7 @@ def test_every_release_leaves_its_marks(tmp_path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("loss", ["gone", "cut", "of another release"])
+@pytest.mark.parametrize("loss", ["gone", "cut", "half", "of another release"])
 def test_marks_that_cannot_be_read_are_a_warning(tmp_path: Path, loss: str) -> None:
     ministry, folder = published(tmp_path)
     (path,) = (ministry.root / "private" / "marks").glob("*/2024.1.marks")
@@ -159,7 +180,9 @@ def test_marks_that_cannot_be_read_are_a_warning(tmp_path: Path, loss: str) -> N
     if loss == "gone":
         path.unlink()
     else:
-        path.write_bytes(content[:-1] if loss == "cut" else content.replace(b'"content":"', b'"content":"0'))
+        half = len(content.partition(b"\n")[2]) // 16 * 8
+        harmed = {"cut": content[:-1], "half": content[:-half]}
+        path.write_bytes(harmed.get(loss, content.replace(b'"content":"', b'"content":"0')))
     outcome = republished(ministry, folder)
     (warning,) = outcome.warnings
     assert warning.place == "clinic-visits 2024.1"
