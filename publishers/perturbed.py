@@ -32,6 +32,7 @@ from datasets.release import DisclosureSummary
 from datasets.signing import Signer
 from datasets.text import Bilingual
 from publishers.noise_tables import noise_of
+from publishers.protectable import links_of_changed_counts
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.recode import PlannedDimension
 from publishers.tabulate.record_keys import RecordKeys
@@ -75,12 +76,24 @@ def check_perturbable(loaded: LoadedDefinition) -> None:
         for name, measure in definition.measures.items()
         for key, rule, remedy in _flaws(measure, choice)
     ]
+    problems += links_of_changed_counts(definition)
     if isinstance(choice, CellKey):
         problems += _flaws_of_keys(definition, choice)
+    elif isinstance(choice, SmallCountRounding) and definition.person is not None:
+        problems += _rows_of_persons(definition)
     if problems:
         raise DisclosureRuleInvalid("These numbers cannot be changed as they are defined", problems=problems)
     if isinstance(choice, CellKey):
         noise_of(choice, loaded.folder)
+
+
+def _rows_of_persons(definition: Definition) -> Iterator[Problem]:
+    """One person with many rows is a large count, which rounding small counts leaves as it is."""
+    for name, one in definition.measures.items():
+        if one.type == "count":
+            rule = "counts rows, of which one person may have many: the count of one person would be shown as it is"
+            remedy = "use random_rounding, or method: suppression, which counts the persons behind every number"
+            yield Problem(f"measures.{name}.type", rule, remedy)
 
 
 def _flaws(measure: Measure, choice: PerturbationChoice) -> Iterator[tuple[str, str, str]]:
@@ -93,6 +106,9 @@ def _flaws(measure: Measure, choice: PerturbationChoice) -> Iterator[tuple[str, 
     if measure.absent in ("missing", "partial"):
         rule = f"marks where records are absent ({measure.absent}), which tells true zeros that the method hides"
         yield ".absent", rule, "use absent: zero, or method: suppression"
+    if measure.where and choice.method == "small_count_rounding":
+        rule = "counts a part of the others: what is left of them may be small, and only published counts are rounded"
+        yield ".where", rule, "make its column a dimension, or use random_rounding"
     if measure.type == "persons" and choice.method == "small_count_rounding":
         rule = "counts persons, who may be in several cells, so that totals cannot be added up from parts"
         yield ".type", rule, "use random_rounding or cell_key, or count rows"

@@ -24,6 +24,15 @@ def check_protectable(definition: Definition) -> None:
         raise DisclosureRuleInvalid("These tables cannot be protected as they are defined", problems=problems)
 
 
+def links_of_changed_counts(definition: Definition) -> list[Problem]:
+    """Return what makes one number stand in two places, or a small one the difference of two, for changed counts.
+
+    Two draws for one count, or two multiples that it lies near, tell more of it than one does.
+    """
+    rules = (_dimensions_of_one_column, _several_parts, _parts_by_a_dimension, _parts_in_some_tables)
+    return [problem for rule in rules for problem in rule(definition)]
+
+
 def _header(definition: Definition, column: str) -> str:
     """Return what a column is read from: two declared columns may be one column of the source."""
     assert definition.source is not None

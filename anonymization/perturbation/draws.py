@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from anonymization.perturbation.counts import refuse
-from anonymization.relations import Ints
+from anonymization.relations import Flags, Ints
 from anonymization.table import TableSet
 
 Draws = npt.NDArray[np.uint64]
@@ -43,14 +43,16 @@ class CellDraws:
         """Return one number for each node of the tables, uint64 (nodes,), all of them equally likely.
 
         Populations do not count: of one place, a part goes up only where the whole would, so that what is shown of both
-        never contradicts itself. Cells of the same people by their definition (a region and its only province) draw
-        together: two draws for one count would tell more than one.
+        never contradicts itself. Cells of the same people (a region and its only province, or the only one with anybody
+        in it) draw together, by the name of the finest: two draws for one count would tell more than one, and a table
+        with coarser members besides has the same draws.
         """
         names = self._names(tables)
-        together = _same(tables)
+        together, finest = _same(tables)
         shared: dict[int, str] = {}
-        for group, name in zip(together.tolist(), names, strict=True):
-            shared[group] = min(name, shared.get(group, name))
+        for group, name, fine in zip(together.tolist(), names, finest.tolist(), strict=True):
+            if fine:
+                shared[group] = min(name, shared.get(group, name))
         drawn = {group: self._hashed(name) for group, name in shared.items()}
         return np.array([drawn[group] for group in together.tolist()], dtype=np.uint64)
 
@@ -68,11 +70,38 @@ class CellDraws:
         return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8, key=self.secret).digest())
 
 
-def _same(tables: TableSet) -> Ints:
-    """Return the number of each node's group, int64 (nodes,): cells that are each other's only part."""
-    matrix = tables.relations.matrix
-    pairs = np.flatnonzero(np.diff(matrix.indptr) == 2)
-    one, other = matrix.indices[matrix.indptr[pairs]], matrix.indices[matrix.indptr[pairs] + 1]
-    size = len(tables.nodes)
-    edges = sparse.coo_array((np.ones(len(pairs), dtype=np.int8), (one, other)), shape=(size, size))
-    return np.asarray(connected_components(edges, directed=False)[1], dtype=np.int64)
+def _same(tables: TableSet) -> tuple[Ints, Flags]:
+    """Return the number of each node's group, int64 (nodes,), and which nodes are the finest of theirs, bool (nodes,).
+
+    A group are places that are each other's only part, or the only one in which anybody is; who else is part of a whole
+    there makes no difference to it.
+    """
+    matrix, nodes = tables.relations.matrix, tables.nodes
+    wholes = np.array([one.complement_of is None for one in tables.populations])[nodes.population]
+    somebody = sparse.csr_array(matrix, copy=True)
+    somebody.data = somebody.data * ((tables.contributors > 0) & wholes)[somebody.indices]
+    somebody.eliminate_zeros()
+    # The same place in another population is the same place.
+    place = np.unique(nodes.coordinates, axis=0, return_inverse=True)[1].reshape(-1)
+    pairs = np.concatenate([_pairs(matrix), _pairs(somebody)])
+    count = int(place.max(initial=-1)) + 1
+    finest = np.ones(count, dtype=np.bool_)
+    finest[place[pairs[:, 0]]] = False
+    edges = sparse.coo_array(
+        (np.ones(len(pairs), dtype=np.int8), (place[pairs[:, 0]], place[pairs[:, 1]])), (count,) * 2
+    )
+    groups = connected_components(edges, directed=False)[1]
+    # Where sums run in a circle, nothing is finest, and any name will do.
+    known = np.zeros(count, dtype=np.bool_)
+    known[groups[finest]] = True
+    finest |= ~known[groups]
+    return np.asarray(groups[place], dtype=np.int64), finest[place]
+
+
+def _pairs(matrix: sparse.csr_array) -> Ints:
+    """Return the whole and the part of every relation that has but one of each, int64 (pairs, 2)."""
+    rows = np.flatnonzero(np.diff(matrix.indptr) == 2)
+    ends = np.column_stack([matrix.indices[matrix.indptr[rows]], matrix.indices[matrix.indptr[rows] + 1]])
+    signs = np.column_stack([matrix.data[matrix.indptr[rows]], matrix.data[matrix.indptr[rows] + 1]])
+    ends, signs = ends[signs.prod(axis=1) < 0], signs[signs.prod(axis=1) < 0]
+    return np.asarray(np.where(signs[:, :1] < 0, ends, ends[:, ::-1]), dtype=np.int64)

@@ -85,6 +85,7 @@ class Clinic:
         tree = yaml.safe_load(definition_text())
         tree["source"]["columns"]["visit"] = self.key
         tree |= {"tables": TABLES, "disclosure": disclosure, **changes}
+        tree = {name: own for name, own in tree.items() if own is not None}
         (self.folder / "dataset.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
 
     def publish(self, edition: str = "2026") -> PublicRelease:
@@ -316,6 +317,9 @@ def test_what_is_rounded_as_a_whole_has_one_version(tmp_path: Path) -> None:
     table = {"by-sex-age": TABLES["by-sex-age"]}
     measures = {"visits": yaml.safe_load(definition_text())["measures"]["visits"]}
     clinic = Clinic.at(tmp_path, small, tables=table, measures=measures)
+    with pytest.raises(DisclosureRuleInvalid, match="the count of one person would be shown as it is"):
+        clinic.publish()
+    clinic.define(small, tables=table, measures=measures, person=None)
     release, true = clinic.publish(), clinic.visits()
     shown = clinic.cells(release, "by-sex-age", "visits")
     assert not any(0 < value < 5 for value in shown.values())

@@ -48,8 +48,10 @@ class Ministry:
             environ={},
             now=NOW,
         )
-        outcome = jobs.publish(job, store=store, signer=self.signer(), releases=self.releases)
-        store.discard(work)
+        try:
+            outcome = jobs.publish(job, store=store, signer=self.signer(), releases=self.releases)
+        finally:
+            store.discard(work)
         told(outcome)
         return self.releases.get(outcome.manifest.dataset, edition)
 

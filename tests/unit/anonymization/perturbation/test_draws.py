@@ -76,6 +76,33 @@ def test_the_only_part_of_a_whole_draws_with_it() -> None:
     assert len(set(found.values())) == 5
 
 
+def test_the_only_part_with_anybody_in_it_draws_with_the_whole() -> None:
+    sides = [flat("a", 2), flat("b", 3)]
+    found = release(sides, [table("t", sides, {"all": [[0, 4, 0], [3, 2, 1]]})])
+    draws = dict(zip(map(tuple, found.nodes.coordinates.tolist()), drawn(found), strict=True))
+    alike = {((1, 0), (1, 2)), ((0, 1), (2, 1)), ((0, 3), (2, 3))}
+    assert all(draws[one] == draws[other] for one, other in alike)
+    assert len(set(draws.values())) == len(draws) - len(alike)
+
+
+def test_coarser_members_beside_change_no_draw() -> None:
+    """A quarter that has one month only is called by the month, in whatever release."""
+    month = Dimension("month", (TOTAL, "2025-03"), ((-1, 0),))
+    both = Dimension("month", (TOTAL, "2025-03", "2025-Q1"), ((-1, 2, 0),))
+    alone = drawn(release([month], [table("t", [month], {"all": [4]})]))
+    beside = drawn(release([both], [listed("t", {"month": [0, 1, 2]}, {"all": [4, 4, 4]}, {"n_all": [4, 4, 4]})]))
+    assert set(beside) == set(alone)
+    assert len(set(beside)) == 1
+
+
+def test_a_part_draws_like_its_whole_even_where_it_is_all_in_one_place() -> None:
+    side = flat("a", 3)
+    tables = release([side], [table("t", [side], {"all": [5, 5, 5], "died": [0, 0, 3]})], part="died")
+    found = drawn(tables)
+    assert found[:4] == found[4:]
+    assert len(set(found)) == 4
+
+
 def test_a_part_of_the_people_draws_with_all_of_them() -> None:
     side = flat("a", 3)
     tables = release([side], [table("t", [side], {"all": [5, 5, 5], "died": [1, 2, 3]})], part="died")
