@@ -66,7 +66,7 @@ EXPLANATIONS = {
         " people. The true number is near it; a 0 need not be a true zero, and parts need not add up to totals."
     ),
     CellStatus.SUPPRESSED: N_(
-        "The number is small enough to tell something about single people, or it would reveal such a number by"
+        "The number could tell something about single people or facilities, or it would reveal such a number by"
         " subtraction. It is not zero."
     ),
     CellStatus.UNRELIABLE: N_(

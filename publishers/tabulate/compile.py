@@ -170,7 +170,7 @@ def unit_rows(plan: TabulationPlan, *, order: str) -> str:
     if seen:
         assert plan.person is not None
         columns.append(f"s.{quoted(plan.person)} AS person")
-    mapped = _mapped(plan, [*columns, f"s.{quoted(plan.units)} AS unit"])
+    mapped = _mapped(plan, [*columns, f"{_same_name(f's.{quoted(plan.units)}')} AS unit"])
     marked = f"SELECT {', '.join(['*', *seen])} FROM mapped"
     rows = f"SELECT DISTINCT unit, {_finest_cell(plan)} AS cell, {' + '.join(flags)} AS flags FROM marked"
     named = "SELECT unit AS person, cell, flags FROM counted WHERE flags > 0 AND unit IS NOT NULL"
@@ -178,6 +178,12 @@ def unit_rows(plan: TabulationPlan, *, order: str) -> str:
         f"WITH mapped AS ({mapped}), marked AS ({marked}), counted AS ({rows}), named AS ({named}) "
         f"SELECT *, {order} AS place FROM named ORDER BY place"
     )
+
+
+def _same_name(column: str) -> str:
+    """Return a facility's name without case, blanks, signs and leading zeros: taken for one, two protect more."""
+    letters = f"regexp_replace(lower(CAST({column} AS VARCHAR)), '[^\\p{{L}}\\p{{M}}\\p{{N}}]+', '', 'g')"
+    return f"coalesce(nullif(ltrim({letters}, '0'), ''), CAST({column} AS VARCHAR))"
 
 
 def _of_someone(population: PlannedPopulation) -> str:

@@ -132,3 +132,24 @@ def test_the_statement_is_of_one_pass_and_sorts_by_facility() -> None:
     assert statement.endswith("ORDER BY place")
     assert planned.units == "facility"
     assert np.array(planned.columns).tolist() == ["facility", "person", "place", "sex"]
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Bệnh viện K", "BỆNH VIỆN K", "bệnh viện k"),
+        ("a b", "a  b", "a\u00a0b"),
+        ("7", "07", "007"),
+        ("K-1", "k.1", "K 1"),
+    ],
+)
+def test_spellings_of_one_facility_are_one(tmp_path: Path, spellings: tuple[str, ...]) -> None:
+    records = [record(person=f"p{number}", facility=one) for number, one in enumerate(spellings)]
+    tables = table_set(tabulate(tmp_path, records, disclosure=UNITS))
+    assert set(tables.units[tables.contributors > 0].tolist()) == {1}
+
+
+def test_names_of_signs_alone_are_told_apart(tmp_path: Path) -> None:
+    records = [record(person=one, facility=one) for one in ("*", "-", "0")]
+    tables = table_set(tabulate(tmp_path, records, disclosure=UNITS))
+    assert set(tables.units[tables.contributors > 0].tolist()) == {3}
