@@ -125,8 +125,7 @@ def build(
             problem = Problem("--output", "must not exist yet", "name a new folder")
             raise SettingInvalid("The package would overwrite a folder", problems=[problem])
         with _job(settings, terminal, definition, edition, source) as job:
-            known = _known_store(settings)
-            built = jobs.build(job, store=known)
+            built = jobs.preview(job, _known_store(settings))
             _move(built.package.folder, output)
         _tell(terminal, built)
         value = {
@@ -241,7 +240,8 @@ def _job(
     loaded = _checked(definition)
     checked_edition(edition)
     store = ReleaseStore(settings.data_dir)
-    work = store.stage(f"{loaded.definition.id}-{edition}")
+    # Editions of one dataset may be of the same people: each has to reckon with what the others publish.
+    work = store.stage(loaded.definition.id)
     try:
         yield jobs.Job(
             loaded=loaded,

@@ -18,7 +18,7 @@ from anonymization.report import DisclosureReport, describe
 from anonymization.table import TableSet
 from datasets.codelist import Codelist
 from datasets.definition_files import LoadedDefinition
-from datasets.errors import DatasetNotFound, Problem, ReleaseWithdrawn
+from datasets.errors import DatasetNotFound, DisclosureRisk, Problem, ReleaseWithdrawn
 from datasets.moments import VIETNAM_TIME
 from datasets.public_releases import PublicReleases
 from datasets.release import DisclosureSummary, Manifest
@@ -182,6 +182,18 @@ def build(
     return replace(_BUILDERS[definition.kind](job, previous), warnings=warnings)
 
 
+def preview(job: Job, store: Store | None) -> Built:
+    """Make the package of an edition as it would be published: with the ministry's secrets where its key is at hand.
+
+    Packages of one edition that were drawn with other secrets tell more together than one of them.
+    """
+    if store is None or store.marks is None:
+        return build(job, store=store)
+    signer = store.marks.signer
+    seed = secret_seed(signer, job.loaded.definition.id, job.edition)
+    return build(job, store=store, seed=seed, secret=Secret.of(signer))
+
+
 def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store | None, *, seed: int) -> Built:
     definition = job.loaded.definition
     assert definition.source is not None
@@ -200,7 +212,11 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
         check_same_method(store, tabulation.plan, rules)
     before = earlier_releases(store, definition, tabulation.plan, tables_of_edition) if store else Before()
     job.progress("protect and audit", None)
-    protected = protect(replace(tables_of_edition, earlier=before.releases), rules, seed=seed)
+    try:
+        protected = protect(replace(tables_of_edition, earlier=before.releases), rules, seed=seed)
+    except DisclosureRisk as error:
+        # What is missing may be why it cannot be protected.
+        raise DisclosureRisk(error.message, problems=[*error.problems, *before.warnings]) from None
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     report = describe(protected)
     summary = DisclosureSummary(
