@@ -18,7 +18,7 @@ from publishers.extract.extract import extract
 from publishers.extract.syllables import is_syllable
 from publishers.limits import JobLimits
 
-_CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
+_CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\ufeff"), max_size=12)
 
 
 def _extract(content: bytes, columns: dict[str, Column], **given: object) -> list[tuple[object, ...]]:

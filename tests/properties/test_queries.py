@@ -37,7 +37,7 @@ AREA = axis(
 MONTH = axis("month", ["2024-01", "2024-02", "2024-03"], role="time")
 SEX = axis("sex", ["M", "F"], total=False, role="sex")
 SCHEMA = cube([AREA, MONTH, SEX], [measure("cases"), measure("people", "persons"), measure("cost", "sum", number=True)])
-UNKNOWN_SUM = frozenset({CellStatus.SUPPRESSED, CellStatus.MISSING, CellStatus.NOT_APPLICABLE})
+UNKNOWN_SUM = frozenset({CellStatus.SUPPRESSED, CellStatus.UNRELIABLE, CellStatus.MISSING, CellStatus.NOT_APPLICABLE})
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +236,20 @@ def added(cells: list[tuple[int | float | None, CellStatus] | None]) -> tuple[in
 
 UNKNOWN_FIRST = [
     CellStatus(name)
-    for name in ["suppressed", "missing", "not_applicable", "estimated", "provisional", "revised", "observed", "zero"]
+    for name in (
+        [
+            "suppressed",
+            "unreliable",
+            "missing",
+            "not_applicable",
+            "estimated",
+            "provisional",
+            "revised",
+            "perturbed",
+            "observed",
+            "zero",
+        ]
+    )
 ]
 
 
