@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from datasets.names import Name
+from datasets.text import Whole
 
 EVERY = "*"
 """Every member of a dimension, its total among them."""
@@ -23,7 +24,7 @@ class Facilities(BaseModel):
         description="The source column that tells facilities apart, such as a code of the hospital; never published. A"
         " row without a value counts for no facility."
     )
-    fewest: int = Field(ge=2, le=1_000, description="The smallest number of facilities that a shown cell may have.")
+    fewest: Whole = Field(ge=2, le=1_000, description="The smallest number of facilities that a shown cell may have.")
     range_percent: float = Field(
         default=10.0,
         gt=0,
@@ -71,13 +72,13 @@ class Denominators(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    events: int | None = Field(
+    events: Whole | None = Field(
         default=None,
         ge=1,
         le=1_000_000,
         description="The fewest events above the line (for a mean: values that are averaged).",
     )
-    population: int | None = Field(
+    population: Whole | None = Field(
         default=None, ge=1, le=1_000_000_000, description="The smallest denominator, in people or what else it counts."
     )
 

@@ -15,7 +15,7 @@ from datasets.disclosure import Disclosure
 from datasets.names import RESERVED, Edition, Identifier, Name
 from datasets.perturbation_choice import CellKey
 from datasets.source import Source
-from datasets.text import Bilingual, BilingualList, Model
+from datasets.text import Bilingual, BilingualList, Model, Whole
 
 Frequency = Literal["weekly", "monthly", "quarterly", "yearly", "irregular", "once"]
 Theme = Literal[
@@ -147,8 +147,8 @@ class Measure(Model):
     )
     numerator: Name | None = Field(default=None, description="For a rate: the measure above the line.")
     denominator: Denominator | None = Field(default=None, description="For a rate: the population below the line.")
-    per: int = Field(default=100_000, ge=1, le=1_000_000_000, description="For a rate: per how many.")
-    decimals: int | None = Field(default=None, ge=0, le=6, description="Digits after the decimal mark; half to even.")
+    per: Whole = Field(default=100_000, ge=1, le=1_000_000_000, description="For a rate: per how many.")
+    decimals: Whole | None = Field(default=None, ge=0, le=6, description="Digits after the decimal mark; half to even.")
 
     @model_validator(mode="after")
     def _has_what_its_type_needs(self) -> Measure:

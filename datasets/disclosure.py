@@ -17,7 +17,7 @@ from datasets.perturbation_choice import (
     SmallCountRounding,
     chosen_method,
 )
-from datasets.text import Bilingual
+from datasets.text import Bilingual, Whole
 
 __all__ = ["PERTURBATION_METHODS", "Denominators", "Facilities", "PerturbationChoice", "PerturbationRules"]
 
@@ -37,7 +37,7 @@ class DisclosureChoice(BaseModel):
         description="`suppression` withholds cells; `none` publishes every cell and needs a reason. The others change"
         " counts a little instead, and have keys of their own, listed below.",
     )
-    threshold: int | None = Field(
+    threshold: Whole | None = Field(
         default=None,
         ge=1,
         le=1_000_000,
@@ -94,7 +94,7 @@ class DisclosureRules(BaseModel):
 
     policy: str = Field(description="The named policy that the rules come from.")
     method: Method = Field(description="`suppression`, `none`, or how counts were changed.")
-    threshold: int = Field(ge=1, description="The smallest number of contributors that may be shown.")
+    threshold: Whole = Field(ge=1, description="The smallest number of contributors that may be shown.")
     zeros: ZeroPolicy = Field(description="Whether a true zero is shown.")
     guarantee: Guarantee = Field(
         default="exact",
@@ -158,7 +158,7 @@ class Dominance(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    n: int = Field(ge=1, le=100, description="How many of the largest contributors are added up.")
+    n: Whole = Field(ge=1, le=100, description="How many of the largest contributors are added up.")
     k: float = Field(gt=0, lt=100, description="The percentage of the cell that they may have together.")
 
     def as_strict_as(self, other: Dominance) -> bool:
@@ -172,7 +172,7 @@ class PPercent(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     p: float = Field(gt=0, le=100, description="How closely, in percent, a contribution may not be worked out.")
-    coalition: int = Field(
+    coalition: Whole = Field(
         default=1, ge=1, le=100, description="How many contributors may pool what they know of themselves."
     )
 
@@ -188,7 +188,7 @@ class PriorPosterior(BaseModel):
 
     p: float = Field(gt=0, le=100, description="How closely, in percent, a contribution may not be worked out.")
     q: float = Field(gt=0, le=100, description="How closely, in percent, contributions are known beforehand.")
-    coalition: int = Field(
+    coalition: Whole = Field(
         default=1, ge=1, le=100, description="How many contributors may pool what they know of themselves."
     )
 
@@ -208,7 +208,7 @@ class Units(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    fewest: int = Field(ge=2, le=1_000, description="The smallest number of facilities that a shown cell may have.")
+    fewest: Whole = Field(ge=2, le=1_000, description="The smallest number of facilities that a shown cell may have.")
     largest_percent: float | None = Field(
         default=None,
         gt=0,
@@ -230,7 +230,7 @@ class _Safety(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    frequency: int | None = Field(
+    frequency: Whole | None = Field(
         default=None,
         ge=2,
         le=1_000_000,
@@ -253,7 +253,7 @@ class _Safety(BaseModel):
     p_percent: PPercent | None = Field(default=None, description="The p % rule for sums.")
     p_q: PriorPosterior | None = Field(default=None, description="The p/q rule for sums.")
     units: Units | None = Field(default=None, description="How many facilities stand behind a cell.")
-    population_floor: int | None = Field(
+    population_floor: Whole | None = Field(
         default=None,
         ge=1,
         le=1_000_000_000,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from datasets.names import Name
-from datasets.text import Bilingual, Model
+from datasets.text import Bilingual, Model, Whole
 
 PerturbationMethod = Literal["random_rounding", "conventional_rounding", "small_count_rounding", "cell_key"]
 PERTURBATION_METHODS: tuple[PerturbationMethod, ...] = get_args(PerturbationMethod)
@@ -21,7 +21,7 @@ Reason = Annotated[
     Field(description="Why counts are changed instead of withheld as the policy has it; readers are told it."),
 ]
 Base = Annotated[
-    int, Field(ge=2, le=LARGEST_BASE, description="Every published count is a multiple of it; 3, 5 and 10 are usual.")
+    Whole, Field(ge=2, le=LARGEST_BASE, description="Every published count is a multiple of it; 3, 5 and 10 are usual.")
 ]
 
 
@@ -67,11 +67,11 @@ class CellKey(Model):
         description="Whether `record_key` holds the keys themselves, whole numbers from 0 to below `keys`, as the"
         " source's own office drew them.",
     )
-    keys: int = Field(default=256, ge=2, le=2**20, description="How many keys there are; a power of two.")
+    keys: Whole = Field(default=256, ge=2, le=2**20, description="How many keys there are; a power of two.")
     variance: float | None = Field(
         default=None, gt=0, le=1_000, description="How much noise is made: its variance, for counts beyond `largest`."
     )
-    largest: int | None = Field(default=None, ge=1, le=100, description="The most by which a count is changed.")
+    largest: Whole | None = Field(default=None, ge=1, le=100, description="The most by which a count is changed.")
     noise_table: str | None = Field(
         default=None,
         description="Instead of `variance` and `largest`: a CSV file beside the definition, with the columns pcv, ckey"

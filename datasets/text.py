@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
 
 Language = Literal["vi", "en"]
 
@@ -37,6 +37,17 @@ def unfit(text: str) -> re.Match[str] | None:
 def legible(text: str) -> str:
     """Return ``text`` with every character that ``unfit`` finds written out, such as ``\\x1b``."""
     return _UNFIT.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def _in_digits(value: object) -> object:
+    """Refuse 1.000, a thousand to some and one to others, which would otherwise be read as 1."""
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+([._]\d+)+", value.strip()):
+        raise ValueError("must be a whole number in digits alone, such as 1000: with a point it could mean two numbers")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_in_digits)]
+"""A whole number as people write it in a definition."""
 
 
 class Model(BaseModel):

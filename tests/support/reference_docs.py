@@ -6,7 +6,7 @@ import inspect
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer.main
 from fastapi.routing import APIRoute
@@ -106,6 +106,7 @@ def _kind(annotation: Any) -> str:
     if literals:
         return _kind(literals[0])
     plain = [inner for inner in (get_args(annotation) or (annotation,)) if inner is not type(None)]
+    plain = [get_args(one)[0] if get_origin(one) is Annotated else one for one in plain]
     return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "date": "date"}.get(
         getattr(plain[0], "__name__", "text"), "text"
     )

@@ -157,6 +157,13 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         " reason.",
     ),
     (
+        "a thousand with a point",
+        (("threshold: 10", "threshold: 1.000"),),
+        "dataset.yaml line 76, key disclosure.threshold: must be a whole number in digits alone, such as 1000: with a"
+        " point it could mean two numbers. The smallest number of contributors (persons, where persons are counted)"
+        " that may be shown; at least 2, and below the policy's only with a reason.",
+    ),
+    (
         "a number too small",
         (("threshold: 10", "threshold: 0"),),
         "dataset.yaml line 76, key disclosure.threshold: must be greater than or equal to 1. The smallest number of"
