@@ -131,7 +131,8 @@ class Group:
         tables = _Tables(self, whole=small)
         if len(self.lowest) > MODERATE_GROUP:
             tables.step_inside()
-        elif not small:
+        # Where steps leave more in doubt than can be attacked one by one, directions may still show them together.
+        if not small and (len(self.lowest) <= MODERATE_GROUP or tables.open().sum() > SINGLE_ATTACKS):
             tables.search_together()
         tables.search_singly()
         return Determined(tables.open(), tables.only_values())
