@@ -182,6 +182,7 @@ def change_counts(
     """
     choice, tables = choice_of(loaded.definition), table_set(tabulation)
     if isinstance(choice, RandomRounding):
+        _check_drawn_once(tabulation)
         drawn = cell_draws(tables, tabulation.plan, secret).draw(tables)
         return perturb_tables(tables, rules, DrawnRounding(choice.base, drawn))
     if isinstance(choice, ConventionalRounding):
@@ -191,6 +192,28 @@ def change_counts(
     assert choice is not None
     own = keys(RecordKeys(choice.record_key, choice.ready_keys, choice.keys, secret.key))
     return perturb_tables(tables, rules, KeyNoise(noise_of(choice, loaded.folder), own))
+
+
+def _check_drawn_once(tabulation: Tabulation) -> None:
+    """Raise DisclosureRuleInvalid where a member of one dimension has all its rows in one member of another.
+
+    The same count then stands in two cells that are named apart, and is drawn for twice.
+    """
+    found = tabulation.dependencies
+    linked = [tuple(sorted((link.children[0], link.parents[0]))) for link in found.links]
+    pairs = dict.fromkeys([*found.nested, *linked, *found.nearly_linked])
+    crossed = [set(cube.dimensions) for cube in tabulation.plan.own_cubes]
+    problems = [
+        Problem(
+            f"dimensions {one} and {other}",
+            "tell of each other, so that one count is in two cells and would be rounded at random twice",
+            "leave one out of the tables that cross them, or use method: cell_key or suppression",
+        )
+        for one, other in pairs
+        if any({one, other} <= cube for cube in crossed)
+    ]
+    if problems:
+        raise DisclosureRuleInvalid("These counts cannot be rounded at random as they are", problems=problems)
 
 
 def cell_draws(tables: TableSet, plan: TabulationPlan, secret: Secret) -> CellDraws:

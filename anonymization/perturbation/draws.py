@@ -43,9 +43,9 @@ class CellDraws:
         """Return one number for each node of the tables, uint64 (nodes,), all of them equally likely.
 
         Populations do not count: of one place, a part goes up only where the whole would, so that what is shown of both
-        never contradicts itself. Cells of the same people (a region and its only province, or the only one with anybody
-        in it) draw together, by the name of the finest: two draws for one count would tell more than one, and a table
-        with coarser members besides has the same draws.
+        never contradicts itself. Cells of the same people by their definition (a region and its only province) draw
+        together, by the name of the finest: two draws for one count would tell more than one, and a table with coarser
+        members besides has the same draws.
         """
         names = self._names(tables)
         together, finest = _same(tables)
@@ -73,23 +73,17 @@ class CellDraws:
 def _same(tables: TableSet) -> tuple[Ints, Flags]:
     """Return the number of each node's group, int64 (nodes,), and which nodes are the finest of theirs, bool (nodes,).
 
-    A group are places that are each other's only part, or the only one in which anybody is; who else is part of a whole
-    there makes no difference to it.
+    A group are places that are each other's only part, whoever is counted there. That others of a place happen to be
+    empty makes no group: in tables without them it could not be seen, and a cell has one draw in all tables.
     """
-    matrix, nodes = tables.relations.matrix, tables.nodes
-    wholes = np.array([one.complement_of is None for one in tables.populations])[nodes.population]
-    somebody = sparse.csr_array(matrix, copy=True)
-    somebody.data = somebody.data * ((tables.contributors > 0) & wholes)[somebody.indices]
-    somebody.eliminate_zeros()
+    nodes = tables.nodes
     # The same place in another population is the same place.
     place = np.unique(nodes.coordinates, axis=0, return_inverse=True)[1].reshape(-1)
-    pairs = np.concatenate([_pairs(matrix), _pairs(somebody)])
+    pairs = place[_pairs(tables.relations.matrix)]
     count = int(place.max(initial=-1)) + 1
     finest = np.ones(count, dtype=np.bool_)
-    finest[place[pairs[:, 0]]] = False
-    edges = sparse.coo_array(
-        (np.ones(len(pairs), dtype=np.int8), (place[pairs[:, 0]], place[pairs[:, 1]])), (count,) * 2
-    )
+    finest[pairs[:, 0]] = False
+    edges = sparse.coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), (count,) * 2)
     groups = connected_components(edges, directed=False)[1]
     # Where sums run in a circle, nothing is finest, and any name will do.
     known = np.zeros(count, dtype=np.bool_)

@@ -76,15 +76,6 @@ def test_the_only_part_of_a_whole_draws_with_it() -> None:
     assert len(set(found.values())) == 5
 
 
-def test_the_only_part_with_anybody_in_it_draws_with_the_whole() -> None:
-    sides = [flat("a", 2), flat("b", 3)]
-    found = release(sides, [table("t", sides, {"all": [[0, 4, 0], [3, 2, 1]]})])
-    draws = dict(zip(map(tuple, found.nodes.coordinates.tolist()), drawn(found), strict=True))
-    alike = {((1, 0), (1, 2)), ((0, 1), (2, 1)), ((0, 3), (2, 3))}
-    assert all(draws[one] == draws[other] for one, other in alike)
-    assert len(set(draws.values())) == len(draws) - len(alike)
-
-
 def test_coarser_members_beside_change_no_draw() -> None:
     """A quarter that has one month only is called by the month, in whatever release."""
     month = Dimension("month", (TOTAL, "2025-03"), ((-1, 0),))
