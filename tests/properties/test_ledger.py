@@ -117,7 +117,7 @@ def check_balance(tables: TableSet, threshold: int) -> None:
         assert (known.truth >= known.lower).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(counts(4), st.integers(2, 6))
 def test_two_geographies_one_after_the_other_hide_what_they_withhold(leaves: Counts, threshold: int) -> None:
     """Nothing is assumed here: the records are the same, and the oracle knows all that was shown of them."""
@@ -147,7 +147,7 @@ def leaf(place: tuple[int, ...]) -> Cell:
 CHANGES = arrays(np.int64, (3, 2), elements=st.sampled_from([-1, 0, 0, 0, 1, 2]))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(counts(3), CHANGES, st.integers(2, 6))
 def test_a_revision_hides_what_it_withholds(before: Counts, late: Counts, threshold: int) -> None:
     """The reader knows which cells have changed, and tries every pair of tables, one for each release."""
@@ -162,7 +162,7 @@ def test_a_revision_hides_what_it_withholds(before: Counts, late: Counts, thresh
     assert_hidden(first.published, second.published, (before, now), changed, reach=REACH)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(counts(3), CHANGES, st.integers(2, 6))
 def test_a_revision_hides_what_it_withholds_under_each_explanation(
     before: Counts, late: Counts, threshold: int
