@@ -118,8 +118,7 @@ def _units(
 ) -> list[dict[str, Ints]]:
     assert plan.units is not None
     names = [one.name for one in plan.populations] + [outside(one.name) for one in plan.parts_of_wholes]
-    order = "person" if plan.column_types[plan.units] == "integer" else TEXT_ORDER
-    return _distinct(connection, statements.unit_rows(plan, order=order), plan, shapes, names)
+    return _distinct(connection, statements.unit_rows(plan, order=TEXT_ORDER), plan, shapes, names)
 
 
 def _distinct(

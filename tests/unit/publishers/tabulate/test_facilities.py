@@ -153,3 +153,12 @@ def test_names_of_signs_alone_are_told_apart(tmp_path: Path) -> None:
     records = [record(person=one, facility=one) for one in ("*", "-", "0")]
     tables = table_set(tabulate(tmp_path, records, disclosure=UNITS))
     assert set(tables.units[tables.contributors > 0].tolist()) == {3}
+
+
+def test_facilities_may_have_numbers(tmp_path: Path) -> None:
+    """Many of them, in whatever order: each counts once, also where it has many rows."""
+    numbers = [1, 10, 2, 100, 20, 3, 10, 1, 2] * 3
+    records = [record(person=f"p{at}", days=one) for at, one in enumerate(numbers)]
+    units = {"policy": "vn_proposed", "units": {"column": "days", "fewest": 3}}
+    tables = table_set(tabulate(tmp_path, records, disclosure=units))
+    assert set(tables.units[tables.contributors > 0].tolist()) == {len(set(numbers))}
