@@ -72,7 +72,7 @@ class Entry:
     @property
     def another_now(self) -> Flags:
         """Which withheld cells every explanation takes to have changed in all that the release has of them."""
-        changed = [own[measure] for own in self.moved for measure in own if measure == CONTRIBUTORS]
+        changed = [own[CONTRIBUTORS] for own in self.moved]
         changed += [own[name] | ~carried for own in self.moved for name, carried in self.carries.items()]
         return np.asarray(np.logical_and.reduce(changed))
 
@@ -101,7 +101,7 @@ class Ledger:
         """Return the ledger with these releases, and what follows from them for the present cells."""
         told, kept = np.zeros(self.nodes, dtype=np.bool_), np.zeros(self.nodes, dtype=np.bool_)
         for entry in entries:
-            told |= (entry.shown & ~np.logical_or.reduce([*entry.changed.values()]))[: self.nodes]
+            told |= (entry.shown & ~np.logical_or.reduce(list(entry.changed.values())))[: self.nodes]
             # What every explanation takes to have changed is another number now.
             kept |= (entry.withheld & ~entry.another_now)[: self.nodes]
         return replace(self, entries=entries, told=told, kept=kept & ~told)
@@ -250,7 +250,8 @@ def _entry(
         gone = table.withheld[population]
         withheld[at[gone]] = True
         shown[at[~gone]] = True
-        flagged[at[table.changed.get(population, ~gone & gone)]] = True
+        none = np.zeros_like(gone)
+        flagged[at[table.changed.get(population, none)]] = True
         for measure in tables.measures:
             if measure.population == population and measure.name in table.values:
                 own = np.where(gone, np.nan, table.values[measure.name].astype(np.float64))
@@ -258,7 +259,7 @@ def _entry(
                 values[measure.name][at[told]] = own[told]
                 carries[measure.name][at] = True
                 differs = _differs(own, at, present[measure.name], table.rounding.get(measure.name, 0.0))
-                changed[measure.name][at[differs | table.changed_values.get(measure.name, ~gone & gone)]] = True
+                changed[measure.name][at[differs | table.changed_values.get(measure.name, none)]] = True
     # A cell that one table of a release shows is no secret in another.
     withheld &= ~shown
     empty = np.zeros(cells, dtype=np.bool_)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from anonymization import protect
 from anonymization.policies import resolve
-from anonymization.report import DisclosureReport, describe
+from anonymization.report import describe
 from anonymization.table import TableSet
 from datasets.codelist import Codelist
 from datasets.definition_files import LoadedDefinition
@@ -32,6 +32,7 @@ from publishers.limits import JobLimits
 from publishers.method_changes import check_same_method
 from publishers.package.build import build_package
 from publishers.package.contents import EditionContents, Package, PreviousRelease
+from publishers.package.phrases import paragraphs
 from publishers.personal_data import check_personal_data
 from publishers.perturbed import Secret, change_counts, check_perturbable, choice_of, finished_rules, told
 from publishers.protectable import check_protectable
@@ -222,7 +223,7 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
     summary = DisclosureSummary(
         rules=rules,
         citation=Bilingual(vi=report.policy_text.vi, en=report.policy_text.en),
-        summary=_in_words(report),
+        summary=paragraphs([*report.text, report.promised, *([report.not_promised] if report.not_promised else [])]),
         audited=rules.method == "suppression" and protected.audit.passed,
     )
     built = _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
@@ -259,11 +260,6 @@ OTHER_NUMBERS = Problem(
     "Look at its form, and quote no number from it",
 )
 """What staff must know who look at a package before it is published."""
-
-
-def _in_words(report: DisclosureReport) -> Bilingual:
-    sentences = [*report.text, report.promised, *([report.not_promised] if report.not_promised else [])]
-    return Bilingual(vi="\n\n".join(text.vi for text in sentences), en="\n\n".join(text.en for text in sentences))
 
 
 def _build_register(job: Job, previous: PreviousRelease | None) -> Built:

@@ -32,6 +32,7 @@ from datasets.release import DisclosureSummary
 from datasets.signing import Signer
 from datasets.text import Bilingual
 from publishers.noise_tables import noise_of
+from publishers.package.phrases import paragraphs
 from publishers.protectable import links_of_changed_counts
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.recode import PlannedDimension
@@ -252,11 +253,10 @@ def told(perturbed: PerturbedTables) -> tuple[DisclosureSummary, PerturbationRep
     It is not called audited: that word is for withheld cells that an audit of all sums could not recover.
     """
     report = describe_perturbed(perturbed)
-    sentences = (*report.text, report.promised, report.not_promised)
     summary = DisclosureSummary(
         rules=perturbed.rules,
         citation=Bilingual(vi=report.policy_text.vi, en=report.policy_text.en),
-        summary=Bilingual(vi="\n\n".join(one.vi for one in sentences), en="\n\n".join(one.en for one in sentences)),
+        summary=paragraphs([*report.text, report.promised, report.not_promised]),
         audited=False,
     )
     return summary, report

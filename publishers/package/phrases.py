@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
+from anonymization.words import Text
 from datasets.release import ReleaseDescription
 from datasets.text import Bilingual
 
@@ -21,6 +23,11 @@ PERIODS = {
     "irregular": Bilingual(vi="Không định kỳ", en="Irregular"),
     "once": Bilingual(vi="Một lần", en="Once"),
 }
+
+
+def paragraphs(texts: Sequence[Text]) -> Bilingual:
+    """Return one text of which each of these is a paragraph."""
+    return Bilingual(vi="\n\n".join(one.vi for one in texts), en="\n\n".join(one.en for one in texts))
 
 
 def day(text: str) -> Bilingual:
