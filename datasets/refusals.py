@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Set
 from datetime import datetime
 
 from datasets.errors import Problem, ReleaseExists, ReleaseNotFound
 from datasets.hints import hint
 from datasets.moments import moment_in_words
 from datasets.release import Manifest
-from datasets.store_layout import StoreLayout, is_dataset_name, parse_release_file
+from datasets.store_layout import ReleaseFile, StoreLayout, is_dataset_name, parse_release_file
 
 
 def check_embargo(stored: Manifest, embargo: datetime | None) -> None:
@@ -28,6 +29,23 @@ def check_embargo(stored: Manifest, embargo: datetime | None) -> None:
     raise ReleaseExists(
         "This content is published already, with another embargo", problems=[Problem(name, rule, remedy)]
     )
+
+
+def check_reckoned_with(layout: StoreLayout, manifest: Manifest, reckoned_with: Set[ReleaseFile]) -> None:
+    """Raise ReleaseExists where the dataset has releases that a package was not reckoned with.
+
+    Where locks work, jobs of one dataset wait for each other. Where they do not, this leaves the moment until the
+    envelope is linked; and no two jobs can link the same version of an edition.
+    """
+    folder = layout.dataset(manifest.dataset)
+    found = {file for name in os.listdir(folder) if (file := parse_release_file(name)) is not None}  # noqa: PTH208
+    more = sorted(one for one in found - reckoned_with if not one.withdrawn)
+    if more:
+        problems = [
+            Problem(f"{manifest.dataset} {one.edition}.{one.version}", "is not reckoned with", "Run this job again")
+            for one in more
+        ]
+        raise ReleaseExists("Another job published of this dataset at the same time", problems=problems)
 
 
 def no_such_release(layout: StoreLayout, dataset: str, release: str) -> ReleaseNotFound:

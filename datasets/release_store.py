@@ -25,11 +25,11 @@ from datasets.errors import (
     VerificationFailed,
 )
 from datasets.fingerprint import sha256_of_file
-from datasets.refusals import check_embargo, no_such_release
+from datasets.refusals import check_embargo, check_reckoned_with, no_such_release
 from datasets.release import ChainLink, FileEntry, Head, Manifest, ReleaseDescription, Withdrawal
 from datasets.signing import PublicKey, Signer
 from datasets.staging import Staging
-from datasets.store_layout import StoreLayout, parse_release_file
+from datasets.store_layout import ReleaseFile, StoreLayout, parse_release_file
 from datasets.text import Bilingual
 
 ABOUT_CHANGES = frozenset({"CHANGELOG.md", "changelog.json", "checksums.txt"})
@@ -84,11 +84,13 @@ class ReleaseStore:
         signer: Signer,
         now: datetime,
         available_from: datetime | None = None,
+        reckoned_with: Set[ReleaseFile] | None = None,
     ) -> Manifest:
         """Publish the ``files`` in the folder ``package`` as the next version of their edition; return its manifest.
 
         The same content as the newest version returns that version. ``available_from`` is the embargo. Raises
-        ReleaseExists when another job took the version meanwhile or when that content has another embargo,
+        ReleaseExists when another job took the version meanwhile, when the dataset has releases that are not among
+        those that the package was ``reckoned_with``, or when that content has another embargo,
         ReleaseWithdrawn when the same content was withdrawn, ReleaseRejected when a file is not what its entry says,
         StoreUnavailable when the disk refuses.
         """
@@ -110,7 +112,7 @@ class ReleaseStore:
                 files=tuple(files),
                 description=description,
             )
-            return self._publish(package, manifest, signer)
+            return self._publish(package, manifest, signer, reckoned_with)
 
     def withdraw(  # noqa: PLR0913 - what is signed, by whom and when
         self, dataset: str, edition: str, version: int, *, reason: Bilingual, signer: Signer, now: datetime
@@ -139,13 +141,17 @@ class ReleaseStore:
 
     # The steps --------------------------------------------------------------------------------------------------------
 
-    def _publish(self, package: Path, manifest: Manifest, signer: Signer) -> Manifest:
+    def _publish(
+        self, package: Path, manifest: Manifest, signer: Signer, reckoned_with: Set[ReleaseFile] | None
+    ) -> Manifest:
         target = self._layout.envelope(manifest.dataset, manifest.edition, manifest.version)
         work = self._staging.open_new("add")
         try:
             self._put_objects(package, manifest.files, work)
             self._make_folders({target.parent})
             with self._chain.locked():
+                if reckoned_with is not None:
+                    check_reckoned_with(self._layout, manifest, reckoned_with)
                 end = self._chain.end(signer.public_key)
                 manifest = manifest.model_copy(update={"chain": link_after(end)})
                 try:

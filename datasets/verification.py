@@ -16,7 +16,7 @@ from datasets.signing import PublicKey
 from datasets.store_layout import StoreLayout, is_dataset_name, is_object_name, parse_release_file
 from datasets.verified_reads import VerifiedReads
 
-__all__ = ["VerificationReport", "verify_package", "verify_store"]
+__all__ = ["VerificationReport", "taken_out", "verify_package", "verify_store"]
 
 _REMEDY = "Restore it from a backup or a mirror"
 
@@ -49,6 +49,26 @@ def verify_store(root: Path, public_key: Path, kept: Head | str | None = None) -
     failures += _chain_problems(reads, placed, kept, unreadable=sum(1 for _ in release_files(layout)) - len(placed))
     objects = _check_objects(layout, sizes, failures)
     return VerificationReport(envelopes + objects, tuple(failures))
+
+
+def taken_out(layout: StoreLayout, key: PublicKey) -> tuple[Problem, ...]:
+    """Return what was taken out of a store, as far as its envelopes and its head tell; no object is looked at.
+
+    The envelopes are read only where there are not as many as the head says. Raises VerificationFailed where the head
+    is damaged, StoreUnavailable where a folder cannot be read.
+    """
+    reads = VerifiedReads(layout, key)
+    # The head first: a job that publishes meanwhile adds its envelope before it writes the head.
+    head = reads.head()
+    files = len(list(release_files(layout)))
+    if files == (head.number if head else 0):
+        return ()
+    placed: list[Placed] = []
+    damaged: list[Problem] = []
+    for dataset in reads.dataset_names():
+        for release in _releases(reads, dataset, damaged):
+            placed += _placed(reads, release)
+    return tuple(chain_problems(placed, head, unreadable=files - len(placed)))
 
 
 def _releases(reads: VerifiedReads, dataset: str, failures: list[Problem]) -> Iterator[PublicRelease]:

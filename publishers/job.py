@@ -95,10 +95,11 @@ def publish(
     Any rule that is broken on the way raises the error of that step; nothing of the edition is then in the store.
     """
     earlier = Store.of(store.layout, signer)
+    reckoned_with = earlier.releases_of(job.loaded.definition.id)
     seed = secret_seed(signer, job.loaded.definition.id, job.edition)
     built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=Secret.of(signer))
     job.progress("publish", None)
-    marks = _keep_marks(built, earlier)
+    marks = _keep_marks(built, earlier, job.now)
     manifest = store.add(
         built.package.folder,
         files=built.package.files,
@@ -107,8 +108,9 @@ def publish(
         signer=signer,
         now=job.now,
         available_from=available_from,
+        reckoned_with=reckoned_with,
     )
-    if earlier.marks and marks and marks != earlier.marks.path(manifest.dataset, manifest.edition, manifest.version):
+    if earlier.marks and marks and marks != earlier.marks.path_of(manifest):
         earlier.marks.remove(marks)
     return Outcome(
         manifest,
@@ -132,15 +134,13 @@ class Built:
     """Its tables before anything was withheld; they never leave the job."""
 
 
-def _keep_marks(built: Built, store: Store) -> Path | None:
+def _keep_marks(built: Built, store: Store, now: datetime) -> Path | None:
     """Write the marks of a release that is about to be published, before it is: none may be out without them."""
     if store.marks is None or built.unprotected is None:
         return None
     description = built.package.description
     content = content_of(built.package.files, [one.parquet for one in description.tables])
-    path = store.marks.path(
-        description.dataset, description.edition, store.next_version(description.dataset, description.edition)
-    )
+    path = store.marks.path(description, built.package.files, now)
     store.marks.write(Marks.of(built.unprotected, Marker.of(store.marks.signer, content)), path)
     return path
 
@@ -168,9 +168,12 @@ def build(
     What ``store`` holds of the same people is reckoned with; without one, the package is safe by itself alone. Without
     a ``seed``, one is drawn that nobody knows: made again, the package may withhold other cells of equal worth; without
     a ``secret``, too: where counts are changed, a package made again has other numbers.
-    SettingInvalid where the edition's period is more than a year away.
+    SettingInvalid where the edition's period is more than a year away, VerificationFailed where something was taken out
+    of the store.
     """
     definition = job.loaded.definition
+    if store is not None:
+        store.check_whole()
     today = job.now.astimezone(VIETNAM_TIME).date()
     warnings = (*cautions.of_edition(job.edition, today), *cautions.of_definition(definition))
     if definition.kind == "statistics" and choice_of(definition) is not None:

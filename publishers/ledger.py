@@ -25,7 +25,8 @@ from datasets.names import TOTAL
 from datasets.periods import TIME_LEVELS, period_of
 from datasets.release import MeasureDescription, PublicRelease, TableDescription
 from datasets.signing import PublicKey, Signer
-from datasets.store_layout import StoreLayout
+from datasets.store_layout import ReleaseFile, StoreLayout
+from datasets.verification import taken_out
 from datasets.verified_reads import VerifiedReads
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import count_of_mean
@@ -57,10 +58,19 @@ class Store:
         """Return the store of a ministry."""
         return cls(layout, signer.public_key, MarkFolder(layout.marks, signer))
 
-    def next_version(self, dataset: str, edition: str) -> int:
-        """Return the version that an edition has next."""
+    def check_whole(self) -> None:
+        """Raise VerificationFailed where a release or a withdrawal was taken out: what is gone cannot be reckoned with.
+
+        Only envelopes and the head are looked at: whether every file is sound is what `ytemo verify` says.
+        """
+        problems = taken_out(self.layout, self.key)
+        if problems:
+            raise VerificationFailed("Something was taken out of the release store", problems=problems)
+
+    def releases_of(self, dataset: str) -> frozenset[ReleaseFile]:
+        """Return which releases of a dataset are there, withdrawn ones too."""
         files = VerifiedReads(self.layout, self.key).release_files(dataset)
-        return max((one.version for one in files if one.edition == edition), default=0) + 1
+        return frozenset(one for one in files if not one.withdrawn)
 
 
 @dataclass(frozen=True)
@@ -94,8 +104,7 @@ def earlier_releases(store: Store, definition: Definition, plan: TabulationPlan,
         known = None if marks is None else knowing_changes(release, reader.codes, tables, marks)
         releases.append(known or release)
         if store.marks and known is None and _hides(release):
-            path = store.marks.path(one.dataset, one.edition, one.version)
-            warnings.append(missing_marks(one.dataset, one.name, path))
+            warnings.append(missing_marks(one.dataset, one.name, store.marks.path_of(one.manifest)))
     return Before(tuple(releases), tuple(warnings))
 
 

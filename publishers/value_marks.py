@@ -12,6 +12,7 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +25,7 @@ from anonymization.table import TableSet, Values
 from datasets import disk
 from datasets.errors import Problem, StoreUnavailable
 from datasets.names import TOTAL
-from datasets.release import FileEntry, Manifest
+from datasets.release import FileEntry, Manifest, ReleaseDescription
 from datasets.signing import Signer
 from datasets.text import Model
 
@@ -187,11 +188,18 @@ class MarkFolder:
     root: Path
     signer: Signer
 
-    def path(self, dataset: str, edition: str, version: int) -> Path:
-        return self.root / dataset / f"{edition}.{version}.marks"
+    def path(self, description: ReleaseDescription, files: Iterable[FileEntry], published_at: datetime) -> Path:
+        """Return where the marks of one run are: no two runs write into one file, whether or not locks work."""
+        content = content_of(files, [one.parquet for one in description.tables])
+        moment = f"{published_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
+        return self.root / description.dataset / f"{description.edition}.{moment}.{content[:16]}.marks"
+
+    def path_of(self, manifest: Manifest) -> Path:
+        """Return where the marks of a release are."""
+        return self.path(manifest.description, manifest.files, manifest.published_at)
 
     def write(self, marks: Marks, path: Path) -> None:
-        """Put marks in their place at once; what an unpublished run left there is replaced."""
+        """Put marks in their place at once."""
         part = path.with_name(f".{path.name}.part")
         try:
             for folder in (self.root, path.parent):
@@ -214,9 +222,8 @@ class MarkFolder:
         """Return the marks of a release and what makes the like; None where there are none that can be read."""
         tables = [one.parquet for one in manifest.description.tables]
         marker = Marker.of(self.signer, content_of(manifest.files, tables))
-        path = self.path(manifest.dataset, manifest.edition, manifest.version)
         try:
-            return Marks.from_bytes(path.read_bytes(), marker), marker
+            return Marks.from_bytes(self.path_of(manifest).read_bytes(), marker), marker
         except (OSError, ValueError):
             return None
 

@@ -53,6 +53,33 @@ def test_what_was_taken_out_fails(store: Path, gone: str) -> None:
     assert "is missing" in json.dumps(json.loads(ended.stdout)["error"]["problems"])
 
 
+@pytest.mark.parametrize("gone", ["2026.1.withdrawn.json", "2026.1.json", "2026.2.json", "", "the store"])
+def test_no_job_goes_on_without_what_was_taken_out(made: Path, store: Path, gone: str) -> None:
+    """Least of all without the newest release, which no later version would miss."""
+    path = store / "releases" / ("" if gone == "the store" else f"clinic-visits/{gone}")
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    before = sorted(store.rglob("*.json"))
+    job = (made / "visits", "--edition", "2027", "--data-dir", store, "--json")
+    write_clinic(made / "visits", edition="2027")
+    for ended in (ytemo("publish", *job), ytemo("build", *job, "--output", store.parent / "package")):
+        assert ended.exit_code == 60
+        (first, *_) = json.loads(ended.stdout)["error"]["problems"]
+        assert "is missing" in first["rule"]
+        assert first["remedy"] == "Restore it from a backup or a mirror"
+    assert sorted(store.rglob("*.json")) == before
+
+
+def test_a_job_goes_on_where_one_was_killed_before_it_wrote_the_head(made: Path, store: Path) -> None:
+    (store / "head.json").unlink()
+    ended = ytemo("publish", made / "visits", "--edition", "2025", "--data-dir", store)
+    assert ended.exit_code == 60, "a head is missing that was there for three envelopes"
+    for name in ("2026.2.json", "2026.1.withdrawn.json"):
+        (store / "releases" / "clinic-visits" / name).unlink()
+    write_clinic(made / "visits", edition="2025")
+    assert ytemo("publish", made / "visits", "--edition", "2025", "--data-dir", store).exit_code == 0
+    assert ytemo("verify", store).exit_code == 0
+
+
 def test_all_releases_taken_out_with_their_folder_fails(store: Path) -> None:
     shutil.rmtree(store / "releases")
     assert ytemo("verify", store).exit_code == 60

@@ -35,6 +35,7 @@ class Ministry:
         folder: Path,
         *,
         told: Callable[[jobs.Outcome], None] = lambda outcome: None,
+        now: datetime = NOW,
     ) -> PublicRelease:
         """Run the whole job for an edition whose source lies in ``folder``; return the release as it is public."""
         store = ReleaseStore(self.root)
@@ -46,7 +47,7 @@ class Ministry:
             work=work,
             limits=JobLimits(1024, 2, work / "spill"),
             environ={},
-            now=NOW,
+            now=now,
         )
         try:
             outcome = jobs.publish(job, store=store, signer=self.signer(), releases=self.releases)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,16 +16,20 @@ from anonymization.protect import protect
 from anonymization.published import as_earlier
 from anonymization.table import TableSet
 from datasets.errors import StoreUnavailable
+from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
 from publishers import job as jobs
 from publishers.value_marks import Marker, MarkFolder, Marks, knowing_changes, places_of
 from tests.e2e.test_ledger import old_provinces, visits, write
+from tests.support.publication import NOW as NOW_OF_JOBS
 from tests.support.publication import Ministry
+from tests.support.tiny_releases import tiny_description
 from tests.unit.anonymization.builders import cube, rules
 
 THEN = cube([[3, 20, 30], [10, 11, 40]])
 NOW = cube([[4, 20, 30], [10, 10, 40]])
 CONTENT = "ab" * 32
+ORIGINAL_ADD = ReleaseStore.add
 
 
 @pytest.fixture
@@ -164,10 +171,11 @@ def marks_of(ministry: Ministry) -> list[str]:
 def test_every_release_leaves_its_marks(tmp_path: Path) -> None:
     ministry, _ = published(tmp_path)
     published(tmp_path)
-    assert marks_of(ministry) == ["2024.1.marks"]
+    (name,) = marks_of(ministry)
+    assert re.fullmatch(r"2024\.20261123T093000000000Z\.[0-9a-f]{16}\.marks", name)
     published(tmp_path, late=20)
-    assert marks_of(ministry) == ["2024.1.marks", "2024.2.marks"]
-    (path,) = (ministry.root / "private" / "marks").glob("*/2024.1.marks")
+    assert len(marks_of(ministry)) == 2
+    path = next((ministry.root / "private" / "marks").glob(f"*/{name}"))
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
@@ -175,7 +183,7 @@ def test_every_release_leaves_its_marks(tmp_path: Path) -> None:
 @pytest.mark.parametrize("loss", ["gone", "cut", "half", "of another release"])
 def test_marks_that_cannot_be_read_are_a_warning(tmp_path: Path, loss: str) -> None:
     ministry, folder = published(tmp_path)
-    (path,) = (ministry.root / "private" / "marks").glob("*/2024.1.marks")
+    (path,) = (ministry.root / "private" / "marks").glob("*/*.marks")
     content = path.read_bytes()
     if loss == "gone":
         path.unlink()
@@ -208,9 +216,29 @@ def test_a_folder_that_cannot_be_written_stops_the_job_before_anything_is_publis
     assert not list((tmp_path / "store" / "releases").rglob("*.json"))
 
 
+def test_each_run_has_marks_of_its_own_and_one_that_published_nothing_leaves_none(tmp_path: Path) -> None:
+    """Two jobs may make the same tables of other records: those of the release must stay."""
+    ministry, folder = published(tmp_path)
+    (name,) = marks_of(ministry)
+    later = NOW_OF_JOBS + timedelta(microseconds=1)
+    seen: list[list[str]] = []
+    outcomes: list[jobs.Outcome] = []
+
+    def add(self: ReleaseStore, *package: Any, **told: Any) -> Any:
+        seen.append(marks_of(ministry))
+        return ORIGINAL_ADD(self, *package, **told)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ReleaseStore, "add", add)
+        ministry.publish(folder, "2024", folder, told=outcomes.append, now=later)
+    assert not outcomes[0].new
+    assert len(seen[0]) == 2
+    assert marks_of(ministry) == [name]
+
+
 def test_removing_says_what_is_in_the_way(signer: Signer, tmp_path: Path) -> None:
     folder = MarkFolder(tmp_path / "marks", signer)
-    path = folder.path("visits", "2024", 1)
+    path = folder.path(tiny_description("visits", "2024"), (), NOW_OF_JOBS)
     path.mkdir(parents=True)
     with pytest.raises(StoreUnavailable, match="cannot be written"):
         folder.remove(path)
