@@ -11,9 +11,12 @@ from scipy.optimize import Bounds, minimize
 from anonymization.perturbation.counts import refuse, require_base
 from anonymization.perturbation.integer_programme import Reals, minimise_whole
 from anonymization.relations import Flags, Ints
+from datasets.errors import DisclosureRuleInvalid
 
 ONS_LAST, ONS_PERIOD = 750, 250
 """Tables of the Office for National Statistics have rows up to 750; larger counts use rows 501 to 750 in turn."""
+MOST_NOISE = 10_000
+"""More is no noise any more, but another number."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class NoiseTable:
             raise refuse("the period is not between 1 and the number of rows", "repeat at most all rows")
         if bool((self.noise < -np.arange(len(self.noise))[:, None]).any()):
             raise refuse("a count would become negative", "take at most the count itself away")
-        if self.largest > 10_000:
-            raise refuse("the noise exceeds 10,000", "correct the table")
+        if self.largest > MOST_NOISE:
+            raise refuse(f"the noise exceeds {MOST_NOISE:,}", "correct the table")
 
     @property
     def modulus(self) -> int:
@@ -76,16 +79,22 @@ def ons_noise(counts: Ints, keys: Ints, noise: Ints) -> NoiseTable:
     if bool((keys < 0).any()) or bool(((counts < 0) | (counts > ONS_LAST)).any()):
         raise refuse("a noise table has negative keys, or counts not from 0 to 750", "correct the table")
     modulus = int(keys.max()) + 1
+    if len(counts) < ONS_LAST * modulus:  # a single large key must not ask for a large table
+        raise _incomplete(f"at least {ONS_LAST * modulus - len(counts)}")
     times = np.zeros((ONS_LAST + 1, modulus), dtype=np.int64)
     np.add.at(times, (counts, keys), 1)
     if not times[0].any():
         times[0] = 1
     if bool((times != 1).any()):
-        rule = f"{int((times != 1).sum())} combinations of count and cell key do not stand in the noise table once"
-        raise refuse(rule, "list every count from 1 to 750 with every key once")
+        raise _incomplete(str(int((times != 1).sum())))
     found = np.zeros(times.shape, dtype=np.int64)
     found[counts, keys] = noise
     return NoiseTable(found, ONS_PERIOD)
+
+
+def _incomplete(wrong: str) -> DisclosureRuleInvalid:
+    rule = f"{wrong} combinations of count and cell key do not stand in the noise table once"
+    return refuse(rule, "list every count from 1 to 750 with every key once")
 
 
 def rounding_noise(base: int, *, modulus: int) -> NoiseTable:

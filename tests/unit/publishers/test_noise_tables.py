@@ -46,6 +46,18 @@ def test_a_file_is_read_as_it_is(tmp_path: Path, mark: str) -> None:
         ("pcv,key\n1,0\n", r"noise\.csv line 1: has no column ckey, pvalue"),
         ("pcv,ckey,pvalue\n1,0,x\n", r"noise\.csv line 2: must have three whole numbers"),
         ("pcv,ckey,pvalue\n1,0\n", r"noise\.csv line 2: must have three whole numbers"),
+        ("pcv,ckey,pvalue\n1,0,0\n1,0,1.5\n", r"noise\.csv line 3: must have three whole numbers"),
+        ("pcv,ckey,pvalue\n1,0,１\n", r"noise\.csv line 2: must have three whole numbers"),
+        ("pcv,ckey,pvalue\n1,\0,1\n", r"noise\.csv line 2: must have three whole numbers"),
+        (f"pcv,ckey,pvalue\n1,0,{2**63}\n", r"noise\.csv line 2: must have three whole numbers"),
+        (f"pcv,ckey,pvalue\n1,0,{10**17}\n", r"noise\.csv line 2: has a pvalue that is not from -10,000 to 10,000"),
+        ("pcv,ckey,pvalue\n1,0,-10001\n", r"line 2: has a pvalue that is not"),
+        (f"pcv,ckey,pvalue\n1,{2**31},0\n", r"noise\.csv line 2: has a ckey that is not from 0 to 1,048,575"),
+        ("pcv,ckey,pvalue\n1,-1,0\n", r"line 2: has a ckey"),
+        ("pcv,ckey,pvalue\n751,0,0\n", r"noise\.csv line 2: has a pcv that is not from 0 to 750"),
+        ('pcv,ckey,pvalue\n1,0,0\n2,0,"1\n', r"noise\.csv line 3: is no line of a table"),
+        ("pcv,ckey,pvalue\n1,0," + "1" * 200_000, r"noise\.csv line 2: is no line of a table"),
+        ("pcv,pcv,ckey,pvalue\n1,0,0,0\n", r"line 1: has the column pcv twice"),
         ("pcv,ckey,pvalue\n", r"noise\.csv: has no rows"),
         ("", r"has no column pcv, ckey, pvalue"),
     ],
@@ -61,6 +73,19 @@ def test_a_table_of_other_keys_or_with_gaps_is_refused(tmp_path: Path) -> None:
         noise_of(choice(noise_table="noise.csv"), tmp_path)
     with pytest.raises(DisclosureRuleInvalid, match="do not stand in the noise table once"):
         noise_of(write(tmp_path, FILE.replace("7,1,1\n", "", 1)), tmp_path)
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n\n"])
+def test_lines_end_as_spreadsheets_end_them(tmp_path: Path, end: str) -> None:
+    made = write(tmp_path, "")
+    (tmp_path / "noise.csv").write_bytes(FILE.replace("\n", end).encode())
+    assert noise_of(made, tmp_path).noise[5].tolist() == [-1, 1]
+
+
+def test_one_large_key_asks_for_no_large_table(tmp_path: Path) -> None:
+    write(tmp_path, "pcv,ckey,pvalue\n1,1048575,0\n")
+    with pytest.raises(DisclosureRuleInvalid, match=r"noise\.csv: at least 786431999 combinations"):
+        noise_of(choice(noise_table="noise.csv", keys=2**20), tmp_path)
 
 
 @pytest.mark.parametrize("path", ["gone.csv", "../noise.csv"])
