@@ -150,6 +150,11 @@ class Measure(Model):
     per: Whole = Field(default=100_000, ge=1, le=1_000_000_000, description="For a rate: per how many.")
     decimals: Whole | None = Field(default=None, ge=0, le=6, description="Digits after the decimal mark; half to even.")
 
+    @property
+    def adds_up_amounts(self) -> bool:
+        """Whether it is a sum, or a mean, of something else than people already counted."""
+        return self.type in ("sum", "mean") and self.contributors != "value"
+
     @model_validator(mode="after")
     def _has_what_its_type_needs(self) -> Measure:
         needs = {"sum": {"column"}, "mean": {"column"}, "rate": {"numerator", "denominator"}}.get(self.type, set())

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from datasets.cell_rules import ChosenCells, Denominators, Facilities, Price, WeightedCells
+from datasets.concentration import Concentration, Dominance, PPercent, PriorPosterior
 from datasets.perturbation_choice import (
     PERTURBATION_METHODS,
     CellKey,
@@ -19,7 +20,17 @@ from datasets.perturbation_choice import (
 )
 from datasets.text import Bilingual, Whole
 
-__all__ = ["PERTURBATION_METHODS", "Denominators", "Facilities", "PerturbationChoice", "PerturbationRules"]
+__all__ = [
+    "PERTURBATION_METHODS",
+    "Concentration",
+    "Denominators",
+    "Dominance",
+    "Facilities",
+    "PPercent",
+    "PerturbationChoice",
+    "PerturbationRules",
+    "PriorPosterior",
+]
 
 Method = Literal["suppression", "none", "random_rounding", "conventional_rounding", "small_count_rounding", "cell_key"]
 ZeroPolicy = Literal["publish", "protect"]
@@ -56,6 +67,10 @@ class DisclosureChoice(BaseModel):
     units: Facilities | None = Field(
         default=None,
         description="Withholds cells whose records come from too few facilities: a hospital that can be recognised.",
+    )
+    concentration: Concentration | None = Field(
+        default=None,
+        description="Withholds sums of amounts of which few contributors have nearly everything, with their cells.",
     )
     denominators: Denominators | None = Field(
         default=None,
@@ -102,6 +117,9 @@ class DisclosureRules(BaseModel):
         " out exactly. Releases from before this key promised `exact` alone.",
     )
     units: Facilities | None = Field(default=None, description="How many facilities a cell has to come from.")
+    concentration: Concentration | None = Field(
+        default=None, description="Of which sums few contributors may not have nearly everything."
+    )
     denominators: Denominators | None = Field(default=None, description="What rates and means have to rest on.")
     always_shown: tuple[ChosenCells, ...] = Field(default=(), description="Cells that are never withheld.")
     always_withheld: tuple[ChosenCells, ...] = Field(default=(), description="Cells that are never shown.")
@@ -128,6 +146,7 @@ class DisclosureRules(BaseModel):
     def _only_suppression_has_rules_about_cells(self) -> DisclosureRules:
         asked = {
             "units": self.units,
+            "concentration": self.concentration,
             "always_shown": self.always_shown,
             "always_withheld": self.always_withheld,
             "cost": self.cost != "value",
@@ -151,56 +170,6 @@ Disclosure = Annotated[
 
 
 Cost = Literal["value", "count", "information", "weights"]
-
-
-class Dominance(BaseModel):
-    """The (n,k) rule: a cell is sensitive where its `n` largest contributors have more than `k` percent of it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    n: Whole = Field(ge=1, le=100, description="How many of the largest contributors are added up.")
-    k: float = Field(gt=0, lt=100, description="The percentage of the cell that they may have together.")
-
-    def as_strict_as(self, other: Dominance) -> bool:
-        """Say whether every cell that is sensitive by ``other`` is sensitive by this rule."""
-        return self.n >= other.n and self.k <= other.k
-
-
-class PPercent(BaseModel):
-    """The p % rule: nobody may work out a contribution to within `p` percent of it, knowing only their own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    p: float = Field(gt=0, le=100, description="How closely, in percent, a contribution may not be worked out.")
-    coalition: Whole = Field(
-        default=1, ge=1, le=100, description="How many contributors may pool what they know of themselves."
-    )
-
-    def as_strict_as(self, other: PPercent) -> bool:
-        """Say whether every cell that is sensitive by ``other`` is sensitive by this rule."""
-        return self.p >= other.p and self.coalition >= other.coalition
-
-
-class PriorPosterior(BaseModel):
-    """The p/q rule: as p %, where everyone could tell each contribution to within `q` percent beforehand."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    p: float = Field(gt=0, le=100, description="How closely, in percent, a contribution may not be worked out.")
-    q: float = Field(gt=0, le=100, description="How closely, in percent, contributions are known beforehand.")
-    coalition: Whole = Field(
-        default=1, ge=1, le=100, description="How many contributors may pool what they know of themselves."
-    )
-
-    @model_validator(mode="after")
-    def _more_is_known_afterwards(self) -> PriorPosterior:
-        if self.p >= self.q:
-            raise ValueError("p must be below q: a reader who knows more beforehand than is protected learns nothing")
-        return self
-
-    def as_strict_as(self, other: PriorPosterior) -> bool:
-        """Say whether every cell that is sensitive by ``other`` is sensitive by this rule."""
-        return self.p * other.q >= other.p * self.q and self.coalition >= other.coalition
 
 
 class Units(BaseModel):

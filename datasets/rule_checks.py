@@ -16,6 +16,7 @@ def check_rules(definition: Definition, codelists: Mapping[str, Codelist], findi
     """Add to ``findings`` where a rule names what the definition has not, or what the tables show."""
     if isinstance(definition.disclosure, DisclosureChoice):
         _check_units(definition, definition.disclosure, findings)
+        _check_concentration(definition, definition.disclosure, findings)
         _check_denominators(definition, definition.disclosure, findings)
         for key in ("always_shown", "always_withheld", "weights"):
             for at, choice in enumerate(getattr(definition.disclosure, key)):
@@ -23,22 +24,53 @@ def check_rules(definition: Definition, codelists: Mapping[str, Codelist], findi
 
 
 def _check_units(definition: Definition, choice: DisclosureChoice, findings: Findings) -> None:
-    """A column that is shown tells facilities by name: each of its cells would be of one of them, and be withheld."""
     if choice.units is None or definition.source is None:
         return
-    columns, place, column = definition.source.columns, ("disclosure", "units", "column"), choice.units.column
+    place, column = ("disclosure", "units", "column"), choice.units.column
+    if _is_never_shown(definition, ("units", "facility"), column, findings):
+        columns = definition.source.columns
+        header = columns[column].header or column
+        if definition.person in columns and header == (columns[definition.person].header or definition.person):
+            remedy = "name the column that holds a code of each facility"
+            findings.add(place, f"{column} tells persons apart, not facilities", remedy)
+
+
+def _is_never_shown(definition: Definition, rule: tuple[str, str], column: str, findings: Findings) -> bool:
+    """Whether the column of a rule is there. One that is shown names them: each cell would be of one, and withheld.
+
+    `rule` is the key of the rule and what its column tells apart.
+    """
+    assert definition.source is not None
+    (key, what), columns = rule, definition.source.columns
+    place = ("disclosure", key, "column")
     if column not in columns:
         findings.add(place, f"{column} is not a column of the source", choices(column, tuple(columns)))
-        return
+        return False
     header = columns[column].header or column
     for name, dimension in definition.dimensions.items():
         shown = dimension.column or name
         if shown in columns and header == (columns[shown].header or shown):
-            rule = f"{column} is shown by the dimension {name}, so that each of its cells would come from one facility"
-            findings.add(place, rule, "leave units out, or do not publish that dimension")
-    if definition.person in columns and header == (columns[definition.person].header or definition.person):
-        remedy = "name the column that holds a code of each facility"
-        findings.add(place, f"{column} tells persons apart, not facilities", remedy)
+            said = f"{column} is shown by the dimension {name}, so that each of its cells would come from one {what}"
+            findings.add(place, said, f"leave {key} out, or do not publish that dimension")
+    return True
+
+
+def _check_concentration(definition: Definition, choice: DisclosureChoice, findings: Findings) -> None:
+    rule = choice.concentration
+    if rule is None or definition.source is None:
+        return
+    _is_never_shown(definition, ("concentration", "contributor"), rule.column, findings)
+    amounts = [name for name, one in definition.measures.items() if one.adds_up_amounts]
+    if not amounts:
+        remedy = "leave concentration out; people already counted are protected by threshold and units"
+        findings.add(("disclosure", "concentration"), "there is no sum or mean of amounts to look at", remedy)
+    for name in rule.measures:
+        place = ("disclosure", "concentration", "measures")
+        if name not in definition.measures:
+            findings.add(place, f"{name} is not a measure", choices(name, tuple(amounts)))
+        elif name not in amounts:
+            remedy = f"name some of {', '.join(amounts)}" if amounts else "leave concentration out"
+            findings.add(place, f"{name} is no sum or mean of amounts", remedy)
 
 
 def _check_denominators(definition: Definition, choice: DisclosureChoice, findings: Findings) -> None:

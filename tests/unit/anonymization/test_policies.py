@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from anonymization.policies import POLICIES, UNAVAILABLE, find_policy, resolve, resolve_safety, weaker_safety
 from datasets.cell_rules import ChosenCells, Facilities, WeightedCells
 from datasets.disclosure import (
+    Concentration,
     Denominators,
     DisclosureChoice,
     DisclosureRules,
@@ -99,6 +100,15 @@ def test_a_definition_cannot_name_a_policy_that_jobs_apply_in_part() -> None:
     for name in ("aihw", "aihw_hospitalisations", "cdc_wisqars", "hipaa_safe_harbor", "ons_mortality"):
         with pytest.raises(DisclosureRuleInvalid, match="not for definitions"):
             resolve(DisclosureChoice(policy=name))
+
+
+def test_contributors_are_looked_at_by_suppression_alone() -> None:
+    rule = Concentration(column="hospital", dominance=(Dominance(n=2, k=85),))
+    assert resolve(DisclosureChoice(policy="vn_proposed", concentration=rule)).concentration == rule
+    with pytest.raises(DisclosureRuleInvalid, match=r"disclosure\.concentration: is for method suppression"):
+        resolve(DisclosureChoice(policy="vn_proposed", method="none", concentration=rule, reason=REASON))
+    with pytest.raises(ValidationError, match="method none withholds no cells: leave concentration out"):
+        DisclosureRules(policy="test", method="none", threshold=5, zeros="publish", reason=REASON, concentration=rule)
 
 
 def test_facilities_are_looked_at_by_suppression_alone() -> None:

@@ -30,6 +30,56 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         " that holds a code of each facility",
     ),
     (
+        "contributors of a column that is not there",
+        (("  threshold: 10\n", "  threshold: 10\n  concentration: {column: persom, p_percent: {p: 10}}\n"),),
+        "dataset.yaml line 77, key disclosure.concentration.column: persom is not a column of the source. Did you mean"
+        " person? Allowed: person, district, age, seen_on, outcome, cost",
+    ),
+    (
+        "contributors that a dimension shows",
+        (("  threshold: 10\n", "  threshold: 10\n  concentration: {column: district, dominance: {n: 1, k: 80}}\n"),),
+        "dataset.yaml line 77, key disclosure.concentration.column: district is shown by the dimension district, so"
+        " that each of its cells would come from one contributor. leave concentration out, or do not publish that"
+        " dimension",
+    ),
+    (
+        "concentration of a measure that is not there",
+        (
+            (
+                "  threshold: 10\n",
+                "  threshold: 10\n  concentration: {column: person, measures: [cst], p_percent: {p: 10}}\n",
+            ),
+        ),
+        "dataset.yaml line 77, key disclosure.concentration.measures: cst is not a measure. Did you mean cost?"
+        " Allowed: cost",
+    ),
+    (
+        "concentration of a count",
+        (
+            (
+                "  threshold: 10\n",
+                "  threshold: 10\n  concentration: {column: person, measures: [visits], p_percent: {p: 10}}\n",
+            ),
+        ),
+        "dataset.yaml line 77, key disclosure.concentration.measures: visits is no sum or mean of amounts. name some of"
+        " cost",
+    ),
+    (
+        "a concentration rule without a rule",
+        (("  threshold: 10\n", "  threshold: 10\n  concentration: {column: person}\n"),),
+        "dataset.yaml line 77, key disclosure.concentration: says nothing. give dominance, p_percent or p_q",
+    ),
+    (
+        "a concentration rule that looks at too many",
+        (
+            (
+                "  threshold: 10\n",
+                "  threshold: 10\n  concentration: {column: person, p_percent: {p: 10, coalition: 10}}\n",
+            ),
+        ),
+        "dataset.yaml line 77, key disclosure.concentration: looks at 11 contributors. at most the 10 largest are kept",
+    ),
+    (
         "cells of a dimension that is not there",
         (("  threshold: 10\n", "  threshold: 10\n  always_shown:\n    - cells: {distrit: _T}\n"),),
         "dataset.yaml line 78, key disclosure.always_shown[1].cells.distrit: distrit is not a dimension. Did you mean"
@@ -407,3 +457,35 @@ def test_cells_that_there_are_can_be_chosen(tmp_path: Path) -> None:
     choice = load_definition(write_definition(tmp_path, text)).definition.disclosure
     assert isinstance(choice, DisclosureChoice)
     assert choice.always_shown[0].cells == {"district": ("_T", "north"), "month": ("*",)}
+
+
+def test_concentration_without_amounts_is_refused(tmp_path: Path) -> None:
+    cost = STATISTICS[STATISTICS.index("  cost:\n    title") : STATISTICS.index("  rate:\n")]
+    asked = ("  threshold: 10\n", "  threshold: 10\n  concentration: {column: person, p_percent: {p: 10}}\n")
+    (found,) = broken(tmp_path, (cost, ""), asked)
+    assert found.endswith(
+        "disclosure.concentration: there is no sum or mean of amounts to look at. leave concentration out; people"
+        " already counted are protected by threshold and units"
+    )
+    named = ("  threshold: 10\n", asked[1].replace("person,", "person, measures: [visits],"))
+    assert any(
+        one.endswith("visits is no sum or mean of amounts. leave concentration out")
+        for one in broken(tmp_path / "named", (cost, ""), named)
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [
+        ("dominance: {n: 2, k: 85}", 2),
+        ("dominance: [{n: 1, k: 75}, {n: 3, k: 90}], p_percent: {p: 10}", 3),
+        ("p_percent: {p: 10, coalition: 2}, measures: [cost]", 3),
+        ("p_q: {p: 10, q: 50, coalition: 9}", 10),
+    ],
+)
+def test_rules_about_contributors_are_read(tmp_path: Path, asked: str, known: int) -> None:
+    text = STATISTICS.replace("  threshold: 10\n", f"  threshold: 10\n  concentration: {{column: person, {asked}}}\n")
+    choice = load_definition(write_definition(tmp_path, text)).definition.disclosure
+    assert isinstance(choice, DisclosureChoice)
+    assert choice.concentration is not None
+    assert choice.concentration.known == known

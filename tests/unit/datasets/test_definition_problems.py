@@ -14,8 +14,8 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         "a misspelt key",
         (("  threshold: 10", "  treshold: 10"),),
         "dataset.yaml line 76, key disclosure.treshold: treshold is not a key here."
-        " Did you mean threshold? Allowed: policy, method, threshold, zeros, guarantee, units, denominators,"
-        " always_shown, always_withheld, cost, weights, reason",
+        " Did you mean threshold? Allowed: policy, method, threshold, zeros, guarantee, units, concentration,"
+        " denominators, always_shown, always_withheld, cost, weights, reason",
     ),
     (
         "a misspelt key of the whole definition",
