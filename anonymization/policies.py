@@ -100,6 +100,7 @@ def resolve(choice: DisclosureChoice | PerturbationChoice) -> DisclosureRules:
         zeros=zeros,
         guarantee=choice.guarantee or "interval",
         units=choice.units,
+        concentration=choice.concentration,
         denominators=choice.denominators,
         always_shown=choice.always_shown,
         always_withheld=choice.always_withheld,
@@ -219,7 +220,7 @@ def _check_no_rules_about_cells(choice: DisclosureChoice, method: str) -> None:
             f"is for method suppression, and the method is {method}",
             f"leave {key} out, or use method: suppression",
         )
-        for key in ("units", "always_shown", "always_withheld", "cost", "weights")
+        for key in ("units", "concentration", "always_shown", "always_withheld", "cost", "weights")
         if getattr(choice, key)
     ]
     if problems:
