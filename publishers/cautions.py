@@ -1,4 +1,4 @@
-"""What staff are warned of while the job goes on: rules weaker than their policy, a period that has not begun."""
+"""What staff are warned of while the job goes on: weak rules, little noise, a period that has not begun."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from datetime import date, timedelta
 from anonymization.deviations import deviation, is_weaker
 from anonymization.policies import resolve
 from datasets.definition import Definition
+from datasets.definition_files import LoadedDefinition
 from datasets.errors import Problem, SettingInvalid
 from datasets.periods import period_of
+from datasets.perturbation_choice import CellKey
+from publishers.noise_tables import noise_of, noise_warning
 
 FURTHEST_AHEAD = timedelta(days=366)
 """An edition may be published before its period, such as a register that holds from January. Beyond a year it is a
@@ -25,6 +28,13 @@ def of_definition(definition: Definition) -> Iterator[Problem]:
     if differs is not None and is_weaker(rules):
         rule = f"protects less than the policy {rules.policy}. {differs.en}"
         yield Problem(f"{definition.id}, disclosure", rule, "Every file and the page of the release will say so")
+
+
+def of_noise(loaded: LoadedDefinition) -> Iterator[Problem]:
+    """Yield a warning where cell keys leave small counts more often as they are than not."""
+    choice = loaded.definition.disclosure
+    if isinstance(choice, CellKey) and (warning := noise_warning(choice, noise_of(choice, loaded.folder))):
+        yield Problem(f"{loaded.definition.id}, {warning.place}", warning.rule, warning.remedy)
 
 
 def of_edition(edition: str, today: date) -> Iterator[Problem]:

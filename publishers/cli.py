@@ -34,7 +34,7 @@ from publishers.arguments import (
     key_for,
     reason_of,
 )
-from publishers.cautions import of_definition
+from publishers.cautions import of_definition, of_noise
 from publishers.ledger import Store
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
@@ -91,7 +91,7 @@ def check(
         Settings.from_env(os.environ)  # none is needed, but a misspelt one is told
         checked = [_checked(path) for path in paths or [str(path) for path in builtin_definitions()]]
         ids = [loaded.definition.id for loaded in checked]
-        warnings = [warning for loaded in checked for warning in of_definition(loaded.definition)]
+        warnings = [warning for loaded in checked for warning in (*of_definition(loaded.definition), *of_noise(loaded))]
         terminal.warn(warnings)
         value = {"checked": ids, "warnings": list(map(str, warnings))}
         terminal.result(value, "\n".join(f"{name}: fine" for name in ids))

@@ -175,7 +175,11 @@ def build(
     if store is not None:
         store.check_whole()
     today = job.now.astimezone(VIETNAM_TIME).date()
-    warnings = (*cautions.of_edition(job.edition, today), *cautions.of_definition(definition))
+    warnings = (
+        *cautions.of_edition(job.edition, today),
+        *cautions.of_definition(definition),
+        *cautions.of_noise(job.loaded),
+    )
     if definition.kind == "statistics" and choice_of(definition) is not None:
         built = _build_changed(job, previous, store, secret or Secret(secrets.token_bytes(32), lasting=False))
         return replace(built, warnings=(*warnings, *built.warnings))

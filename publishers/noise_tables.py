@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from anonymization.perturbation.noise_table import MOST_NOISE, ONS_LAST, NoiseTable, entropy_noise, ons_noise
+from anonymization.policies import resolve
 from anonymization.relations import Ints
 from datasets.bounded_files import read_bounded_text
 from datasets.errors import DefinitionInvalid, DisclosureRuleInvalid, Problem
@@ -21,6 +22,8 @@ MAX_BYTES = 64 << 20
 MOST_KEYS = 2**20
 LIMITS = ((0, ONS_LAST), (0, MOST_KEYS - 1), (-MOST_NOISE, MOST_NOISE))
 """The least and the most of each column."""
+MOST_KEPT, MUCH_KEPT = 0.75, 0.5
+"""With which share of the cell keys a count below the threshold may stay as it is: refused, and warned of, beyond."""
 _WHOLE = re.compile("-?[0-9]{1,18}")
 _MESSAGE = "The noise table cannot be used"
 
@@ -29,14 +32,41 @@ def noise_of(choice: CellKey, folder: Path) -> NoiseTable:
     """Return the noise of a choice; files are in ``folder``, that of the definition.
 
     Raises DefinitionInvalid where the file cannot be read, DisclosureRuleInvalid where it is no noise table of as many
-    keys as the choice has, or where there is no noise of the variance.
+    keys as the choice has, where there is no noise of the variance, or where it leaves a small count nearly always as
+    it is.
     """
-    if choice.noise_table is None:
+    if choice.noise_table is not None:
+        found, key = _read(choice, choice.noise_table, folder), "noise_table"
+    else:
         assert choice.variance is not None
         assert choice.largest is not None
-        return entropy_noise(choice.variance, choice.largest, modulus=choice.keys)
-    text = read_bounded_text(folder / choice.noise_table, within=folder, most=MAX_BYTES, message=_MESSAGE)
-    counts, keys, noise = _numbers(text, choice.noise_table).T
+        found, key = entropy_noise(choice.variance, choice.largest, modulus=choice.keys), "variance"
+    if weak := _weakness(found, choice, MOST_KEPT):
+        raise DisclosureRuleInvalid("The noise protects nobody", problems=[Problem(f"disclosure.{key}", *weak)])
+    return found
+
+
+def noise_warning(choice: CellKey, noise: NoiseTable) -> Problem | None:
+    """Return what staff should know of noise that leaves a small count more often as it is than not."""
+    weak = _weakness(noise, choice, MUCH_KEPT)
+    return Problem("disclosure, noise", *weak) if weak else None
+
+
+def _weakness(noise: NoiseTable, choice: CellKey, most: float) -> tuple[str, str] | None:
+    """Return which small count stays as it is with more than this share of the cell keys, and the remedy."""
+    small = np.arange(1, resolve(choice).threshold)
+    shares = noise.kept()[noise.rows(small)]
+    if not len(small) or shares.max() <= most:
+        return None
+    count = int(small[shares.argmax()])
+    kept = round(float(shares.max()) * noise.modulus)
+    rule = f"leaves a count of {count} as it is with {kept} of {noise.modulus} cell keys: whoever takes it for true is"
+    return f"{rule} right as often", "use more noise, such as variance: 2 and largest: 5, or another noise table"
+
+
+def _read(choice: CellKey, name: str, folder: Path) -> NoiseTable:
+    text = read_bounded_text(folder / name, within=folder, most=MAX_BYTES, message=_MESSAGE)
+    counts, keys, noise = _numbers(text, name).T
     modulus = int(keys.max()) + 1
     if modulus != choice.keys:
         rule = f"has {modulus} cell keys, and there are {choice.keys} record keys"
@@ -45,7 +75,7 @@ def noise_of(choice: CellKey, folder: Path) -> NoiseTable:
     try:
         return ons_noise(counts, keys, noise)
     except DisclosureRuleInvalid as error:
-        problems = [Problem(choice.noise_table, one.rule, one.remedy) for one in error.problems]
+        problems = [Problem(name, one.rule, one.remedy) for one in error.problems]
         raise DisclosureRuleInvalid(_MESSAGE, problems=problems) from None
 
 

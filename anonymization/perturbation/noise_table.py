@@ -63,6 +63,14 @@ class NoiseTable:
         """Return the variance of each row's noise when every cell key is equally likely, float64 (rows,)."""
         return np.asarray(self.noise.var(axis=1), dtype=np.float64)
 
+    def kept(self) -> Reals:
+        """Return for each row with which share of the cell keys a count stays as it is, float64 (rows,).
+
+        >>> rounding_noise(3, modulus=3).kept().tolist()
+        [1.0, 0.0, 0.0, 1.0]
+        """
+        return np.asarray((self.noise == 0).mean(axis=1), dtype=np.float64)
+
     def possible(self, counts: Ints, change: int) -> Flags:
         """Return for each count whether some cell key changes it by exactly `change`, bool (cells,)."""
         return np.asarray((self.noise == change).any(axis=1))[self.rows(counts)]

@@ -9,7 +9,7 @@ import pytest
 from datasets.errors import DefinitionInvalid, DisclosureRuleInvalid
 from datasets.perturbation_choice import CellKey
 from datasets.text import Bilingual
-from publishers.noise_tables import noise_of
+from publishers.noise_tables import noise_of, noise_warning
 
 REASON = Bilingual(vi="một phép thử", en="a test")
 
@@ -73,6 +73,32 @@ def test_a_table_of_other_keys_or_with_gaps_is_refused(tmp_path: Path) -> None:
         noise_of(choice(noise_table="noise.csv"), tmp_path)
     with pytest.raises(DisclosureRuleInvalid, match="do not stand in the noise table once"):
         noise_of(write(tmp_path, FILE.replace("7,1,1\n", "", 1)), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variance", "says"), [(1e-9, "256 of 256"), (0.004, "254 of 256"), (0.02, r"25\d of 256"), (0.2, r"2\d\d of 256")]
+)
+def test_noise_that_changes_next_to_nothing_is_refused(variance: float, says: str) -> None:
+    with pytest.raises(
+        DisclosureRuleInvalid, match=rf"disclosure\.variance: leaves a count of \d as it is with {says}"
+    ):
+        noise_of(choice(variance=variance, largest=1), Path())
+
+
+def test_a_table_without_noise_is_refused(tmp_path: Path) -> None:
+    zeros = "pcv,ckey,pvalue\n" + "".join(f"{count},{key},0\n" for count in range(1, 751) for key in (0, 1))
+    with pytest.raises(
+        DisclosureRuleInvalid, match=r"disclosure\.noise_table: leaves a count of 1 as it is with 2 of 2"
+    ):
+        noise_of(write(tmp_path, zeros), tmp_path)
+
+
+@pytest.mark.parametrize(("variance", "warned"), [(0.45, True), (1.0, False), (2.0, False)])
+def test_little_noise_is_a_warning(variance: float, warned: bool) -> None:
+    chosen = choice(variance=variance, largest=5)
+    warning = noise_warning(chosen, noise_of(chosen, Path()))
+    assert (warning is not None) == warned
+    assert warning is None or "of 256 cell keys" in warning.rule
 
 
 @pytest.mark.parametrize("end", ["\r", "\r\n", "\n\n"])
