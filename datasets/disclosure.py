@@ -11,8 +11,11 @@ from datasets.concentration import Concentration, Dominance, PPercent, PriorPost
 from datasets.perturbation_choice import (
     PERTURBATION_METHODS,
     CellKey,
+    ControlledRounding,
     ConventionalRounding,
+    DifferentialPrivacy,
     PerturbationChoice,
+    PerturbationMethod,
     PerturbationRules,
     RandomRounding,
     SmallCountRounding,
@@ -32,7 +35,7 @@ __all__ = [
     "PriorPosterior",
 ]
 
-Method = Literal["suppression", "none", "random_rounding", "conventional_rounding", "small_count_rounding", "cell_key"]
+Method = Literal["suppression", "none"] | PerturbationMethod
 ZeroPolicy = Literal["publish", "protect"]
 Guarantee = Literal["interval", "exact"]
 
@@ -162,8 +165,10 @@ Disclosure = Annotated[
     Annotated[DisclosureChoice, Tag("policy")]
     | Annotated[RandomRounding, Tag("random_rounding")]
     | Annotated[ConventionalRounding, Tag("conventional_rounding")]
+    | Annotated[ControlledRounding, Tag("controlled_rounding")]
     | Annotated[SmallCountRounding, Tag("small_count_rounding")]
-    | Annotated[CellKey, Tag("cell_key")],
+    | Annotated[CellKey, Tag("cell_key")]
+    | Annotated[DifferentialPrivacy, Tag("differential_privacy")],
     Discriminator(chosen_method),
 ]
 """What a definition says under ``disclosure``: its ``method`` tells which keys there are."""

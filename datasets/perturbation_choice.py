@@ -6,10 +6,17 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from datasets.names import Name
+from datasets.names import Identifier, Name
 from datasets.text import Bilingual, Model, Whole
 
-PerturbationMethod = Literal["random_rounding", "conventional_rounding", "small_count_rounding", "cell_key"]
+PerturbationMethod = Literal[
+    "random_rounding",
+    "conventional_rounding",
+    "controlled_rounding",
+    "small_count_rounding",
+    "cell_key",
+    "differential_privacy",
+]
 PERTURBATION_METHODS: tuple[PerturbationMethod, ...] = get_args(PerturbationMethod)
 
 LARGEST_BASE = 1_000
@@ -39,6 +46,15 @@ class ConventionalRounding(Model):
 
     policy: Policy
     method: Literal["conventional_rounding"] = Field(description="`conventional_rounding`.")
+    base: Base
+    reason: Reason
+
+
+class ControlledRounding(Model):
+    """Every count goes to one of its two neighbouring multiples of the base, so that parts add up to totals."""
+
+    policy: Policy
+    method: Literal["controlled_rounding"] = Field(description="`controlled_rounding`.")
     base: Base
     reason: Reason
 
@@ -93,7 +109,84 @@ class CellKey(Model):
         return self
 
 
-PerturbationChoice = RandomRounding | ConventionalRounding | SmallCountRounding | CellKey
+Unit = Literal["person", "person_and_period"]
+Loss = Annotated[float | None, Field(default=None, ge=1e-6, le=1_000)]
+
+
+class PrivacyBudget(Model):
+    """How much may ever be learnt of the people of a dataset, by all its releases together and those of other datasets
+    that name the same population."""
+
+    population: Identifier = Field(
+        description="The name of these people; every dataset that may have the same ones names it too, and all their"
+        " releases, withdrawn ones as well, spend from one budget."
+    )
+    unit: Unit = Field(
+        default="person",
+        description="Whose privacy is promised. `person`: a person with all records of all periods; every release"
+        " counts. `person_and_period`: what is recorded of a person in one period; releases whose days do not overlap"
+        " do not count together, and nothing is promised of the person over the years.",
+    )
+    epsilon: Loss = Field(default=None, description="The most that may ever be spent, where `epsilon` is spent.")
+    rho: Loss = Field(
+        default=None,
+        description="The most that may ever be spent, where `rho` is. Readers are promised it: it can be lowered, and"
+        " never raised.",
+    )
+
+
+class DifferentialPrivacy(Model):
+    """Noise that hides whether any one person is in the data, whatever a reader knows; it costs a budget for ever."""
+
+    policy: Policy
+    method: Literal["differential_privacy"] = Field(description="`differential_privacy`.")
+    epsilon: Loss = Field(
+        default=None, description="What this release spends of `epsilon`: geometric noise (pure differential privacy)."
+    )
+    rho: Loss = Field(
+        default=None,
+        description="Instead of `epsilon`: what it spends of `rho`, with Gaussian noise (zero-concentrated differential"
+        " privacy), which is much less where one person is in many cells.",
+    )
+    delta: float | None = Field(
+        default=None,
+        gt=0,
+        le=0.001,
+        description="With `rho`: the chance at which readers are also told it as an epsilon, one in a million unless it"
+        " is said; far below one over the number of people.",
+    )
+    cells_per_person: Whole = Field(
+        ge=1,
+        le=1_000,
+        description="In how many of the finest cells a person's records are counted; those in more are left out.",
+    )
+    records_per_cell: Whole = Field(
+        default=1,
+        ge=1,
+        le=1_000,
+        description="How many records of a person are counted in each of them; more are left out.",
+    )
+    budget: PrivacyBudget = Field(description="What all releases of these people may spend together.")
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _spends_one_kind(self) -> DifferentialPrivacy:
+        if (self.epsilon is None) == (self.rho is None):
+            raise ValueError("must spend epsilon or rho: give one of them")
+        given = [key for key in ("epsilon", "rho") if getattr(self.budget, key) is not None]
+        kind = "epsilon" if self.rho is None else "rho"
+        if given != [kind]:
+            raise ValueError(f"spends {kind}, so that its budget must be one of {kind}, and of nothing else")
+        if getattr(self, kind) > getattr(self.budget, kind):
+            raise ValueError(f"spends more {kind} than its budget has: lower it, which means more noise")
+        if self.delta is not None and self.rho is None:
+            raise ValueError("has a delta, which says how rho is told: leave it out with epsilon")
+        return self
+
+
+PerturbationChoice = (
+    RandomRounding | ConventionalRounding | ControlledRounding | SmallCountRounding | CellKey | DifferentialPrivacy
+)
 
 
 class PerturbationRules(Model):
@@ -108,6 +201,14 @@ class PerturbationRules(Model):
         pattern=r"^([0-9a-f]{16})?$",
         description="The same in releases whose secret keys and noise are the same; empty where there are none.",
     )
+    epsilon: float | None = Field(default=None, description="Differential privacy: what this release spent, or")
+    rho: float | None = Field(default=None, description="what it spent where its noise is Gaussian,")
+    delta: float | None = Field(default=None, description="and the chance at which that is told as an epsilon.")
+    cells_per_person: int | None = Field(default=None, description="Finest cells in which one person was counted.")
+    records_per_cell: int | None = Field(default=None, description="Records of one person counted in each of them.")
+    budget: PrivacyBudget | None = Field(default=None, description="What all releases of these people may spend.")
+    entry: int | None = Field(default=None, description="The number of this spending among those of the population.")
+    spent: float | None = Field(default=None, description="What was spent of the budget with this release.")
 
 
 def chosen_method(given: Any) -> str:
@@ -123,12 +224,14 @@ def chosen_method(given: Any) -> str:
 TaggedPerturbation = Annotated[
     Annotated[RandomRounding, Tag("random_rounding")]
     | Annotated[ConventionalRounding, Tag("conventional_rounding")]
+    | Annotated[ControlledRounding, Tag("controlled_rounding")]
     | Annotated[SmallCountRounding, Tag("small_count_rounding")]
     | Annotated[CellKey, Tag("cell_key")],
     Discriminator(
         chosen_method,
         custom_error_type="method",
-        custom_error_message=f"names no method: write method: and one of {', '.join(PERTURBATION_METHODS)}",
+        custom_error_message="names no method for a table of its own: write method: and one of "
+        + ", ".join(one for one in PERTURBATION_METHODS if one != "differential_privacy"),
     ),
 ]
-"""A choice whose ``method`` must name a perturbation."""
+"""A choice whose ``method`` must name a perturbation that needs no account of earlier releases."""

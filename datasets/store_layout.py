@@ -56,6 +56,11 @@ class StoreLayout:
         return self.root / "private" / "marks"
 
     @property
+    def budgets(self) -> Path:
+        """What releases have spent of the privacy of their people, mode 0700: beside the signing key."""
+        return self.root / "private" / "budgets"
+
+    @property
     def public_key(self) -> Path:
         return self.root / "public-key.pem"
 

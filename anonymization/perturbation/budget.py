@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperation, localcontext
 from typing import Literal
 
 from datasets.errors import DisclosureRuleInvalid, Problem
@@ -16,6 +16,7 @@ _ZERO = Decimal(0)
 _EXACT = Context(prec=1000)
 """Sums of the decimals that people write are exact: ten times 0.1 is 1, not a little less or more."""
 _UP = Context(prec=50, rounding=ROUND_CEILING)
+_DOWN = Context(prec=50, rounding=ROUND_FLOOR)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,19 @@ def concentrated(rho: Amount) -> Loss:
     return Loss("concentrated", rho=_decimal("rho", rho))
 
 
+def loss_of(epsilon: float | None, rho: float | None) -> Loss:
+    """Return the loss that a definition writes as one of these; raises `DisclosureRuleInvalid` for both or none.
+
+    >>> str(loss_of(None, 0.1))
+    'rho 0.1'
+    """
+    if epsilon is not None and rho is None:
+        return pure(epsilon)
+    if rho is not None and epsilon is None:
+        return concentrated(rho)
+    raise _refused("loss", "must be an epsilon or a rho", "give one of them")
+
+
 def composed(first: Loss, second: Loss) -> Loss:
     """Return the loss of both answers together, in each kind the sum, which holds whatever the second depends on.
 
@@ -116,6 +130,16 @@ def concentrated_as_approximate(loss: Loss, *, delta: Amount) -> Loss:
         # A logarithm and a root are rounded to the nearest, whatever the context says: one unit more is never too few.
         root = (loss.rho * -small.ln().next_minus()).sqrt().next_plus() if loss.rho else _ZERO
         return Loss("approximate", epsilon=loss.rho + 2 * root, delta=small)
+
+
+def shared(loss: Loss, parts: int) -> Loss:
+    """Return a loss of which so many, at least 1, are together no more than this one.
+
+    >>> str(shared(pure(1), 4))
+    'epsilon 0.25'
+    """
+    epsilon, delta, rho = (_DOWN.divide(own, Decimal(parts)) for own in (loss.epsilon, loss.delta, loss.rho))
+    return Loss(loss.accountant, epsilon, delta, rho)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ class Perturbed:
     lowest: Ints
     highest: Ints
     statement: Text
+    within: int | None = None
+    """Of noise that has no greatest amount: how far nearly all counts lie from the true ones at most."""
 
 
 def refuse(rule: str, remedy: str, *, place: str = "perturbation") -> DisclosureRuleInvalid:

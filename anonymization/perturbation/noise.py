@@ -26,13 +26,19 @@ class Contributions:
     All cells that get noise count, margins too: see `cells_above`. The guarantee is about adding or taking away one
     person with all records; it holds only where the bounds do, so records beyond them are left out before counting
     (`within_bounds`).
+
+    `together` is how many of these amounts may come together in one noisy cell: records of one person in five finest
+    cells are five in their total. Where persons are counted, nobody is more than one, and it stays 1. All changes
+    together are at most `cells` x `per_cell` (L1), and no cell changes by more than `together` x `per_cell`, so that
+    their squares sum up to no more than the product of both (L2).
     """
 
     cells: int
     per_cell: int = 1
+    together: int = 1
 
     def __post_init__(self) -> None:
-        for name, value in (("cells", self.cells), ("per_cell", self.per_cell)):
+        for name, value in (("cells", self.cells), ("per_cell", self.per_cell), ("together", self.together)):
             if not 1 <= value <= 2**20:
                 raise _refused(name, "must be a whole number from 1 to about a million", "state the bound")
 
@@ -100,6 +106,15 @@ def add_noise(counts: Ints, rule: NoiseRule) -> Noisy:
         confidence=rule.confidence,
         within=stated_accuracy(rule.loss.accountant, scale=scale, confidence=rule.confidence),
     )
+
+
+def accuracy_of(rule: NoiseRule) -> int:
+    """Return how far the noise of one cell will be from zero at most, with the confidence of the rule.
+
+    Nothing is drawn. Raises `DisclosureRuleInvalid` where OpenDP is missing.
+    """
+    _, scale = _calibrated(rule)
+    return stated_accuracy(rule.loss.accountant, scale=scale, confidence=rule.confidence)
 
 
 def stated_accuracy(accountant: Accountant, *, scale: float, confidence: float) -> int:
@@ -192,7 +207,7 @@ def _calibrated(rule: NoiseRule) -> tuple[Any, float]:
     else:
         allowed = _below(rule.loss.rho)
         # Rounded up twice, root and product: a sensitivity too small would promise too much.
-        root = math.nextafter(math.sqrt(bounds.cells), math.inf)
+        root = math.nextafter(math.sqrt(bounds.cells * bounds.together), math.inf)
         distance = math.nextafter(root * bounds.per_cell, math.inf)
         make, metric = dp.m.make_gaussian, dp.l2_distance(T="f64")
         about = distance / math.sqrt(2 * allowed)

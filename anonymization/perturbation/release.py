@@ -14,6 +14,7 @@ from scipy import sparse
 from anonymization.assumptions import complete_relations, exact_relations
 from anonymization.perturbation.averaging import Averaged, measure_averaging
 from anonymization.perturbation.cell_key import perturb
+from anonymization.perturbation.controlled_rounding import LARGE, round_controlled
 from anonymization.perturbation.counts import Perturbed
 from anonymization.perturbation.draws import Draws
 from anonymization.perturbation.noise_table import NoiseTable
@@ -24,6 +25,9 @@ from anonymization.table import Measure, TableSet
 from anonymization.words import Text
 from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRisk, DisclosureRuleInvalid, Problem
+
+MOST_ROUNDED = 20_000
+"""More counts at once cannot be rounded so that they add up in the time that a job may take."""
 
 _SEAL = object()
 """Known to this module alone: without it no `PerturbedTables` can be made."""
@@ -71,6 +75,45 @@ class DrawnRounding:
     def apply(self, cells: MeasureCells) -> Perturbed:
         """Return the multiples that the draws choose."""
         return round_by_draws(cells.counts, self.draws[cells.nodes], base=self.base)
+
+
+@dataclass(frozen=True)
+class ControlledMultiples:
+    """Controlled rounding, for measures whose parts add up; large tables are rounded from the coarsest cells down."""
+
+    base: int
+
+    def apply(self, cells: MeasureCells) -> Perturbed:
+        """Return neighbouring multiples that add up, or raise `DisclosureRuleInvalid` where none are found."""
+        if not cells.measure.additive:
+            rule = "counts persons, who may be in several cells, so that their multiples cannot be made to add up"
+            raise _refused(cells.measure, rule, "use random_rounding or cell_key, or count rows")
+        moving = int(np.count_nonzero(cells.counts % self.base))
+        if moving > MOST_ROUNDED:
+            rule = f"has {moving:,} counts to be rounded together, more than the {MOST_ROUNDED:,} that can be"
+            raise _refused(cells.measure, rule, "use random_rounding or cell_key, or publish fewer cells")
+        stages = _coarsest_first(cells) if moving >= LARGE else None
+        try:
+            return round_controlled(cells.matrix, cells.counts, base=self.base, stages=stages).published
+        except DisclosureRuleInvalid:
+            rule = f"could not be rounded to neighbouring multiples of {self.base} that add up in all its tables"
+            remedy = "use random_rounding or cell_key, another base, or publish fewer tables together"
+            raise _refused(cells.measure, rule, remedy) from None
+
+
+def _coarsest_first(cells: MeasureCells) -> Ints:
+    """Return in which turn each cell is rounded, int64 (cells,): before all that it is made of."""
+    made_of = sparse.csr_array((cells.matrix > 0).astype(np.int64))
+    parents = sparse.csr_array((cells.matrix < 0).astype(np.int64))
+    down = sparse.csr_array(made_of.T @ parents)
+    turn = np.zeros(len(cells.counts), dtype=np.int64)
+    reached = np.ones(len(cells.counts), dtype=np.bool_)
+    for number in range(1, len(cells.counts) + 1):
+        reached = np.asarray(down @ reached.astype(np.int64)) > 0
+        if not reached.any():
+            break
+        turn[reached] = number
+    return turn
 
 
 @dataclass(frozen=True)
@@ -127,13 +170,15 @@ class PerturbedTable:
 class PerturbedTables:
     """A release with changed counts that may leave the ministry. Only `perturb_tables` can make one.
 
-    `averaging` says for each measure what a reader gets who makes its numbers add up; `statement` what is promised.
+    `averaging` says for each measure what a reader gets who makes its numbers add up, and `accuracies` of noise that
+    has no greatest amount how far nearly all counts lie from the true ones; `statement` what is promised.
     """
 
     tables: tuple[PerturbedTable, ...]
     rules: DisclosureRules
     averaging: Mapping[str, Averaged]
     statement: Text
+    accuracies: Mapping[str, int]
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:
@@ -149,6 +194,8 @@ def perturb_tables(tables: TableSet, rules: DisclosureRules, method: Method) -> 
     """Change every count of a release by a method, and attack the result as a reader can who makes it add up.
 
     A cell is changed once, whichever tables it stands in. Counts below the threshold of the rules are the small ones.
+    What is differentially private is not attacked: its promise is about any attack, and what one attack got would be
+    told from the true counts, without noise.
     Raises `DisclosureRuleInvalid` for rules of another method, values that are no counts, and earlier releases, which
     the attack does not know; `DisclosureRisk` where the attack leaves a small count one value.
     """
@@ -156,34 +203,46 @@ def perturb_tables(tables: TableSet, rules: DisclosureRules, method: Method) -> 
         raise _not_for(f"method {rules.method} changes no counts", "use protect")
     if tables.earlier:
         raise _not_for("earlier releases are not reckoned with", "leave them out where they were changed alike")
+    private = rules.method == "differential_privacy"
     found, averaging, values = {}, {}, {}
     for measure in tables.measures:
-        found[measure.name], averaging[measure.name], values[measure.name] = _changed(tables, measure, rules, method)
+        cells = measure_cells(tables, measure)
+        done = found[measure.name] = method.apply(cells)
+        if private != (done.within is not None):
+            raise _not_for(f"method {rules.method} is not what changes the counts", "use the method of the rules")
+        if not private:
+            averaging[measure.name] = _averaged(cells, done, rules)
+        values[measure.name] = np.zeros(len(tables.nodes), dtype=np.int64)
+        values[measure.name][cells.nodes] = done.values
     problems = [_pinned(name, one) for name, one in averaging.items() if one.pinned_after]
     if problems:
         raise DisclosureRisk("The attack works out small counts from the changed ones.", problems=problems)
-    statement = next(iter(found.values())).statement
-    shown = _tables(tables, values)
-    return PerturbedTables(shown, rules, MappingProxyType(averaging), statement, seal=_SEAL)
+    return PerturbedTables(
+        _tables(tables, values),
+        rules,
+        MappingProxyType(averaging),
+        next(iter(found.values())).statement,
+        MappingProxyType({name: one.within for name, one in found.items() if one.within is not None}),
+        seal=_SEAL,
+    )
 
 
-def _changed(
-    tables: TableSet, measure: Measure, rules: DisclosureRules, method: Method
-) -> tuple[Perturbed, Averaged, Ints]:
-    """Return what becomes of one measure, what the attack gets, and the changed values on all nodes."""
+def measure_cells(tables: TableSet, measure: Measure) -> MeasureCells:
+    """Return the cells of one measure; raises `DisclosureRuleInvalid` where its values are no counts."""
     values, present = tables.measure_on_nodes(measure)
     nodes = np.flatnonzero(present)
     if not measure.integer:
         raise _refused(measure, "has values that are no counts", "publish counts only, or withhold cells instead")
-    counts = values[nodes].astype(np.int64)
-    matrix = tables.relations.matrix
-    whole = sparse.csr_array(matrix[np.flatnonzero(complete_relations(tables, present))][:, nodes])
-    done = method.apply(MeasureCells(tables, measure, nodes, counts, whole))
-    known = sparse.csr_array(matrix[np.flatnonzero(exact_relations(tables, values, present))][:, nodes])
-    averaged = measure_averaging(known, counts, done, small=(1, rules.threshold - 1))
-    published = np.zeros(len(tables.nodes), dtype=np.int64)
-    published[nodes] = done.values
-    return done, averaged, published
+    whole = tables.relations.matrix[np.flatnonzero(complete_relations(tables, present))][:, nodes]
+    return MeasureCells(tables, measure, nodes, values[nodes].astype(np.int64), sparse.csr_array(whole))
+
+
+def _averaged(cells: MeasureCells, done: Perturbed, rules: DisclosureRules) -> Averaged:
+    """Return what the attack gets of one measure."""
+    values, present = cells.tables.measure_on_nodes(cells.measure)
+    exact = np.flatnonzero(exact_relations(cells.tables, values, present))
+    known = sparse.csr_array(cells.tables.relations.matrix[exact][:, cells.nodes])
+    return measure_averaging(known, cells.counts, done, small=(1, rules.threshold - 1))
 
 
 def _tables(tables: TableSet, values: Mapping[str, Ints]) -> tuple[PerturbedTable, ...]:

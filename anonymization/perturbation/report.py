@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from anonymization.deviations import deviation
 from anonymization.perturbation.averaging import Averaged
+from anonymization.perturbation.private_report import ToldPrivacy
 from anonymization.perturbation.release import PerturbedTables
 from anonymization.policies import find_policy
 from anonymization.words import Text
@@ -64,6 +65,8 @@ class PerturbationReport:
     reason: Text | None
     averaging: Mapping[str, ToldAveraging | None]
     """For each measure, what a reader gets who makes its numbers add up; None where it has few small counts."""
+    privacy: ToldPrivacy | None
+    """Under differential privacy, its loss and accuracy; nothing is told then that was measured on the true counts."""
     text: tuple[Text, ...]
     promised: Text
     not_promised: Text
@@ -76,6 +79,7 @@ def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
     assert made is not None, "perturb_tables refuses other rules"
     differs = deviation(rules)
     told = {name: ToldAveraging.of(one) for name, one in perturbed.averaging.items()}
+    privacy = None if made.budget is None else ToldPrivacy.of(made, perturbed.accuracies)
     return PerturbationReport(
         policy=policy.name,
         policy_text=policy.text,
@@ -91,14 +95,16 @@ def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
         deviation=differs,
         reason=None if rules.reason is None else Text(vi=rules.reason.vi, en=rules.reason.en),
         averaging=told,
+        privacy=privacy,
         text=(
             _MARKED,
             *([] if differs is None else [differs]),
             perturbed.statement,
             *(_measured(name, one) for name, one in told.items()),
+            *([] if privacy is None else privacy.text()),
         ),
-        promised=_promised(rules),
-        not_promised=NOT_PROMISED,
+        promised=_promised(rules) if privacy is None else privacy.promised(),
+        not_promised=NOT_PROMISED if privacy is None else privacy.not_promised(),
     )
 
 
@@ -125,13 +131,16 @@ _SAME_COUNT = Text(
     en="When it is published again, a count that has not changed is the same number.",
 )
 
+_ONCE = Text(
+    vi="Không được công bố lần thứ hai với số đếm đã sửa: số được chọn lại sẽ cho biết thêm.",
+    en="It is not published a second time with other counts: numbers chosen anew would tell more.",
+)
+
 _LATER: Mapping[Method, Text] = {
     "random_rounding": _SAME_COUNT,
     "conventional_rounding": _SAME_COUNT,
-    "small_count_rounding": Text(
-        vi="Không được công bố lần thứ hai với số đếm đã sửa: số được chọn lại sẽ cho biết thêm.",
-        en="It is not published a second time with other counts: numbers chosen anew would tell more.",
-    ),
+    "controlled_rounding": _ONCE,
+    "small_count_rounding": _ONCE,
     "cell_key": Text(
         vi="Khi công bố lại, ô gồm đúng những bản ghi đó có cùng một số công bố.",
         en="When it is published again, a cell of the same records is the same number.",

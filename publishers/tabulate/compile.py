@@ -144,6 +144,27 @@ def person_rows(plan: TabulationPlan, *, order: str, key: str = "") -> str:
     return f"WITH mapped AS ({mapped}), counted AS ({rows}) SELECT * FROM counted WHERE flags > 0 ORDER BY place"
 
 
+def rows_within(plan: TabulationPlan, bounds: tuple[int, int], *, row: str) -> str:
+    """Return the statement that lists the numbers, in the column ``row``, of the rows within bounds of their person.
+
+    ``bounds``: how many of the finest cells, and how many rows in each. Of cells, those that come first in an order of
+    all cells that has nothing to do with the records; of rows, the first. Rows that cannot be counted are all listed.
+    """
+    assert plan.person is not None
+    cells, rows = bounds
+    number = quoted(row)
+    mapped = _mapped(plan, [f"s.{quoted(plan.person)} AS person", f"s.{number}"])
+    unusable = " OR ".join(["person IS NULL", *(f"{_key(one.dimension.name)} < 0" for one in plan.crossed)])
+    found = f"SELECT person, {number}, {_finest_cell(plan)} AS cell, {unusable} AS unusable FROM mapped"
+    placed = (
+        f"SELECT {number}, unusable, row_number() OVER (PARTITION BY person, cell ORDER BY {number}) AS of_cell, "
+        "dense_rank() OVER (PARTITION BY person ORDER BY hash(cell), cell) AS of_person FROM found"
+    )
+    within = f"unusable OR (of_cell <= {rows} AND of_person <= {cells})"
+    steps = f"mapped AS ({mapped}), found AS ({found}), placed AS ({placed})"
+    return f"WITH {steps} SELECT {number} FROM placed WHERE {within}"
+
+
 def unit_rows(plan: TabulationPlan, *, order: str) -> str:
     """Return the statement that lists in which finest cells and populations each facility has rows, together.
 

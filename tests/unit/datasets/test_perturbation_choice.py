@@ -94,7 +94,8 @@ def test_cell_keys_have_noise_that_is_made_or_given(tmp_path: Path) -> None:
             2,
             "disclosure.method",
             "'roundom_rounding' is not allowed here. Did you mean random_rounding? Allowed: suppression, none,"
-            " random_rounding, conventional_rounding, small_count_rounding, cell_key",
+            " random_rounding, conventional_rounding, controlled_rounding, small_count_rounding, cell_key,"
+            " differential_privacy",
         ),
         (
             ("policy: vn_proposed", "method: cell_key", "variance: 2", "largest: 5", "record_key: persn"),
