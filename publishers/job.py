@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ from publishers.package.contents import EditionContents, Package, PreviousReleas
 from publishers.package.phrases import paragraphs
 from publishers.personal_data import check_personal_data
 from publishers.perturbed import Secret, change_counts, check_perturbable, choice_of, finished_rules, told
+from publishers.privacy_budgets import Budgets
+from publishers.private_counts import NOISE_ALONE, Purse, private_counts, within_bounds
 from publishers.protectable import check_protectable
 from publishers.protectable_counts import check_counts
 from publishers.public_table import PublicTable, load_denominators, public_tables
@@ -97,7 +100,8 @@ def publish(
     earlier = Store.of(store.layout, signer)
     reckoned_with = earlier.releases_of(job.loaded.definition.id)
     seed = secret_seed(signer, job.loaded.definition.id, job.edition)
-    built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=Secret.of(signer))
+    secret = Secret.of(signer)
+    built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=secret, pays=True)
     job.progress("publish", None)
     marks = _keep_marks(built, earlier, job.now)
     manifest = store.add(
@@ -155,19 +159,21 @@ def secret_seed(signer: Signer, dataset: str, edition: str) -> int:
     return int.from_bytes(hashlib.sha256(signature).digest())
 
 
-def build(
+def build(  # noqa: PLR0913 - what a package depends on beside its job
     job: Job,
     *,
     previous: PreviousRelease | None = None,
     store: Store | None = None,
     seed: int | None = None,
     secret: Secret | None = None,
+    pays: bool = False,
 ) -> Built:
     """Make the package of an edition in ``job.work`` and return it; nothing is published.
 
     What ``store`` holds of the same people is reckoned with; without one, the package is safe by itself alone. Without
     a ``seed``, one is drawn that nobody knows: made again, the package may withhold other cells of equal worth; without
-    a ``secret``, too: where counts are changed, a package made again has other numbers.
+    a ``secret``, too: where counts are changed, a package made again has other numbers. Unless it ``pays`` from the
+    budget of its people, a package with differentially private counts has noise alone.
     SettingInvalid where the edition's period is more than a year away, VerificationFailed where something was taken out
     of the store.
     """
@@ -181,7 +187,9 @@ def build(
         *cautions.of_noise(job.loaded),
     )
     if definition.kind == "statistics" and choice_of(definition) is not None:
-        built = _build_changed(job, previous, store, secret or Secret(secrets.token_bytes(32), lasting=False))
+        purse = Purse(None if store is None or store.marks is None else Budgets(store.layout, store.marks.signer), pays)
+        secret = secret or Secret(secrets.token_bytes(32), lasting=False)
+        built = _build_changed(job, previous, store, secret, purse)
         return replace(built, warnings=(*warnings, *built.warnings))
     if definition.kind == "statistics":
         seed = secrets.randbits(256) if seed is None else seed
@@ -237,28 +245,33 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
     return replace(built, unprotected=tables_of_edition, warnings=before.warnings)
 
 
-def _build_changed(job: Job, previous: PreviousRelease | None, store: Store | None, secret: Secret) -> Built:
+def _build_changed(
+    job: Job, previous: PreviousRelease | None, store: Store | None, secret: Secret, purse: Purse
+) -> Built:
     """Make the package of an edition whose counts are changed, instead of some being withheld."""
     check_perturbable(job.loaded)
     rules = finished_rules(job.loaded, secret)
-    extracted = _extract(job)
+    extracted, warnings = _extract(job), () if secret.lasting else (OTHER_NUMBERS,)
+    private = rules.method == "differential_privacy"
+    if private:
+        target = job.work / "bounded.parquet"
+        extracted, beyond = within_bounds(extracted, job.loaded, job.edition, target, job.limits)
+        warnings = (*beyond, *(() if purse.pays else (NOISE_ALONE,)))
     job.progress("tabulate", None)
     tabulation = _tabulate(job, extracted)
     if store is not None:
         job.progress("read what was published before", None)
         check_same_method(store, tabulation.plan, rules, lasting=secret.lasting)
     job.progress("change counts and attack them", None)
-    changed = change_counts(
-        tabulation,
-        job.loaded,
-        rules,
-        secret,
-        keys=lambda keys: cell_keys(tabulation, extracted.path, keys, job.limits),
-    )
+    if private:
+        changed = private_counts(tabulation, job.loaded, rules, purse)
+    else:
+        keys = partial(cell_keys, tabulation, extracted.path, limits=job.limits)
+        changed = change_counts(tabulation, job.loaded, rules, secret, keys=keys)
     tables = public_tables(changed, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     summary, report = told(changed)
     built = _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
-    return replace(built, warnings=() if secret.lasting else (OTHER_NUMBERS,))
+    return replace(built, warnings=warnings)
 
 
 OTHER_NUMBERS = Problem(

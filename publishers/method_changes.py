@@ -40,12 +40,14 @@ def _difference(release: PublicRelease, rules: DisclosureRules, *, lasting: bool
         return None  # the ledger reckons with it
     if before.method != rules.method:
         return f"was published with method {before.method}, and this would be with {rules.method}", _REMEDY
-    if rules.method == "small_count_rounding":
+    if rules.method in ("small_count_rounding", "controlled_rounding"):
         rule = "was rounded as a whole: rounded anew, its numbers would be chosen otherwise, which tells more of them"
         return rule, "publish corrections with the next edition; method random_rounding allows new versions"
     own, theirs = rules.perturbation, before.perturbation
     assert own is not None, "a release with this method says how"
     assert theirs is not None, "a release with this method says how"
+    if rules.method == "differential_privacy":
+        return None  # noise is drawn anew, and all that is spent of one population is added up: see privacy_budgets
     if not lasting:
         own = own.model_copy(update={"key_check": theirs.key_check})
     differing = [key for key in type(own).model_fields if getattr(own, key) != getattr(theirs, key)]

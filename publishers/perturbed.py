@@ -10,6 +10,7 @@ from pathlib import Path
 from anonymization.dimension import Dimension
 from anonymization.perturbation.draws import CellDraws
 from anonymization.perturbation.release import (
+    ControlledMultiples,
     DrawnRounding,
     KeyNoise,
     NearestRounding,
@@ -27,12 +28,20 @@ from datasets.disclosure import DisclosureChoice, DisclosureRules, PerturbationC
 from datasets.errors import DisclosureRuleInvalid, Problem
 from datasets.names import TOTAL
 from datasets.periods import period_of
-from datasets.perturbation_choice import CellKey, ConventionalRounding, RandomRounding, SmallCountRounding
+from datasets.perturbation_choice import (
+    CellKey,
+    ControlledRounding,
+    ConventionalRounding,
+    DifferentialPrivacy,
+    RandomRounding,
+    SmallCountRounding,
+)
 from datasets.release import DisclosureSummary
 from datasets.signing import Signer
 from datasets.text import Bilingual
 from publishers.noise_tables import noise_of
 from publishers.package.phrases import paragraphs
+from publishers.private_counts import flaws_of_privacy
 from publishers.protectable import links_of_changed_counts
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.recode import PlannedDimension
@@ -77,7 +86,11 @@ def check_perturbable(loaded: LoadedDefinition) -> None:
         for name, measure in definition.measures.items()
         for key, rule, remedy in _flaws(measure, choice)
     ]
-    problems += links_of_changed_counts(definition)
+    if isinstance(choice, DifferentialPrivacy):
+        # Noise hides one person in all cells together, whatever links them.
+        problems += flaws_of_privacy(definition)
+    else:
+        problems += links_of_changed_counts(definition)
     if isinstance(choice, CellKey):
         problems += _flaws_of_keys(definition, choice)
     elif isinstance(choice, SmallCountRounding) and definition.person is not None:
@@ -107,6 +120,12 @@ def _flaws(measure: Measure, choice: PerturbationChoice) -> Iterator[tuple[str, 
     if measure.absent in ("missing", "partial"):
         rule = f"marks where records are absent ({measure.absent}), which tells true zeros that the method hides"
         yield ".absent", rule, "use absent: zero, or method: suppression"
+    if measure.where and choice.method == "controlled_rounding":
+        rule = "counts a part of the others, which would be rounded apart from them and could be shown larger"
+        yield ".where", rule, "make its column a dimension, or use random_rounding"
+    if measure.type == "persons" and choice.method == "controlled_rounding":
+        rule = "counts persons, who may be in several cells, so that their multiples cannot be made to add up"
+        yield ".type", rule, "use random_rounding or cell_key, or count rows"
     if measure.where and choice.method == "small_count_rounding":
         rule = "counts a part of the others: what is left of them may be small, and only published counts are rounded"
         yield ".where", rule, "make its column a dimension, or use random_rounding"
@@ -188,9 +207,11 @@ def change_counts(
         return perturb_tables(tables, rules, DrawnRounding(choice.base, drawn))
     if isinstance(choice, ConventionalRounding):
         return perturb_tables(tables, rules, NearestRounding(choice.base))
+    if isinstance(choice, ControlledRounding):
+        return perturb_tables(tables, rules, ControlledMultiples(choice.base))
     if isinstance(choice, SmallCountRounding):
         return perturb_tables(tables, rules, SmallRounding(choice.base))
-    assert choice is not None
+    assert isinstance(choice, CellKey), "private_counts draws the noise of differential privacy"
     own = keys(RecordKeys(choice.record_key, choice.ready_keys, choice.keys, secret.key))
     return perturb_tables(tables, rules, KeyNoise(noise_of(choice, loaded.folder), own))
 

@@ -63,9 +63,10 @@ class ToldPrivacy:
             within=dict(within),
         )
 
-    def text(self) -> list[Text]:
-        """Return what was done, in sentences."""
-        return [*(_accuracy(name, one) for name, one in self.within.items()), self._bounds(), self._spent()]
+    def text(self, names: Mapping[str, Text] | None = None) -> list[Text]:
+        """Return what was done, in sentences; measures are called by ``names`` where these have them."""
+        called = {name: (names or {}).get(name, Text(vi=name, en=name)) for name in self.within}
+        return [*(_accuracy(called[name], one) for name, one in self.within.items()), self._bounds(), self._spent()]
 
     def _bounds(self) -> Text:
         cells, records = self.cells_per_person, self.records_per_cell
@@ -135,11 +136,11 @@ _OVER_THE_YEARS = Text(
 )
 
 
-def _accuracy(measure: str, within: int) -> Text:
+def _accuracy(measure: Text, within: int) -> Text:
     percent = round(100 * CONFIDENCE)
     return Text(
-        vi=f"{measure}: {percent} % số đếm lệch nhiều nhất ±{within} khi vừa cộng số ngẫu nhiên.",
-        en=f"{measure}: {percent} % of counts are within ±{within} as they were drawn.",
+        vi=f"{measure.vi}: {percent} % số đếm lệch nhiều nhất ±{within} khi vừa cộng số ngẫu nhiên.",
+        en=f"{measure.en}: {percent} % of counts are within ±{within} as they were drawn.",
     )
 
 

@@ -16,6 +16,7 @@ from anonymization.dimension import TOTAL
 from anonymization.perturbation.cell_key import record_keys
 from anonymization.perturbation.draws import CellDraws
 from anonymization.perturbation.release import (
+    ControlledMultiples,
     DrawnRounding,
     KeyNoise,
     Method,
@@ -29,7 +30,14 @@ from anonymization.relations import Ints
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.cell_status import CellStatus, status_column
 from datasets.errors import Problem, UsageInvalid
-from datasets.perturbation_choice import CellKey, ConventionalRounding, PerturbationChoice, RandomRounding
+from datasets.perturbation_choice import (
+    CellKey,
+    ControlledRounding,
+    ConventionalRounding,
+    PerturbationChoice,
+    RandomRounding,
+    SmallCountRounding,
+)
 from datasets.text import Language
 from publishers.noise_tables import noise_of
 from publishers.perturbed import Secret, rules_of
@@ -112,6 +120,9 @@ def _method(choice: PerturbationChoice, tables: TableSet, secret: Secret, more: 
     if isinstance(choice, CellKey):
         own = keys()
         return KeyNoise(noise_of(choice, folder), {one.name: {NAME: own[one.name]} for one in tables.measures})
+    if isinstance(choice, ControlledRounding):
+        return ControlledMultiples(choice.base)
+    assert isinstance(choice, SmallCountRounding), "rules of a table cannot ask for differential privacy"
     return SmallRounding(choice.base)
 
 
