@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from tests.mutants.mutant import Mutant, mutants_of
-from tests.mutants.tree import configure, copy_project
+from tests.mutants.tree import configure, copy_project, undecorate
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ class Outcome:
     module: str
     possible: int
     tried: int
-    timed_out: int
+    timed_out: tuple[Mutant, ...]
     survivors: tuple[Mutant, ...]
 
     def row(self) -> str:
@@ -47,10 +47,9 @@ class Outcome:
 
 
 def _row(name: str, outcomes: Sequence[Outcome]) -> str:
-    possible, tried, timed_out = (
-        sum(getattr(one, column) for one in outcomes) for column in ("possible", "tried", "timed_out")
-    )
+    possible, tried = (sum(getattr(one, column) for one in outcomes) for column in ("possible", "tried"))
     killed = tried - sum(len(one.survivors) for one in outcomes)
+    timed_out = sum(len(one.timed_out) for one in outcomes)
     share = f"{killed / tried:.0%}" if tried else "-"
     return f"{name:<52} {possible:>8} {tried:>6} {killed:>6} {share:>6} {timed_out:>10}"
 
@@ -69,12 +68,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         copy_project(ROOT, target)
         _tell(f"{'module':<52} {'mutants':>8} {'tried':>6} {'killed':>6} {'share':>6} {'timed out':>10}")
         for module in chosen.modules or modules:
+            undecorate(ROOT, target, module)
             configure(target, project, module, modules[module])
             outcome = measure(target, module, sample=chosen.sample, seed=chosen.seed)
             outcomes.append(outcome)
             _tell(outcome.row())
             for one in outcome.survivors:
                 _tell(f"    {module}:{one.line}\n        - {one.before}\n        + {one.after}")
+            for one in outcome.timed_out:
+                _tell(f"    ran out of time: {module}:{one.line}\n        - {one.before}\n        + {one.after}")
     _tell(_row("all", outcomes))
     return 0
 
@@ -106,9 +108,11 @@ def measure(target: Path, module: str, *, sample: int, seed: int) -> Outcome:
     unfinished = [one for one in drawn if codes[one.name] in (None, 2)]
     if unfinished:
         sys.exit(f"{module}: {len(unfinished)} mutants were not run")
-    survivors = tuple(one for one in drawn if codes[one.name] in SURVIVED)
-    timed_out = sum(codes[one.name] in TIMED_OUT for one in drawn)
-    return Outcome(module, len(names), len(drawn), timed_out, tuple(sorted(survivors, key=lambda one: one.line)))
+    survivors, timed_out = (
+        tuple(sorted((one for one in drawn if codes[one.name] in group), key=lambda one: one.line))
+        for group in (SURVIVED, TIMED_OUT)
+    )
+    return Outcome(module, len(names), len(drawn), timed_out, survivors)
 
 
 def _equivalents() -> list[dict[str, str]]:

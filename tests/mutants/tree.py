@@ -12,14 +12,32 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "vendor", "static")
 
 
 def copy_project(root: Path, target: Path) -> None:
-    """Copy the packages and their tests to an empty folder, kernels and properties written so that they can change."""
+    """Copy the packages and their tests to an empty folder."""
     for name in PACKAGES:
         shutil.copytree(root / name, target / name, ignore=LEFT_OUT)
-    for path in (target / "anonymization").rglob("*.py"):
-        source = path.read_text()
-        undecorated = without_decorators(source)
-        if undecorated != source:
-            path.write_text(undecorated)
+
+
+def undecorate(root: Path, target: Path, module: str) -> None:
+    """Write one module of the copy so that its kernels and properties can change, and all others as they are.
+
+    Kernels elsewhere stay compiled, because many tests take minutes without; unless the module has kernels for others:
+    a compiled function cannot call a plain one.
+    """
+    everywhere = any(not one.name.startswith("_") for one in _kernels((root / module).read_text()))
+    for original in (root / "anonymization").rglob("*.py"):
+        path, source = target / original.relative_to(root), original.read_text()
+        wanted = without_decorators(source) if everywhere or original == root / module else source
+        if path.read_text() != wanted:
+            path.write_text(wanted)
+
+
+def _kernels(source: str) -> list[ast.FunctionDef]:
+    functions = [one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.FunctionDef)]
+    return [one for one in functions if any(_compiled(ast.unparse(decorator)) for decorator in one.decorator_list)]
+
+
+def _compiled(decorator: str) -> bool:
+    return decorator.startswith(("njit(", "numba.njit("))
 
 
 def without_decorators(source: str) -> str:
@@ -44,7 +62,7 @@ def without_decorators(source: str) -> str:
         name = function.name
         if text in ("property", "cached_property"):
             below = f"{' ' * function.col_offset}{name} = {text}({name})"
-        elif text.startswith(("njit(", "numba.njit(")):
+        elif _compiled(text):
             below = f"{name}.py_func = {name}"
         else:
             continue
@@ -67,6 +85,6 @@ def configure(target: Path, project: str, module: str, tests: Sequence[str]) -> 
         "track_dependencies = false",
         'process_isolation = "forkserver"',  # the solver's threads do not live through a fork
         "timeout_multiplier = 2.0",
-        "timeout_constant = 30.0",  # on a busy machine, nothing that only waits may count as noticed
+        "timeout_constant = 10.0",  # on a busy machine, what only waits should not count as noticed
     ]
     (target / "pyproject.toml").write_text("\n".join([project, *own, ""]))
