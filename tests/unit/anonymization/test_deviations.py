@@ -8,7 +8,15 @@ from anonymization import protect
 from anonymization.deviations import deviation, is_weaker, rule_text, safety_deviation
 from anonymization.policies import resolve, resolve_safety
 from anonymization.report import describe
-from datasets.disclosure import DisclosureChoice, Dominance, SafetyChoice, SafetyRules, Units
+from datasets.disclosure import (
+    DisclosureChoice,
+    DisclosureRules,
+    Dominance,
+    PerturbationRules,
+    SafetyChoice,
+    SafetyRules,
+    Units,
+)
 from datasets.errors import DisclosureRuleInvalid
 from datasets.text import Bilingual
 from tests.unit.anonymization.builders import cube
@@ -69,6 +77,22 @@ def test_protection_that_a_policy_does_not_have_is_told() -> None:
     assert told is not None
     assert "dưới 5 người" in told.vi
     assert "fewer than 5" in told.en
+
+
+def test_counts_that_are_changed_where_the_policy_withholds_are_told_in_both_languages() -> None:
+    changed = DisclosureRules(
+        policy="vn_proposed",
+        method="random_rounding",
+        threshold=5,
+        zeros="protect",
+        perturbation=PerturbationRules(base=5),
+        reason=REASON,
+    )
+    told = deviation(changed)
+    assert told is not None
+    assert told.en.endswith(": it changes counts a little, and withholds none.")
+    assert told.vi.endswith(": các số đếm được thay đổi chút ít, thay vì không công bố ô nhỏ.")
+    assert not is_weaker(changed)
 
 
 def test_the_report_tells_the_numbers_that_were_used() -> None:
