@@ -269,7 +269,7 @@ def _build_changed(
         keys = partial(cell_keys, tabulation, extracted.path, limits=job.limits)
         changed = change_counts(tabulation, job.loaded, rules, secret, keys=keys)
     tables = public_tables(changed, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
-    summary, report = told(changed)
+    summary, report = told(changed, job.loaded.definition)
     built = _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
     return replace(built, warnings=warnings)
 

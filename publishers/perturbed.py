@@ -22,6 +22,7 @@ from anonymization.perturbation.report import PerturbationReport, describe_pertu
 from anonymization.policies import resolve
 from anonymization.relations import Ints
 from anonymization.table import TableSet
+from anonymization.words import Text
 from datasets.definition import Definition, Measure
 from datasets.definition_files import LoadedDefinition
 from datasets.disclosure import DisclosureChoice, DisclosureRules, PerturbationChoice
@@ -268,12 +269,15 @@ def _days(period: tuple[object, object]) -> str:
 # What is told of it ---------------------------------------------------------------------------------------------------
 
 
-def told(perturbed: PerturbedTables) -> tuple[DisclosureSummary, PerturbationReport]:
+def told(perturbed: PerturbedTables, definition: Definition) -> tuple[DisclosureSummary, PerturbationReport]:
     """Return how people were protected, as the release says it, and the report of its package.
+
+    Measures are called by their titles.
 
     It is not called audited: that word is for withheld cells that an audit of all sums could not recover.
     """
-    report = describe_perturbed(perturbed)
+    titles = {name: Text(vi=one.title.vi, en=one.title.en) for name, one in definition.measures.items()}
+    report = describe_perturbed(perturbed, titles)
     summary = DisclosureSummary(
         rules=perturbed.rules,
         citation=Bilingual(vi=report.policy_text.vi, en=report.policy_text.en),

@@ -72,7 +72,7 @@ class PerturbationReport:
     not_promised: Text
 
 
-def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
+def describe_perturbed(perturbed: PerturbedTables, names: Mapping[str, Text] | None = None) -> PerturbationReport:
     """Return the report of a release with changed counts; raises `DisclosureRuleInvalid` for an unknown policy."""
     rules, policy = perturbed.rules, find_policy(perturbed.rules.policy)
     made = rules.perturbation
@@ -100,8 +100,8 @@ def describe_perturbed(perturbed: PerturbedTables) -> PerturbationReport:
             _MARKED,
             *([] if differs is None else [differs]),
             perturbed.statement,
-            *(_measured(name, one) for name, one in told.items()),
-            *([] if privacy is None else privacy.text()),
+            *(_measured((names or {}).get(name, Text(vi=name, en=name)), one) for name, one in told.items()),
+            *([] if privacy is None else privacy.text(names)),
         ),
         promised=_promised(rules) if privacy is None else privacy.promised(),
         not_promised=NOT_PROMISED if privacy is None else privacy.not_promised(),
@@ -158,20 +158,20 @@ NOT_PROMISED = Text(
 """What a release with changed counts does not promise, by any method."""
 
 
-def _measured(measure: str, told: ToldAveraging | None) -> Text:
+def _measured(measure: Text, told: ToldAveraging | None) -> Text:
     if told is None:
         return Text(
-            vi=f"{measure}: có ít hoặc không có số đếm nhỏ, nên không nêu người đọc đoán gần đúng đến đâu: nêu ra thì "
+            vi=f"{measure.vi}: có ít hoặc không có số đếm nhỏ, nên không nêu người đọc đoán gần đúng đến đâu: nêu ra thì "
             "sẽ cho biết chính các số đó.",
-            en=f"{measure}: there are few small counts or none, so that how near readers come to them is not told: it "
+            en=f"{measure.en}: there are few small counts or none, so that how near readers come to them is not told: it "
             "would tell of these counts themselves.",
         )
     how = TOGETHER if told.together else ONE_BY_ONE
     return Text(
-        vi=f"{measure}: trong khoảng {told.cells} ô nhỏ, người đọc dùng các tổng để lấy trung bình đoán đúng "
+        vi=f"{measure.vi}: trong khoảng {told.cells} ô nhỏ, người đọc dùng các tổng để lấy trung bình đoán đúng "
         f"{told.guessed_after} % số ô (trước đó {told.guessed_before} %); sai số bình phương trung bình từ "
         f"{told.error_before} còn {told.error_after}. {how.vi}",
-        en=f"{measure}: of about {told.cells} small counts, a reader who averages over the sums guesses "
+        en=f"{measure.en}: of about {told.cells} small counts, a reader who averages over the sums guesses "
         f"{told.guessed_after} % exactly (before: {told.guessed_before} %); the mean squared error goes from "
         f"{told.error_before} to {told.error_after}. {how.en}",
     )

@@ -28,6 +28,7 @@ from anonymization.perturbation.release import (
 from anonymization.perturbation.report import describe_perturbed
 from anonymization.relations import Ints
 from anonymization.table import Measure, Population, Table, TableSet
+from datasets.bounded_files import read_regular
 from datasets.cell_status import CellStatus, status_column
 from datasets.errors import Problem, UsageInvalid
 from datasets.perturbation_choice import (
@@ -52,6 +53,7 @@ from publishers.standalone.text_tables import TextTable, read_table
 
 NAME = "table"
 MOST_SECRET = 4_096
+_REMEDY = "head -c 32 /dev/urandom > secret.key"
 
 
 def change_file(
@@ -84,12 +86,19 @@ def _secret(rules: TableRules, folder: Path) -> bytes:
         return secrets.token_bytes(32)
     place = f"secret: {rules.secret}"
     try:
-        content = (folder / rules.secret).read_bytes()
+        content = read_regular(folder / rules.secret, MOST_SECRET)
     except OSError as error:
-        problem = Problem(place, f"cannot be read: {error.strerror}", "head -c 32 /dev/urandom > secret.key")
+        problem = Problem(place, f"cannot be read: {error.strerror}", _REMEDY)
         raise UsageInvalid("There is no secret", problems=[problem]) from None
+    except ValueError:
+        problem = Problem(place, "is no name of a file", _REMEDY)
+        raise UsageInvalid("There is no secret", problems=[problem]) from None
+    if content is None:
+        # Each run would read another secret, or wait for one for ever.
+        problem = Problem(place, "is a folder, a pipe or a device, not a file", _REMEDY)
+        raise UsageInvalid("The secret cannot be used", problems=[problem])
     if not 16 <= len(content) <= MOST_SECRET:
-        problem = Problem(place, f"must have 16 to {MOST_SECRET} bytes", "head -c 32 /dev/urandom > secret.key")
+        problem = Problem(place, f"must have 16 to {MOST_SECRET} bytes", _REMEDY)
         raise UsageInvalid("The secret cannot be used", problems=[problem])
     return hashlib.sha256(content).digest()
 

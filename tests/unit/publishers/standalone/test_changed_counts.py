@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,22 @@ def test_rates_are_of_changed_counts(tmp_path: Path) -> None:
         else:
             assert float(one["use"]) == pytest.approx(100 * int(one["cases"]) / int(one["beds"]), rel=1e-5)
             assert one["use_status"] == "perturbed"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "large"])
+def test_a_secret_is_a_small_file(tmp_path: Path, kind: str) -> None:
+    """A pipe would be waited for without end, and a device read without end."""
+    write(tmp_path, RANDOM | {"base": 5}, secret="/dev/zero" if kind == "device" else kind)
+    if kind == "pipe":
+        os.mkfifo(tmp_path / kind)
+    elif kind == "folder":
+        (tmp_path / kind).mkdir()
+    else:
+        (tmp_path / "large").write_bytes(bytes(4_097))
+    done = protect(tmp_path)
+    assert done.exit_code == 12, done.output
+    said = "must have 16 to 4096 bytes" if kind == "large" else "is a folder, a pipe or a device"
+    assert said in " ".join(done.output.split())
 
 
 def test_records_that_count_nothing_have_no_part_in_a_cells_key(tmp_path: Path) -> None:
