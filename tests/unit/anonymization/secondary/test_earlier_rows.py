@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import pytest
 from scipy import sparse
 
 from anonymization.ledger_sums import EarlierSums
+from anonymization.secondary import earlier
 from anonymization.secondary.earlier import with_earlier
 from anonymization.secondary.knowledge import Knowledge
 
@@ -184,3 +186,18 @@ def test_cells_of_whole_counts_are_whole(truth: list[float]) -> None:
     else:
         assert cells.tolist() == [2.5, 2.5]
         assert found.matrix.shape[0] == 3
+
+
+def test_what_a_solver_leaves_nearly_whole_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Floating point: the answer is off by ten millionths, and it is not asked for again."""
+    asked: list[object] = []
+    solver = SimpleNamespace(
+        setOptionValue=lambda *option: None,
+        passModel=asked.append,
+        getSolution=lambda: SimpleNamespace(col_value=[5 + 1e-7, 0.0, 0.0]),
+    )
+    monkeypatch.setattr(earlier, "quiet_solver", lambda: solver)
+    monkeypatch.setattr(earlier, "solved", lambda one: True)
+    found = joined([4, 6, 10], sums([{A: 1, FIRST: 1, SECOND: -1}], [(True, NONE, NONE), (False, NONE, 9)]))
+    assert found.truth[4] == 5
+    assert len(asked) == 1
