@@ -1,0 +1,273 @@
+"""Accounts of budgets: what is spent stays spent, and what is not known is never taken to be nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from datasets import disk
+from datasets.errors import DisclosureRuleInvalid, StoreUnavailable, VerificationFailed
+from datasets.perturbation_choice import PrivacyBudget
+from datasets.signing import Signer
+from datasets.store_layout import StoreLayout
+from publishers.privacy_budgets import Budgets, Entry, Spent
+
+ONE = PrivacyBudget(population="patients", rho=1)
+DRAWN = {"visits": np.array([3, -1, 2]), "a name, with: signs": np.array([-7])}
+
+
+def entry(content: str = "a", rho: float | None = 0.4, **changes: Any) -> Entry:
+    given = {"number": 0, "dataset": "stays", "edition": "2026", "start": None, "end": None, "content": content}
+    return Entry.model_validate(given | {"rho": rho} | changes)
+
+
+def days(first: str, last: str) -> dict[str, Any]:
+    return {"start": date.fromisoformat(first), "end": date.fromisoformat(last)}
+
+
+@pytest.fixture
+def budgets(tmp_path: Path) -> Budgets:
+    signer = Signer.generate(tmp_path / "private" / "signing-key.pem", tmp_path / "public-key.pem")
+    return Budgets(StoreLayout(tmp_path), signer)
+
+
+def folder(budgets: Budgets) -> Path:
+    return budgets.layout.budgets / "patients"
+
+
+def refused(call: Callable[[], object]) -> str:
+    with pytest.raises(DisclosureRuleInvalid, match="The privacy budget does not allow it") as caught:
+        call()
+    (problem,) = caught.value.problems
+    return f"{problem.place}: {problem.rule}. {problem.remedy}"
+
+
+def unknown(call: Callable[[], object]) -> str:
+    with pytest.raises(VerificationFailed, match="What was spent of a privacy budget is not known") as caught:
+        call()
+    (problem,) = caught.value.problems
+    assert "restore the folder private/budgets" in problem.remedy
+    return problem.rule
+
+
+# Spending -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_spending_is_added_and_what_would_be_too_much_is_refused_with_what_remains(budgets: Budgets) -> None:
+    spent = [budgets.spend(ONE, entry(content)) for content in "ab"]
+    assert [(one.entry.number, one.total, one.drawn) for one in spent] == [(1, 0.4, None), (2, 0.8, None)]
+    assert refused(lambda: budgets.spend(ONE, entry("c"))) == (
+        "the budget of patients: would spend rho 0.4: rho 0.8 of rho 1.0 are spent, and rho 0.2 remain."
+        " spend less, which means more noise, or publish nothing more of these people"
+    )
+    assert budgets.spend(ONE, entry("c", 0.2)).total == 1
+    assert "rho 0.0 remain" in refused(lambda: budgets.spend(ONE, entry("d", 1e-6)))
+
+
+def test_ten_tenths_are_one(budgets: Budgets) -> None:
+    totals = [budgets.spend(ONE, entry(str(number), 0.1)).total for number in range(10)]
+    assert totals == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+
+
+def test_other_datasets_and_editions_of_the_population_spend_from_the_same(budgets: Budgets) -> None:
+    budgets.spend(ONE, entry(dataset="stays", edition="2025", **days("2025-01-01", "2025-12-31")))
+    budgets.spend(ONE, entry(dataset="visits", edition="2026", **days("2026-01-01", "2026-12-31")))
+    assert "rho 0.2 remain" in refused(lambda: budgets.spend(ONE, entry("c", dataset="births")))
+    other = PrivacyBudget(population="staff-of-clinics", rho=1)
+    assert budgets.spend(other, entry("c", dataset="births")).total == 0.4
+
+
+def test_where_a_person_in_a_period_is_promised_only_periods_that_overlap_add_up(budgets: Budgets) -> None:
+    own = PrivacyBudget(population="patients", rho=1, unit="person_and_period")
+    year, next_year = days("2026-01-01", "2026-12-31"), days("2027-01-01", "2027-12-31")
+    for content, period in (("a", year), ("b", next_year), ("c", year), ("d", next_year)):
+        assert budgets.spend(own, entry(content, **period)).total == (0.4 if content in "ab" else 0.8)
+    assert "rho 0.2 remain" in refused(lambda: budgets.spend(own, entry("e", **year)))
+    # A day of both years is in all five, although each of the two has room for it by itself.
+    both = days("2026-12-31", "2027-01-01")
+    assert "rho 1.6 of rho 1.0 are spent, and rho 0 remain" in refused(
+        lambda: budgets.spend(own, entry("e", 0.1, **both))
+    )
+    # Without days, it is of any.
+    assert "remain" in refused(lambda: budgets.spend(own, entry("e", 0.3)))
+
+
+def test_a_long_period_counts_with_all_that_lie_in_it_whichever_comes_first(budgets: Budgets) -> None:
+    own = PrivacyBudget(population="patients", rho=1, unit="person_and_period")
+    budgets.spend(own, entry("quarter", **days("2026-01-01", "2026-03-31")))
+    budgets.spend(own, entry("january", **days("2026-01-01", "2026-01-31")))
+    february = days("2026-02-01", "2026-02-28")
+    # The quarter holds all three, January and February do not meet.
+    assert "rho 0.8 of rho 1.0 are spent" in refused(lambda: budgets.spend(own, entry("february", **february)))
+    assert budgets.spend(own, entry("february", 0.2, **february)).total == 0.6
+
+
+# The limit ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_limit_can_be_lowered_and_never_raised(budgets: Budgets) -> None:
+    budgets.spend(ONE, entry())
+    budgets.spend(ONE.model_copy(update={"rho": 0.9}), entry("b", 0.1))
+    assert "was promised to be rho 0.9, and this is rho 1.0: it cannot be raised. write rho 0.9 or less" in refused(
+        lambda: budgets.spend(ONE, entry("c", 0.1))
+    )
+    low = ONE.model_copy(update={"rho": 0.3})
+    assert "rho 0.5 of rho 0.3 are spent, and rho 0 remain" in refused(lambda: budgets.spend(low, entry("c", 0.1)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"unit": "person_and_period"}, "was kept for unit person, and this is person_and_period. write unit: person"),
+        ({"rho": None, "epsilon": 5.0}, "is rho 1.0, and this is epsilon 5.0. spend of the kind"),
+    ],
+)
+def test_a_budget_keeps_its_unit_and_kind(budgets: Budgets, changes: dict[str, Any], says: str) -> None:
+    budgets.spend(ONE, entry())
+    other = ONE.model_copy(update=changes)
+    wanted = entry("b", None, epsilon=0.1) if "epsilon" in changes else entry("b")
+    assert says in refused(lambda: budgets.spend(other, wanted))
+
+
+def test_epsilon_is_added_up_alike(budgets: Budgets) -> None:
+    own = PrivacyBudget(population="patients", epsilon=0.5)
+    assert budgets.spend(own, entry("a", None, epsilon=0.3)).total == 0.3
+    assert "epsilon 0.3 of epsilon 0.5 are spent, and epsilon 0.2 remain" in refused(
+        lambda: budgets.spend(own, entry("b", None, epsilon=0.3))
+    )
+
+
+# What was drawn -------------------------------------------------------------------------------------------------------
+
+
+def same(found: Any, expected: Any) -> bool:
+    return found.keys() == expected.keys() and all(np.array_equal(found[name], expected[name]) for name in expected)
+
+
+def test_content_that_was_drawn_for_is_given_again_and_costs_nothing(budgets: Budgets) -> None:
+    first = budgets.spend(ONE, entry("a"))
+    budgets.keep("patients", first, DRAWN)
+    budgets.spend(ONE, entry("b"))
+    again = budgets.spend(ONE, entry("a"))
+    assert (again.entry, again.total) == (first.entry, first.total)
+    assert same(again.drawn, DRAWN)
+    # Also where nothing more could be spent.
+    budgets.spend(ONE, entry("c", 0.2))
+    assert same(budgets.spend(ONE, entry("a")).drawn, DRAWN)
+
+
+def test_content_that_was_paid_for_and_not_kept_is_paid_for_again(budgets: Budgets) -> None:
+    assert [budgets.spend(ONE, entry("a")).entry.number for _ in range(2)] == [1, 2]
+    assert "rho 0.2 remain" in refused(lambda: budgets.spend(ONE, entry("a")))
+
+
+def test_looking_spends_nothing_and_tells_the_same(budgets: Budgets) -> None:
+    budgets.check(ONE, entry())
+    assert not budgets.layout.budgets.exists()
+    budgets.keep("patients", budgets.spend(ONE, entry()), DRAWN)
+    budgets.check(ONE, entry("b"))
+    assert "rho 0.6 remain" in refused(lambda: budgets.check(ONE, entry("b", 0.7)))
+    budgets.check(ONE, entry("a"))
+    assert budgets.spend(ONE, entry("b")).entry.number == 2
+
+
+def test_only_the_ministry_can_read_what_is_kept(budgets: Budgets) -> None:
+    budgets.keep("patients", budgets.spend(ONE, entry()), DRAWN)
+    for path in (budgets.layout.budgets, folder(budgets), *folder(budgets).iterdir()):
+        assert path.stat().st_mode & 0o077 == 0
+    assert {path.name for path in folder(budgets).iterdir()} == {"ledger.json", "1.drawn", "lock"}
+
+
+def test_content_is_known_again_by_whoever_has_the_key_alone(budgets: Budgets, tmp_path: Path) -> None:
+    other = Budgets(budgets.layout, Signer.generate(tmp_path / "o.pem", tmp_path / "o.public.pem"))
+    names = [one.content_of(text) for one in (budgets, other) for text in (b"a", b"b")]
+    assert len(set(names)) == 4
+    assert budgets.content_of(b"a") == names[0]
+
+
+# Damage ---------------------------------------------------------------------------------------------------------------
+
+
+def spent_twice(budgets: Budgets) -> Spent:
+    budgets.keep("patients", budgets.spend(ONE, entry("a", 0.1)), DRAWN)
+    spent = budgets.spend(ONE, entry("b", 0.1))
+    budgets.keep("patients", spent, DRAWN)
+    return spent
+
+
+def test_an_account_that_is_gone_is_not_empty(budgets: Budgets) -> None:
+    spent_twice(budgets)
+    (folder(budgets) / "ledger.json").unlink()
+    assert unknown(lambda: budgets.spend(ONE, entry("c"))) == "is missing, and something was published or drawn for"
+
+
+def test_an_account_from_an_old_backup_is_not_taken(budgets: Budgets) -> None:
+    budgets.spend(ONE, entry("a", 0.1))
+    old = (folder(budgets) / "ledger.json").read_bytes()
+    budgets.keep("patients", budgets.spend(ONE, entry("b", 0.1)), DRAWN)
+    (folder(budgets) / "ledger.json").write_bytes(old)
+    assert (
+        unknown(lambda: budgets.spend(ONE, entry("c"))) == "is too old: it has 1 spendings, and number 2 was drawn for"
+    )
+
+
+@pytest.mark.parametrize("name", ["ledger.json", "2.drawn"])
+def test_no_byte_can_be_changed_taken_away_or_added(budgets: Budgets, name: str) -> None:
+    spent_twice(budgets)
+    path = folder(budgets) / name
+    whole = path.read_bytes()
+    changed = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(0, len(whole), 7)]
+    for content in (*changed, b"", whole[:-1], whole + b" ", whole.replace(b"0.1", b"0.0")):
+        path.write_bytes(content)
+        if content != whole:
+            assert unknown(lambda: budgets.spend(ONE, entry("b"))) == "is not what was written with this signing key"
+    path.write_bytes(whole)
+    assert same(budgets.spend(ONE, entry("b")).drawn, DRAWN)
+
+
+def test_another_key_vouches_for_nothing(budgets: Budgets, tmp_path: Path) -> None:
+    spent_twice(budgets)
+    other = Budgets(budgets.layout, Signer.generate(tmp_path / "o.pem", tmp_path / "o.public.pem"))
+    assert unknown(lambda: other.spend(ONE, entry("c"))) == "is not what was written with this signing key"
+
+
+def test_files_of_another_population_or_spending_are_not_taken(budgets: Budgets) -> None:
+    spent_twice(budgets)
+    other = PrivacyBudget(population="staff-of-clinics", rho=1)
+    budgets.spend(other, entry("z"))
+    ledger = (folder(budgets) / "ledger.json").read_bytes()
+    (budgets.layout.budgets / "staff-of-clinics" / "ledger.json").write_bytes(ledger)
+    assert unknown(lambda: budgets.spend(other, entry("c"))) == "is not the account of staff-of-clinics"
+    (folder(budgets) / "1.drawn").write_bytes((folder(budgets) / "2.drawn").read_bytes())
+    assert unknown(lambda: budgets.spend(ONE, entry("a"))) == "is what was drawn for something else"
+
+
+def test_an_account_of_a_later_version_is_not_guessed_at(budgets: Budgets) -> None:
+    spent_twice(budgets)
+    path = folder(budgets) / "ledger.json"
+    content = path.read_bytes().partition(b"\n")[2].replace(b"budget/1", b"budget/2")
+    path.write_bytes(budgets._sealed(content))  # whoever has the key writes such a file
+    assert unknown(lambda: budgets.spend(ONE, entry("c"))) == "is not an account that this version can read"
+
+
+def test_a_folder_in_the_place_of_the_account_is_told(budgets: Budgets) -> None:
+    (folder(budgets) / "ledger.json").mkdir(parents=True)
+    assert unknown(lambda: budgets.spend(ONE, entry())).startswith("cannot be read: ")
+
+
+@pytest.mark.parametrize("call", ["wait_for_lock", "make_folders", "write_new", "replace", "sync_folder"])
+def test_a_disk_that_refuses_is_told_and_nothing_may_be_drawn(
+    budgets: Budgets, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(disk, call, refuse)
+    with pytest.raises(StoreUnavailable, match="A privacy budget cannot be kept") as caught:
+        budgets.spend(ONE, entry())
+    assert caught.value.problems[0].rule == "cannot be written: No space left on device"
