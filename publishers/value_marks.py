@@ -66,10 +66,17 @@ class Marker:
         digests = []
         for place, value in zip(places, values, strict=True):
             one = empty.copy()
-            # Amounts may differ in their last digits when they are added up in another order.
-            one.update(place + (str(value) if isinstance(value, int) else format(value, ".12g")).encode())
+            one.update(place + _digits(value).encode())
             digests.append(one.digest())
         return np.frombuffer(b"".join(digests), dtype="<u8")
+
+
+def _digits(value: float) -> str:
+    """Return all digits of a number, the same whether it is kept as a whole number or not.
+
+    Jobs add amounts up as whole numbers of millionths, so that the order of the rows makes no difference.
+    """
+    return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def places_of(columns: Mapping[str, Sequence[str]], count: int) -> list[Place]:

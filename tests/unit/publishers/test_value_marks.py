@@ -10,17 +10,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from anonymization.ledger import EarlierRelease
 from anonymization.protect import protect
 from anonymization.published import as_earlier
 from anonymization.table import TableSet
+from datasets.definition_files import load_definition
 from datasets.errors import StoreUnavailable
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
 from publishers import job as jobs
+from publishers.limits import JobLimits
 from publishers.value_marks import Marker, MarkFolder, Marks, knowing_changes, places_of
 from tests.e2e.test_ledger import old_provinces, visits, write
+from tests.support.clinic import definition_text, write_clinic
 from tests.support.publication import NOW as NOW_OF_JOBS
 from tests.support.publication import Ministry
 from tests.support.tiny_releases import tiny_description
@@ -103,12 +107,40 @@ def test_equal_numbers_of_two_cells_have_two_marks(signer: Signer) -> None:
     assert places_of({}, 2) == [b"[]", b"[]"]
 
 
-def test_amounts_are_marked_by_twelve_digits(signer: Signer) -> None:
+@pytest.mark.parametrize("amount", [0.5, 12.25, 1e12 + 1, 123_456_789_012_345.0, -3.000001])
+def test_amounts_are_marked_by_all_their_digits(signer: Signer, amount: float) -> None:
     marker = Marker.of(signer, CONTENT)
     place = places_of({}, 1)
-    one, other = (marker.marks("cost", place, [amount]) for amount in (0.1 + 0.2, 0.3))
-    assert one == other
-    assert one != marker.marks("cost", place, [0.3001])
+    (mark,) = marker.marks("cost", place, [amount])
+    for other in (np.nextafter(amount, np.inf), np.nextafter(amount, -np.inf)):
+        assert marker.marks("cost", place, [float(other)]) != mark
+    if amount == int(amount):
+        assert marker.marks("cost", place, [int(amount)]) == mark
+
+
+def test_the_order_of_the_rows_changes_no_mark(tmp_path: Path) -> None:
+    """A sum that came out otherwise by its order would pass for a changed one."""
+    folder = write_clinic(tmp_path / "clinic")
+    tree = yaml.safe_load(definition_text())
+    tree["source"]["columns"]["cost"] = {"type": "number"}
+    both = {"vi": "Chi phí", "en": "Cost"}
+    tree["measures"]["cost"] = {"title": both, "unit": {"vi": "triệu đồng", "en": "million dong"}, "type": "sum"}
+    tree["measures"]["cost"]["column"] = "cost"
+    (folder / "dataset.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
+    lines = [f"p{n},{'FM'[n % 2]},{n * 7 % 97},{n % 89 / 7 * 10 ** (n % 5):.6f}" for n in range(3_000)]
+    found: list[Marks] = []
+    for order in (lines, lines[::-1], sorted(lines, key=hash)):
+        text = "\n".join(["patient,sex,age,cost", *order])
+        (folder / "visits-2026.csv").write_text(text, encoding="utf-8")
+        work = tmp_path / f"work-{len(found)}"
+        work.mkdir()
+        limits = JobLimits(1024, 2, work / "spill")
+        job = jobs.Job(load_definition(folder), "2026", folder, work, limits, environ={}, now=NOW_OF_JOBS)
+        built = jobs.build(job, seed=1)
+        assert built.unprotected is not None
+        found.append(Marks.of(built.unprotected, Marker(b"key", CONTENT)))
+    assert "cost" in found[0].names
+    assert all(np.array_equal(one.values, found[0].values) for one in found)
 
 
 def test_marks_are_read_as_they_were_written(signer: Signer) -> None:
