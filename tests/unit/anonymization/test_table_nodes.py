@@ -1,0 +1,359 @@
+"""What tables say of each node, as exact arrays, and what is refused with the place and the number of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from anonymization.dimension import Dimension
+from anonymization.link import Link
+from anonymization.table import Measure, Population, Table, TableSet
+from datasets.errors import DisclosureRuleInvalid
+from tests.unit.anonymization.builders import flat
+
+SEX, AREA = flat("sex", 2), Dimension("area", ("north", "south"))
+POPULATIONS = (Population("all"), Population("died", "all"))
+MEASURES = (Measure("n", "all"), Measure("cost", "all", integer=False), Measure("deaths", "died"))
+NODES = [
+    *[(0, sex, area) for sex in range(3) for area in range(3)],
+    *[(1, sex, area) for sex in range(3) for area in range(3) if sex == 2 or area == 2],
+]
+"""Population, sex and area; area 2 is the total that is never published. Only men's deaths are told by area."""
+
+
+BEYOND = "margins are above the sum of their cells or below one of them"
+
+
+def by_sex(**changes: Any) -> Table:
+    """Ten people, of whom three died."""
+    given: dict[str, Any] = {
+        "name": "by_sex",
+        "dimensions": ("sex",),
+        "coordinates": {"sex": [0, 1, 2]},
+        "contributors": {"all": [10, 4, 6], "died": [3, 1, 2]},
+        "values": {"n": [10, 4, 6], "cost": [7.5, 2.5, 5.0], "deaths": [3, 1, 2]},
+        "units": {"all": [3, 2, 2], "died": [2, 1, 1]},
+        "units_outside": {"died": [3, 1, 2]},
+        "wholly": {"died": [False, True, False]},
+        "usual": {"deaths": [False, False, True]},
+    }
+    return Table(**(given | changes))
+
+
+def crossed(**changes: Any) -> Table:
+    """The same people by area and sex, never shown; nobody can be in the north among women."""
+    given: dict[str, Any] = {
+        "name": "crossed",
+        "dimensions": ("area", "sex"),
+        "coordinates": {"area": [0, 1, 0, 1, 0, 1], "sex": [0, 0, 1, 1, 2, 2]},
+        "contributors": {"all": [1, 9, 0, 4, 1, 5]},
+        "values": {},
+        "empty": np.array([False, False, True, False, False, False]),
+        "exact_only": True,
+    }
+    return Table(**(given | changes))
+
+
+def deaths(**changes: Any) -> Table:
+    """Deaths of men by area; five others were in the south, one of whom has died as well."""
+    given: dict[str, Any] = {
+        "name": "deaths",
+        "dimensions": ("sex", "area"),
+        "coordinates": {"sex": [2, 2], "area": [0, 1]},
+        "contributors": {"died": [1, 1]},
+        "values": {"deaths": [1, 1]},
+        "outside": {"died": [0, 5]},
+    }
+    return Table(**(given | changes))
+
+
+def tables(shown: tuple[Table, ...], hidden: tuple[Table, ...] = (), **changes: Any) -> TableSet:
+    given: dict[str, Any] = {"dimensions": (SEX, AREA), "populations": POPULATIONS, "measures": MEASURES}
+    return TableSet(**(given | {"tables": shown, "hidden": hidden} | changes))
+
+
+def whole(**changes: Any) -> TableSet:
+    return tables((by_sex(), deaths()), (crossed(),), **changes)
+
+
+def on_nodes(array: npt.NDArray[Any], default: Any) -> dict[tuple[int, int, int], Any]:
+    return {place: one for place, one in zip(NODES, array.tolist(), strict=True) if one != default}
+
+
+def everywhere(population: int, areas: tuple[int, ...] = (0, 1, 2)) -> set[tuple[int, int, int]]:
+    return {one for one in NODES if one[0] == population and one[2] in areas}
+
+
+def test_a_table_that_lacks_a_dimension_stands_at_its_total() -> None:
+    found = whole()
+    assert [tuple(one) for one in np.column_stack([found.nodes.population, found.nodes.coordinates]).tolist()] == NODES
+    assert [(table.name, population) for table, population in found.blocks] == [
+        ("by_sex", "all"),
+        ("by_sex", "died"),
+        ("deaths", "died"),
+        ("crossed", "all"),
+    ]
+    assert on_nodes(found.contributors, 0) == {
+        (0, 0, 2): 10,
+        (0, 1, 2): 4,
+        (0, 2, 2): 6,
+        (0, 0, 0): 1,
+        (0, 0, 1): 9,
+        (0, 1, 1): 4,
+        (0, 2, 0): 1,
+        (0, 2, 1): 5,
+        (1, 0, 2): 3,
+        (1, 1, 2): 1,
+        (1, 2, 2): 2,
+        (1, 2, 0): 1,
+        (1, 2, 1): 1,
+    }
+    assert found.contributors.dtype == np.int64
+
+
+def test_what_is_shown_empty_and_loose() -> None:
+    found = whole()
+    assert set(on_nodes(found.shown, False)) == everywhere(1) | everywhere(0, (2,))
+    assert set(on_nodes(found.empty, False)) == {(0, 1, 0)}
+    assert set(on_nodes(found.loose, False)) == everywhere(0, (0, 1))
+    assert not tables((by_sex(), deaths()), (crossed(exact_only=False),)).loose.any()
+    # A hidden table whose sums hold beside one whose sums need not: what is in both is firm.
+    both = tables((by_sex(),), (crossed(), crossed(name="firm", exact_only=False)))
+    assert not both.loose.any()
+    # What a table shows, everybody sees: it is not known to be empty besides.
+    shown = tables((by_sex(), replace(crossed(), name="shown")), (crossed(),))
+    assert not shown.empty.any()
+
+
+def test_what_everybody_knows_of_parts_and_of_usual_values() -> None:
+    found = whole()
+    assert set(on_nodes(found.wholly, False)) == {(1, 1, 2)}
+    n, _, died = found.measures
+    assert set(on_nodes(found.usual(died), False)) == {(1, 2, 2)}
+    assert not found.usual(n).any()
+
+
+def test_what_is_left_of_a_whole_is_the_difference_unless_it_is_told() -> None:
+    assert on_nodes(whole().outside, 0) == {
+        (1, 0, 2): 7,
+        (1, 1, 2): 3,
+        (1, 2, 2): 4,
+        (1, 2, 1): 5,
+    }
+    pairs = whole().complements()
+    assert [(a.tolist(), b.tolist()) for a, b in pairs] == [
+        ([NODES.index((0, *one[1:])) for one in NODES if one[0] == 1], list(range(9, 14)))
+    ]
+
+
+def test_facilities_are_known_where_a_table_tells() -> None:
+    found = whole()
+    assert on_nodes(found.units, -1) == {
+        (0, 0, 2): 3,
+        (0, 1, 2): 2,
+        (0, 2, 2): 2,
+        (1, 0, 2): 2,
+        (1, 1, 2): 1,
+        (1, 2, 2): 1,
+    }
+    assert on_nodes(found.units_outside, -1) == {(1, 0, 2): 3, (1, 1, 2): 1, (1, 2, 2): 2}
+
+
+def test_measures_stand_where_a_table_of_their_population_shows_them() -> None:
+    found = whole()
+    n, cost, died = found.measures
+    values, present = found.measure_on_nodes(cost)
+    assert (values.dtype.name, on_nodes(values, 0.0)) == ("float64", {(0, 0, 2): 7.5, (0, 1, 2): 2.5, (0, 2, 2): 5.0})
+    assert set(on_nodes(present, False)) == everywhere(0, (2,))
+    values, present = found.measure_on_nodes(died)
+    assert (values.dtype.name, set(on_nodes(present, False))) == ("int64", everywhere(1))
+    assert found.counting == (n, died)
+    # One value that differs, and it is no count of contributors any more.
+    visits = tables((by_sex(values={"n": [11, 4, 7], "cost": [7.5, 2.5, 5.0], "deaths": [3, 1, 2]}), deaths()))
+    assert visits.counting == (died,)
+
+
+def test_sums_come_from_dimensions_and_links() -> None:
+    link = Link(("sex", (1,)), ("area", (0,)))
+    assert whole(links=(link,)).origins == ("sex", "area", link.name)
+
+
+def refused(**changes: Any) -> list[str]:
+    with pytest.raises(DisclosureRuleInvalid) as caught:
+        tables((by_sex(**changes),))
+    return [f"{one.place}: {one.rule}" for one in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        (
+            {"coordinates": {"sex": [3, -1, 2]}},
+            ["table 'by_sex', dimension 'sex': 2 coordinates are not the index of a member"],
+        ),
+        (
+            {"contributors": {"all": [10, -4, -6], "died": [3, 1, 2]}},
+            ["table 'by_sex', population 'all': 2 cells have a negative number of contributors"],
+        ),
+        (
+            {"units": {"all": [3, -2, -1], "died": [0, 0, 0]}},
+            ["table 'by_sex', population 'all': 2 cells have a negative number of facilities"],
+        ),
+        (
+            {"units_outside": {"died": [3, 1, -2]}},
+            ["table 'by_sex', population 'died': 1 cells have a negative number of facilities"],
+        ),
+        (
+            {
+                "contributors": {"all": [4, 4, 0], "died": [1, 1, 0]},
+                "values": {},
+                "units": {"all": [3, 2, 1], "died": [2, 1, 1]},
+            },
+            [
+                "table 'by_sex', population 'all': 1 cells have facilities but nobody",
+                "table 'by_sex', population 'died': 1 cells have facilities but nobody",
+            ],
+        ),
+        (
+            {"values": {"n": [10.5, -4.0, np.inf], "cost": [7.5, 2.5, 5.0], "deaths": [3, 1, 2]}},
+            [
+                "table 'by_sex', measure 'n': 1 cells are not finite",
+                "table 'by_sex', measure 'n': 1 cells are not whole numbers",
+                "table 'by_sex', measure 'n': 1 cells are negative",
+            ],
+        ),
+        (
+            {"contributors": {"all": [10, 4, 6], "died": [3, 5, 7]}, "values": {}, "units": {}, "units_outside": {}},
+            [
+                "population 'died': 2 cells have more contributors than population 'all'",
+                f"tables 'by_sex', contributors, dimension 'sex': 1 {BEYOND}",
+            ],
+        ),
+        (
+            {"units": {"all": [5, 2, 2]}},
+            [f"tables 'by_sex', facilities, dimension 'sex': 1 {BEYOND}"],
+        ),
+        (
+            {"units": {"all": [1, 2, 1]}},
+            [f"tables 'by_sex', facilities, dimension 'sex': 1 {BEYOND}"],
+        ),
+        (
+            {"values": {"n": [9, 4, 6], "cost": [7.4, 2.5, 5.0], "deaths": [3, 1, 2]}},
+            [
+                "tables 'by_sex', measure 'n', dimension 'sex': 1 margins are not the sum of their cells",
+                "tables 'by_sex', measure 'cost', dimension 'sex': 1 margins are not the sum of their cells",
+            ],
+        ),
+        (
+            {"dimensions": ("sex", "sex")},
+            ["table 'by_sex': must have coordinates for each of its dimensions, and for no other"],
+        ),
+        ({"units": {"some": [1, 1, 1]}}, ["table 'by_sex': population of facilities 'some' is unknown"]),
+        ({"units_outside": {"some": [1, 1, 1]}}, ["table 'by_sex': population of facilities 'some' is unknown"]),
+        ({"units": {"all": [1, 1]}}, ["table 'by_sex': all arrays must be one-dimensional and of one length"]),
+        ({"units_outside": {"died": [1, 1]}}, ["table 'by_sex': all arrays must be one-dimensional and of one length"]),
+        ({"coordinates": {"sex": [0, 1]}}, ["table 'by_sex': all arrays must be one-dimensional and of one length"]),
+    ],
+)
+def test_every_problem_is_told_with_its_place_and_number(changes: Mapping[str, Any], problems: list[str]) -> None:
+    assert refused(**changes) == problems
+
+
+def test_amounts_may_be_negative_and_counts_that_do_not_add_up_may_not() -> None:
+    values = {"n": [10, 4, 6], "cost": [-2.5, 2.5, -5.0], "deaths": [3, 1, 2]}
+    assert tables((by_sex(values=values),)).measures == MEASURES
+    distinct = (MEASURES[0], Measure("cost", "all", additive=False, integer=False), MEASURES[2])
+    with pytest.raises(DisclosureRuleInvalid, match="2 cells are negative"):
+        tables((by_sex(values=values),), measures=distinct)
+
+
+@pytest.mark.parametrize(("total", "fits"), [(10, True), (6, True), (5, False), (11, False)])
+def test_distinct_persons_are_at_least_the_largest_cell_and_at_most_the_sum(total: int, fits: bool) -> None:
+    """Four and six: from six, where they are the same people, to ten."""
+    persons = (Measure("n", "all", additive=False),)
+    table = by_sex(contributors={"all": [10, 4, 6]}, values={"n": [total, 4, 6]}, units={}, units_outside={})
+    plain: dict[str, Any] = {"measures": persons, "populations": POPULATIONS[:1]}
+    bare = replace(table, wholly={}, usual={})
+    if fits:
+        assert tables((bare,), **plain).measure_on_nodes(persons[0])[0].tolist() == [total, 4, 6]
+    else:
+        with pytest.raises(DisclosureRuleInvalid, match="1 margins are above"):
+            tables((bare,), **plain)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"contributors": {"all": [10, 5, 5], "died": [3, 1, 2]}}, "contributors"),
+        ({"values": {"n": [10, 3, 7], "deaths": [3, 1, 2]}}, "measure 'n'"),
+        ({"units": {"all": [3, 2, 1]}}, "facilities"),
+        ({"units_outside": {"died": [3, 1, 1]}}, "facilities outside"),
+    ],
+)
+def test_two_tables_that_disagree_are_refused(changes: Mapping[str, Any], rule: str) -> None:
+    second = by_sex(name="second", **{"values": {"n": [10, 4, 6]}, **changes})
+    with pytest.raises(DisclosureRuleInvalid, match="differ from the same cells") as caught:
+        tables((by_sex(), second))
+    assert {one.place.partition(", ")[2] for one in caught.value.problems} == {rule}
+
+
+def test_a_margin_whose_cells_are_not_all_shown_for_a_measure_is_not_compared() -> None:
+    """The measure stands in the total alone."""
+    total = by_sex(
+        name="total",
+        dimensions=(),
+        coordinates={},
+        contributors={"all": [10]},
+        values={"cost": [99.0]},
+        units={},
+        units_outside={},
+        wholly={},
+        usual={},
+    )
+    cells = by_sex(
+        contributors={"all": [10, 4, 6]}, values={"n": [10, 4, 6]}, units={}, units_outside={}, wholly={}, usual={}
+    )
+    found = tables((total, cells), measures=MEASURES[:2], populations=POPULATIONS[:1])
+    assert on_one(found) == {"cost": 1, "n": 3}
+
+
+def on_one(found: TableSet) -> dict[str, int]:
+    return {one.name: int(found.measure_on_nodes(one)[1].sum()) for one in found.measures}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        (
+            {"populations": (Population("all"), Population("all"), Population("died", "all"))},
+            ["population 'all': must be given once"],
+        ),
+        ({"measures": (*MEASURES, Measure("m", "nobody"))}, ["measure 'm': population 'nobody' is unknown"]),
+        ({"hidden": (by_sex(),)}, ["table 'by_sex': must be given once"]),
+        (
+            {"links": (Link(("sex", (1,)), ("area", (0,))),) * 2},
+            ["link 'sex → area': must be given once"],
+        ),
+        (
+            {"links": (Link(("sex", (3,)), ("area", (0,))),)},
+            ["must name members of two different dimensions on its two sides"],
+        ),
+        (
+            {"links": (Link(("sex", (1,)), ("area", (2,))),)},
+            ["must name members of two different dimensions on its two sides"],
+        ),
+    ],
+)
+def test_names_that_stand_twice_or_for_nothing_are_told(changes: Mapping[str, Any], problems: list[str]) -> None:
+    with pytest.raises(DisclosureRuleInvalid) as caught:
+        tables((by_sex(),), **changes)
+    told = [f"{one.place}: {one.rule}" for one in caught.value.problems]
+    assert len(told) == len(problems)
+    assert all(
+        one.endswith(problem.partition("': ")[2] or problem) for one, problem in zip(told, problems, strict=True)
+    )
