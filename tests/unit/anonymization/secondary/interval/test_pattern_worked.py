@@ -179,3 +179,29 @@ def test_a_replacement_that_costs_more_is_taken_back() -> None:
     pattern._replace(np.array([1]), np.random.default_rng(0))
     assert (marks(pattern.withheld), pattern.cost) == ("xx...", 1.0)
     assert pattern.proofs.missing([(0, 1)]) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "broken", "cost", "published"),
+    [
+        ("x.x..", [], 6.1, [1, 3]),  # eight less the one and the two that are new is less than six
+        ("x.x..", [], 5.0, None),  # five at best: no gain
+        ("xxx..", [], 8.0, [3]),
+        ("xxxx.", [], 8.0, None),
+        ("xxxx.", [(0, 1)], 8.0, [1]),  # the deviation of the side goes through the cheapest
+    ],
+)
+def test_what_is_new_is_published_where_that_can_be_a_gain(
+    before: str,
+    broken: list[tuple[int, int]],
+    cost: float,
+    published: list[int] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pattern = Pattern(demand(), flags(".xxx."))
+    pattern.widen([(0, 1)])
+    assert pattern.cost == 8.0
+    asked: list[list[int]] = []
+    monkeypatch.setattr(pattern, "publish", lambda columns: asked.append(columns.tolist()))
+    pattern._thin(broken, flags(before), cost)
+    assert asked == ([] if published is None else [published])
