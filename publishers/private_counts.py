@@ -70,9 +70,9 @@ def within_bounds(
 
 @dataclass(frozen=True)
 class Purse:
-    """Where a job spends from; without the accounts of budgets it may draw the noise of nobody alone.
+    """Where a job spends from; ``budgets`` are there wherever the signing key is.
 
-    Without ``pays``, it is looked whether the budget would allow it, and nothing is spent.
+    Without ``pays``, the noise of nobody alone is drawn; it is looked whether the budget would allow more.
     """
 
     budgets: Budgets | None
@@ -92,13 +92,13 @@ def private_counts(
     # What records tell of links between columns must not tell in which numbers the noise is found.
     tables = table_set(replace(tabulation, dependencies=Dependencies(), hidden=()))
     planned = plan_noise(tables, planned_measures(tabulation.plan, choice))
-    if purse.budgets is None or not purse.pays:
+    if not purse.pays:
         if purse.budgets is not None:
-            purse.budgets.check(
-                choice.budget, _entry(tabulation.plan, choice, _content(tables, planned, purse.budgets))
-            )
+            content = _content(tables, planned, purse.budgets)
+            purse.budgets.check(choice.budget, _entry(tabulation.plan, choice, content))
         noisy = draw_noise(tables, planned, of_nobody=True)
         return perturb_tables(tables, rules, DrawnNoise(planned, noisy))
+    assert purse.budgets is not None, "whoever pays has an account"
     spent = _spent(tables, planned, tabulation.plan, choice, purse.budgets)
     assert spent.drawn is not None
     assert rules.perturbation is not None
