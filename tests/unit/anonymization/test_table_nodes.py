@@ -300,6 +300,7 @@ def test_two_tables_that_disagree_are_refused(changes: Mapping[str, Any], rule: 
     with pytest.raises(DisclosureRuleInvalid, match="differ from the same cells") as caught:
         tables((by_sex(), second))
     assert {one.place.partition(", ")[2] for one in caught.value.problems} == {rule}
+    assert {one.remedy for one in caught.value.problems} == {"tabulate both from the same records"}
 
 
 def test_a_margin_whose_cells_are_not_all_shown_for_a_measure_is_not_compared() -> None:
@@ -357,3 +358,59 @@ def test_names_that_stand_twice_or_for_nothing_are_told(changes: Mapping[str, An
     assert all(
         one.endswith(problem.partition("': ")[2] or problem) for one, problem in zip(told, problems, strict=True)
     )
+
+
+def test_a_release_has_tables_and_their_sums_have_all_their_parts() -> None:
+    with pytest.raises(DisclosureRuleInvalid) as caught:
+        tables(())
+    assert [(one.place, one.rule) for one in caught.value.problems] == [("tables", "must not be empty")]
+    women = by_sex(coordinates={"sex": [0, 1, 1]}, name="women")
+    with pytest.raises(DisclosureRuleInvalid) as caught:
+        tables((women,))
+    assert [(one.place, one.rule, one.remedy) for one in caught.value.problems] == [
+        (f"table 'women', population {name!r}", "1 cells are given more than once", "give every cell once")
+        for name in ("all", "died")
+    ]
+    total = by_sex(coordinates={"sex": [0, 1]}, contributors={"all": [4, 4]}, **NOTHING)
+    with pytest.raises(DisclosureRuleInvalid) as caught:
+        tables((total,))
+    assert [(one.place, one.rule, one.remedy) for one in caught.value.problems] == [
+        (
+            "tables 'by_sex', dimension 'sex'",
+            "1 cells are published with some but not all of the cells that add up to them",
+            "publish all of them, zeros included, or leave them all out",
+        )
+    ]
+
+
+NOTHING: dict[str, dict[str, Any]] = {"values": {}, "units": {}, "units_outside": {}, "wholly": {}, "usual": {}}
+
+
+def test_a_release_may_be_a_single_number() -> None:
+    alone = by_sex(dimensions=(), coordinates={}, contributors={"all": [10]}, **NOTHING)
+    found = TableSet((), POPULATIONS[:1], (), (alone,))
+    assert (found.nodes.coordinates.shape, found.contributors.tolist()) == ((1, 0), [10])
+
+
+def test_every_array_is_a_copy_that_cannot_be_written() -> None:
+    given: dict[str, Any] = {
+        "coordinates": {"sex": np.array([0, 1, 2])},
+        "contributors": {"all": np.array([10, 4, 6])},
+        "values": {"cost": np.array([7.5, 2.5, 5.0])},
+        "units": {"all": np.array([3, 2, 2])},
+        "units_outside": {"died": np.array([3, 1, 2])},
+        "wholly": {"died": np.array([False, True, False])},
+        "usual": {"n": np.array([False, True, False])},
+        "outside": {"died": np.array([1, 2, 3])},
+    }
+    made = Table("t", ("sex",), **given)
+    for field, columns in given.items():
+        for name, array in columns.items():
+            own = getattr(made, field)[name]
+            assert own.tolist() == array.tolist()
+            assert not own.flags.writeable
+            assert not np.shares_memory(own, array)
+        with pytest.raises(TypeError):
+            getattr(made, field)["more"] = 1
+    types = ("int32", "int64", "float64", "int64", "int64", "bool", "bool", "int64")
+    assert tuple(next(iter(getattr(made, field).values())).dtype.name for field in given) == types
