@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from anonymization.ledger_sums import EarlierSums
 from anonymization.relations import Flags, Ints
@@ -15,6 +16,9 @@ ExactSum = tuple[str, tuple[int, ...], tuple[int, ...]]
 
 LARGEST_COUNT = 1e9
 """Above this a whole number (a cost in đồng) is an amount: one unit more or less hides nothing."""
+
+DEEPEST = 100
+"""How often sums of sums are followed: more levels than any hierarchy has."""
 
 LARGEST_AMOUNT = 1e6
 """What amounts are scaled down to before programs are solved, so that rounding stays far below what has to differ."""
@@ -111,6 +115,31 @@ def lowest_value(tables: TableSet, measure: Measure, rules: DisclosureRules) -> 
         return -np.inf
     # Where every cell with people has at least one of what is counted, readers can take that for granted.
     return lowest_contributors(rules) if measure.integer and bool((shown >= 1).all()) else 0.0
+
+
+def least_sums(matrix: sparse.csr_array, lowest: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return how little values can be at all, float64 (columns,), as each sum is at least what its parts are.
+
+    `matrix` has a row for each sum, its parts on one side and the sum alone on the other; `lowest` is the least that is
+    known of each value by itself. Nothing that is withheld can make a value seem less.
+
+    >>> rows = sparse.csr_array(np.array([[-1, 1, 1, 0], [0, -1, 0, 1]]))
+    >>> least_sums(rows, np.array([1.0, 1.0, 1.0, 3.0])).tolist()
+    [4.0, 3.0, 1.0, 3.0]
+    """
+    sides = [sparse.csr_array((matrix * sign).maximum(0)) for sign in (1, -1)]
+    families = []
+    for one, others in (sides, sides[::-1]):
+        alone = np.flatnonzero(np.diff(one.indptr) == 1)
+        families.append((one[alone].indices, others[alone]))
+    least = np.array(lowest, dtype=np.float64)
+    for _ in range(DEEPEST):
+        before = least.copy()
+        for places, parts in families:
+            np.maximum.at(least, places, parts @ before)
+        if (before == least).all():
+            break
+    return least
 
 
 def _populations(tables: TableSet) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from scipy import sparse
@@ -13,6 +14,7 @@ from anonymization.attack import Cell, Equations, counting_of, equations_of, pla
 from anonymization.attack_earlier import Named, named_cells
 from anonymization.attack_intervals import too_narrow
 from anonymization.attack_ranges import Group, Reals, agreeing, groups, subtract
+from anonymization.audit_amounts import amounts_together, systems_of_amounts, too_close
 from anonymization.published import Published
 from datasets.errors import Problem
 
@@ -33,6 +35,8 @@ class Recovered:
     population: str
     cells: int
     narrow: bool = False
+    close: bool = False
+    """Whether it is a sum that can be estimated."""
     shown: bool = False
     """Whether the cells are not even withheld."""
 
@@ -42,6 +46,8 @@ class Recovered:
         rule = f"{self.cells} withheld cells can be derived, or could not be proved safe"
         if self.narrow:
             rule = f"{self.cells} withheld cells can be told to be small, or could not be proved to keep their range"
+        if self.close:
+            rule = f"{self.cells} withheld sums can be estimated too closely, or could not be proved not to be"
         if self.shown:
             rule = f"{self.cells} cells are shown that the rules withhold"
         return Problem(place, rule, "publish coarser members of these dimensions, or leave the table out")
@@ -82,14 +88,26 @@ def audit(published: Published) -> AuditReport:
     if not recovered and published.possible:
         narrow = {cell for equations in counting_of(published) for cell in _too_narrow(equations, published)}
         recovered = tuple(replace(one, narrow=True) for one in _located(published, narrow))
+    if not recovered and published.bounds:
+        recovered = tuple(replace(one, close=True) for one in _located(published, _too_close(published)))
     return AuditReport(len(everything), len(hidden), recovered, attacks)
 
 
 def _given_away(published: Published) -> set[Cell | Named]:
     places: set[Cell | Named] = set()
-    for equations in equations_of(published):
+    for equations in chain(equations_of(published), amounts_together(published)):
         places |= _attack(equations, published)
     return places
+
+
+def _too_close(published: Published) -> set[Cell]:
+    """Return the sums that few contributors make up, and that readers can bound more closely than the rules allow."""
+    found: set[Cell] = set()
+    for equations, bounds in systems_of_amounts(published):
+        lowest = np.array(equations.lowest)
+        matrix, constants = _fitting(equations, np.array(equations.constants), lowest)
+        found |= too_close(equations, (matrix, constants, lowest), bounds)
+    return found
 
 
 def _attack(equations: Equations, published: Published) -> set[Cell | Named]:

@@ -125,4 +125,6 @@ def _rows(table: Table, kept: Flags, dimensions: tuple[str, ...]) -> Table:
         {name: own[kept] for name, own in table.values.items()},
         units={name: own[kept] for name, own in table.units.items()},
         units_outside={name: own[kept] for name, own in table.units_outside.items()},
+        amounts={name: own[kept] for name, own in table.amounts.items()},
+        amounts_outside={name: own[kept] for name, own in table.amounts_outside.items()},
     )

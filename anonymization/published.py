@@ -40,7 +40,8 @@ class PublishedMeasure:
     `exact` names the dimensions and links along which its margins are the sum of their cells, `exact_sums` single sums
     of others; elsewhere a margin lies between its largest cell and their sum. `lowest` is the least value that a
     withheld cell can have. `counts_contributors` says that its values are the numbers of contributors; `integer` that
-    withheld values have to be able to differ by one `unit`, of which all values are multiples.
+    withheld values have to be able to differ by one `unit`, of which all values are multiples. Measures with the same
+    `adds_up` are sums of one column.
     """
 
     name: str
@@ -51,6 +52,7 @@ class PublishedMeasure:
     counts_contributors: bool
     exact_sums: frozenset[ExactSum] = frozenset()
     unit: int = 1
+    adds_up: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,9 @@ class Published:
     """For the audit alone: cells that no table shows, and rests (true), that must not be found out."""
     possible: Mapping[tuple[str, Place, bool], float] = field(default_factory=dict)
     """For the audit alone: the numbers that small cells and small rests (true) must seem able to reach."""
+    bounds: Mapping[str, Mapping[tuple[str, Place, bool], tuple[float, float]]] = field(default_factory=dict)
+    """For the audit alone: by what is added up, how little and how much sums of few contributors must seem able to be.
+    """
     supposed: Mapping[str, Mapping[Place, float]] = field(default_factory=dict)
     """For the audit alone: by measure, values that follow from the number of contributors, shown or not."""
     truth: tuple[Mapping[str, Values], ...] = ()
@@ -179,6 +184,7 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
         sensitive=frozenset(secrets.seen),
         secret=frozenset(secrets.unseen),
         possible=secrets.possible,
+        bounds=secrets.bounds,
         supposed=_supposed(tables),
     )
 
@@ -243,7 +249,15 @@ def _measure(tables: TableSet, measure: Measure, rules: DisclosureRules) -> Publ
     lowest = lowest_contributors(rules) if counts else lowest_value(tables, measure, rules)
     unit = 1 if counts else unit_of(measure, values)
     return PublishedMeasure(
-        measure.name, measure.population, counts_units(measure, values / unit), exact, lowest, counts, sums, unit
+        measure.name,
+        measure.population,
+        counts_units(measure, values / unit),
+        exact,
+        lowest,
+        counts,
+        sums,
+        unit,
+        measure.adds_up,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from anonymization.deviations import deviation
 from anonymization.policies import find_policy
 from anonymization.protect import ProtectedTables, TableSummary
 from anonymization.words import Text
-from datasets.disclosure import DisclosureRules, Guarantee
+from datasets.disclosure import Concentration, DisclosureRules, Guarantee, PriorPosterior
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ def _rules_in_words(protected: ProtectedTables) -> tuple[Text, ...]:
             "as well, so that the small ones cannot be calculated.",
         ),
         *_facilities_in_words(rules),
+        *_contributors_in_words(rules),
         *_choices_in_words(rules),
         *_denominators_in_words(rules),
         *_difference(rules),
@@ -178,6 +180,53 @@ def _facilities_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
     vi += " Việc một cơ sở biết số liệu của chính mình không được xét đến."
     en += " What a facility knows of itself is not considered."
     return (Text(vi=vi, en=en),)
+
+
+def _contributors_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
+    """Say which rules look at the contributors of sums; their column is the ministry's own affair."""
+    if rules.concentration is None:
+        return ()
+    told = list(_concentration_in_words(rules.concentration))
+    vi = "Các ô có tổng số lượng tập trung vào ít đơn vị đóng góp cũng không được công bố: "
+    en = "Cells with sums of which few contributors have nearly all are withheld too: "
+    vi += "; hoặc ".join(one.vi for one in told)
+    en += "; or ".join(one.en for one in told)
+    if rules.guarantee == "interval":
+        vi += ". Không ai có thể loại trừ khả năng một tổng như vậy khác với giá trị thật tới mức quy tắc đòi hỏi."
+        en += ". Of no such sum can anybody rule out that it is as far from what it is as these rules ask."
+    else:
+        vi += ". Một tổng như vậy không thể được tính ra chính xác, nhưng có thể được ước lượng sát hơn mức đó."
+        en += ". No such sum can be calculated exactly, but it may be estimated more closely than that."
+    vi += " Điều một đơn vị biết về phần của mình ở các ô khác không được xét đến."
+    en += " What a contributor knows of its own part in other cells is not considered."
+    return (Text(vi=vi, en=en),)
+
+
+def _concentration_in_words(rule: Concentration) -> Iterator[Text]:
+    for one in rule.dominance:
+        share = f"{one.k:g}"
+        yield Text(
+            vi=f"{one.n} đơn vị đóng góp lớn nhất chiếm hơn {_vi_decimal(share)} % tổng",
+            en=f"the {one.n} largest contributors have more than {share} % of the sum",
+        )
+    for own in (rule.p_percent, rule.p_q):
+        if own is not None:
+            who, close = _attackers(own.coalition), f"{own.p:g}"
+            vi, en = "", ""
+            if isinstance(own, PriorPosterior):
+                before = f"{own.q:g}"
+                vi = f", khi đã biết trước mọi phần đóng góp với sai số {_vi_decimal(before)} %,"
+                en = f", knowing every contribution to within {before} % beforehand,"
+            yield Text(
+                vi=f"{who.vi}{vi} có thể ước lượng phần của đơn vị lớn nhất với sai số dưới {_vi_decimal(close)} %",
+                en=f"{who.en}{en} could estimate what the largest has to within {close} %",
+            )
+
+
+def _attackers(coalition: int) -> Text:
+    if coalition == 1:
+        return Text(vi="đơn vị đóng góp lớn thứ hai", en="the second largest contributor")
+    return Text(vi=f"{coalition} đơn vị đóng góp lớn tiếp theo cùng nhau", en=f"the next {coalition} together")
 
 
 def _vi_decimal(number: str) -> str:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from anonymization.amounts import Amounts, Sizes, amounts_of
 from anonymization.chosen_cells import Chosen
 from anonymization.dimension import Dimension
 from anonymization.ledger import EarlierRelease
@@ -41,13 +42,15 @@ class Measure:
 
     `additive` says that a margin is the sum of its children, as for rows and amounts. A count of distinct persons is
     not additive, because a person may be in two cells; a margin is then at least its largest child and at most the
-    sum. `integer` says that every value is a whole number.
+    sum. `integer` says that every value is a whole number. `adds_up` is what a sum of amounts adds up, where its
+    largest contributors are looked at: sums with the same are of one column, so that a whole less its part is a rest.
     """
 
     name: str
     population: str
     additive: bool = True
     integer: bool = True
+    adds_up: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ class Table:
     `units`, int64 (cells,) for each population, is the number of facilities that the contributors of a cell come from;
     `units_outside`, for a population that is a part, that of the contributors of the whole who are not in it, or fewer
     where that is not known. Neither is ever published.
+
+    `amounts`, float64 (cells, 1 + known) for each measure that adds something up, has the sizes of all contributions to
+    a cell, added up, and the largest of them in falling order; `amounts_outside`, by the measure of a part, the same
+    for what is left of the whole. Neither is ever published.
     """
 
     name: str
@@ -80,6 +87,8 @@ class Table:
     exact_only: bool = False
     units: Mapping[str, Ints] = field(default_factory=dict)
     units_outside: Mapping[str, Ints] = field(default_factory=dict)
+    amounts: Mapping[str, Sizes] = field(default_factory=dict)
+    amounts_outside: Mapping[str, Sizes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coordinates", _frozen(self.coordinates, np.int32))
@@ -88,6 +97,8 @@ class Table:
         object.__setattr__(self, "outside", _frozen(self.outside, np.int64))
         object.__setattr__(self, "units", _frozen(self.units, np.int64))
         object.__setattr__(self, "units_outside", _frozen(self.units_outside, np.int64))
+        object.__setattr__(self, "amounts", _frozen(self.amounts, np.float64))
+        object.__setattr__(self, "amounts_outside", _frozen(self.amounts_outside, np.float64))
         object.__setattr__(self, "contributors", _frozen(self.contributors, np.int64))
         object.__setattr__(self, "values", _frozen(self.values, None))
 
@@ -210,6 +221,11 @@ class TableSet:
             if population in own:
                 merged[nodes] = own[population]
         return merged
+
+    @cached_property
+    def amounts(self) -> tuple[Amounts, ...]:
+        """The sums of amounts whose largest contributors are looked at, those of one column together."""
+        return amounts_of(self)
 
     @cached_property
     def relations(self) -> Relations:

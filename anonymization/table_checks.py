@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from anonymization.amounts import problems_of_amounts
 from anonymization.chosen_cells import problems_of_choices
 from anonymization.ledger_checks import problems_of_ledger
 from anonymization.relations import Flags, Ints
@@ -92,6 +93,7 @@ def _table_problems(tables: TableSet, table: Table) -> list[Problem]:
         *_unknown("dimension", table.dimensions, [one.name for one in tables.dimensions]),
         *_unknown("population", table.contributors, [one.name for one in tables.populations]),
         *_unknown("measure", table.values, [one.name for one in tables.measures]),
+        *_unknown("measure of contributions", [*table.amounts, *table.amounts_outside], list(table.values)),
         *_unknown("population of facilities", [*table.units, *table.units_outside], list(table.contributors)),
     ]
     if unknown or not table.contributors:
@@ -100,7 +102,8 @@ def _table_problems(tables: TableSet, table: Table) -> list[Problem]:
     arrays += [*table.units.values(), *table.units_outside.values()]
     if any(array.shape != (len(table),) for array in arrays):
         return [Problem(place, "all arrays must be one-dimensional and of one length")]
-    return [*_range_problems(tables, table), *_value_problems(tables, table)]
+    values = [*_range_problems(tables, table), *_value_problems(tables, table)]
+    return values or list(problems_of_amounts(tables, table))
 
 
 def _unknown(kind: str, names: Iterable[str], known: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from anonymization.primary.amounts import SensitiveAmounts, sensitive_amounts
 from anonymization.primary.frequency import sensitive
 from anonymization.relations import Flags, Ints
 from datasets.disclosure import DisclosureRules
@@ -23,13 +24,15 @@ Reals = npt.NDArray[np.float64]
 class SensitiveCells:
     """What the rules protect: bool (nodes,) `cells`, and bool (rests,) `rests`, in the order of `complements`.
 
-    `reach` and `reach_of_rests`, float64, are the numbers that each of them must seem able to be; zero elsewhere.
+    `reach` and `reach_of_rests`, float64, are the numbers that each of them must seem able to be; zero elsewhere, also
+    where it is a sum alone that is at risk. `amounts` are the sums with what must seem possible of them.
     """
 
     cells: Flags
     rests: Flags
     reach: Reals
     reach_of_rests: Reals
+    amounts: tuple[SensitiveAmounts, ...] = ()
 
 
 def sensitive_cells(tables: TableSet, rules: DisclosureRules) -> SensitiveCells:
@@ -38,10 +41,11 @@ def sensitive_cells(tables: TableSet, rules: DisclosureRules) -> SensitiveCells:
     A cell is sensitive with too few contributors (`primary.frequency`), or with some contributors who come from too few
     facilities. People of unknown facility come from none, so a cell may have contributors and no facility. What must
     seem possible of a small cell is the threshold; of a cell of few facilities, that it is larger by
-    `units.range_percent`. A rest that readers know to be nobody is no secret. Cells outside every shown table are
+    `units.range_percent`. A cell is sensitive, too, where few contributors have nearly all of one of its sums
+    (`primary.amounts`). A rest that readers know to be nobody is no secret. Cells outside every shown table are
     judged alike; whether they matter is for the caller.
 
-    Raises `DisclosureRuleInvalid` where the rules ask for facilities that the tables do not tell.
+    Raises `DisclosureRuleInvalid` where the rules ask for facilities or contributions that the tables do not tell.
     """
     whole, part = wholes_and_parts(tables)
     left = tables.contributors[whole] - tables.contributors[part]
@@ -52,11 +56,16 @@ def sensitive_cells(tables: TableSet, rules: DisclosureRules) -> SensitiveCells:
         few = (tables.contributors > 0) & (tables.units < rules.units.fewest)
         few_left = ((left > 0) | (outside > 0)) & (tables.units_outside[part] < rules.units.fewest)
     small, small_left = sensitive(tables.contributors, rules), sensitive(left, rules)
+    amounts = sensitive_amounts(tables, part, rules)
+    held, held_left = np.zeros_like(few), np.zeros_like(few_left)
+    for one in amounts:
+        held, held_left = held | one.cells.sensitive, held_left | one.rests.sensitive
     return SensitiveCells(
-        cells=small | few,
-        rests=(small_left | sensitive(outside, rules) | few_left) & ~tables.wholly[part],
+        cells=small | few | held,
+        rests=(small_left | sensitive(outside, rules) | few_left | held_left) & ~tables.wholly[part],
         reach=_reach(tables.contributors, small, few, rules),
         reach_of_rests=_reach(left, small_left, few_left & (left > 0), rules),
+        amounts=amounts,
     )
 
 

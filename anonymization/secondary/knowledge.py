@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from anonymization.amounts import Amounts
 from anonymization.assumptions import (
     complete_relations,
     counts_units,
@@ -40,7 +41,8 @@ class Knowledge:
     Where earlier releases count, the last columns are cells that only they withheld, and numbers that they showed.
     `exact` says that every sum is an equation. `present` flags the nodes that carry these values, `shown` those that
     stand in a table that is shown, `guarded` the amounts that must not be derivable. `told` are the columns that
-    earlier releases showed, int64. `counting` says that the values are contributors.
+    earlier releases showed, int64. `counting` says that the values are contributors; otherwise `measures` names whose
+    they are, in multiples of `scale`.
     """
 
     matrix: sparse.csr_array
@@ -53,6 +55,8 @@ class Knowledge:
     guarded: Flags
     told: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     counting: bool = False
+    measures: frozenset[str] = frozenset()
+    scale: float = 1.0
 
     def unknown(self, withheld: Flags) -> Flags:
         """Return the columns that nobody sees when the nodes in `withheld` are not shown, bool (columns,)."""
@@ -105,8 +109,9 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
         for measure in tables.measures:
             values, _ = tables.measure_on_nodes(measure)
             # Values that are the contributors have just been covered; relations along which they add up are exact.
-            if measure not in tables.counting:
-                known = _sums(tables, rules, measure, explanation)
+            # Sums of amounts are given ranges of their own all the same.
+            if measure not in tables.counting or measure.adds_up is not None:
+                known = replace(_sums(tables, rules, measure, explanation), measures=frozenset([measure.name]))
                 unit = unit_of(measure, known.truth)
                 known = _in_units(known, unit) if counts_units(measure, values / unit) else _as_amounts(known)
                 found.append(known)
@@ -114,6 +119,7 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
                 if len(usual):
                     # Where the number of contributors tells the value, it must be hidden but cannot hide others.
                     found.append(replace(_with_told(known, usual), exact=False))
+    found += [_together(tables, rules, one) for one in tables.amounts if len(one.measures) > 1]
     # Where not all have changed in the same cells, each has sums of its own besides the pattern that they share.
     alike = not tables.earlier or tables.ledger.alike
     return found if alike else [replace(one, exact=False) for one in found]
@@ -137,6 +143,25 @@ def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None, exp
     return _with_told(known, np.flatnonzero(tables.empty))
 
 
+def _together(tables: TableSet, rules: DisclosureRules, amounts: Amounts) -> Knowledge:
+    """Return what is known of sums of one column together: what a part leaves of its whole is one more number."""
+    values, present = np.zeros(len(tables.nodes)), np.zeros(len(tables.nodes), dtype=np.bool_)
+    lowest = np.zeros(len(tables.nodes))
+    for measure in amounts.measures:
+        own, there = tables.measure_on_nodes(measure)
+        values[there], present = own[there], present | there
+        lowest[there] = lowest_value(tables, measure, rules)
+    known = _with_told(
+        _system(tables, values, present, complete_relations(tables, present), lowest), np.flatnonzero(tables.empty)
+    )
+    known = replace(known, measures=frozenset(one.name for one in amounts.measures))
+    known = _with_rests_of(tables, rules, known, values)
+    # The first measure stands for all: units are of whole numbers alone.
+    measure = replace(amounts.measures[0], integer=all(one.integer for one in amounts.measures))
+    unit = unit_of(measure, values)
+    return _in_units(known, unit) if counts_units(measure, values / unit) else _as_amounts(known)
+
+
 def _earlier(tables: TableSet, measure: Measure | None, explanation: int) -> EarlierSums:
     if measure is None:
         family = contributors_of(tables.ledger, tables.contributors, [one.name for one in tables.counting])
@@ -145,14 +170,14 @@ def _earlier(tables: TableSet, measure: Measure | None, explanation: int) -> Ear
     return earlier_sums(tables.ledger, tables.links, family, explanation=explanation)
 
 
-def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowest: float) -> Knowledge:
+def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowest: float | Reals) -> Knowledge:
     complete = complete_relations(tables, present) & (exact | (abs(tables.relations.matrix) @ tables.loose == 0))
     matrix, _ = loosened(tables.relations.matrix[complete], exact[complete])
     slack = matrix[:, len(values) :]
     # A slack column has one entry, -1, so that its value is the rest of its row.
     gaps = -(slack.T @ (matrix[:, : len(values)] @ values))
     # Of a cell that no table shows, nobody knows that it is not empty.
-    floor = np.where((tables.contributors > 0) & tables.shown, lowest, min(lowest, 0.0))
+    floor = np.where((tables.contributors > 0) & tables.shown, lowest, np.minimum(lowest, 0.0))
     return Knowledge(
         matrix=matrix,
         truth=np.concatenate([values, gaps]).astype(np.float64),
@@ -166,12 +191,12 @@ def _system(tables: TableSet, values: Values, present: Flags, exact: Flags, lowe
 
 
 def _in_units(known: Knowledge, unit: int) -> Knowledge:
-    return replace(known, truth=known.truth / unit, lower=np.ceil(known.lower / unit))
+    return replace(known, truth=known.truth / unit, lower=np.ceil(known.lower / unit), scale=float(unit))
 
 
 def _as_amounts(known: Knowledge) -> Knowledge:
     scale = scale_of(float(np.abs(known.truth).max(initial=0.0)))
-    return replace(known, truth=known.truth / scale, lower=known.lower / scale, integer=False)
+    return replace(known, truth=known.truth / scale, lower=known.lower / scale, integer=False, scale=scale)
 
 
 def with_rests(matrix: sparse.csr_array, complements: Sequence[tuple[Ints, Ints]]) -> sparse.csr_array:
@@ -189,20 +214,20 @@ def with_rests(matrix: sparse.csr_array, complements: Sequence[tuple[Ints, Ints]
     return matrix
 
 
-def small_rests(tables: TableSet, rules: DisclosureRules) -> tuple[Ints, Flags]:
-    """Return the rests of all wholes, int64 (rests,), and which of them must not be derivable."""
-    whole, part = wholes_and_parts(tables)
-    return tables.contributors[whole] - tables.contributors[part], sensitive_cells(tables, rules).rests
-
-
 def _with_rests(tables: TableSet, rules: DisclosureRules, known: Knowledge) -> Knowledge:
-    rest, small = small_rests(tables, rules)
-    parts = np.concatenate([np.zeros(0, dtype=np.int64), *(part for _, part in tables.complements())])
-    none = known.matrix.shape[1] + np.flatnonzero(tables.wholly[parts])
+    return _with_rests_of(tables, rules, known, tables.contributors)
+
+
+def _with_rests_of(tables: TableSet, rules: DisclosureRules, known: Knowledge, values: Values) -> Knowledge:
+    """Add what parts leave of their wholes; where one of them does not carry these values, nothing is secret of it."""
+    whole, part = wholes_and_parts(tables)
+    rest = np.where(known.present[whole] & known.present[part], values[whole] - values[part], 0)
+    secret = sensitive_cells(tables, rules).rests & known.present[whole] & known.present[part]
+    none = known.matrix.shape[1] + np.flatnonzero(tables.wholly[part])
     return replace(
         _with_told(known, none),
         matrix=with_rests(known.matrix, tables.complements()),
         truth=np.concatenate([known.truth, rest]),
-        lower=np.concatenate([known.lower, np.zeros(len(rest))]),
-        guarded=np.concatenate([known.guarded, small]),
+        lower=np.concatenate([known.lower, np.where(rest < 0, -np.inf, 0.0)]),
+        guarded=np.concatenate([known.guarded, secret]),
     )

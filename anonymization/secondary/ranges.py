@@ -35,7 +35,8 @@ class Ranges:
     def __init__(
         self, known: Knowledge, wanted: SensitiveCells, price: Reals, *, before: float = 0.0, seed: int
     ) -> None:
-        self._known, self._cells, self._price, self._seed = known, wanted.cells, price, seed
+        # A cell of which a sum alone is at risk keeps no range of its number.
+        self._known, self._cells, self._price, self._seed = known, wanted.cells & (wanted.reach > 0), price, seed
         self._reach = np.zeros(len(known.truth))
         self._reach[: len(wanted.reach)] = wanted.reach
         # The rests are the last columns.

@@ -10,6 +10,7 @@ import numpy as np
 from anonymization.chosen_cells import always_shown, weights_of
 from anonymization.primary.cells import sensitive_cells
 from anonymization.relations import Flags
+from anonymization.secondary.amount_ranges import AmountRanges
 from anonymization.secondary.costs import Costs
 from anonymization.secondary.gauss import choose
 from anonymization.secondary.knowledge import Knowledge, as_if_exact, nodes_of, what_is_known
@@ -32,7 +33,8 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
     sum determines a withheld cell. A linear program then finds the cheapest further cells with which no withheld
     cell is determined by the least value it can have either. At last, groups of moderate size are searched cell by
     cell for another table in which the cell differs by a unit; in small groups that table consists of whole numbers.
-    With the guarantee `interval`, small cells are then given the range that they must have.
+    With the guarantee `interval`, small cells, and sums that few contributors make up, are then given the range that
+    they must have.
     Raises `DisclosureRisk` where withholding every other cell would not be enough.
     """
     candidates = ~primary & tables.shown & ((tables.contributors > 0) | (rules.zeros == "protect"))
@@ -62,6 +64,13 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
         before = float(rules.threshold)
         ranges = [Ranges(one, wanted, price, before=before, seed=seed) for one in known if one.counting]
         steps += [(partial(one.widen, candidates=candidates), True) for one in ranges]
+        sums = [
+            AmountRanges(one, amounts, price, seed=seed)
+            for one in known
+            for amounts in wanted.amounts
+            if one.measures and one.measures <= amounts.measures
+        ]
+        steps += [(partial(one.widen, candidates=candidates), True) for one in sums]
     return _repeat(tables, steps, primary, rules) & ~primary
 
 
@@ -124,6 +133,8 @@ def _unprotectable(tables: TableSet, lost: Flags, rules: DisclosureRules) -> lis
             remedy = "publish coarser members of these dimensions, or leave the table out of the release"
             if rules.guarantee == "interval":
                 rule = f"{count} cells could be derived or told to be small even if all other cells were withheld"
+                if rules.concentration is not None:
+                    rule = f"{count} cells could be derived or estimated even if all other cells were withheld"
                 remedy += "; or choose guarantee: exact, which allows the second"
             problems.append(Problem(place, rule, remedy))
     return problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from publishers.tabulate.plan import TOTAL_LEVEL, Cube, Node, PlannedTable, Tabu
 from publishers.tabulate.recode import PlannedDimension
 
 Ints = npt.NDArray[np.int64]
+Number = TypeVar("Number", np.int64, np.float64)
 
 TOTAL_POSITION = 0
 """Along each dimension, position 0 is the total and position m + 1 the m-th published member."""
@@ -70,11 +72,11 @@ class TableCells:
     def __len__(self) -> int:
         return len(self.cube)
 
-    def pick(self, cubes: Sequence[Ints]) -> Ints:
-        """Return the table's values, int64 (rows,), from the values of every cell of every cube."""
+    def pick(self, cubes: Sequence[npt.NDArray[Number]]) -> npt.NDArray[Number]:
+        """Return the table's values, (rows, …), from the values of every cell of every cube, (positions, …) each."""
         if len(cubes) == 1:
             return cubes[0][self.address]
-        values = np.zeros(len(self), dtype=np.int64)
+        values = np.zeros((len(self), *cubes[0].shape[1:]), dtype=cubes[0].dtype)
         for number, cells in enumerate(cubes):
             own = self.cube == number
             values[own] = cells[self.address[own]]

@@ -201,6 +201,38 @@ def unit_rows(plan: TabulationPlan, *, order: str) -> str:
     )
 
 
+def contribution_rows(plan: TabulationPlan, parts: Sequence[Part], *, order: str) -> str:
+    """Return the statement that adds up parts for each contributor in each finest cell, those of one together.
+
+    The columns are those of ``person_rows``, with the contributor for the person, and ``p<number>`` for the parts.
+    """
+    sums = ", ".join(f"{part_sum(part)} AS p{number}" for number, part in enumerate(parts))
+    added = f"SELECT {_CONTRIBUTOR} AS person, {_finest_cell(plan)} AS cell, {sums} FROM mapped"
+    known = f"WHERE {_CONTRIBUTOR} IS NOT NULL GROUP BY 1, 2"
+    return (
+        f"WITH mapped AS ({_with_contributor(plan, parts)}), added AS ({added} {known}) "
+        f"SELECT *, {order} AS place FROM added ORDER BY place"
+    )
+
+
+def unknown_contributions(plan: TabulationPlan, parts: Sequence[Part]) -> str:
+    """Return the statement that adds up the sizes of rows without a contributor in each finest cell (``cell``)."""
+    sums = ", ".join(f"{part_sum(part, sizes=True)} AS p{number}" for number, part in enumerate(parts))
+    added = f"SELECT {_finest_cell(plan)} AS cell, {sums} FROM mapped WHERE {_CONTRIBUTOR} IS NULL GROUP BY 1"
+    return f"WITH mapped AS ({_with_contributor(plan, parts)}) {added}"
+
+
+_CONTRIBUTOR = quoted("who contributes")
+"""No column of a source can be called so."""
+
+
+def _with_contributor(plan: TabulationPlan, parts: Sequence[Part]) -> str:
+    assert plan.concentration is not None
+    columns = [f"s.{quoted(column)}" for column in sorted({column for part in parts for column in part.columns})]
+    contributor = _same_name(f"s.{quoted(plan.concentration.column)}")
+    return _mapped(plan, [*columns, f"{contributor} AS {_CONTRIBUTOR}"])
+
+
 def _same_name(column: str) -> str:
     """Return a facility's name without case, blanks, signs and leading zeros: taken for one, two protect more."""
     letters = f"regexp_replace(lower(CAST({column} AS VARCHAR)), '[^\\p{{L}}\\p{{M}}\\p{{N}}]+', '', 'g')"
@@ -229,9 +261,10 @@ def missing_persons(plan: TabulationPlan) -> str:
     return f"SELECT count(*) FROM source AS s WHERE s.{quoted(plan.person)} IS NULL"
 
 
-def part_sum(part: Part) -> str:
-    """Return the aggregate of one part; it is never null."""
+def part_sum(part: Part, *, sizes: bool = False) -> str:
+    """Return the aggregate of one part, or of the sizes of what it adds up; it is never null."""
     column = quoted(part.column) if part.column else ""
+    column = f"abs({column})" if sizes else column
     conditions = _conditions(part.where)
     if part.kind == "rows":
         conditions += [f"{column} IS NOT NULL"] if column else []

@@ -166,7 +166,17 @@ def whole_persons(batches: Iterable[pa.Table]) -> Iterator[tuple[Ints, ...]]:
     """Yield the first rows of persons, and the cell and flags of each row; no person is split between two batches.
 
     ``batches`` have the columns person, cell, flags and place, ordered by place; where they have the column key, the
-    key of each person is yielded as well. Two persons may share a place: their
+    key of each person is yielded as well.
+    """
+    for starts, rows in whole_groups(batches):
+        found = starts, rows["cell"].to_numpy(), rows["flags"].to_numpy().astype(np.int64)
+        yield (*found, rows["key"].to_numpy().astype(np.int64)[starts]) if "key" in rows.column_names else found
+
+
+def whole_groups(batches: Iterable[pa.Table]) -> Iterator[tuple[Ints, pa.Table]]:
+    """Yield the first rows of persons, int64, in rows of whole persons.
+
+    ``batches`` have the columns person and place, and are ordered by place. Two persons may share a place: their
     rows are then sorted by person, so the result is exact whatever expression the place is.
     """
     carried: pa.Table | None = None
@@ -192,14 +202,12 @@ def _without_repeats(rows: pa.Table) -> pa.Table:
     return rows.group_by(rows.column_names).aggregate([]).select(rows.column_names)
 
 
-def _persons(rows: pa.Table, place: npt.NDArray[np.generic]) -> tuple[Ints, ...]:
+def _persons(rows: pa.Table, place: npt.NDArray[np.generic]) -> tuple[Ints, pa.Table]:
     another = _differs(rows["person"])
     if bool((another & (place[1:] == place[:-1])).any()):
         rows = rows.sort_by([("place", "ascending"), ("person", "ascending")])
         another = _differs(rows["person"])
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.flatnonzero(another) + 1])
-    found = starts, rows["cell"].to_numpy(), rows["flags"].to_numpy().astype(np.int64)
-    return (*found, rows["key"].to_numpy().astype(np.int64)[starts]) if "key" in rows.column_names else found
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.flatnonzero(another) + 1]), rows
 
 
 def _differs(person: pa.ChunkedArray) -> npt.NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from anonymization.policies import resolve
 from datasets.codelist import Codelist
 from datasets.definition import Definition, Dimension, TableSpec
 from datasets.definition_files import LoadedDefinition
-from datasets.disclosure import ZeroPolicy
+from datasets.disclosure import Concentration, ZeroPolicy
 from datasets.errors import DefinitionInvalid, Problem
 from datasets.periods import TIME_LEVELS, TimeList, period_of, time_codelist
 from publishers.tabulate.match import MISSING
@@ -85,6 +85,8 @@ class TabulationPlan:
     """Whether cells in which nobody is are shown."""
     units: str | None = None
     """The column that tells facilities apart, where a cell has to come from several."""
+    concentration: Concentration | None = None
+    """Of which sums few contributors may not have nearly everything."""
     always_shown: tuple[Chosen, ...] = ()
     """Cells that are never withheld."""
     always_withheld: tuple[Chosen, ...] = ()
@@ -112,12 +114,36 @@ class TabulationPlan:
             used.add(self.person)
         if self.units is not None:
             used.add(self.units)
+        if self.concentration is not None:
+            used.add(self.concentration.column)
         return tuple(sorted(used))
 
     @property
     def counts_persons(self) -> bool:
         """Whether any population counts distinct persons."""
         return any(population.kind == "persons" for population in self.populations)
+
+    @property
+    def amounts(self) -> tuple[Quantity, ...]:
+        """The sums of which few contributors may not have nearly everything, with others of the same column."""
+        if self.concentration is None:
+            return ()
+        named = self.concentration.measures
+        columns = {one.adds_up for one in self.quantities if not named or one.measure in named} - {None}
+        return tuple(one for one in self.quantities if one.adds_up in columns)
+
+    @property
+    def rests_of_amounts(self) -> tuple[tuple[Quantity, Quantity], ...]:
+        """The sums over a whole and over a part of it that leave a rest, side by side."""
+        wholes = {one.name: one.complement_of for one in self.populations}
+        pairs = {
+            part: next(
+                (whole for whole in self.amounts if (whole.population, whole.adds_up) == (above, part.adds_up)), None
+            )
+            for part in self.amounts
+            if (above := wholes[part.population]) is not None
+        }
+        return tuple((whole, part) for part, whole in pairs.items() if whole is not None)
 
     @property
     def parts_of_wholes(self) -> tuple[PlannedPopulation, ...]:
@@ -197,6 +223,7 @@ def plan(loaded: LoadedDefinition, edition: str) -> TabulationPlan:
         protected=protected,
         zeros=rules.zeros if rules is not None else "publish",
         units=rules.units.column if rules is not None and rules.units is not None else None,
+        concentration=rules.concentration if rules is not None else None,
     )
     if rules is None or not (rules.always_shown or rules.always_withheld or rules.weights):
         return planned

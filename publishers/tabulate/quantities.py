@@ -63,6 +63,8 @@ class Quantity:
     parts: tuple[Part, ...]
     integer: bool
     absent: Literal["zero", "missing", "partial"]
+    adds_up: str | None = None
+    """What its amounts are read from, where it is a sum of amounts: sums of one column belong together."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class Quantities:
         """Return the quantities that a table reveals: a mean reveals its sum and count, a rate its numerator."""
         names = dict.fromkeys(definition.measures[m].numerator or m for m in table.measures or definition.measures)
         return tuple(one.name for one in self.quantities if one.measure in names)
+
+
+def outside(part: str) -> str:
+    """Return the name of what is left of a whole without a part."""
+    return f"{part} (outside)"
 
 
 def sum_of_mean(measure: str) -> str:
@@ -104,7 +111,7 @@ def quantities_of(definition: Definition) -> Quantities:
         if name in shown:
             population = _population(definition, definition.measures[name])
             populations.setdefault(population.name, population)
-            quantities += _quantities(name, definition.measures[name], population, types)
+            quantities += _quantities(name, definition, population, types)
     return Quantities(tuple(quantities), _with_wholes(populations), types)
 
 
@@ -162,20 +169,26 @@ def _holds(whole: PlannedPopulation, part: PlannedPopulation) -> bool:
     return whole.column == part.column if whole.kind == "value" else whole.column in (None, part.column)
 
 
-def _quantities(name: str, measure: Measure, population: PlannedPopulation, types: Mapping[str, str]) -> list[Quantity]:
+def _quantities(
+    name: str, definition: Definition, population: PlannedPopulation, types: Mapping[str, str]
+) -> list[Quantity]:
+    measure = definition.measures[name]
     absent = measure.absent or "zero"
 
-    def quantity(label: str, parts: tuple[Part, ...], *, integer: bool = True) -> Quantity:
-        return Quantity(label, name, population.name, measure.type == "persons", parts, integer, absent)
+    def quantity(label: str, parts: tuple[Part, ...], *, integer: bool = True, adds_up: str | None = None) -> Quantity:
+        return Quantity(label, name, population.name, measure.type == "persons", parts, integer, absent, adds_up)
 
     if measure.column is None:
         return [quantity(name, (Part("rows", None, population.where),))]
     integer = types[measure.column] == "integer"
     parts = _sum_parts(measure.column, population.where, types)
+    assert definition.source is not None
+    header = definition.source.columns[measure.column].header or measure.column
+    adds_up = header if measure.adds_up_amounts else None
     if measure.type == "sum":
-        return [quantity(name, parts, integer=integer)]
+        return [quantity(name, parts, integer=integer, adds_up=adds_up)]
     return [
-        quantity(sum_of_mean(name), parts, integer=integer),
+        quantity(sum_of_mean(name), parts, integer=integer, adds_up=adds_up),
         quantity(count_of_mean(name), (Part("rows", population.column, population.where),)),
     ]
 

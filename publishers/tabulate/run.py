@@ -16,13 +16,14 @@ from publishers.limits import JobLimits, connect
 from publishers.tabulate import compile as statements
 from publishers.tabulate.absences import absences
 from publishers.tabulate.cells import CubeShape, Ints, TableCells, cube_shapes, table_cells
+from publishers.tabulate.contributions import Sizes, contributions
 from publishers.tabulate.crossings import with_exclusions
 from publishers.tabulate.dependencies import PartSums, dependencies, pairs_apart
 from publishers.tabulate.links import excluding
 from publishers.tabulate.persons import PersonCounts, whole_persons
 from publishers.tabulate.plan import PlannedTable, TabulationPlan
 from publishers.tabulate.provision import provide_members, provide_source
-from publishers.tabulate.quantities import Part, PlannedPopulation, Quantity, presence_part
+from publishers.tabulate.quantities import Part, PlannedPopulation, Quantity, outside, presence_part
 from publishers.tabulate.source_checks import check_leaves, check_persons, check_usable, check_whole
 from publishers.tabulate.tabulation import Codes, TabulatedTable, Tabulation, Values, table_set
 
@@ -61,8 +62,12 @@ def run(
         if plan.units is not None:
             progress("tabulate: facilities", None)
             units = _units(connection, plan, shapes)
+        amounts: list[dict[str, Sizes]] = [{} for _ in shapes]
+        if plan.amounts:
+            progress("tabulate: contributions", None)
+            amounts = contributions(connection, plan, shapes, order=TEXT_ORDER)
     progress("tabulate: tables", None)
-    totals = _Totals(plan, shapes, sums, _Distinct(persons, units))
+    totals = _Totals(plan, shapes, sums, _Distinct(persons, units), amounts)
     tables = tuple(totals.table(table) for table in plan.tables)
     hidden = tuple(totals.table(table) for table in plan.hidden)
     return Tabulation(plan, tables, int(sums[Part("rows")][0].sum()), found, hidden)
@@ -95,11 +100,6 @@ def part_sums(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, shape
     check_usable(plan, sums)
     check_whole(plan, sums)
     return sums
-
-
-def outside(population: str) -> str:
-    """Return the name of those who have rows outside a part."""
-    return f"{population} (outside)"
 
 
 def _persons(
@@ -174,11 +174,13 @@ class _Totals:
         shapes: Sequence[CubeShape],
         sums: PartSums,
         distinct: _Distinct,
+        amounts: Sequence[Mapping[str, Sizes]],
     ) -> None:
         self._plan = plan
         self._shapes = shapes
         self._sums = sums
         self._persons, self._units = distinct.persons, distinct.units
+        self._amounts = amounts
         self._rolled_up: dict[Part, list[Ints]] = {}
 
     def table(self, table: PlannedTable) -> TabulatedTable:
@@ -198,7 +200,20 @@ class _Totals:
             if one.name in populations
         }
         units, rests = self._facilities(cells, populations)
-        return TabulatedTable(table.id, cells, contributors, values, gaps, others, units, rests)
+        return TabulatedTable(
+            table.id, cells, contributors, values, gaps, others, units, rests, *self._contributions(cells, quantities)
+        )
+
+    def _contributions(
+        self, cells: TableCells, quantities: Sequence[Quantity]
+    ) -> tuple[dict[str, Sizes], dict[str, Sizes]]:
+        """Return who contributes how much to each sum, and to what each has more than its part."""
+        own = [one.name for one in quantities if one in self._plan.amounts]
+        rests = [part.name for whole, part in self._plan.rests_of_amounts if {whole, part} <= set(quantities)]
+        return (
+            {name: cells.pick([cube[name] for cube in self._amounts]) for name in own},
+            {name: cells.pick([cube[outside(name)] for cube in self._amounts]) for name in rests},
+        )
 
     def _facilities(self, cells: TableCells, populations: Collection[str]) -> tuple[dict[str, Ints], dict[str, Ints]]:
         """Return the facilities behind each cell, and behind the rest of each part, by population."""

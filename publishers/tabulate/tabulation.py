@@ -47,6 +47,11 @@ class TabulatedTable:
     """How many facilities the contributors of each population come from; empty where no rule asks."""
     units_outside: Mapping[str, Ints] = field(default_factory=dict)
     """For populations that are a part: from how many facilities those come who are in the whole alone."""
+    amounts: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    """For sums of amounts that are looked at, float64 (rows, 1 + known): the sizes of what everybody has, added up, and
+    the largest of them in falling order."""
+    amounts_outside: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    """The same for what a sum over the whole has more than one over its part, by the name of the latter."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ def table_set(tabulation: Tabulation) -> TableSet:
                 population=one.population,
                 additive=not one.persons,
                 integer=_is_whole(tabulation, one.name) and not _has_negative(tabulation, one.name),
+                adds_up=one.adds_up if one in plan.amounts else None,
             )
             for one in plan.quantities
         ),
@@ -161,6 +167,8 @@ def _table(tabulation: Tabulation, table: TabulatedTable) -> Table:
         outside=table.outside,
         units=table.units,
         units_outside=table.units_outside,
+        amounts=table.amounts,
+        amounts_outside=table.amounts_outside,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from datasets.cell_rules import ChosenCells, Facilities
 from datasets.disclosure import Denominators, DisclosureChoice
 from datasets.errors import DisclosureRuleInvalid
 from datasets.text import Bilingual
+from tests.unit.anonymization.amounts import Paid, amounts, asking
 from tests.unit.anonymization.builders import cube, rules
 
 REASON = Bilingual(vi="niên giám 2023 đã công bố", en="the yearbook of 2023 shows them")
@@ -61,6 +63,32 @@ def test_facilities_are_said_with_what_is_promised_of_them() -> None:
     assert "7,5 %" in report.text[1].vi
     exact = describe(protect(tables, resolve(choice.model_copy(update={"guarantee": "exact"}))))
     assert "rule out" not in exact.text[1].en
+    assert "hospital" not in repr(report.text)
+
+
+def test_rules_about_contributors_are_said_with_what_is_promised_of_sums() -> None:
+    keys: dict[str, Any] = {
+        "dominance": [{"n": 2, "k": 92.5}],
+        "p_percent": {"p": 0.5},
+        "p_q": {"p": 1, "q": 50, "coalition": 2},
+    }
+    several = {f"h{at}": 50.0 + at for at in range(30)}
+    records = [Paid((area,), who, paid) for area in ("a1", "a2") for who, paid in several.items()]
+    report = describe(protect(amounts(records, [2]), asking(**keys).model_copy(update={"policy": "vn_proposed"})))
+    assert report.text[1].en == (
+        "Cells with sums of which few contributors have nearly all are withheld too: the 2 largest contributors have"
+        " more than 92.5 % of the sum; or the second largest contributor could estimate what the largest has to within"
+        " 0.5 %; or the next 2 together, knowing every contribution to within 50 % beforehand, could estimate what the"
+        " largest has to within 1 %. Of no such sum can anybody rule out that it is as far from what it is as these rules ask."
+        " What a contributor knows of its own part in other cells is not considered."
+    )
+    assert "2 đơn vị đóng góp lớn nhất chiếm hơn 92,5 % tổng; hoặc" in report.text[1].vi
+    assert "sai số dưới 0,5 %" in report.text[1].vi
+    assert "Không ai có thể loại trừ" in report.text[1].vi
+    exact = asking("exact", p_percent={"p": 1}).model_copy(update={"policy": "vn_proposed"})
+    told = describe(protect(amounts(records, [2]), exact)).text[1]
+    assert "but it may be estimated more closely" in told.en
+    assert "có thể được ước lượng sát hơn" in told.vi
     assert "hospital" not in repr(report.text)
 
 

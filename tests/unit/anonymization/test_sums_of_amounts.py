@@ -1,0 +1,324 @@
+"""Sums of which few contributors have nearly all: withheld, given a range, attacked, or refused."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from anonymization import protect
+from anonymization.assumptions import least_sums
+from anonymization.audit import AuditReport, audit
+from anonymization.ledger_conflicts import coarser
+from anonymization.primary.amounts import concentrated
+from anonymization.primary.cells import SensitiveCells, sensitive_cells
+from anonymization.published import as_earlier, publish, with_contributors
+from anonymization.table import Measure, TableSet
+from datasets.disclosure import Concentration, DisclosureRules
+from datasets.errors import DisclosureRisk, DisclosureRuleInvalid
+from tests.unit.anonymization.amounts import Paid, amounts, asking
+from tests.unit.anonymization.builders import cube, rules
+
+protection = importlib.import_module("anonymization.protect")
+
+SEVERAL = {"h": 50.0, "i": 60.0, "j": 70.0, "k": 55.0}
+"""Of these nobody has nearly all: the rest beside the two largest is 105."""
+
+
+def row(*cells: dict[str, float], died: Sequence[dict[str, float]] = ()) -> list[Paid]:
+    """Return the records of a1, a2, …, each given by what contributors have there."""
+    found = [Paid((f"a{at}",), who, paid) for at, own in enumerate(cells, 1) for who, paid in own.items()]
+    return found + [Paid((f"a{at}",), who, paid, True) for at, own in enumerate(died, 1) for who, paid in own.items()]
+
+
+def gone(tables: TableSet, rules_: DisclosureRules, population: str = "all") -> list[int]:
+    return np.flatnonzero(protect(tables, rules_).table("t").withheld(population)).tolist()
+
+
+def attacked(tables: TableSet, rules_: DisclosureRules, withheld: dict[str, list[int]]) -> AuditReport:
+    """Withhold some cells of the only table, and attack what is left."""
+    flags = np.zeros(len(tables.nodes), dtype=np.bool_)
+    for (_, population), nodes in zip(tables.blocks, tables.nodes.of_block, strict=True):
+        flags[nodes[withheld.get(population, [])]] = True
+    return audit(with_contributors(publish(tables, flags, rules_), tables))
+
+
+def close(report: AuditReport) -> int:
+    assert all("estimated too closely" in one.problem().rule for one in report.recovered if one.close)
+    return sum(one.cells for one in report.recovered if one.close)
+
+
+ONE_LARGE = row({"x": 1000.0, "y": 30.0, "z": 40.0}, SEVERAL, SEVERAL, SEVERAL)
+"""In a1 the rest is 30, of which 10 % of 1000 asks 100: the level is 70."""
+
+
+def test_a_sum_of_one_large_contributor_is_withheld_and_given_its_range() -> None:
+    tables = amounts(ONE_LARGE, [4])
+    found = sensitive_cells(tables, asking())
+    assert found.cells.tolist() == [False, True, False, False, False]
+    assert found.amounts[0].cells.upper.tolist() == [0, 70, 0, 0, 0]
+    assert found.amounts[0].cells.lower.tolist() == [0, 70, 0, 0, 0]
+    assert found.reach.tolist() == [0] * 5
+    protected = protect(tables, asking())
+    assert protected.table("t").statuses["all"][1] == protection.CellStatus.SUPPRESSED_PRIMARY
+    assert protected.table("t").withheld("all").sum() == 2
+    assert protected.audit.passed
+    assert not protect(amounts(ONE_LARGE, [4]), asking(p_percent={"p": 3})).table("t").withheld("all").any()
+    assert not protect(tables, rules(2)).table("t").withheld("all").any()
+
+
+def test_a_small_sum_beside_it_does_not_hide_it() -> None:
+    few = {"h": 15.0, "i": 15.0, "j": 15.0}
+    tables = amounts(row({"x": 1000.0, "y": 30.0, "z": 40.0}, few, SEVERAL, SEVERAL), [4])
+    # All sums are multiples of 5. That of a2 is 45, and not zero: a1 could be larger by 40 at most.
+    assert close(attacked(tables, asking(), {"all": [1, 2]})) == 1
+    assert close(attacked(tables, asking(), {"all": [1, 3]})) == 0
+    assert close(attacked(tables, asking(p_percent={"p": 7}), {"all": [1, 2]})) == 0
+    assert close(attacked(tables, asking(p_percent={"p": 7.1}), {"all": [1, 2]})) == 1
+    assert gone(tables, asking("exact")) == [1, 2]
+    assert gone(tables, asking()) not in ([1, 2], [1])
+
+
+def test_a_sum_cannot_seem_less_than_what_is_known_of_it() -> None:
+    # Each of two records of a1 is at least one, whatever else is withheld: no range below asks for less.
+    tables = amounts(row({"x": 2.0}, SEVERAL, SEVERAL), [3])
+    assert gone(tables, asking(p_percent={"p": 100}, threshold=1))
+    assert least_sums(tables.relations.matrix, np.ones(4)).tolist() == [3, 1, 1, 1]
+
+
+def test_the_range_counts_from_below_too() -> None:
+    tables = amounts(row({"x": 1000.0}, {"y": 1000.0}, SEVERAL), [3])
+    report = attacked(tables, asking("interval", dominance={"n": 1, "k": 80}), {"all": [1, 2]})
+    assert close(report) == 0
+    much = row({"x": 1000.0, "y": 30.0}, {**SEVERAL, "l": 5000.0, "m": 6000.0, "o": 7000.0}, SEVERAL)
+    assert close(attacked(amounts(much, [3]), asking(), {"all": [1, 2]})) == 0
+
+
+def test_the_audit_refuses_what_protection_does_not_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(tables: TableSet, chosen: DisclosureRules) -> SensitiveCells:
+        return sensitive_cells(tables, chosen.model_copy(update={"concentration": None}))
+
+    for module in ("protect", "secondary.withhold", "secondary.knowledge"):
+        monkeypatch.setattr(importlib.import_module(f"anonymization.{module}"), "sensitive_cells", without)
+    with pytest.raises(DisclosureRisk, match=r"table 't' \(a\), population 'all': 1 cells are shown that"):
+        protect(amounts(ONE_LARGE, [4]), asking())
+
+
+def test_the_audit_refuses_a_range_that_protection_does_not_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = {"h": 15.0, "i": 15.0, "j": 15.0}
+    tables = amounts(row({"x": 1000.0, "y": 30.0, "z": 40.0}, few, SEVERAL, SEVERAL), [4])
+    module = importlib.import_module("anonymization.secondary.withhold")
+    monkeypatch.setattr(module.AmountRanges, "widen", lambda _, held, candidates: (held, held & False & candidates))
+    with pytest.raises(DisclosureRisk, match="1 withheld sums can be estimated too closely"):
+        protect(tables, asking())
+
+
+@pytest.mark.parametrize(
+    ("keys", "sensitive"),
+    [
+        ({"dominance": {"n": 1, "k": 93}}, True),
+        ({"dominance": {"n": 1, "k": 93.5}}, False),
+        ({"dominance": [{"n": 1, "k": 99}, {"n": 2, "k": 97}]}, True),
+        ({"dominance": {"n": 2, "k": 97.2}}, False),
+        ({"p_percent": {"p": 3}}, False),
+        ({"p_percent": {"p": 3.1}}, True),
+        ({"p_percent": {"p": 0.1, "coalition": 2}}, True),
+        ({"p_q": {"p": 3, "q": 100}}, False),
+        ({"p_q": {"p": 3, "q": 99}}, True),
+    ],
+)
+def test_protection_and_audit_judge_alike(keys: dict[str, Any], sensitive: bool) -> None:
+    tables = amounts(ONE_LARGE, [4])
+    assert sensitive_cells(tables, asking(**keys)).cells[1] == sensitive
+    shown = attacked(tables, asking(**keys), {})
+    assert [(one.cells, one.shown) for one in shown.recovered] == [(1, True)] * sensitive
+
+
+def test_a_rule_by_rounding_alone_is_no_disclosure() -> None:
+    # A third of a third: the primary rule may see a little more than there is, the audit must not.
+    tables = amounts(row({"x": 0.1 + 0.2, "y": 0.3}, SEVERAL, SEVERAL), [3])
+    assert not attacked(tables, asking(dominance={"n": 1, "k": 50}), {}).recovered
+
+
+# Parts and what they leave --------------------------------------------------------------------------------------------
+
+DIED = [SEVERAL, {**SEVERAL, "h": 51.0}, {**SEVERAL, "i": 63.0}, {**SEVERAL, "j": 77.0}]
+REST = row({"x": 1000.0}, SEVERAL, SEVERAL, SEVERAL, died=DIED)
+"""Of those who did not die, one hospital has everything in a1; nobody is conspicuous in the whole or in the part."""
+MILD: dict[str, Any] = {"p_percent": {"p": 10}}
+
+
+def test_what_is_left_of_a_whole_must_not_be_one_contributor_s() -> None:
+    tables = amounts(REST, [4], part=True)
+    found = sensitive_cells(tables, asking(p_percent={"p": 10}))
+    assert found.rests.sum() == 1
+    assert found.amounts[0].rests.upper.tolist().count(100.0) == 1
+    shown = attacked(tables, asking(**MILD), {"all": [1, 2]})
+    assert [one.population for one in shown.recovered] == []
+    assert attacked(tables, asking("exact", **MILD), {}).recovered
+    protected = protect(tables, asking(**MILD)).table("t")
+    assert protected.withheld("all")[1] or protected.withheld("died")[1]
+
+
+def test_the_rest_keeps_its_range_although_whole_and_part_are_both_withheld() -> None:
+    small = {"h": 5.0, "i": 6.0, "j": 5.0, "k": 6.0}
+    records = row({"x": 1000.0}, small, SEVERAL, SEVERAL, died=DIED)
+    tables = amounts(records, [4], part=True)
+    # The rests of a1 and a2 add up to what is shown, so that the first is at most 22 larger than it is.
+    beside = {"all": [1, 2], "died": [1, 2]}
+    assert close(attacked(tables, asking(**MILD), beside)) == 1
+    assert close(attacked(tables, asking(p_percent={"p": 2}), beside)) == 0
+    assert close(attacked(tables, asking(**MILD), {"all": [1, 3], "died": [1, 3]})) == 0
+    protected = protect(tables, asking(**MILD))
+    assert protected.audit.passed
+
+
+def test_a_rest_that_is_told_by_whole_and_part_together_is_found() -> None:
+    records = row({"x": 1000.0}, {}, SEVERAL, died=DIED[:3])
+    tables = amounts(records, [3], part=True)
+    # Whole and part are hidden side by side; that nobody in a2 survived is known where it is zero in both.
+    report = attacked(tables, asking("exact", **MILD), {"all": [1, 2], "died": [1, 2]})
+    assert not report.recovered
+    everybody = replace(tables.tables[0], wholly={"died": np.array([False, False, True, False])})
+    known = replace(tables, tables=(everybody,))
+    assert attacked(known, asking("exact", **MILD), {"all": [1, 2], "died": [1, 2]}).recovered
+
+
+# Amounts of all kinds -------------------------------------------------------------------------------------------------
+
+
+def test_amounts_that_may_be_negative_have_no_least_value() -> None:
+    records = [*row({"x": 1000.5, "y": -3.0}, SEVERAL, SEVERAL), Paid(("a3",), "q", -900.25)]
+    tables = amounts(records, [3])
+    assert not tables.measures[1].integer
+    protected = protect(tables, asking())
+    assert protected.table("t").withheld("all")[1]
+    assert close(attacked(tables, asking(), {"all": [1, 2]})) == 0
+
+
+def test_rests_may_be_negative() -> None:
+    records = row(
+        {"x": -1000.0}, SEVERAL, SEVERAL, died=[{**SEVERAL, "m": 2000.0, "o": 2100.0, "p": 900.0}, SEVERAL, SEVERAL]
+    )
+    tables = amounts(records, [3], part=True)
+    assert tables.measures[2].name == "paid"
+    assert not (tables.measure_on_nodes(tables.measures[2])[0] < 0).any()
+    protected = protect(tables, asking(**MILD)).table("t")
+    assert protected.withheld("all")[1] or protected.withheld("died")[1]
+
+
+def test_amounts_of_very_different_sizes_are_told_apart() -> None:
+    large = {"h": 5e11, "i": 6e11, "j": 7e11, "k": 5e11}
+    records = [
+        Paid((f"a{a}", f"b{b}"), who, paid)
+        for a, own in enumerate([{"x": 1e6, "y": 3e3}, large, large], 1)
+        for b in (1, 2)
+        for who, paid in own.items()
+    ]
+    tables = amounts(records, [3, 2])
+    protected = protect(tables, asking())
+    assert protected.audit.passed
+    assert protected.table("t").withheld("all").reshape(4, 3)[1].all()
+
+
+def test_a_sum_that_is_the_number_of_people_has_its_range_all_the_same() -> None:
+    records = [
+        Paid((f"a{at}",), who, 1.0) for at, names in enumerate(["x" * 40, "hijk" * 5, "hijk" * 6], 1) for who in names
+    ]
+    tables = amounts(records, [3])
+    assert len(tables.counting) == 2
+    protected = protect(tables, asking(p_percent={"p": 20}))
+    assert protected.table("t").withheld("all")[1]
+    assert close(attacked(tables, asking(p_percent={"p": 60}), {"all": [1, 2]})) == 1
+
+
+def test_sums_of_one_column_shown_twice_are_attacked_together() -> None:
+    tables = amounts(ONE_LARGE, [4])
+    (own,) = tables.tables
+    twice = replace(
+        tables,
+        measures=(*tables.measures, Measure("mean (sum)", "all", adds_up="paid")),
+        tables=(
+            replace(
+                own,
+                values={**own.values, "mean (sum)": own.values["paid"]},
+                amounts={**own.amounts, "mean (sum)": own.amounts["paid"]},
+            ),
+        ),
+    )
+    assert [one.name for one in twice.amounts[0].measures] == ["paid", "mean (sum)"]
+    assert gone(twice, asking()) == gone(tables, asking())
+
+
+# What is refused ------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_without_contributions_is_refused() -> None:
+    with pytest.raises(DisclosureRuleInvalid, match=r"disclosure\.concentration: needs sums with their largest"):
+        protect(cube([30, 40]), asking())
+    with pytest.raises(DisclosureRuleInvalid, match="needs the 4 largest contributions of each cell, and 2 are given"):
+        protect(amounts(ONE_LARGE, [4], known=2), asking(p_percent={"p": 10, "coalition": 3}))
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"amounts": {}}, "must come with the largest contributions to its cells"),
+        ({"amounts_outside": {}}, "must come with the largest contributions to what it leaves of the whole"),
+        ({"amounts": {"other": np.zeros((4, 2))}}, "measure of contributions 'other' is unknown"),
+        ({"amounts": {"paid": np.zeros(4), "paid_died": np.zeros((4, 2))}}, "must have a total and the largest"),
+        ({"amounts": {"paid": np.zeros((3, 2)), "paid_died": np.zeros((4, 2))}}, "must have a total and the largest"),
+        ({"amounts": {"paid": np.zeros((4, 1)), "paid_died": np.zeros((4, 2))}}, "must have a total and the largest"),
+        ({"amounts": {"paid": np.full((4, 2), np.nan), "paid_died": np.zeros((4, 2))}}, "must be finite sizes"),
+        ({"amounts": {"paid": np.full((4, 2), -1.0), "paid_died": np.zeros((4, 2))}}, "must be finite sizes"),
+        ({"amounts": {"paid": np.tile([9.0, 1, 2], (4, 1)), "paid_died": np.zeros((4, 2))}}, "not in falling order"),
+        ({"amounts": {"paid": np.tile([2.0, 2, 1], (4, 1)), "paid_died": np.zeros((4, 2))}}, "more than their total"),
+    ],
+)
+def test_contributions_that_contradict_themselves_are_refused(broken: dict[str, Any], message: str) -> None:
+    tables = amounts(row(SEVERAL, SEVERAL, SEVERAL, died=[SEVERAL]), [3], part=True)
+    with pytest.raises(DisclosureRuleInvalid, match=message):
+        replace(tables, tables=(replace(tables.tables[0], **broken),))
+
+
+def test_distinct_persons_are_no_amounts() -> None:
+    tables = amounts(ONE_LARGE, [4])
+    persons = (tables.measures[0], replace(tables.measures[1], additive=False))
+    with pytest.raises(DisclosureRuleInvalid, match="distinct persons are no amounts"):
+        replace(tables, measures=persons)
+
+
+def test_a_sum_that_was_shown_before_cannot_be_hidden_again() -> None:
+    tables = amounts(ONE_LARGE, [4])
+    before = as_earlier(publish(tables, np.zeros(len(tables.nodes), np.bool_), asking()), "2026.1")
+    with pytest.raises(DisclosureRisk, match=r"1 cells must be withheld, but 2026\.1 showed them"):
+        protect(replace(tables, earlier=(before,)), asking())
+    withheld = as_earlier(protect(tables, asking()).published, "2026.1")
+    again = protect(replace(tables, earlier=(withheld,)), asking())
+    assert again.audit.passed
+    assert again.table("t").withheld("all").tolist() == protect(tables, asking()).table("t").withheld("all").tolist()
+
+
+def test_coarser_releases_keep_their_contributions() -> None:
+    records = [Paid((f"a{a}", f"b{b}"), who, paid) for a in (1, 2, 3) for b in (1, 2) for who, paid in SEVERAL.items()]
+    tables = [one for _, one in coarser(amounts(records, [3, 2]))]
+    assert len(tables) == 2
+    assert all(len(one.tables[0].amounts["paid"]) == len(one.tables[0]) for one in tables)
+
+
+def test_sums_that_are_not_there_are_not_sensitive() -> None:
+    rule = Concentration.model_validate({"column": "hospital", "dominance": {"n": 1, "k": 50}})
+    found = concentrated(np.array([[np.nan, np.nan], [0.0, 0.0], [10.0, 6.0]]), rule)
+    assert found.sensitive.tolist() == [False, False, True]
+    assert found.upper.tolist() == [0, 0, 2]
+
+
+def test_least_sums_follow_from_what_is_known_of_parts() -> None:
+    relation = cube([[3, 4], [5, 6]]).relations.matrix
+    lowest = np.array([0.0, 1, 1, 1, 2, 2, 1, 2, 2])
+    assert least_sums(relation, lowest)[0] == max(least_sums(relation, lowest)[[1, 2]].sum(), 8)
+    assert least_sums(relation, np.full(9, -np.inf)).tolist() == [-np.inf] * 9
