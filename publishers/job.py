@@ -224,9 +224,11 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
         check_counts(tabulation, definition, rules, today=job.now.date())
     job.progress("read what was published before", None)
     tables_of_edition = table_set(tabulation)
+    before = Before()
     if store is not None:
-        check_same_method(store, tabulation.plan, rules)
-    before = earlier_releases(store, definition, tabulation.plan, tables_of_edition) if store else Before()
+        found = store.releases_of_the_same_people(tabulation.plan)
+        check_same_method(found, rules)
+        before = earlier_releases(store, found, definition=definition, plan=tabulation.plan, tables=tables_of_edition)
     job.progress("protect and audit", None)
     try:
         protected = protect(replace(tables_of_edition, earlier=before.releases), rules, seed=seed)
@@ -261,7 +263,7 @@ def _build_changed(
     tabulation = _tabulate(job, extracted)
     if store is not None:
         job.progress("read what was published before", None)
-        check_same_method(store, tabulation.plan, rules, lasting=secret.lasting)
+        check_same_method(store.releases_of_the_same_people(tabulation.plan), rules, lasting=secret.lasting)
     job.progress("change counts and attack them", None)
     if private:
         changed = private_counts(tabulation, job.loaded, rules, purse)

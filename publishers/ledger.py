@@ -67,6 +67,17 @@ class Store:
         if problems:
             raise VerificationFailed("Something was taken out of the release store", problems=problems)
 
+    def releases_of_the_same_people(self, plan: TabulationPlan) -> list[PublicRelease]:
+        """Return all versions of an edition, and of editions whose periods overlap, in the order of publication.
+
+        Releases that are withdrawn or under embargo are among them: readers have them, or will. Raises
+        VerificationFailed where one is missing or damaged: what is not known cannot be reckoned with.
+        """
+        reads = VerifiedReads(self.layout, self.key)
+        found = [one for one in _all_releases(reads, plan.dataset) if _is_of_the_same_people(one, plan)]
+        # A number that was revised is taken from the last that told it.
+        return sorted(found, key=lambda one: (one.manifest.published_at, one.edition, one.version))
+
     def releases_of(self, dataset: str) -> frozenset[ReleaseFile]:
         """Return which releases of a dataset are there, withdrawn ones too."""
         files = VerifiedReads(self.layout, self.key).release_files(dataset)
@@ -81,18 +92,15 @@ class Before:
     warnings: tuple[Problem, ...] = ()
 
 
-def earlier_releases(store: Store, definition: Definition, plan: TabulationPlan, tables: TableSet) -> Before:
-    """Return every release of the same people: all versions of the edition, and editions whose periods overlap.
+def earlier_releases(
+    store: Store, found: Sequence[PublicRelease], *, definition: Definition, plan: TabulationPlan, tables: TableSet
+) -> Before:
+    """Read what the releases in ``found``, those of the same people, tell their readers.
 
-    Releases that are withdrawn or under embargo are among them: readers have them, or will. What has changed since in
-    `tables`, the present ones before protection, is told by the marks that each left; where these are missing, that is
-    a warning. Raises VerificationFailed where a release is missing, damaged or unreadable: what is not known cannot be
-    reckoned with.
+    What has changed since in `tables`, the present ones before protection, is told by the marks that each left; where
+    these are missing, that is a warning. Raises VerificationFailed where one of their files is damaged or unreadable.
     """
     reads = VerifiedReads(store.layout, store.key)
-    found = releases_of_the_same_people(reads, plan)
-    # In the order in which they were published: a number that was revised is taken from the last that told it.
-    found.sort(key=lambda one: (one.manifest.published_at, one.edition, one.version))
     if definition.disclosure is None or not found:
         return Before()
     calendar = _Calendar.of(plan, found)
@@ -110,11 +118,6 @@ def earlier_releases(store: Store, definition: Definition, plan: TabulationPlan,
 
 def _hides(release: EarlierRelease) -> bool:
     return any(own.any() for table in release.tables for own in table.withheld.values())
-
-
-def releases_of_the_same_people(reads: VerifiedReads, plan: TabulationPlan) -> list[PublicRelease]:
-    """Return all versions of an edition, and of editions whose periods overlap, withdrawn or under embargo or not."""
-    return [one for one in _all_releases(reads, plan.dataset) if _is_of_the_same_people(one, plan)]
 
 
 def _all_releases(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]:

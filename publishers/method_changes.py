@@ -6,25 +6,23 @@ ways of changing one number are two clues to it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRuleInvalid, Problem
 from datasets.release import PublicRelease
-from datasets.verified_reads import VerifiedReads
-from publishers.ledger import Store, releases_of_the_same_people
-from publishers.tabulate.plan import TabulationPlan
 
 _REMEDY = "keep the method of that release, and change it with an edition of other people, such as the next year"
 
 
-def check_same_method(store: Store, plan: TabulationPlan, rules: DisclosureRules, *, lasting: bool = True) -> None:
-    """Raise DisclosureRuleInvalid where an earlier release of the same people changed counts otherwise than these do.
+def check_same_method(releases: Iterable[PublicRelease], rules: DisclosureRules, *, lasting: bool = True) -> None:
+    """Raise DisclosureRuleInvalid where one of these releases of the same people changed counts otherwise.
 
-    Of the same people are all versions of the edition and editions whose periods overlap, withdrawn ones and those
-    under embargo too. Without a `lasting` secret, that of the earlier release is taken to be the same.
+    Without a `lasting` secret, that of the earlier release is taken to be the same.
     """
     problems = [
         Problem(f"{one.dataset} {one.name}", *found)
-        for one in releases_of_the_same_people(VerifiedReads(store.layout, store.key), plan)
+        for one in releases
         if (found := _difference(one, rules, lasting=lasting))
     ]
     if problems:

@@ -122,7 +122,7 @@ def download(ministry: Ministry, release: PublicRelease) -> list[attacker.Publis
     return tables
 
 
-def no_ledger(*_: object) -> Before:
+def no_ledger(*_: object, **__: object) -> Before:
     return Before()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from anonymization.ledger import EarlierRelease
 from datasets.codelist import Codelist, Member
 from datasets.definition_files import load_definition
 from datasets.errors import DisclosureRuleInvalid, VerificationFailed
+from datasets.release import PublicRelease
 from datasets.text import Bilingual
+from datasets.verified_reads import VerifiedReads
+from publishers import ledger
 from publishers.ledger import EDITION, Store, _Calendar, _families, _mergers, earlier_releases
 from publishers.tabulate.plan import plan
 from tests.e2e.test_ledger import METHODS
@@ -107,7 +111,9 @@ def published(ministry: Ministry, folder: Path, edition: str, months: list[int],
 def read(ministry: Ministry, folder: Path, edition: str) -> tuple[EarlierRelease, ...]:
     loaded = load_definition(folder)
     store = Store.at(ministry.root, ministry.root / "public-key.pem")
-    return earlier_releases(store, loaded.definition, plan(loaded, edition), UNREAD).releases
+    planned = plan(loaded, edition)
+    found = store.releases_of_the_same_people(planned)
+    return earlier_releases(store, found, definition=loaded.definition, plan=planned, tables=UNREAD).releases
 
 
 def test_only_editions_of_the_same_time_count(tmp_path: Path) -> None:
@@ -241,3 +247,16 @@ def test_mergers_are_known_in_both_directions() -> None:
     assert list(_mergers(old, new)) == [("08", ("old:02", "old:08")), ("04", ("old:04",))]
     assert list(_mergers(new, old)) == [("new:08", ("02", "08")), ("new:04", ("04",))]
     assert list(_mergers(old, old)) == list(_mergers(old, None)) == []
+
+
+def test_a_job_looks_once_for_what_was_published_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    read = ledger._all_releases
+
+    def counted(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]:
+        looked.append(dataset)
+        return read(reads, dataset)
+
+    monkeypatch.setattr(ledger, "_all_releases", counted)
+    published(Ministry(tmp_path / "store"), tmp_path, "2024", [1, 2])
+    assert looked == ["clinic-visits"]
