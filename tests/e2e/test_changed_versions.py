@@ -91,3 +91,22 @@ def test_what_is_rounded_as_a_whole_has_one_version(tmp_path: Path) -> None:
     clinic.write("2026", clinic.lines("2026")[:-20])
     with pytest.raises(DisclosureRuleInvalid, match="was rounded as a whole"):
         clinic.publish()
+
+
+def test_what_is_rounded_so_that_it_adds_up_has_one_version(tmp_path: Path) -> None:
+    controlled = RANDOM | {"method": "controlled_rounding"}
+    measures = {"visits": yaml.safe_load(definition_text())["measures"]["visits"]}
+    clinic = Clinic.at(tmp_path, controlled)
+    with pytest.raises(DisclosureRuleInvalid, match="their multiples cannot be made to add up"):
+        clinic.publish()
+    clinic.define(controlled, measures=measures)
+    release, true = clinic.publish(), clinic.visits()
+    shown = clinic.cells(release, "by-sex-age", "visits")
+    assert all(value % 5 == 0 and abs(value - true.get(place, 0)) < 5 for place, value in shown.items())
+    assert shown[()] == shown[("F",)] + shown[("M",)]
+    assert shown[()] == sum(value for place, value in clinic.cells(release, "by-age", "visits").items() if place)
+    assert release.description.measure("visits").additive
+    assert "parts add up to totals in every table" in clinic.file(release, "README.md")
+    clinic.write("2026", clinic.lines("2026")[:-20])
+    with pytest.raises(DisclosureRuleInvalid, match="was rounded as a whole"):
+        clinic.publish()

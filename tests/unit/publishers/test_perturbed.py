@@ -22,6 +22,7 @@ REASON = {"vi": "một phép thử", "en": "a test"}
 RANDOM = {"policy": "vn_proposed", "method": "random_rounding", "base": "5", "reason": REASON}
 NEAREST = RANDOM | {"method": "conventional_rounding"}
 SMALL = RANDOM | {"method": "small_count_rounding"}
+CONTROLLED = RANDOM | {"method": "controlled_rounding"}
 KEY = {"policy": "vn_proposed", "method": "cell_key", "variance": "2", "largest": "5", "reason": REASON}
 SECRET = Secret(bytes(32), lasting=True)
 PEOPLE = {"patients": measure("persons")}
@@ -51,6 +52,13 @@ def test_counts_persons_and_people_already_counted_can_be_rounded(disclosure: di
         (RANDOM, {"days": measure("mean", column="days")}, "measures.days.type", "is a mean"),
         (NEAREST, {"days": measure("sum", column="days")}, "measures.days.type", "adds up amounts"),
         (SMALL, PEOPLE, "measures.patients.type", "counts persons, who may be in several cells"),
+        (CONTROLLED, PEOPLE, "measures.patients.type", "counts persons, who may be in several cells"),
+        (
+            CONTROLLED,
+            {"stays": measure("count"), "died": measure("count", where={"outcome": ["died"]})},
+            "measures.died.where",
+            "counts a part of the others, which would be rounded apart",
+        ),
         (RANDOM, {"stays": measure("count", absent="missing")}, "measures.stays.absent", "marks where records are"),
         (RANDOM, {"stays": measure("count", absent="partial")}, "measures.stays.absent", "marks where records are"),
         (KEY, {"stays": measure("count")}, "disclosure.record_key", "is missing, and stays count rows"),
@@ -188,7 +196,7 @@ def no_keys(_: object) -> dict[str, dict[str, Any]]:
     raise AssertionError("only cell keys ask for them")
 
 
-@pytest.mark.parametrize("disclosure", [RANDOM, NEAREST, SMALL], ids=lambda one: str(one["method"]))
+@pytest.mark.parametrize("disclosure", [RANDOM, NEAREST, CONTROLLED, SMALL], ids=lambda one: str(one["method"]))
 def test_rounded_tables_are_multiples_or_at_least_not_small(tmp_path: Path, disclosure: dict[str, Any]) -> None:
     changes: dict[str, Any] = {"disclosure": disclosure, "measures": {"stays": measure("count")}}
     records = [record(place=place, sex=sex) for place in ("P1", "P2", "X") for sex in ("male", "female")] * 11
@@ -197,7 +205,7 @@ def test_rounded_tables_are_multiples_or_at_least_not_small(tmp_path: Path, disc
     values = found.table("cube").values["stays"]
     assert (np.abs(values - tabulation.table("cube").values["stays"]) < 5).all()
     assert (values % 5 == 0).all() or disclosure is SMALL
-    summary, report = told(found)
+    summary, report = told(found, given.definition)
     assert not summary.audited
     assert summary.rules.method == report.method == disclosure["method"]
     assert "\n\n" in summary.summary.vi

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 
 from anonymization import protect
 from anonymization.ledger import EarlierRelease
+from anonymization.perturbation import release as release_module
 from anonymization.perturbation.cell_key import perturb
+from anonymization.perturbation.controlled_rounding import round_controlled
 from anonymization.perturbation.noise_table import entropy_noise, rounding_noise
 from anonymization.perturbation.release import (
+    ControlledMultiples,
     DrawnRounding,
     KeyNoise,
     Method,
@@ -27,7 +31,13 @@ from anonymization.published import publish
 from anonymization.table import Measure, Population, Table, TableSet
 from datasets.disclosure import DisclosureChoice, DisclosureRules
 from datasets.errors import DisclosureRisk, DisclosureRuleInvalid
-from datasets.perturbation_choice import CellKey, ConventionalRounding, RandomRounding, SmallCountRounding
+from datasets.perturbation_choice import (
+    CellKey,
+    ControlledRounding,
+    ConventionalRounding,
+    RandomRounding,
+    SmallCountRounding,
+)
 from datasets.text import Bilingual
 from tests.unit.anonymization.builders import cube, flat, listed, release, table
 
@@ -205,10 +215,10 @@ def test_each_way_to_a_release_refuses_the_rules_of_the_other() -> None:
 def test_nobody_else_makes_one() -> None:
     tables = cube(counts(8, 3, 3))
     found = perturb_tables(tables, ROUNDED, at_random(tables))
-    with pytest.raises(TypeError):
-        PerturbedTables(found.tables, found.rules, found.averaging, found.statement, seal=None)
-    with pytest.raises(TypeError):
-        PerturbedTables(found.tables, found.rules, found.averaging, found.statement, seal=publish)
+    with pytest.raises(TypeError, match="by perturb_tables alone"):
+        PerturbedTables(found.tables, found.rules, found.averaging, found.statement, {}, seal=None)
+    with pytest.raises(TypeError, match="by perturb_tables alone"):
+        PerturbedTables(found.tables, found.rules, found.averaging, found.statement, {}, seal=publish)
 
 
 # What is told ---------------------------------------------------------------------------------------------------------
@@ -292,3 +302,72 @@ def test_people_and_a_part_of_them_have_their_own_keys() -> None:
     shown = perturb_tables(tables, cell_key_rules(), KeyNoise(noise, keys)).table("cases").values
     moved = {name: set((own - tables.tables[0].values[name]).tolist()) for name, own in shown.items()}
     assert moved == {"n_all": {int(noise.noise[-1, 0])}, "n_died": {int(noise.noise[-1, 1])}}
+
+
+# Controlled rounding --------------------------------------------------------------------------------------------------
+
+CONTROLLED = resolve(ControlledRounding(policy="vn_proposed", method="controlled_rounding", base=5, reason=REASON))
+
+
+def test_controlled_multiples_add_up_in_all_tables() -> None:
+    sides = [flat("a", 3), flat("b", 4), flat("c", 2)]
+    inner = counts(2, 3, 4, 2)
+    shared = [table("ab", sides[:2], {"all": inner.sum(axis=2)}), table("bc", sides[1:], {"all": inner.sum(axis=0)})]
+    tables = release(sides, shared)
+    found = perturb_tables(tables, CONTROLLED, ControlledMultiples(5))
+    for name, shape in (("ab", (4, 5)), ("bc", (5, 3))):
+        cube = found.table(name).values["n_all"].reshape(shape)
+        assert (cube % 5 == 0).all()
+        assert np.array_equal(cube[0], cube[1:].sum(axis=0))
+        assert np.array_equal(cube[:, 0], cube[:, 1:].sum(axis=1))
+    assert found.averaging["n_all"].cells >= 0
+    report = describe_perturbed(found)
+    assert "not published a second time" in report.promised.en
+    assert report.privacy is None
+
+
+def test_large_tables_are_rounded_from_the_country_down_and_too_large_ones_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sides = [flat("a", 12), flat("b", 11)]
+    tables = release(sides, [table("ab", sides, {"all": counts(3, 12, 11)})])
+    seen: list[Any] = []
+    original = round_controlled
+
+    def watched(*given: Any, stages: Any, **options: Any) -> Any:
+        seen.append(stages)
+        return original(*given, stages=stages, **options)
+
+    monkeypatch.setattr(release_module, "round_controlled", watched)
+    first = perturb_tables(tables, CONTROLLED, ControlledMultiples(5))
+    assert seen == [None]
+    monkeypatch.setattr(release_module, "LARGE", 100)
+    second = perturb_tables(tables, CONTROLLED, ControlledMultiples(5))
+    stages = seen[1].reshape(13, 12)
+    assert stages[0, 0] == 0
+    assert (stages[0, 1:] == 1).all()
+    assert (stages[1:, 0] == 1).all()
+    assert (stages[1:, 1:] == 2).all()
+    for found in (first, second):
+        cube = found.table("ab").values["n_all"].reshape(13, 12)
+        assert np.array_equal(cube[:, 0], cube[:, 1:].sum(axis=1))
+    monkeypatch.setattr(release_module, "MOST_ROUNDED", 100)
+    with pytest.raises(DisclosureRuleInvalid, match=r"has 1\d\d counts to be rounded together, more than the 100"):
+        perturb_tables(tables, CONTROLLED, ControlledMultiples(5))
+
+
+def test_what_cannot_be_rounded_so_is_refused_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = [flat("a", 2), flat("b", 2)]
+    tables = release(sides, [table("ab", sides, {"all": counts(4, 2, 2)})])
+    persons = replace(tables, measures=(Measure("n_all", "all", additive=False),))
+    with pytest.raises(DisclosureRuleInvalid, match="their multiples cannot be made to add up") as caught:
+        perturb_tables(persons, CONTROLLED, ControlledMultiples(5))
+    assert caught.value.problems[0].place == "measures.n_all"
+
+    def nothing(*_: Any, **__: Any) -> Any:
+        raise DisclosureRuleInvalid("nothing adds up", problems=[])
+
+    monkeypatch.setattr(release_module, "round_controlled", nothing)
+    with pytest.raises(DisclosureRuleInvalid, match="could not be rounded to neighbouring multiples of 5") as caught:
+        perturb_tables(tables, CONTROLLED, ControlledMultiples(5))
+    assert "random_rounding or cell_key" in caught.value.problems[0].remedy
