@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from anonymization.chosen_cells import Chosen, always_shown, always_withheld
+from anonymization.primary.frequency import sensitive as by_frequency
 from anonymization.relations import Flags
 from anonymization.table import TableSet
-from datasets.disclosure import ZeroPolicy
+from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRisk, Problem
 
 TRIED_CELLS = 40_000
 """Up to so many cells in all trials together, it is tried which choices are the reason; beyond that, all are named."""
 
 
-def check_choices(tables: TableSet, sensitive: Flags, fixed: Flags, *, zeros: ZeroPolicy) -> None:
+def check_choices(tables: TableSet, sensitive: Flags, fixed: Flags, *, rules: DisclosureRules) -> None:
     """Raise `DisclosureRisk` where a cell must be shown and withheld: `fixed` are the sensitive ones and earlier ones.
 
     Flags are bool (nodes,). Told is how many cells of which choice, never which. Where true zeros are shown, everybody
@@ -23,15 +24,33 @@ def check_choices(tables: TableSet, sensitive: Flags, fixed: Flags, *, zeros: Ze
     """
     chosen = always_withheld(tables)
     problems = [
-        *_told(tables, sensitive & ~chosen, "must be withheld by the rules", "do not choose cells that can be small"),
+        *(
+            problem
+            for flags, rule, remedy in _by_rule(tables, sensitive & ~chosen, rules)
+            for problem in _told(tables, flags, f"must be withheld by the rules: {rule}", remedy)
+        ),
         *_told(tables, chosen, "are chosen to be withheld as well", "take back one of the two"),
         *_told(tables, fixed & ~sensitive, "were withheld by earlier releases", "do not choose them"),
     ]
-    if zeros == "publish":
+    if rules.zeros == "publish":
         rule, remedy = "are empty, and true zeros are shown", "do not choose them, or use zeros: protect"
         problems += _told_of(tables.always_withheld, tables, tables.contributors == 0, (rule, remedy))
     if problems:
         raise DisclosureRisk("Cells cannot be both shown and withheld.", problems=problems)
+
+
+def _by_rule(tables: TableSet, sensitive: Flags, rules: DisclosureRules) -> Iterator[tuple[Flags, str, str]]:
+    """Yield the sensitive cells in groups, with the first rule that each of them breaks, and what to choose instead."""
+    small = by_frequency(tables.contributors, rules)
+    yield sensitive & small, "they are small", "do not choose cells that can be small"
+    rest = sensitive & ~small
+    if rules.units is not None:
+        few = tables.units < rules.units.fewest
+        rule = f"they come from fewer than {rules.units.fewest} facilities"
+        remedy = "do not choose cells that can come from so few, or publish members that more facilities are in"
+        yield rest & few, rule, remedy
+        rest &= ~few
+    yield rest, "few have nearly all of a sum", "do not choose cells in which few can have nearly all of a sum"
 
 
 def check_shown(tables: TableSet, withheld: Flags) -> None:

@@ -145,7 +145,7 @@ def _protect(tables: TableSet, rules: DisclosureRules, *, seed: int) -> Protecte
     if rules.method != "none":
         # What was withheld before stays withheld, whatever its reason was.
         fixed = primary | tables.ledger.kept if tables.earlier else primary
-        check_choices(tables, primary, fixed, zeros=rules.zeros)
+        check_choices(tables, primary, fixed, rules=rules)
         try:
             withheld = fixed | withhold_secondary(tables, fixed, rules, seed=seed)
         except DisclosureRisk as error:

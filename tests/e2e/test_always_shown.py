@@ -41,8 +41,12 @@ def test_totals_that_leave_a_hospital_unprotected_are_named_and_nothing_is_publi
 
 def test_a_total_of_one_hospital_cannot_be_promised(tmp_path: Path) -> None:
     asked = "  always_shown:\n    - {cells: {province: 48}}\n"
-    with pytest.raises(DisclosureRisk, match=r"disclosure\.always_shown\[1\]: 2 of its cells must be withheld"):
+    with pytest.raises(DisclosureRisk) as refused:
         published(tmp_path / "store", tmp_path, units=UNITS + asked)
+    (problem,) = refused.value.problems
+    assert problem.place == "disclosure.always_shown[1]"
+    assert problem.rule == "2 of its cells must be withheld by the rules: they come from fewer than 3 facilities"
+    assert "can come from so few" in problem.remedy, "the cell is large: that it is small is not the reason"
 
 
 def test_cells_that_no_table_shows_are_refused_before_anything_is_counted(tmp_path: Path) -> None:

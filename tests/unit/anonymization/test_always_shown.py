@@ -19,7 +19,11 @@ from anonymization.table import TableSet
 from datasets.cell_rules import Price
 from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRisk, DisclosureRuleInvalid
+from tests.unit.anonymization.amounts import Paid, amounts
+from tests.unit.anonymization.amounts import asking as of_amounts
 from tests.unit.anonymization.builders import cube, flat, release, rules, table
+from tests.unit.anonymization.test_few_facilities import ONE_HOSPITAL, two_by_three
+from tests.unit.anonymization.test_few_facilities import asking as of_facilities
 
 protection = importlib.import_module("anonymization.protect")
 
@@ -81,8 +85,25 @@ def test_a_small_cell_cannot_be_always_shown() -> None:
     with pytest.raises(DisclosureRisk, match="both shown and withheld") as caught:
         protect(tables, rules())
     assert [str(one) for one in caught.value.problems] == [
-        "north: 1 of its cells must be withheld by the rules. do not choose cells that can be small"
+        "north: 1 of its cells must be withheld by the rules: they are small. do not choose cells that can be small"
     ]
+
+
+def test_what_cannot_be_shown_is_told_with_the_rule_that_it_breaks() -> None:
+    """The remedy for a small cell is none for a large one of one hospital, or of one large contributor."""
+    tables = showing(two_by_three(ONE_HOSPITAL), chosen("clinic", a=[1], b=[1]))
+    with pytest.raises(DisclosureRisk) as caught:
+        protect(tables, of_facilities())
+    (problem,) = caught.value.problems
+    assert problem.rule == "1 of its cells must be withheld by the rules: they come from fewer than 3 facilities"
+    assert "more facilities are in" in problem.remedy
+
+    paid = [Paid(("a1",), "large", 900.0), *(Paid(("a1",), f"p{at}", 1.0) for at in range(8))]
+    paid += [Paid((place,), f"{place}-{at}", 10.0) for place in ("a2", "a3") for at in range(9)]
+    with pytest.raises(DisclosureRisk) as caught:
+        protect(showing(amounts(paid, [3]), chosen("rich", a=[1])), of_amounts())
+    (problem,) = caught.value.problems
+    assert problem.rule == "1 of its cells must be withheld by the rules: few have nearly all of a sum"
 
 
 def test_what_an_earlier_release_withheld_cannot_be_always_shown() -> None:
