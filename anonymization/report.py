@@ -164,6 +164,9 @@ def _choices_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
         return hidden
     vi = "Các ô mà bộ dữ liệu này chỉ định, như tổng số, luôn được công bố; các ô khác được giữ lại thay cho chúng."
     en = "Cells that this dataset names, such as totals, are always shown; others are withheld in their place."
+    if rules.denominators is not None:
+        vi += " Tỷ suất và trung bình dựa trên quá ít trường hợp thì ở đó cũng không được tính."
+        en += " Rates and means that rest on too little are not calculated there either."
     return (Text(vi=vi, en=en), *hidden)
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from anonymization.deviations import deviation, is_weaker
 from anonymization.policies import resolve
+from datasets.cell_rules import EVERY, ChosenCells
+from datasets.cell_status import CellStatus, status_column
 from datasets.definition import Definition
 from datasets.definition_files import LoadedDefinition
 from datasets.errors import Problem, SettingInvalid
+from datasets.names import TOTAL
 from datasets.periods import period_of
 from datasets.perturbation_choice import CellKey
 from publishers.noise_tables import noise_of, noise_warning
@@ -35,6 +41,37 @@ def of_noise(loaded: LoadedDefinition) -> Iterator[Problem]:
     choice = loaded.definition.disclosure
     if isinstance(choice, CellKey) and (warning := noise_warning(choice, noise_of(choice, loaded.folder))):
         yield Problem(f"{loaded.definition.id}, {warning.place}", warning.rule, warning.remedy)
+
+
+def of_rates(definition: Definition, tables: Iterable[pa.Table]) -> Iterator[Problem]:
+    """Yield a warning for each choice of cells to show in which rates were not calculated; tables are public ones."""
+    chosen = () if definition.disclosure is None else getattr(definition.disclosure, "always_shown", ())
+    found = list(tables)
+    for at, choice in enumerate(chosen, 1):
+        for name, measure in definition.measures.items():
+            if choice.measures and not {name, measure.numerator} & {*choice.measures}:
+                continue
+            count = sum(_unreliable(definition, choice, table, name) for table in found)
+            if count:
+                rule = f"the {measure.type} {name} is not calculated in {count} of its cells, as denominators asks"
+                remedy = "Readers see [u] there; name measures to promise counts alone, or lower denominators"
+                yield Problem(f"{definition.id}, disclosure.always_shown[{at}]", rule, remedy)
+
+
+def _unreliable(definition: Definition, choice: ChosenCells, table: pa.Table, measure: str) -> int:
+    """Return in how many of the chosen cells of a table a measure rests on too little."""
+    if measure not in table.column_names:
+        return 0
+    rows = pc.equal(table[status_column(measure)], str(CellStatus.UNRELIABLE))
+    for dimension in definition.dimensions:
+        codes = choice.cells.get(dimension, (TOTAL,))
+        if EVERY in codes:
+            continue
+        if dimension in table.column_names:
+            rows = pc.and_(rows, pc.is_in(table[dimension], pa.array(codes, pa.string())))
+        elif TOTAL not in codes:
+            return 0
+    return int(pc.sum(rows).as_py() or 0)
 
 
 def of_edition(edition: str, today: date) -> Iterator[Problem]:

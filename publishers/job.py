@@ -244,7 +244,8 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
         audited=rules.method == "suppression" and protected.audit.passed,
     )
     built = _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
-    return replace(built, unprotected=tables_of_edition, warnings=before.warnings)
+    rates = cautions.of_rates(definition, [table.data for table in tables.values()])
+    return replace(built, unprotected=tables_of_edition, warnings=(*before.warnings, *rates))
 
 
 def _build_changed(

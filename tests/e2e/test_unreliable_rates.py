@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from datasets.release import PublicRelease
+from publishers.job import Outcome
 from tests.support.clinic import definition_text, methods_text
 from tests.support.publication import Ministry
 from tests.support.shipped_portal import shipped_client
@@ -66,6 +67,31 @@ def test_rates_of_few_cases_or_few_people_are_marked_and_explained(tmp_path: Pat
         page = client.get(f"/datasets/{release.dataset}").text
     assert "[u]" in page
     assert "Không tính, vì dựa trên quá ít trường hợp" in page, "the page is in Vietnamese by default"
+
+
+@pytest.mark.parametrize(
+    ("cells", "measures", "times"),
+    [({"sex": "*"}, None, 2), ({"sex": ["F", "_T"]}, None, 1), ({}, None, 0), ({"sex": "F"}, ["visits"], 1)],
+)
+def test_staff_and_readers_are_told_of_rates_that_are_not_calculated_where_cells_are_always_shown(
+    tmp_path: Path, ministry: Ministry, cells: dict[str, object], measures: list[str] | None, times: int
+) -> None:
+    folder = clinic(tmp_path / "visits", visits={"F": 12, "M": 15}, fewest="{events: 14}")
+    tree = yaml.safe_load((folder / "dataset.yaml").read_text(encoding="utf-8"))
+    tree["disclosure"]["always_shown"] = [{"cells": cells, **({"measures": measures} if measures else {})}]
+    if times == 2:
+        tree["disclosure"]["denominators"] = {"events": 20}
+    (folder / "dataset.yaml").write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
+    outcomes: list[Outcome] = []
+    release = ministry.publish(folder, "2026", folder, told=outcomes.append)
+    said = [str(one) for one in outcomes[0].warnings]
+    assert len(said) == min(times, 1)
+    if times:
+        assert f"the rate rate is not calculated in {times} of its cells, as denominators asks" in said[0]
+        assert said[0].startswith("clinic-visits, disclosure.always_shown[1]:")
+    assert release.description.disclosure is not None
+    assert "are not calculated there either" in release.description.disclosure.summary.en
+    assert "ở đó cũng không được tính" in release.description.disclosure.summary.vi
 
 
 def test_a_small_count_is_withheld_and_looks_no_different_for_what_it_rests_on(
