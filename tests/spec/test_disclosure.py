@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
 
 from anonymization import ProtectedTables, protect
-from tests.spec.examples import WITHHELD, Example, Grid, read_example
+from tests.spec.examples import WITHHELD, Example, Grid, read_example, sum_of
 
 PAGES = sorted((Path(__file__).parent / "disclosure").glob("*.md"))
 
 
-def published(example: Example, protected: ProtectedTables) -> dict[tuple[str, str], Grid]:
-    """What protect publishes, in the form of the page."""
+def published(
+    example: Example, protected: ProtectedTables, of: Collection[tuple[str, str]], measure: Callable[[str], str]
+) -> dict[tuple[str, str], Grid]:
+    """What protect publishes of a measure of some populations, in the form of the page."""
     found = {}
-    for name, population in example.given:
+    for name, population in of:
         table = protected.table(name)
         places = example.given[name, population]
-        cells = zip(places, table.values[population].tolist(), table.public_status(population).tolist(), strict=True)
+        values = table.values[measure(population)].tolist()
+        cells = zip(places, values, table.public_status(population).tolist(), strict=True)
         found[name, population] = {
             place: WITHHELD if status == "suppressed" else str(value) for place, value, status in cells
         }
@@ -28,7 +32,9 @@ def published(example: Example, protected: ProtectedTables) -> dict[tuple[str, s
 @pytest.mark.parametrize("page", PAGES, ids=lambda one: one.stem)
 def test_the_page_shows_what_is_published(page: Path) -> None:
     example = read_example(page)
-    assert published(example, protect(example.tables(), example.rules)) == example.published
+    protected = protect(example.tables(), example.rules)
+    assert published(example, protected, example.given, str) == example.published
+    assert published(example, protected, example.contributions, sum_of) == example.published_sums
 
 
 def test_there_are_pages_and_each_has_its_own_title() -> None:
