@@ -39,6 +39,7 @@ from publishers.ledger import Store
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
 from publishers.perturbed import check_perturbable
+from publishers.privacy_budgets import Budgets
 from publishers.protectable import check_protectable
 from publishers.standalone.cli import register
 from publishers.terminal import Terminal, exit_code, reporting
@@ -290,6 +291,20 @@ def withdraw(
             now=datetime.now(UTC),
         )
         terminal.result(withdrawal.model_dump(mode="json"), f"Withdrawn: {dataset} {release}.")
+
+
+@app.command()
+def budgets(*, data_dir: DataDirOption = None, json_output: JsonOption = False) -> None:
+    """Show what releases have spent of the privacy of each population, and what remains."""
+    with reporting(json_output=json_output) as terminal:
+        settings = settings_for(data_dir)
+        accounts = Budgets(StoreLayout(settings.data_dir), Signer.from_file(settings.signing_key)).accounts()
+        value = {"populations": [{**one.model_dump(mode="json"), "spent": str(one.spent)} for one in accounts]}
+        lines = [
+            f"{one.population}: {one.spent} of {one.limit} spent in {len(one.entries)} spendings, for each {one.unit}"
+            for one in accounts
+        ]
+        terminal.result(value, "\n".join(lines) or "No release has spent of a privacy budget.")
 
 
 @app.command()

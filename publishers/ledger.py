@@ -136,10 +136,16 @@ def _all_releases(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]
 def _is_of_the_same_people(release: PublicRelease, plan: TabulationPlan) -> bool:
     if release.description.kind != "statistics":
         return False
-    if release.edition == plan.edition:
+    if release.edition == plan.edition or _spends_for_ever(release):
         return True
     theirs = _period(release)
     return bool(theirs and plan.period and theirs[0] <= plan.period[1] and plan.period[0] <= theirs[1])
+
+
+def _spends_for_ever(release: PublicRelease) -> bool:
+    """Whether its privacy was promised to people over all periods, who are then the same in every edition."""
+    made = release.description.disclosure.rules.perturbation if release.description.disclosure else None
+    return made is not None and made.budget is not None and made.budget.unit == "person"
 
 
 def _period(release: PublicRelease) -> Period | None:

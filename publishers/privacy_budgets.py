@@ -9,109 +9,32 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 import numpy as np
 from pydantic import ValidationError
 
-from anonymization.perturbation.budget import Loss, composed, loss_of
 from anonymization.relations import Ints
 from datasets import disk
-from datasets.errors import DisclosureRuleInvalid, Problem, StoreUnavailable, VerificationFailed
-from datasets.perturbation_choice import PrivacyBudget, Unit
+from datasets.errors import Problem, StoreUnavailable, VerificationFailed
+from datasets.perturbation_choice import PrivacyBudget
+from datasets.release import PublicRelease
 from datasets.signing import Signer
 from datasets.store_layout import StoreLayout
-from datasets.text import Model
 from datasets.verified_reads import VerifiedReads
+from publishers.privacy_accounts import Account, Entry, amount_of, refuse
 
 _RESTORE = "restore the folder private/budgets from its newest backup; what was spent is never taken to be nothing"
 _LEDGER = "ledger.json"
 _DRAWN = ".drawn"
-
-
-class Entry(Model):
-    """One spending: of which edition, for which content, and how much."""
-
-    number: int
-    dataset: str
-    edition: str
-    start: date | None
-    end: date | None
-    content: str
-    """A keyed digest of what was counted and how noise is drawn: it tells the same content again, and nothing else."""
-    epsilon: float | None = None
-    rho: float | None = None
-
-    @property
-    def loss(self) -> Loss:
-        return loss_of(self.epsilon, self.rho)
-
-    def meets(self, other: Entry) -> bool:
-        """Say whether both may be of the same days; without days, of any."""
-        if not (self.start and self.end and other.start and other.end):
-            return True
-        return self.start <= other.end and other.start <= self.end
-
-
-class Account(Model):
-    """Everything that was spent of one population, and the most that may be."""
-
-    format: Literal["ytemo-privacy-budget/1"] = "ytemo-privacy-budget/1"
-    population: str
-    unit: Unit
-    epsilon: float | None = None
-    rho: float | None = None
-    entries: tuple[Entry, ...] = ()
-
-    @property
-    def limit(self) -> Loss:
-        return loss_of(self.epsilon, self.rho)
-
-    @classmethod
-    def opened(cls, budget: PrivacyBudget) -> Account:
-        """Return the account of a population of which nothing was spent yet."""
-        return cls(population=budget.population, unit=budget.unit, epsilon=budget.epsilon, rho=budget.rho)
-
-    def at_most(self, budget: PrivacyBudget) -> Account:
-        """Return the account with the limit of a definition; raise DisclosureRuleInvalid where it may not be that."""
-        limit, own = loss_of(budget.epsilon, budget.rho), self.limit
-        place = f"disclosure.budget of {self.population}"
-        if budget.unit != self.unit:
-            _refuse(place, f"was kept for unit {self.unit}, and this is {budget.unit}", f"write unit: {self.unit}")
-        if limit.accountant != own.accountant:
-            _refuse(place, f"is {own}, and this is {limit}", "spend of the kind that earlier releases spent")
-        if limit.epsilon > own.epsilon or limit.rho > own.rho:
-            _refuse(
-                place, f"was promised to be {own}, and this is {limit}: it cannot be raised", f"write {own} or less"
-            )
-        return self.model_copy(update={"epsilon": budget.epsilon, "rho": budget.rho})
-
-    def spent_beside(self, entry: Entry) -> Loss:
-        """Return what was spent with an entry, itself included, by those that are of the same people."""
-        total = Loss(self.limit.accountant)
-        for one in self.entries:
-            if self.unit == "person" or one.meets(entry):
-                total = composed(total, one.loss)
-        return total
-
-    def with_entry(self, entry: Entry) -> Account:
-        """Return the account after a spending; raise DisclosureRuleInvalid where it would spend more than the limit."""
-        after = self.model_copy(update={"entries": (*self.entries, entry)})
-        for one in after.entries:
-            total = after.spent_beside(one)
-            if total.epsilon > self.limit.epsilon or total.rho > self.limit.rho:
-                before = self.spent_beside(one)
-                left = _rest(self.limit, before)
-                rule = f"would spend {entry.loss}: {before} of {self.limit} are spent, and {left} remain"
-                remedy = "spend less, which means more noise, or publish nothing more of these people"
-                _refuse(f"the budget of {self.population}", rule, remedy)
-        return after
+_DRAWN_NAME = re.compile(r"([1-9][0-9]*)\.drawn", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -143,7 +66,7 @@ class Budgets:
             entry = wanted.model_copy(update={"number": len(account.entries) + 1})
             after = account.with_entry(entry)
             self._write(budget.population, _LEDGER, self._sealed(after.model_dump_json(indent=1).encode()))
-        return Spent(entry, _amount(after.spent_beside(entry)), None)
+        return Spent(entry, amount_of(after.spent_beside(entry)), None)
 
     def check(self, budget: PrivacyBudget, wanted: Entry) -> None:
         """Raise what `spend` would, and write nothing."""
@@ -153,10 +76,18 @@ class Budgets:
 
     def keep(self, population: str, spent: Spent, drawn: Mapping[str, Ints]) -> None:
         """Keep what was drawn for a spending, before anybody sees it."""
-        file = io.BytesIO()
-        np.savez(file, allow_pickle=False, **{name: one.astype("<i8") for name, one in drawn.items()})
-        content = f"{spent.entry.number} {spent.entry.content}\n".encode() + file.getvalue()
+        names, file = sorted(drawn), io.BytesIO()
+        for name in names:
+            np.lib.format.write_array(file, drawn[name].astype("<i8"), allow_pickle=False)
+        first = json.dumps([spent.entry.number, spent.entry.content, names])
+        content = first.encode() + b"\n" + file.getvalue()
         self._write(population, f"{spent.entry.number}{_DRAWN}", self._sealed(content))
+
+    def accounts(self) -> list[Account]:
+        """Return the accounts of all populations in alphabetical order; raises VerificationFailed for a damaged one."""
+        root = self.layout.budgets
+        names = sorted(os.listdir(root)) if root.is_dir() else []  # noqa: PTH208 - names, not paths
+        return [self._account(name) for name in names if (root / name / _LEDGER).exists()]
 
     def content_of(self, description: bytes) -> str:
         """Return the keyed digest by which content is known again, 32 hexadecimal digits."""
@@ -170,7 +101,7 @@ class Budgets:
         for entry in reversed(account.entries):
             if entry.content == wanted.content and (drawn := self._drawn(budget.population, entry)) is not None:
                 until = account.model_copy(update={"entries": account.entries[: entry.number]})
-                return account, Spent(entry, _amount(until.spent_beside(entry)), drawn)
+                return account, Spent(entry, amount_of(until.spent_beside(entry)), drawn)
         return account, None
 
     def _read(self, budget: PrivacyBudget, dataset: str) -> Account:
@@ -180,58 +111,73 @@ class Budgets:
             if published or self._numbers_drawn(budget.population):
                 _damaged(path, "is missing, and something was published or drawn for")
             return Account.opened(budget)
-        try:
-            account = Account.model_validate_json(self._unsealed(path))
-        except ValidationError:
-            _damaged(path, "is not an account that this version can read")
-        numbers = [one.number for one in account.entries]
-        if account.population != budget.population or numbers != list(range(1, len(numbers) + 1)):
-            _damaged(path, f"is not the account of {budget.population}")
-        drawn = max(self._numbers_drawn(budget.population), default=0)
-        if drawn > len(numbers):
-            _damaged(path, f"is too old: it has {len(numbers)} spendings, and number {drawn} was drawn for")
+        account = self._account(budget.population)
         for name, number in published:
             own = [f"{one.dataset} {one.edition}" for one in account.entries if one.number == number]
             if own != [name.rpartition(".")[0]]:
                 _damaged(path, f"is too old: it lacks what {name} spent")
         return account
 
+    def _account(self, population: str) -> Account:
+        path = self._folder(population) / _LEDGER
+        try:
+            account = Account.model_validate_json(self._unsealed(path))
+        except ValidationError:
+            _damaged(path, "is not an account that this version can read")
+        numbers = [one.number for one in account.entries]
+        if account.population != population or numbers != list(range(1, len(numbers) + 1)):
+            _damaged(path, f"is not the account of {population}")
+        drawn = max(self._numbers_drawn(population), default=0)
+        if drawn > len(numbers):
+            _damaged(path, f"is too old: it has {len(numbers)} spendings, and number {drawn} was drawn for")
+        return account
+
     def _published(self, budget: PrivacyBudget, dataset: str) -> list[tuple[str, int]]:
         """Return every release that spent of this population, withdrawn or not, with the number of its spending.
 
-        Raises DisclosureRuleInvalid where the dataset has spent of another one: its people would have two budgets.
+        Raises DisclosureRuleInvalid where the dataset has spent of another one: its people would have two budgets; and,
+        where a person over all periods is promised privacy, for every edition that was published without noise.
         """
-        reads, found = VerifiedReads(self.layout, self.signer.public_key), []
+        found = []
+        for release in self._releases():
+            rules = release.description.disclosure.rules if release.description.disclosure else None
+            name = f"{release.dataset} {release.name}"
+            made = rules.perturbation.budget if rules and rules.perturbation else None
+            if made is not None and made.population == budget.population:
+                assert rules is not None
+                assert rules.perturbation is not None
+                found.append((name, rules.perturbation.entry or 0))
+            elif made is not None and release.dataset == dataset:
+                rule = f"spent of the population {made.population}, and this would of {budget.population}"
+                refuse(name, rule, f"write population: {made.population}")
+            elif rules is not None and release.dataset == dataset and budget.unit == "person":
+                rule = f"was published with method {rules.method}, and its people are promised privacy in all periods"
+                refuse(name, rule, "write unit: person_and_period, or publish under another dataset of other people")
+        return found
+
+    def _releases(self) -> Iterator[PublicRelease]:
+        """Yield every release of the store, withdrawn or under embargo or not."""
+        reads = VerifiedReads(self.layout, self.signer.public_key)
         for name in reads.dataset_names():
             for file in reads.release_files(name):
-                disclosure = (
-                    None if file.withdrawn else reads.release(name, file.edition, file.version).description.disclosure
-                )
-                made = None if disclosure is None else disclosure.rules.perturbation
-                if made is None or made.budget is None:
-                    continue
-                release = f"{name} {file.edition}.{file.version}"
-                if made.budget.population == budget.population:
-                    found.append((release, made.entry or 0))
-                elif name == dataset:
-                    rule = f"spent of the population {made.budget.population}, and this would of {budget.population}"
-                    _refuse(release, rule, f"write population: {made.budget.population}")
-        return found
+                if not file.withdrawn:
+                    yield reads.release(name, file.edition, file.version)
 
     def _numbers_drawn(self, population: str) -> list[int]:
         folder = self._folder(population)
         names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - names, not paths
-        return [int(name.removesuffix(_DRAWN)) for name in names if name.endswith(_DRAWN) and name[0].isdigit()]
+        return [int(found[1]) for name in names if (found := _DRAWN_NAME.fullmatch(name))]
 
     def _drawn(self, population: str, entry: Entry) -> Mapping[str, Ints] | None:
         path = self._folder(population) / f"{entry.number}{_DRAWN}"
         if not os.path.lexists(path):
             return None
         first, _, rest = self._unsealed(path).partition(b"\n")
-        if first != f"{entry.number} {entry.content}".encode():
+        number, content, names = json.loads(first)
+        if (number, content) != (entry.number, entry.content):
             _damaged(path, "is what was drawn for something else")
-        with np.load(io.BytesIO(rest), allow_pickle=False) as arrays:
-            return {name: arrays[name].astype(np.int64) for name in arrays.files}
+        file = io.BytesIO(rest)
+        return {name: np.lib.format.read_array(file, allow_pickle=False).astype(np.int64) for name in names}
 
     # Files ------------------------------------------------------------------------------------------------------------
 
@@ -278,21 +224,6 @@ class Budgets:
             yield
         finally:
             os.close(descriptor)
-
-
-def _amount(loss: Loss) -> float:
-    return float(loss.epsilon or loss.rho)
-
-
-def _rest(limit: Loss, spent: Loss) -> str:
-    if limit.accountant == "concentrated":
-        return f"rho {max(limit.rho - spent.rho, 0)}"
-    return f"epsilon {max(limit.epsilon - spent.epsilon, 0)}"
-
-
-def _refuse(place: str, rule: str, remedy: str) -> NoReturn:
-    problem = Problem(place, rule, remedy)
-    raise DisclosureRuleInvalid("The privacy budget does not allow it", problems=[problem])
 
 
 def _damaged(path: Path, rule: str) -> NoReturn:

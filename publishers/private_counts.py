@@ -21,7 +21,8 @@ from datasets.errors import Problem
 from datasets.perturbation_choice import DifferentialPrivacy
 from publishers.extract.extract import Extract
 from publishers.limits import JobLimits
-from publishers.privacy_budgets import Budgets, Entry, Spent
+from publishers.privacy_accounts import Entry
+from publishers.privacy_budgets import Budgets, Spent
 from publishers.tabulate.bounds import bound_persons
 from publishers.tabulate.plan import TOTAL_LEVEL, TabulationPlan, plan
 from publishers.tabulate.tabulation import Dependencies, Tabulation, table_set

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from datasets.definition_files import load_definition
 from datasets.errors import DisclosureRuleInvalid, ReleaseWithdrawn, VerificationFailed
@@ -20,6 +21,7 @@ from datasets.store_layout import StoreLayout
 from datasets.text import Bilingual
 from publishers import job as jobs
 from publishers import private_counts
+from publishers.cli import app
 from publishers.ledger import Store
 from publishers.limits import JobLimits
 from tests.support.changed_clinic import RANDOM, REASON, Clinic
@@ -249,6 +251,19 @@ def test_what_is_private_is_not_published_in_another_way_too(
         clinic.publish()
 
 
+def test_staff_see_what_is_spent(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YTEMO_DATA_DIR", str(clinic.ministry.root))
+    clinic.ministry.signer()
+    assert CliRunner().invoke(app, ["budgets"]).stdout == "No release has spent of a privacy budget.\n"
+    clinic.publish()
+    told = "clinic-patients: rho 0.4 of rho 1.0 spent in 1 spendings, for each person\n"
+    assert CliRunner().invoke(app, ["budgets"]).stdout == told
+    (population,) = json.loads(CliRunner().invoke(app, ["budgets", "--json"]).stdout)["populations"]
+    assert (population["population"], population["spent"], population["rho"]) == ("clinic-patients", "rho 0.4", 1.0)
+    ledger(clinic).write_bytes(b"")
+    assert CliRunner().invoke(app, ["budgets"]).exit_code != 0
+
+
 # Looking at a package -------------------------------------------------------------------------------------------------
 
 
@@ -270,3 +285,18 @@ def test_a_package_to_look_at_holds_noise_alone_and_says_so(clinic: Clinic, tmp_
         assert [one.place for one in built.warnings if "has noise alone" in one.rule] == ["the package"]
         assert "random numbers alone and no counts" in (built.package.folder / "README.md").read_text(encoding="utf-8")
     assert not ledger(clinic).exists()
+
+
+@pytest.mark.parametrize("first", [PRIVATE, RANDOM], ids=["private first", "rounded first"])
+def test_people_of_all_periods_are_published_in_no_other_way_in_any(clinic: Clinic, first: dict[str, Any]) -> None:
+    """Rounded numbers of one year tell of a person whom noise hides in another, unless only a year is promised."""
+    second = RANDOM if first is PRIVATE else PRIVATE
+    clinic.define(first)
+    clinic.publish()
+    clinic.write("2027", clinic.lines("2026"))
+    clinic.define(second)
+    with pytest.raises(DisclosureRuleInvalid, match=r"was published with method"):
+        clinic.publish("2027")
+    if second is PRIVATE:
+        clinic.define(PRIVATE | {"budget": PRIVATE["budget"] | {"unit": "person_and_period"}})
+        assert told(clinic.publish("2027")).spent == 0.4

@@ -23,7 +23,8 @@ from datasets.errors import DisclosureRuleInvalid
 from datasets.perturbation_choice import PrivacyBudget, Unit
 from datasets.signing import Signer
 from datasets.store_layout import StoreLayout
-from publishers.privacy_budgets import Budgets, Entry
+from publishers.privacy_accounts import Entry
+from publishers.privacy_budgets import Budgets
 
 Crash = Literal["", "before it is written", "before it is drawn", "before it is kept"]
 START = date(2026, 1, 1)

@@ -19,7 +19,8 @@ from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
 from datasets.store_keys import open_signer
 from datasets.store_layout import StoreLayout
-from publishers.privacy_budgets import Budgets, Entry
+from publishers.privacy_accounts import Entry
+from publishers.privacy_budgets import Budgets
 from tests.support.disk_faults import NthCall, kill, replaced
 from tests.support.tiny_releases import NOW, REASON, add_tiny, tiny_package
 

@@ -15,10 +15,11 @@ from datasets.errors import DisclosureRuleInvalid, StoreUnavailable, Verificatio
 from datasets.perturbation_choice import PrivacyBudget
 from datasets.signing import Signer
 from datasets.store_layout import StoreLayout
-from publishers.privacy_budgets import Budgets, Entry, Spent
+from publishers.privacy_accounts import Entry
+from publishers.privacy_budgets import Budgets, Spent
 
 ONE = PrivacyBudget(population="patients", rho=1)
-DRAWN = {"visits": np.array([3, -1, 2]), "a name, with: signs": np.array([-7])}
+DRAWN = {"visits": np.array([3, -1, 2]), "file": np.array([-7]), "allow_pickle": np.array([2**40])}
 
 
 def entry(content: str = "a", rho: float | None = 0.4, **changes: Any) -> Entry:
@@ -153,6 +154,7 @@ def test_content_that_was_drawn_for_is_given_again_and_costs_nothing(budgets: Bu
     first = budgets.spend(ONE, entry("a"))
     budgets.keep("patients", first, DRAWN)
     budgets.spend(ONE, entry("b"))
+    (folder(budgets) / "7 (copy).drawn").write_bytes(b"what somebody put there")
     again = budgets.spend(ONE, entry("a"))
     assert (again.entry, again.total) == (first.entry, first.total)
     assert same(again.drawn, DRAWN)
@@ -188,6 +190,21 @@ def test_content_is_known_again_by_whoever_has_the_key_alone(budgets: Budgets, t
     names = [one.content_of(text) for one in (budgets, other) for text in (b"a", b"b")]
     assert len(set(names)) == 4
     assert budgets.content_of(b"a") == names[0]
+
+
+def test_accounts_are_told_with_the_most_that_anybody_has_lost(budgets: Budgets) -> None:
+    assert budgets.accounts() == []
+    own = PrivacyBudget(population="clinics", rho=2, unit="person_and_period")
+    for year in ("2025", "2026"):
+        budgets.spend(own, entry(year, 0.4, **days(f"{year}-01-01", f"{year}-12-31")))
+    budgets.spend(own, entry("again", 0.3, **days("2026-05-01", "2026-05-31")))
+    for content in "ab":
+        budgets.spend(ONE, entry(content))
+    (budgets.layout.budgets / "empty").mkdir()
+    found = [(one.population, str(one.spent), len(one.entries)) for one in budgets.accounts()]
+    assert found == [("clinics", "rho 0.7", 3), ("patients", "rho 0.8", 2)]
+    (folder(budgets) / "ledger.json").write_bytes(b"")
+    assert unknown(budgets.accounts) == "is not what was written with this signing key"
 
 
 # Damage ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,111 @@
+"""What releases spent of a population's privacy, and the most that they may: values, and the rules that they keep."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, NoReturn
+
+from anonymization.perturbation.budget import Loss, composed, loss_of
+from datasets.errors import DisclosureRuleInvalid, Problem
+from datasets.perturbation_choice import PrivacyBudget, Unit
+from datasets.text import Model
+
+
+class Entry(Model):
+    """One spending: of which edition, for which content, and how much."""
+
+    number: int
+    dataset: str
+    edition: str
+    start: date | None
+    end: date | None
+    content: str
+    """A keyed digest of what was counted and how noise is drawn: it tells the same content again, and nothing else."""
+    epsilon: float | None = None
+    rho: float | None = None
+
+    @property
+    def loss(self) -> Loss:
+        return loss_of(self.epsilon, self.rho)
+
+    def meets(self, other: Entry) -> bool:
+        """Say whether both may be of the same days; without days, of any."""
+        if not (self.start and self.end and other.start and other.end):
+            return True
+        return self.start <= other.end and other.start <= self.end
+
+
+class Account(Model):
+    """Everything that was spent of one population, and the most that may be."""
+
+    format: Literal["ytemo-privacy-budget/1"] = "ytemo-privacy-budget/1"
+    population: str
+    unit: Unit
+    epsilon: float | None = None
+    rho: float | None = None
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def limit(self) -> Loss:
+        return loss_of(self.epsilon, self.rho)
+
+    @classmethod
+    def opened(cls, budget: PrivacyBudget) -> Account:
+        """Return the account of a population of which nothing was spent yet."""
+        return cls(population=budget.population, unit=budget.unit, epsilon=budget.epsilon, rho=budget.rho)
+
+    def at_most(self, budget: PrivacyBudget) -> Account:
+        """Return the account with the limit of a definition; raise DisclosureRuleInvalid where it may not be that."""
+        limit, own = loss_of(budget.epsilon, budget.rho), self.limit
+        place = f"disclosure.budget of {self.population}"
+        if budget.unit != self.unit:
+            refuse(place, f"was kept for unit {self.unit}, and this is {budget.unit}", f"write unit: {self.unit}")
+        if limit.accountant != own.accountant:
+            refuse(place, f"is {own}, and this is {limit}", "spend of the kind that earlier releases spent")
+        if limit.epsilon > own.epsilon or limit.rho > own.rho:
+            refuse(place, f"was promised to be {own}, and this is {limit}: it cannot be raised", f"write {own} or less")
+        return self.model_copy(update={"epsilon": budget.epsilon, "rho": budget.rho})
+
+    def spent_beside(self, entry: Entry) -> Loss:
+        """Return what was spent with an entry, itself included, by those that are of the same people."""
+        total = Loss(self.limit.accountant)
+        for one in self.entries:
+            if self.unit == "person" or one.meets(entry):
+                total = composed(total, one.loss)
+        return total
+
+    @property
+    def spent(self) -> Loss:
+        """The most that anybody has lost: everything, or of one period and all that overlap it."""
+        totals = [self.spent_beside(one) for one in self.entries] or [Loss(self.limit.accountant)]
+        return max(totals, key=amount_of)
+
+    def with_entry(self, entry: Entry) -> Account:
+        """Return the account after a spending; raise DisclosureRuleInvalid where it would spend more than the limit."""
+        after = self.model_copy(update={"entries": (*self.entries, entry)})
+        for one in after.entries:
+            total = after.spent_beside(one)
+            if total.epsilon > self.limit.epsilon or total.rho > self.limit.rho:
+                before = self.spent_beside(one)
+                left = _rest(self.limit, before)
+                rule = f"would spend {entry.loss}: {before} of {self.limit} are spent, and {left} remain"
+                remedy = "spend less, which means more noise, or publish nothing more of these people"
+                refuse(f"the budget of {self.population}", rule, remedy)
+        return after
+
+
+def amount_of(loss: Loss) -> float:
+    """Return the epsilon or rho of a loss."""
+    return float(loss.epsilon or loss.rho)
+
+
+def _rest(limit: Loss, spent: Loss) -> str:
+    if limit.accountant == "concentrated":
+        return f"rho {max(limit.rho - spent.rho, 0)}"
+    return f"epsilon {max(limit.epsilon - spent.epsilon, 0)}"
+
+
+def refuse(place: str, rule: str, remedy: str) -> NoReturn:
+    """Raise DisclosureRuleInvalid: the budget does not allow it."""
+    problem = Problem(place, rule, remedy)
+    raise DisclosureRuleInvalid("The privacy budget does not allow it", problems=[problem])
