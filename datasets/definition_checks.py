@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from datasets.codelist import Codelist
+from datasets.codelist_hints import code_remedy
 from datasets.definition import Definition, Dimension
 from datasets.definition_problems import Findings, choices
 from datasets.periods import TIME_LEVELS, period_of
@@ -49,10 +50,10 @@ class DimensionCheck:
         codes = codelist.by_code
         for text, code in self.dimension.map.items():
             if code not in codes:
-                self._add(("map", text), f"{code} is not a code of {self._list}", _codes_remedy(code, codelist))
+                self._add(("map", text), f"{code} is not a code of {self._list}", code_remedy(code, codelist))
         if self.dimension.unknown and self.dimension.unknown not in codes:
             unknown = self.dimension.unknown
-            self._add(("unknown",), f"{unknown} is not a code of {self._list}", _codes_remedy(unknown, codelist))
+            self._add(("unknown",), f"{unknown} is not a code of {self._list}", code_remedy(unknown, codelist))
 
     def _ranges(self) -> None:
         if self.codelist is None or not any(member.range_from for member in self.codelist.members):
@@ -152,10 +153,3 @@ def _check_periods(definition: Definition, findings: Findings) -> None:
         if entry.edition in seen:
             findings.add(("calendar", index, "edition"), f"the edition {entry.edition} is due twice", "keep one")
         seen.add(entry.edition)
-
-
-def _codes_remedy(code: str, codelist: Codelist) -> str:
-    if len(codelist.members) > 40:  # a list of communes in a message helps nobody
-        near = "" if len(codelist.members) > 5_000 else choices(code, tuple(codelist.by_code)).split("Allowed:")[0]
-        return f"{near}The codes are in {codelist.id}.csv"
-    return choices(code, tuple(codelist.by_code))

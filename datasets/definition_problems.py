@@ -102,7 +102,7 @@ def validate(tree: Entries, model: type[M], findings: Findings) -> M | None:
 
 
 def _set_right(data: Any, keys: Keys, model: type[BaseModel], findings: Findings) -> None:
-    allowed = list(_fields(model, keys[:-1]))
+    allowed, keys_of_model = list(_fields(model, keys[:-1])), keys[:-1]
     keys = _as_written(keys, model)
     *before, last = keys
     key = str(last)
@@ -113,6 +113,9 @@ def _set_right(data: Any, keys: Keys, model: type[BaseModel], findings: Findings
     if findings.full:
         findings.add(keys, "is not a key here")
         return
+    if elsewhere := _elsewhere(model, keys_of_model, key):
+        findings.add(keys, *elsewhere)
+        return
     remedy = choices(key[:_LONGEST], allowed)
     if value == "" and allowed:
         # {vi: Một phần ba, en: a third, or less} is how such a key comes about.
@@ -122,6 +125,21 @@ def _set_right(data: Any, keys: Keys, model: type[BaseModel], findings: Findings
     if near and near[0] not in parent:
         parent[near[0]] = value
         findings.read_as((*before, near[0]), key)
+
+
+def _elsewhere(model: type[BaseModel], keys: Keys, key: str) -> tuple[str, str] | None:
+    """Return rule and remedy for a key that another branch of a union has; None where it is nobody's, or no union."""
+    branches = _branches(_annotation_at(model, keys[:-1])) if keys else {}
+    others = [_branch_name(tag) for tag, branch in branches.items() if key in branch.model_fields]
+    if not others or keys[-1] not in branches:
+        return None
+    rule = f"{key} is not for method: {_branch_name(keys[-1])}"
+    return rule, f"leave it out, or use a method that has it: {', '.join(others)}"
+
+
+def _branch_name(tag: str | int) -> str:
+    """Return the method that people write for a branch: without one, a policy withholds cells."""
+    return "suppression" if tag == "policy" else str(tag)
 
 
 def _fields(model: type[BaseModel], keys: Keys) -> Collection[str]:

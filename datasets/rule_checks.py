@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from datasets.cell_rules import EVERY, ChosenCells
 from datasets.codelist import Codelist
+from datasets.codelist_hints import code_remedy
 from datasets.definition import Definition
 from datasets.definition_problems import Findings, Keys, choices
 from datasets.disclosure import DisclosureChoice
@@ -101,7 +102,8 @@ def _check_choice(
         for code in codes:
             if codelist is not None and code not in (TOTAL, EVERY) and code not in codelist.by_code:
                 rule = f"{code} is not a code of the code list {codelist.id}"
-                findings.add((*place, "cells", name), rule, f"name one of its codes, {TOTAL} or {EVERY}")
+                remedy = f"{code_remedy(code, codelist)}; {TOTAL} is the total, {EVERY} every member"
+                findings.add((*place, "cells", name), rule, remedy)
     for name in choice.measures:
         if name not in definition.measures:
             allowed = choices(name, tuple(definition.measures))

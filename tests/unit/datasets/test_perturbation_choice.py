@@ -63,7 +63,19 @@ def test_cell_keys_have_noise_that_is_made_or_given(tmp_path: Path) -> None:
             ("policy: vn_proposed", "method: random_rounding", "base: 5", "threshold: 9"),
             4,
             "disclosure.threshold",
-            "threshold is not a key here. Allowed: policy, method, base, reason",
+            "threshold is not for method: random_rounding. leave it out, or use a method that has it: suppression",
+        ),
+        (
+            ("policy: vn_proposed", "method: cell_key", "variance: 2", "largest: 5", "denominators: {events: 20}"),
+            5,
+            "disclosure.denominators",
+            "denominators is not for method: cell_key. leave it out, or use a method that has it: suppression",
+        ),
+        (
+            ("policy: vn_proposed", "threshold: 9", "base: 5"),
+            3,
+            "disclosure.base",
+            "base is not for method: suppression. leave it out, or use a method that has it: random_rounding,",
         ),
         (
             ("policy: vn_proposed", "method: random_rounding", "bas: 5"),
