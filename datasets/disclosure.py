@@ -35,7 +35,7 @@ __all__ = [
     "PriorPosterior",
 ]
 
-Method = Literal["suppression", "none"] | PerturbationMethod
+Method = Literal["suppression", "none", PerturbationMethod]
 ZeroPolicy = Literal["publish", "protect"]
 Guarantee = Literal["interval", "exact"]
 
