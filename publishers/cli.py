@@ -14,7 +14,6 @@ from typing import Annotated
 
 import typer
 
-from anonymization.policies import resolve
 from datasets.definition_files import LoadedDefinition, builtin_definitions, load_definition
 from datasets.errors import Problem, SettingInvalid, VerificationFailed
 from datasets.public_releases import PublicReleases
@@ -35,12 +34,12 @@ from publishers.arguments import (
     reason_of,
 )
 from publishers.cautions import of_definition, of_noise
+from publishers.definition_lines import naming_lines
+from publishers.definition_review import check_disclosure, review
 from publishers.ledger import Store
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
-from publishers.perturbed import check_perturbable
 from publishers.privacy_budgets import Budgets
-from publishers.protectable import check_protectable
 from publishers.standalone.cli import register
 from publishers.terminal import Terminal, exit_code, reporting
 
@@ -90,23 +89,14 @@ def check(
     """Check definitions with their code lists, methods and disclosure rules."""
     with reporting(json_output=json_output) as terminal:
         Settings.from_env(os.environ)  # none is needed, but a misspelt one is told
-        checked = [_checked(path) for path in paths or [str(path) for path in builtin_definitions()]]
+        checked = [load_definition(Path(path)) for path in paths or map(str, builtin_definitions())]
+        for loaded in checked:
+            review(loaded)
         ids = [loaded.definition.id for loaded in checked]
         warnings = [warning for loaded in checked for warning in (*of_definition(loaded.definition), *of_noise(loaded))]
         terminal.warn(warnings)
         value = {"checked": ids, "warnings": list(map(str, warnings))}
         terminal.result(value, "\n".join(f"{name}: fine" for name in ids))
-
-
-def _checked(path: str) -> LoadedDefinition:
-    loaded = load_definition(Path(path))
-    disclosure = loaded.definition.disclosure
-    rules = None if disclosure is None else resolve(disclosure)
-    if rules is not None and rules.method == "suppression":
-        check_protectable(loaded.definition)
-    elif rules is not None and rules.perturbation is not None:
-        check_perturbable(loaded)
-    return loaded
 
 
 @app.command()
@@ -238,13 +228,14 @@ def _job(
     settings: Settings, terminal: Terminal, definition: str, edition: str, source: Path | None
 ) -> Iterator[jobs.Job]:
     check_addresses(getrlimit(RLIMIT_AS)[0])
-    loaded = _checked(definition)
+    loaded = load_definition(Path(definition))
+    check_disclosure(loaded)
     checked_edition(edition)
     store = ReleaseStore(settings.data_dir)
     # Editions of one dataset may be of the same people: each has to reckon with what the others publish.
     work = store.stage(loaded.definition.id)
     try:
-        yield jobs.Job(
+        job = jobs.Job(
             loaded=loaded,
             edition=edition,
             folder=source or _input_of(loaded),
@@ -254,6 +245,8 @@ def _job(
             now=datetime.now(UTC),
             progress=terminal.progress,
         )
+        with naming_lines(loaded):
+            yield job
     finally:
         store.discard(work)
 

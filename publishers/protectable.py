@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
+from anonymization.policies import resolve
 from datasets.definition import Definition, Measure, TableSpec
 from datasets.errors import DisclosureRuleInvalid, Problem
 
@@ -112,6 +113,15 @@ def _not_by_persons(definition: Definition) -> Iterator[Problem]:
                 yield Problem(f"measures.{name}.contributors", rule, remedy)
 
 
+def _absences(definition: Definition) -> Iterator[Problem]:
+    if definition.disclosure is None or resolve(definition.disclosure).zeros != "protect":
+        return
+    for name, measure in definition.measures.items():
+        if measure.absent in ("missing", "partial"):
+            rule = f"marks where records are absent ({measure.absent}), which tells which withheld cells are empty"
+            yield Problem(f"measures.{name}.absent", rule, "use absent: zero, or zeros: publish with a reason")
+
+
 def _open_margins(definition: Definition) -> Iterator[Problem]:
     """Margins that lie between published ones must be published: else their values, unseen, link the others.
 
@@ -200,6 +210,7 @@ _RULES = (
     _parts_by_a_dimension,
     _mixed_contributors,
     _not_by_persons,
+    _absences,
     _parts_in_some_tables,
     _open_margins,
 )

@@ -32,7 +32,6 @@ def check_counts(tabulation: Tabulation, definition: Definition, rules: Disclosu
         problems += [
             *_crossed(tabulation),
             *_unmixed(tabulation),
-            *_absences(definition),
             *_known_zeros(tabulation, today),
         ]
     if problems:
@@ -123,13 +122,6 @@ def _unmixed(tabulation: Tabulation) -> Iterator[Problem]:
         rule = f"has members of which all or none belong to the part ({population}), as everybody knows"
         remedy = "leave the measure of that part out, use coarser levels, or set zeros: publish with a reason"
         yield Problem(f"dimension {dimension}", rule, remedy)
-
-
-def _absences(definition: Definition) -> Iterator[Problem]:
-    for name, measure in definition.measures.items():
-        if measure.absent in ("missing", "partial"):
-            rule = f"marks where records are absent ({measure.absent}), which tells which withheld cells are empty"
-            yield Problem(f"measures.{name}.absent", rule, "use absent: zero, or zeros: publish with a reason")
 
 
 def _known_zeros(tabulation: Tabulation, today: date) -> Iterator[Problem]:

@@ -60,7 +60,7 @@ def column_plans(source: Source, raw: RawTable, positions: Mapping[str, int]) ->
     plans, problems = [], []
     for place, (name, column) in enumerate(source.columns.items()):
         kind = raw.kinds[positions[name]]
-        found = [*_misdeclared(name, column), *_unreadable_kind(name, column, kind, raw.name)]
+        found = [*misdeclared(name, column), *_unreadable_kind(name, column, kind, raw.name)]
         problems.extend(found)
         if not found:
             plans.append(_plan(place, name, f"c{positions[name]}", source=source, raw=raw))
@@ -198,7 +198,8 @@ def _unreadable_kind(name: str, column: Column, kind: str, place: str) -> list[P
 # Rules ----------------------------------------------------------------------------------------------------------------
 
 
-def _misdeclared(name: str, column: Column) -> list[Problem]:
+def misdeclared(name: str, column: Column) -> list[Problem]:
+    """Return what is wrong with a declaration whatever the source holds."""
     bounded = column.minimum is not None or column.maximum is not None
     if bounded and column.type not in {"integer", "number"}:
         rule = f"minimum and maximum are for numbers, not for a {column.type}"

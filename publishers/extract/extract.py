@@ -93,7 +93,7 @@ def extract(  # noqa: PLR0913 - the one entry point: a job knows these and nothi
     with connect(limits, trust_statistics=False) as connection:
         job = _Job(source, work, connection, limits, progress, numbered)
         try:
-            _check_declaration(job)
+            check_patterns(job.source, job.connection)
             found = _extract(job, folder=folder, edition=edition, environ=environ)
             _refuse_no_rows(found, name)
             return _keep(found, job)
@@ -193,12 +193,12 @@ def _finish(job: _Job, conversion: Conversion, outcome: Outcome) -> Extract:
     return Extract(job.partial, outcome.rows, outcome.bad_rows, outcome.problems)
 
 
-def _check_declaration(job: _Job) -> None:
-    """Ask DuckDB itself whether it knows the patterns: Python's own are a little different."""
+def check_patterns(source: Source, connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise DefinitionInvalid for patterns that DuckDB does not know: Python's own are a little different."""
     problems = []
-    for name, column in job.source.columns.items():
+    for name, column in source.columns.items():
         try:
-            job.connection.execute(f"SELECT regexp_full_match('', {literal(column.pattern)})")
+            connection.execute(f"SELECT regexp_full_match('', {literal(column.pattern)})")
         except duckdb.Error:
             rule = "cannot be used: it must be RE2 without look-around"
             problems.append(Problem(f"source.columns.{name}.pattern", rule, "rewrite it"))

@@ -301,7 +301,7 @@ def _nodes(id_: str, table: TableSpec, dimensions: Mapping[str, PlannedDimension
         choices = [(*([TOTAL_LEVEL] if one.total else []), *range(len(one.members.levels))) for one in own]
         return tuple(product(*choices))
     found: dict[Node, None] = {}
-    for number, margin in enumerate(table.margins):
+    for number, margin in enumerate(table.margins, 1):
         for one in own:
             if not one.total and one.name not in margin:
                 problem = Problem(

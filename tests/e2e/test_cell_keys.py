@@ -71,7 +71,7 @@ def test_keys_and_noise_of_another_office_give_its_numbers(tmp_path: Path) -> No
     [
         ({"record_key": "number"}, "names number, which is not declared"),
         ({"record_key": "patient"}, "does not tell records apart"),
-        ({"base": 5}, "base is not a key here"),
+        ({"base": 5}, "base is not for method: cell_key"),
         ({"variance": 0}, "must be greater than 0"),
         ({"noise_table": "noise.csv"}, "noise comes from a file or is made"),
         ({"method": "cell_keys"}, "Did you mean cell_key?"),

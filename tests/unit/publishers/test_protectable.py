@@ -179,3 +179,13 @@ def test_margins_of_one_measure_alone(clinic: dict[str, Any]) -> None:
     assert "measures.fees: publish the grand total and age_group × sex, but not sex" in refusal(clinic)
     clinic["tables"]["fees"]["margins"] += [["sex"], ["age_group"]]
     check_protectable(Definition.model_validate(clinic))
+
+
+def test_marks_of_absent_records(clinic: dict[str, Any]) -> None:
+    counted = {**COUNT, "type": "sum", "column": "age", "contributors": "value", "absent": "partial"}
+    clinic |= {"measures": {"days": counted}, "person": None}
+    clinic["dimensions"].pop("age_group")
+    clinic["tables"] = {"one": {"title": TITLE, "dimensions": ["sex"]}}
+    check_protectable(Definition.model_validate(clinic))
+    clinic["disclosure"]["zeros"] = "protect"
+    assert "measures.days.absent: marks where records are absent (partial)" in refusal(clinic)

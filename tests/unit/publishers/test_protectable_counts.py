@@ -205,14 +205,6 @@ def test_members_of_which_all_or_none_are_in_a_part(tmp_path: Path, rare: str) -
     assert not any(flags.any() for flags in table_set(protected).tables[0].wholly.values())
 
 
-def test_marks_of_absent_records(tmp_path: Path) -> None:
-    counted = measure("sum", column="days", contributors="value", absent="partial")
-    changes: dict[str, Any] = {"measures": {"days": counted}, "person": None}
-    records = [record(place=place, sex=sex, days=9) for place, sex in _two_by_two()]
-    check(tmp_path, records, **changes)
-    assert "tells which withheld cells are empty" in refusal(tmp_path, records, "protect", **changes)
-
-
 def test_members_that_did_not_exist_yet_or_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     records = [record(place=place, sex=sex) for place in ("P1", "P2", "P3", "X") for sex in ("female", "male")]
     check(tmp_path, records, "protect")

@@ -42,7 +42,7 @@ def test_a_margin_over_a_dimension_without_a_total_is_refused() -> None:
     given = loaded(
         dimensions=dimensions(sex={"total": False}), tables={"cube": table("place", "sex", margins=[["place"]])}
     )
-    with pytest.raises(DefinitionInvalid, match=r"tables\.cube\.margins\[0\]: sums over sex"):
+    with pytest.raises(DefinitionInvalid, match=r"tables\.cube\.margins\[1\]: sums over sex"):
         plan(given, EDITION)
 
 
