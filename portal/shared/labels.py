@@ -63,7 +63,8 @@ EXPLANATIONS = {
     CellStatus.ZERO: N_("It was counted, and there was none."),
     CellStatus.PERTURBED: N_(
         "The number was rounded or changed by a small chance amount, so that it tells nothing certain about single"
-        " people. The true number is near it; a 0 need not be a true zero, and parts need not add up to totals."
+        " people. The true number is near it; a 0 need not be a true zero, parts need not add up to totals, and a part"
+        " can be larger than its whole."
     ),
     CellStatus.SUPPRESSED: N_(
         "The number could tell something about single people or facilities, or it would reveal such a number by"

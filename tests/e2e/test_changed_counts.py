@@ -130,10 +130,16 @@ def test_the_page_tells_the_truth(served: Client, prefix: str, told: tuple[str, 
     assert not [one for one in page.all("caption") if "Withheld" in one.text or "không được công bố" in one.text]
 
 
+def test_readers_are_prepared_for_parts_larger_than_their_whole(served: Client) -> None:
+    assert "A part can be shown larger than its whole" in served.get("/en/datasets/clinic-visits").text
+    assert "Một phần có thể được công bố lớn hơn tổng chứa nó" in served.get("/datasets/clinic-visits").text
+
+
 def test_every_number_of_the_preview_has_its_mark(served: Client) -> None:
     page = Document(served.get("/en/datasets/clinic-visits").text)
     numbers = [one.text for one in page.all("td") if "[a]" in one.text]
     assert len(numbers) > 20
+    assert "[a]: Changed a little to protect people." in " ".join(page.visible)
     assert all(one.replace(",", "").strip().split(" ")[0].isdigit() for one in numbers if one.strip() != "[a]")
 
 

@@ -65,7 +65,8 @@ def test_rates_of_few_cases_or_few_people_are_marked_and_explained(tmp_path: Pat
     assert "[u]" in disclosure.summary.vi
     with shipped_client(ministry) as client:
         page = client.get(f"/datasets/{release.dataset}").text
-    assert "[u]" in page
+    below = page[page.index('id="preview"') :].partition('id="dictionary"')[0]
+    assert "[u]: Không tính, vì dựa trên quá ít trường hợp." in below, "below the chart is not below the table"
     assert "Không tính, vì dựa trên quá ít trường hợp" in page, "the page is in Vietnamese by default"
 
 

@@ -8,13 +8,20 @@ from typing import BinaryIO
 from pyarrow import parquet
 from pydantic import Field
 
-from datasets.cell_status import CellStatus, status_column
+from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
 from datasets.codelist import Codelist
 from datasets.names import TOTAL
-from datasets.release import DimensionDescription, RegisterDescription, ReleaseDescription, TableDescription
+from datasets.release import (
+    DimensionDescription,
+    MeasureDescription,
+    RegisterDescription,
+    ReleaseDescription,
+    TableDescription,
+)
 from datasets.text import Model
 from portal.public.pages.parts import CellView
 from portal.public.pages.values import cell_view, field_value, member_label
+from portal.shared.labels import mark
 from portal.shared.wording import Wording
 
 PREVIEW_ROWS = 20
@@ -39,6 +46,7 @@ class PreviewView(Model):
     headings: tuple[Heading, ...] = Field(description="The columns.")
     rows: tuple[tuple[CellView, ...], ...] = Field(description="The rows.")
     wide: bool = Field(description="Whether it has more columns than fit on a small screen.")
+    marks: tuple[str, ...] = Field(description="What the marks of its cells mean; [c] is explained with its count.")
     shown: str = Field(description="How many rows are shown.")
     total: str = Field(description="How many rows the file has.")
 
@@ -134,6 +142,7 @@ def table_preview(
             for row in rows
         ),
         wide=len(dimensions) + len(measures) > WIDE,
+        marks=_marks(measures, rows, words),
         shown=words.number(len(rows)),
         total=words.number(table.rows),
     )
@@ -158,8 +167,19 @@ def register_preview(
             for row in rows
         ),
         wide=len(register.fields) > WIDE,
+        marks=(),
         shown=words.number(len(rows)),
         total=words.number(register.rows),
+    )
+
+
+def _marks(measures: Sequence[MeasureDescription], rows: Sequence[Row], words: Wording) -> tuple[str, ...]:
+    """Return each mark that stands in these rows with its meaning, in the order of the legend."""
+    used = {CellStatus(str(row[status_column(each.name)])) for each in measures for row in rows}
+    return tuple(
+        f"{mark(status)}: {words.of(meaning.label)}"
+        for status, meaning in STATUS_MEANINGS.items()
+        if meaning.letter and status in used and status is not CellStatus.SUPPRESSED
     )
 
 

@@ -9,6 +9,9 @@ from datasets.release import ReleaseDescription
 from datasets.text import Model
 from portal.shared.wording import Wording
 
+EACH_BY_ITSELF = ("random_rounding", "cell_key", "differential_privacy")
+"""Methods that change a whole and its parts each by themselves, up or down."""
+
 
 class WithheldCount(Model):
     """How many cells of one measure of one table are withheld."""
@@ -47,6 +50,12 @@ def disclosure_view(description: ReleaseDescription, methods: Markup, words: Wor
         citation=words.of(disclosure.citation) if disclosure.citation else "",
         counts=_withheld_counts(description, words) if withholds else (),
     )
+
+
+def parts_can_exceed(description: ReleaseDescription) -> bool:
+    """Say whether a part can be shown larger than its whole: what is close can change places."""
+    disclosure = description.disclosure
+    return disclosure is not None and disclosure.rules.method in EACH_BY_ITSELF
 
 
 def _withheld_counts(description: ReleaseDescription, words: Wording) -> tuple[WithheldCount, ...]:

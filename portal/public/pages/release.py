@@ -20,7 +20,7 @@ from portal.public.pages.figure import FigureView, figure_view
 from portal.public.pages.methods import part_in, parts_of, safe_html
 from portal.public.pages.parts import Fact
 from portal.public.pages.preview import PreviewView, register_preview, table_preview
-from portal.public.pages.protection import DisclosureView, disclosure_view
+from portal.public.pages.protection import DisclosureView, disclosure_view, parts_can_exceed
 from portal.public.pages.reuse import CitationView, Snippet, citation, snippets
 from portal.public.pages.versions import VersionView, version_views
 from portal.shared import labels
@@ -52,6 +52,7 @@ class ReleasePage(Page):
     status: tuple[Fact, ...] = Field(description="Edition, version, days, coverage.")
     withheld: str = Field(description="How many cells are withheld in all; empty where none is.")
     changed: bool = Field(description="Whether counts were changed a little to protect people.")
+    parts_exceed: bool = Field(description="Whether a part can be shown larger than its whole.")
     left_out: str = Field(description="How many rows of the source could not be used; empty where all could.")
     incomplete: bool = Field(description="Whether a total that is drawn holds only what was reported.")
     sums: bool = Field(description="Whether some measure must not be added up.")
@@ -105,6 +106,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         status=_status(release, words),
         withheld=words.number(withheld) if withheld else "",
         changed=description.disclosure is not None and description.disclosure.rules.perturbation is not None,
+        parts_exceed=parts_can_exceed(description),
         left_out=words.number(description.rows_left_out) if description.rows_left_out else "",
         incomplete=any(series.has(CellStatus.ESTIMATED) for series in contents.series.values() if series),
         sums=any(not measure.additive for measure in description.measures),
