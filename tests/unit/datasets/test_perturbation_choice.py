@@ -12,7 +12,9 @@ from datasets.definition_files import load_definition
 from datasets.disclosure import DisclosureChoice, DisclosureRules
 from datasets.perturbation_choice import (
     CellKey,
+    ControlledRounding,
     ConventionalRounding,
+    DifferentialPrivacy,
     RandomRounding,
     SmallCountRounding,
     chosen_method,
@@ -37,6 +39,7 @@ def choice(tmp_path: Path, *lines: str) -> Any:
     [
         ("random_rounding", RandomRounding),
         ("conventional_rounding", ConventionalRounding),
+        ("controlled_rounding", ControlledRounding),
         ("small_count_rounding", SmallCountRounding),
     ],
 )
@@ -54,6 +57,21 @@ def test_cell_keys_have_noise_that_is_made_or_given(tmp_path: Path) -> None:
     assert isinstance(given, CellKey)
     assert (made.keys, made.variance, made.largest, made.noise_table, made.ready_keys) == (256, 1.5, 4, None, False)
     assert (given.keys, given.variance, given.largest, given.noise_table) == (4096, None, None, "noise.csv")
+
+
+def test_differential_privacy_bounds_a_person_and_spends_of_a_budget(tmp_path: Path) -> None:
+    found = choice(
+        tmp_path,
+        "policy: vn_proposed",
+        "method: differential_privacy",
+        "rho: 0.5",
+        "cells_per_person: 3",
+        "budget: {population: patients, rho: 2}",
+    )
+    assert isinstance(found, DifferentialPrivacy)
+    assert (found.rho, found.epsilon, found.delta) == (0.5, None, None)
+    assert (found.cells_per_person, found.records_per_cell) == (3, 1)
+    assert (found.budget.population, found.budget.unit, found.budget.rho) == ("patients", "person", 2)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +156,49 @@ def test_cell_keys_have_noise_that_is_made_or_given(tmp_path: Path) -> None:
             0,
             "disclosure",
             "keys must be a power of two. write 256 or 4096",
+        ),
+        *(
+            (
+                ("policy: vn_proposed", "method: differential_privacy", "cells_per_person: 2", *lines),
+                0,
+                "disclosure",
+                says,
+            )
+            for lines, says in (
+                (("budget: {population: patients, rho: 1}",), "must spend epsilon or rho. give one of them"),
+                (
+                    ("rho: 1", "epsilon: 1", "budget: {population: patients, rho: 1}"),
+                    "must spend epsilon or rho. give one of them",
+                ),
+                (
+                    ("rho: 1", "budget: {population: patients, epsilon: 1}"),
+                    "spends rho, so that its budget must be one of rho, and of nothing else",
+                ),
+                (
+                    ("epsilon: 1", "budget: {population: patients}"),
+                    "spends epsilon, so that its budget must be one of epsilon, and of nothing else",
+                ),
+                (
+                    ("rho: 1.1", "budget: {population: patients, rho: 1}"),
+                    "spends more rho than its budget has. lower it, which means more noise",
+                ),
+                (
+                    ("epsilon: 1", "delta: 0.000001", "budget: {population: patients, epsilon: 1}"),
+                    "has a delta, which says how rho is told. leave it out with epsilon",
+                ),
+            )
+        ),
+        (
+            (
+                "policy: vn_proposed",
+                "method: differential_privacy",
+                "rho: nan",
+                "cells_per_person: 2",
+                "budget: {population: patients, rho: 1}",
+            ),
+            3,
+            "disclosure.rho",
+            "",
         ),
         (
             ("policy: vn_proposed", "method: cell_key", "variance: 2", "largest: 5", "ready_keys: true"),
