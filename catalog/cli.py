@@ -112,3 +112,7 @@ def _print_figures(found: Evaluation) -> None:
     for miss in found.misses:
         expected, got = " ".join(miss.expected), " ".join(miss.got) or "nothing"
         console.print(f"miss: {escape(miss.query)}\n  expected {escape(expected)}\n  got      {escape(got)}")
+
+
+if __name__ == "__main__":
+    raise SystemExit("These are some of the commands of ytemo: run ytemo, or python -m portal.start")

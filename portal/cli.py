@@ -118,3 +118,7 @@ def main() -> None:
             app()
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
+
+
+if __name__ == "__main__":
+    main()

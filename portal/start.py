@@ -47,3 +47,7 @@ def _is_memory(error: BaseException) -> bool:
             return True
         at = at.__cause__ or at.__context__
     return False
+
+
+if __name__ == "__main__":
+    main()

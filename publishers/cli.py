@@ -322,3 +322,7 @@ def verify(
             terminal.note(note)
         value = {"checked": report.checked, "key": key_id, "note": note}
         terminal.result(value, f"{path} is what was signed: {report.checked} files checked with key {key_id}.")
+
+
+if __name__ == "__main__":
+    raise SystemExit("These are some of the commands of ytemo: run ytemo, or python -m portal.start")

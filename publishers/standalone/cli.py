@@ -168,3 +168,7 @@ def _check_inputs(table: Path | None, rules: Path | None, cells: Path | None, re
         rule = "is a table and a raw system at once" if table is not None else "is missing"
         problem = Problem("the input", rule, "give TABLE and --rules, or --cells and --relations")
         raise UsageInvalid("It is not clear what to protect", problems=[problem])
+
+
+if __name__ == "__main__":
+    raise SystemExit("These are some of the commands of ytemo: run ytemo, or python -m portal.start")

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from datasets import __version__
 from datasets.errors import YtemoError
 from datasets.public_releases import PublicReleases
 from portal.cli import app
@@ -262,6 +263,24 @@ def test_an_unknown_setting_stops_the_command(tmp_path: Path) -> None:
     result = ytemo("publish", "dengue-cases", "--edition", "1994-2009", "--json", YTEMO_DATADIR=str(tmp_path))
     assert error_of(result)["code"] == "setting-invalid"
     assert "YTEMO_DATA_DIR" in json.dumps(error_of(result))
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "says"),
+    [
+        ("publishers.cli", 1, "run ytemo"),
+        ("publishers.standalone.cli", 1, "run ytemo"),
+        ("catalog.cli", 1, "run ytemo"),
+        ("portal.cli", 0, f"ytemo {__version__}"),
+        ("portal.start", 0, f"ytemo {__version__}"),
+    ],
+)
+def test_no_module_of_commands_does_nothing_in_silence(module: str, code: int, says: str) -> None:
+    """A script that runs `python -m publishers.cli publish …` must not take nothing for done."""
+    command = [sys.executable, "-m", module, "--version"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == code
+    assert says in result.stdout + result.stderr
 
 
 def test_a_fault_never_shows_what_it_said(tmp_path: Path) -> None:
