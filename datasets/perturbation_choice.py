@@ -201,9 +201,9 @@ class PerturbationRules(Model):
         pattern=r"^([0-9a-f]{16})?$",
         description="The same in releases whose secret keys and noise are the same; empty where there are none.",
     )
-    epsilon: float | None = Field(default=None, description="Differential privacy: what this release spent, or")
-    rho: float | None = Field(default=None, description="what it spent where its noise is Gaussian,")
-    delta: float | None = Field(default=None, description="and the chance at which that is told as an epsilon.")
+    epsilon: float | None = Field(default=None, description="Differential privacy: the epsilon that it spent.")
+    rho: float | None = Field(default=None, description="The rho that it spent, where its noise is Gaussian.")
+    delta: float | None = Field(default=None, description="The chance at which rho is told as an epsilon.")
     cells_per_person: int | None = Field(default=None, description="Finest cells in which one person was counted.")
     records_per_cell: int | None = Field(default=None, description="Records of one person counted in each of them.")
     budget: PrivacyBudget | None = Field(default=None, description="What all releases of these people may spend.")

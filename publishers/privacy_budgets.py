@@ -238,5 +238,6 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         rule = f"cannot be written: {error.strerror}"
-        problem = Problem(str(folder), rule, "make room, or allow the job to write there; nothing was drawn")
+        remedy = "make room, or allow the job to write there; what was spent before stays spent"
+        problem = Problem(str(folder), rule, remedy)
         raise StoreUnavailable("A privacy budget cannot be kept", problems=[problem]) from None

@@ -20,7 +20,16 @@ from portal.cli import app
 REASON = {"vi": "một phép thử", "en": "a test"}
 RANDOM = {"policy": "vn_proposed", "method": "random_rounding", "base": 5, "reason": REASON}
 NEAREST = RANDOM | {"method": "conventional_rounding"}
+CONTROLLED = RANDOM | {"method": "controlled_rounding"}
 SMALL = RANDOM | {"method": "small_count_rounding"}
+PRIVATE = {
+    "policy": "vn_proposed",
+    "method": "differential_privacy",
+    "rho": 1,
+    "cells_per_person": 1,
+    "budget": {"population": "patients", "rho": 1},
+    "reason": REASON,
+}
 KEY = {
     "policy": "vn_proposed",
     "method": "cell_key",
@@ -72,7 +81,7 @@ def true_counts(text: str) -> dict[tuple[str, str], int]:
     return found
 
 
-@pytest.mark.parametrize("choice", [RANDOM, NEAREST, SMALL, KEY], ids=lambda one: str(one["method"]))
+@pytest.mark.parametrize("choice", [RANDOM, NEAREST, CONTROLLED, SMALL, KEY], ids=lambda one: str(one["method"]))
 def test_every_method_gives_a_safe_table_and_a_report_in_both_languages(tmp_path: Path, choice: dict[str, Any]) -> None:
     write(tmp_path, choice, title={"vi": "Ca bệnh", "en": "Cases of disease"})
     done = protect(tmp_path, "--json")
@@ -207,6 +216,7 @@ def test_records_that_count_nothing_have_no_part_in_a_cells_key(tmp_path: Path) 
         (RANDOM, {"measures": {"cases": {"kind": "count", "largest": ["beds"]}}}, "a changed count needs no"),
         (RANDOM | {"base": 1}, {}, "must be greater than or equal to 2"),
         (RANDOM | {"method": "suppression"}, {}, "names no method"),
+        (PRIVATE, {}, "names no method for a table of its own"),
         (RANDOM | {"method": "small_count_rounding", "base": 3}, {}, "is below 5"),
         (RANDOM | {"policy": "already_public"}, {}, "does not say which counts are small"),
         (KEY | {"record_key": None}, {}, "record_key is missing"),
