@@ -37,8 +37,10 @@ def test_thinning_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     two = demand(fall=[INF, 1.0, 1.0, INF, INF])  # the first two together would do, the third alone does as well
     together = flags(".xx.x")
     assert marks(widen(two, together, seed=1, effort=0)[0]) == "xxx.."
+    short = demand(fall=[INF, 1.0, INF, INF, INF])  # the deviation goes through two, and one of them would do
+    assert marks(widen(short, flags(".x.x."), seed=1, effort=0)[0]) == "x..x."
     monkeypatch.setattr(choose, "THINNING", 0)
-    assert marks(widen(demand(), flags("..x.x"), seed=1, effort=0)[0]) == "x.x.."
+    assert marks(widen(short, flags(".x.x."), seed=1, effort=0)[0]) == "xx.x."
 
 
 def test_what_protects_nothing_is_published() -> None:
