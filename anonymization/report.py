@@ -5,28 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from anonymization.deviations import deviation
-from anonymization.policies import find_policy
 from anonymization.protect import ProtectedTables, TableSummary
+from anonymization.told_rules import ToldRules
 from anonymization.words import Text
 from datasets.disclosure import Concentration, DisclosureRules, Guarantee, PriorPosterior
 
 
-@dataclass(frozen=True)
-class DisclosureReport:
+@dataclass(frozen=True, kw_only=True)
+class DisclosureReport(ToldRules):
     """Plain data for packages and pages. It never tells primary from secondary suppression."""
 
-    policy: str
-    policy_text: Text
-    citation: Text
-    version: Text
-    checked: bool
-    method: str
-    threshold: int
     zeros: str
-    deviation: Text | None
-    """How the rules differ from the policy; None where they do not."""
-    reason: Text | None
     tables: tuple[TableSummary, ...]
     attacks: tuple[str, ...]
     cells: int
@@ -38,19 +27,11 @@ class DisclosureReport:
 
 def describe(protected: ProtectedTables) -> DisclosureReport:
     """Return the report of a protected release; raises `DisclosureRuleInvalid` for a policy that has no name here."""
-    rules, policy = protected.rules, find_policy(protected.rules.policy)
+    rules, told = protected.rules, ToldRules.of(protected.rules)
     suppressed = rules.method == "suppression"
     return DisclosureReport(
-        policy=policy.name,
-        policy_text=policy.text,
-        citation=policy.citation,
-        version=policy.version,
-        checked=policy.checked,
-        method=rules.method,
-        threshold=rules.threshold,
+        **vars(told),
         zeros=rules.zeros,
-        deviation=deviation(rules),
-        reason=_reason(rules),
         tables=protected.summary,
         attacks=protected.audit.attacks,
         cells=protected.audit.cells,
@@ -105,15 +86,6 @@ NOTHING_PROMISED = Text(
 )
 
 
-def _reason(rules: DisclosureRules) -> Text | None:
-    return None if rules.reason is None else Text(vi=rules.reason.vi, en=rules.reason.en)
-
-
-def _difference(rules: DisclosureRules) -> tuple[Text, ...]:
-    differs = deviation(rules)
-    return () if differs is None else (differs,)
-
-
 def _rules_in_words(protected: ProtectedTables) -> tuple[Text, ...]:
     rules = protected.rules
     zeros_vi = "Số 0 thật được công bố." if rules.zeros == "publish" else "Số 0 cũng không được công bố."
@@ -129,7 +101,7 @@ def _rules_in_words(protected: ProtectedTables) -> tuple[Text, ...]:
         *_contributors_in_words(rules),
         *_choices_in_words(rules),
         *_denominators_in_words(rules),
-        *_difference(rules),
+        *ToldRules.of(rules).differences(),
         _counts_in_words(protected),
     )
 
@@ -256,4 +228,4 @@ def _nothing_withheld(rules: DisclosureRules) -> tuple[Text, ...]:
     reason = rules.reason
     assert reason is not None, "the rules refuse the method none without a reason"
     shown = Text(vi=f"Mọi ô đều được công bố. Lý do: {reason.vi}", en=f"Every cell is shown. Reason: {reason.en}")
-    return (shown, *_denominators_in_words(rules), *_difference(rules))
+    return (shown, *_denominators_in_words(rules), *ToldRules.of(rules).differences())

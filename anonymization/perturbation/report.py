@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from anonymization.deviations import deviation
 from anonymization.perturbation.averaging import Averaged
 from anonymization.perturbation.private_report import ToldPrivacy
 from anonymization.perturbation.release import PerturbedTables
-from anonymization.policies import find_policy
+from anonymization.told_rules import ToldRules
 from anonymization.words import Text
 from datasets.disclosure import DisclosureRules, Method
 
@@ -46,23 +45,14 @@ class ToldAveraging:
         )
 
 
-@dataclass(frozen=True)
-class PerturbationReport:
+@dataclass(frozen=True, kw_only=True)
+class PerturbationReport(ToldRules):
     """Plain data for packages and pages. It names no cell, and nothing in it is secret."""
 
-    policy: str
-    policy_text: Text
-    citation: Text
-    version: Text
-    checked: bool
-    method: str
-    threshold: int
     base: int | None
     largest: int | None
     variance: float | None
     keys: int | None
-    deviation: Text | None
-    reason: Text | None
     averaging: Mapping[str, ToldAveraging | None]
     """For each measure, what a reader gets who makes its numbers add up; None where it has few small counts."""
     privacy: ToldPrivacy | None
@@ -74,31 +64,22 @@ class PerturbationReport:
 
 def describe_perturbed(perturbed: PerturbedTables, names: Mapping[str, Text] | None = None) -> PerturbationReport:
     """Return the report of a release with changed counts; raises `DisclosureRuleInvalid` for an unknown policy."""
-    rules, policy = perturbed.rules, find_policy(perturbed.rules.policy)
+    rules, started = perturbed.rules, ToldRules.of(perturbed.rules)
     made = rules.perturbation
     assert made is not None, "perturb_tables refuses other rules"
-    differs = deviation(rules)
     told = {name: ToldAveraging.of(one) for name, one in perturbed.averaging.items()}
     privacy = None if made.budget is None else ToldPrivacy.of(made, perturbed.accuracies)
     return PerturbationReport(
-        policy=policy.name,
-        policy_text=policy.text,
-        citation=policy.citation,
-        version=policy.version,
-        checked=policy.checked,
-        method=rules.method,
-        threshold=rules.threshold,
+        **vars(started),
         base=made.base,
         largest=made.largest,
         variance=made.variance,
         keys=made.keys,
-        deviation=differs,
-        reason=None if rules.reason is None else Text(vi=rules.reason.vi, en=rules.reason.en),
         averaging=told,
         privacy=privacy,
         text=(
             _MARKED,
-            *([] if differs is None else [differs]),
+            *started.differences(),
             perturbed.statement,
             *(_measured((names or {}).get(name, Text(vi=name, en=name)), one) for name, one in told.items()),
             *([] if privacy is None else privacy.text(names)),
@@ -161,10 +142,10 @@ NOT_PROMISED = Text(
 def _measured(measure: Text, told: ToldAveraging | None) -> Text:
     if told is None:
         return Text(
-            vi=f"{measure.vi}: có ít hoặc không có số đếm nhỏ, nên không nêu người đọc đoán gần đúng đến đâu: nêu ra thì "
-            "sẽ cho biết chính các số đó.",
-            en=f"{measure.en}: there are few small counts or none, so that how near readers come to them is not told: it "
-            "would tell of these counts themselves.",
+            vi=f"{measure.vi}: có ít hoặc không có số đếm nhỏ, nên không nêu người đọc đoán gần đúng đến đâu: nêu ra "
+            "thì sẽ cho biết chính các số đó.",
+            en=f"{measure.en}: there are few small counts or none, so that how near readers come to them is not told: "
+            "it would tell of these counts themselves.",
         )
     how = TOGETHER if told.together else ONE_BY_ONE
     return Text(
