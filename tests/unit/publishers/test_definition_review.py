@@ -80,7 +80,8 @@ def test_nothing_is_fine_that_no_job_would_publish(
 @pytest.mark.parametrize("code", ["2031-05", "_T", "*"])
 def test_a_month_may_be_of_another_edition(tmp_path: Path, code: str) -> None:
     asked = f"  always_shown:\n    - {{cells: {{month: '{code}'}}}}\n"
-    table = "  by-month:\n    title: {vi: Theo tháng, en: By month}\n    dimensions: [month]\n    measures: [visits, deaths]\n"
+    title = "title: {vi: Theo tháng, en: By month}"
+    table = f"  by-month:\n    {title}\n    dimensions: [month]\n    measures: [visits, deaths]\n"
     text = STATISTICS.replace("  threshold: 10\n", f"  threshold: 10\n{asked}")
     review(load_definition(write_definition(tmp_path, text.replace("tables:\n", f"tables:\n{table}"))))
 
