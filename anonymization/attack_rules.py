@@ -32,6 +32,8 @@ class Secrets:
     possible: dict[Secret, float] = field(default_factory=dict)
     bounds: dict[str, dict[Secret, tuple[float, float]]] = field(default_factory=dict)
     """By what is added up: how little and how much a sum that few contributors make up must seem able to be."""
+    held: dict[str, dict[Secret, float]] = field(default_factory=dict)
+    """By what is added up: how much of a sum, at risk or not, contributors who pool what they know have at most."""
 
 
 def secrets_of(tables: TableSet, rules: DisclosureRules) -> Secrets:
@@ -49,6 +51,9 @@ def secrets_of(tables: TableSet, rules: DisclosureRules) -> Secrets:
         for column, *sums in _sums(tables, rules):
             for secret, sizes, value, least, shown in chain(*sums):
                 excess = _excess(sizes, rules)
+                if rules.concentration is not None and rules.guarantee == "interval":
+                    held = sum(sizes[1 : rules.concentration.pooled + 1])
+                    found.held.setdefault(column, {})[secret] = held
                 if excess is not None:
                     (found.seen if shown and not secret[2] else found.unseen).add(secret)
                     if rules.guarantee == "interval" and (shown or secret[2]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import gcd
 
 import numpy as np
@@ -18,11 +18,20 @@ from anonymization.relations import Flags, Ints
 
 Reals = npt.NDArray[np.float64]
 
-NEARLY = 1 - 1e-6
-"""The part of a range that counts as all of it: programs are solved in floating point."""
+SMALLEST = 1e-12
+"""The narrowest range that programs can tell, relative to the largest sum: below it, nothing is proved."""
 
-Bounds = Mapping[tuple[str, Place, bool], tuple[float, float]]
+Secret = tuple[str, Place, bool]
+Bounds = Mapping[Secret, tuple[float, float]]
 """How little and how much sums must seem able to be, by secret."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the sums of one column, and how much of each of them the attackers have themselves."""
+
+    bounds: Bounds
+    held: Mapping[Secret, float]
 
 
 def amounts_together(published: Published) -> Iterator[Equations]:
@@ -33,16 +42,16 @@ def amounts_together(published: Published) -> Iterator[Equations]:
             yield from _together(published, own)
 
 
-def systems_of_amounts(published: Published) -> Iterator[tuple[Equations, Bounds]]:
+def systems_of_amounts(published: Published) -> Iterator[tuple[Equations, Asked]]:
     """Yield every system with sums that must have a range: each sum alone, and those of one column together."""
     for column, bounds in published.bounds.items():
-        own = _measures(published, column)
+        own, asked = _measures(published, column), Asked(bounds, published.held.get(column, {}))
         for measure in own:
             # A sum that happens to be the number of contributors is attacked as a sum all the same.
             alone = replace(published, measures=(replace(measure, counts_contributors=False),))
-            yield from ((equations, bounds) for equations in equations_of(alone))
+            yield from ((equations, asked) for equations in equations_of(alone))
         if len(own) > 1:
-            yield from ((equations, bounds) for equations in _together(published, own))
+            yield from ((equations, asked) for equations in _together(published, own))
 
 
 def _measures(published: Published, column: str) -> list[PublishedMeasure]:
@@ -66,56 +75,78 @@ def _together(published: Published, measures: list[PublishedMeasure]) -> Iterato
         yield equations
 
 
-def too_close(equations: Equations, fitting: tuple[sparse.csr_array, Reals, Reals], bounds: Bounds) -> set[Cell]:
-    """Return the cells that one system bounds more closely than `bounds` allow, from above or from below.
+def too_close(equations: Equations, fitting: tuple[sparse.csr_array, Reals, Reals], asked: Asked) -> set[Cell]:
+    """Return the cells that one system bounds more closely than it may, from above or from below.
 
-    `fitting` are the matrix, constants and lowest values of what holds together.
+    `fitting` are the matrix, constants and lowest values of what holds together. Who makes estimates from above is a
+    contributor, and knows what they have in every cell: none can be less.
     """
     matrix, constants, lowest = fitting
     if equations.integer:
         # Everybody knows that values are multiples of the unit.
         unit = equations.unit_of_all()
         lowest = np.ceil(lowest / unit) * unit
-    asked = [bounds.get(cell) if isinstance(cell, Cell) else None for cell in equations.unknowns]
-    wanted: Flags = np.array([one is not None for one in asked], dtype=np.bool_)
-    low = np.array([-np.inf if one is None else one[0] for one in asked])
-    high = np.array([np.inf if one is None else one[1] for one in asked])
+    cells = [one if isinstance(one, Cell) else None for one in equations.unknowns]
+    ends = [None if one is None else asked.bounds.get(one) for one in cells]
+    wanted: Flags = np.array([one is not None for one in ends], dtype=np.bool_)
+    low, high = (np.array([0.0 if one is None else one[side] for one in ends]) for side in (0, 1))
+    found = _bounded((matrix, constants, lowest), _Ends(wanted, np.maximum(low, lowest), high - low), falling=True)
+    held = np.array([0.0 if one is None else asked.held.get(one, 0.0) for one in cells])
+    lowest = np.where(np.isfinite(lowest), np.maximum(lowest, held), lowest)
+    found |= _bounded((matrix, constants, lowest), _Ends(wanted, high, high - low), falling=False)
+    return {cell for cell, close in zip(cells, found.tolist(), strict=True) if close and cell is not None}
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """What some unknowns must seem able to be, and how far apart their two ends are, (unknowns,) each."""
+
+    wanted: Flags
+    ends: Reals
+    apart: Reals
+
+    def of(self, columns: Ints) -> _Ends:
+        return _Ends(self.wanted[columns], self.ends[columns], self.apart[columns])
+
+
+def _bounded(system: tuple[sparse.csr_array, Reals, Reals], asked: _Ends, *, falling: bool) -> Flags:
+    """Return which unknowns cannot be as high (or, `falling`, as low) as they must seem, bool (unknowns,)."""
+    matrix, constants, lowest = system
+    if not asked.wanted.any():
+        return asked.wanted
     values = subtract(matrix, constants)
-    found: Flags = wanted & ~np.isnan(values)
+    found: Flags = asked.wanted & ~np.isnan(values)
     unknown = np.flatnonzero(np.isnan(values))
     rest, constants = matrix[:, unknown], constants - matrix @ np.nan_to_num(values)
     for rows, places in groups(rest):
         columns = unknown[places]
-        if wanted[columns].any():
+        if asked.wanted[columns].any():
             own = (rest[rows][:, places], constants[rows], lowest[columns])
-            found[columns] |= _narrow(own, np.maximum(low[columns], lowest[columns]), high[columns])
-    cells = (equations.unknowns[column] for column in np.flatnonzero(found).tolist())
-    return {cell for cell in cells if isinstance(cell, Cell)}
+            found[columns] |= _narrow(own, asked.of(columns), falling=falling)
+    return found
 
 
-def _narrow(system: tuple[sparse.csr_array, Reals, Reals], low: Reals, high: Reals) -> Flags:
-    """Return which unknowns of a group that hangs together cannot seem as low or as high as they must, bool.
+def _narrow(system: tuple[sparse.csr_array, Reals, Reals], asked: _Ends, *, falling: bool) -> Flags:
+    """Return the same for a group that hangs together.
 
     Values are counted in the narrowest range of the group, so that what programs are off by is little of any. A number
     that is to seem low is one whose opposite is to seem high.
     """
     matrix, constants, lowest = system
-    width = len(low)
-    ranges = (high - low)[np.isfinite(high)]
-    scale = max(float(ranges.min()), 1e-12 * float(np.abs(constants).max(initial=0.0)), 1e-300)
-    asked: Ints = np.flatnonzero(np.isfinite(high) & np.isfinite(low))
-    count = len(asked)
-    one = sparse.csr_array((np.ones(count), (np.arange(count), asked)), shape=(count, width))
+    places = np.flatnonzero(asked.wanted)
+    scale = max(float(asked.apart[places].min()), SMALLEST * float(np.abs(constants).max(initial=0.0)))
+    ends = np.full(len(lowest), -np.inf)
+    if not falling:
+        ends[places] = asked.ends[places]
+        return too_narrow((matrix, constants / scale, lowest / scale), ends / scale)
+    count = len(places)
+    one = sparse.csr_array((np.ones(count), (np.arange(count), places)), shape=(count, len(lowest)))
     wide = sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], count))])
     both = sparse.csr_array(sparse.vstack([wide, sparse.hstack([one, sparse.eye_array(count)])]))
     # An opposite has no least value of its own.
-    most = np.concatenate([np.where(np.isfinite(high), high, -np.inf), -low[asked]]) / scale
-    program = (
-        both,
-        np.concatenate([constants, np.zeros(count)]) / scale,
-        np.concatenate([lowest, np.full(count, -np.inf)]) / scale,
-    )
-    narrow = too_narrow(program, most)
-    found = narrow[:width].copy()
-    found[asked] |= narrow[width:]
+    least = np.concatenate([lowest, np.full(count, -np.inf)]) / scale
+    sums = np.concatenate([constants, np.zeros(count)]) / scale
+    narrow = too_narrow((both, sums, least), np.concatenate([ends, -asked.ends[places]]) / scale)
+    found = np.zeros(len(lowest), dtype=np.bool_)
+    found[places] = narrow[len(lowest) :]
     return found

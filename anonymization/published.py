@@ -99,6 +99,8 @@ class Published:
     bounds: Mapping[str, Mapping[tuple[str, Place, bool], tuple[float, float]]] = field(default_factory=dict)
     """For the audit alone: by what is added up, how little and how much sums of few contributors must seem able to be.
     """
+    held: Mapping[str, Mapping[tuple[str, Place, bool], float]] = field(default_factory=dict)
+    """For the audit alone: by what is added up, how much of each sum the contributors who pool what they know have."""
     supposed: Mapping[str, Mapping[Place, float]] = field(default_factory=dict)
     """For the audit alone: by measure, values that follow from the number of contributors, shown or not."""
     truth: tuple[Mapping[str, Values], ...] = ()
@@ -185,6 +187,7 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
         secret=frozenset(secrets.unseen),
         possible=secrets.possible,
         bounds=secrets.bounds,
+        held=secrets.held,
         supposed=_supposed(tables),
     )
 

@@ -104,6 +104,12 @@ class Concentration(BaseModel):
         pooled = [one.coalition + 1 for one in (self.p_percent, self.p_q) if one is not None]
         return max([one.n for one in self.dominance] + pooled)
 
+    @property
+    def pooled(self) -> int:
+        """How many contributors are taken to pool what they know of themselves."""
+        together = [one.coalition for one in (self.p_percent, self.p_q) if one is not None]
+        return max([one.n - 1 for one in self.dominance] + together)
+
     @model_validator(mode="after")
     def _asks_for_something(self) -> Concentration:
         if not self.dominance and self.p_percent is None and self.p_q is None:

@@ -11,7 +11,7 @@ import numpy as np
 from anonymization.amounts import Sizes
 from anonymization.primary.concentration import dominance, p_percent, prior_posterior
 from anonymization.primary.contributions import Contributions, given_contributions
-from anonymization.primary.sensitivity import Sensitivity, combine
+from anonymization.primary.sensitivity import Floats, Sensitivity, combine
 from anonymization.relations import Ints
 from datasets.disclosure import Concentration, DisclosureRules
 from datasets.errors import DisclosureRuleInvalid, Problem
@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 class SensitiveAmounts:
     """What the rules find among the sums of one column: of the nodes, and of the rests in the order of `complements`.
 
-    `measures` are the names of the sums.
+    `measures` are the names of the sums. `known` and `known_of_rests`, float64, are what the contributors who pool what
+    they know have in them at most: they know that it is no less.
     """
 
     column: str
     measures: frozenset[str]
     cells: Sensitivity
     rests: Sensitivity
+    known: Floats
+    known_of_rests: Floats
 
 
 def sensitive_amounts(tables: TableSet, part: Ints, rules: DisclosureRules) -> tuple[SensitiveAmounts, ...]:
@@ -50,6 +53,8 @@ def sensitive_amounts(tables: TableSet, part: Ints, rules: DisclosureRules) -> t
             frozenset(measure.name for measure in one.measures),
             concentrated(one.sizes, rules.concentration),
             concentrated(one.outside[part], rules.concentration),
+            np.nan_to_num(one.sizes[:, 1 : rules.concentration.pooled + 1]).sum(axis=1),
+            np.nan_to_num(one.outside[part][:, 1 : rules.concentration.pooled + 1]).sum(axis=1),
         )
         for one in tables.amounts
     )

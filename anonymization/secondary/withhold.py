@@ -70,7 +70,7 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
             for amounts in wanted.amounts
             if one.measures and one.measures <= amounts.measures
         ]
-        # These first: what is withheld for a range is seldom worked out, and what hides a number seldom hides an amount.
+        # These first: what is withheld for a range is seldom worked out; what hides a number seldom hides an amount.
         steps = [*((partial(one.widen, candidates=candidates), True) for one in sums), *steps]
     return _repeat(tables, steps, primary, rules) & ~primary
 

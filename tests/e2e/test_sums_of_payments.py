@@ -126,8 +126,8 @@ def at_risk(own: Mapping[str, float]) -> bool:
     return sum(own.values()) - first - second < P / 100 * first
 
 
-def most(rows: Mapping[tuple[str, str], Mapping[str, Any]], cell: tuple[str, str]) -> float:
-    """Return the most that a withheld sum can be, by everything that the table shows."""
+def most(rows: Mapping[tuple[str, str], Mapping[str, Any]], cell: tuple[str, str], who: str) -> float:
+    """Return the most that a withheld sum can be, by everything that the table shows and what a hospital has itself."""
     finest = [at for at in rows if "_T" not in at]
     equal, values = [], []
     for at, row in rows.items():
@@ -136,7 +136,8 @@ def most(rows: Mapping[tuple[str, str], Mapping[str, Any]], cell: tuple[str, str
             values.append(float(row["paid"] or 0))
     goal = np.array([float(cell[0] in ("_T", one[0]) and cell[1] in ("_T", one[1])) for one in finest])
     scale = max(values)
-    answer = linprog(-goal, A_eq=np.array(equal), b_eq=np.array(values) / scale)
+    own = [(shares(*one).get(who, 0.0) / scale, None) for one in finest]
+    answer = linprog(-goal, A_eq=np.array(equal), b_eq=np.array(values) / scale, bounds=own)
     assert answer.status in (0, 3)
     return np.inf if answer.status == 3 else -float(answer.fun or 0.0) * scale
 
@@ -148,10 +149,10 @@ def closest(root: Path, release: PublicRelease) -> float:
     for cell in rows:
         own = shares(*cell)
         if rows[cell]["paid_status"] != "zero" and own:
-            first, second = sorted(own.values(), reverse=True)[:2]
+            first, second = sorted(own.items(), key=lambda one: -one[1])[:2]
             shown = rows[cell]["paid_status"] != "suppressed"
-            bound = float(rows[cell]["paid"]) if shown else most(rows, cell)
-            near = min(near, 100 * (bound - second - first) / first)
+            bound = float(rows[cell]["paid"]) if shown else most(rows, cell, second[0])
+            near = min(near, 100 * (bound - second[1] - first[1]) / first[1])
     return near
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import combinations, product
 from typing import Any
 
@@ -21,6 +22,8 @@ from datasets.errors import DisclosureRisk
 from tests.unit.anonymization.amounts import Paid, amounts, asking
 
 PLACES = tuple(product(("a1", "a2", "a3"), ("b1", "b2")))
+ROWS = tuple(product((TOTAL, "a1", "a2", "a3"), (TOTAL, "b1", "b2")))
+"""The places of the table's rows."""
 RULES: tuple[dict[str, Any], ...] = (
     {"p_percent": {"p": 15}},
     {"p_percent": {"p": 10, "coalition": 2}},
@@ -80,10 +83,7 @@ def secrets(tables: TableSet, records: list[Paid], rules: DisclosureRules) -> di
     """Return by kind and row of the table what must seem possible above each sum that is at risk."""
     (own,) = tables.tables
     kinds = ("all", "died", "rest") if "died" in own.contributors else ("all",)
-    places = list(product((TOTAL, "a1", "a2", "a3"), (TOTAL, "b1", "b2")))
-    levels = {
-        (kind, row): wanted(of_place(records, at, kind), rules) for kind in kinds for row, at in enumerate(places)
-    }
+    levels = {(kind, row): wanted(of_place(records, at, kind), rules) for kind in kinds for row, at in enumerate(ROWS)}
     return {secret: level for secret, level in levels.items() if level}
 
 
@@ -104,8 +104,13 @@ def test_protection_finds_what_brute_force_finds(records: list[Paid], keys: dict
         assert np.allclose(sums.rests.upper, levels)
 
 
-def most(tables: TableSet, protected: ProtectedTables, secret: tuple[str, int], sign: float) -> float:
-    """Return the most (or, with the sign -1, the least) that a sum can be, by a program over the six finest cells."""
+def most(
+    tables: TableSet, protected: ProtectedTables, secret: tuple[str, int], sign: float, held: Sequence[float] = ()
+) -> float:
+    """Return the most (or, with the sign -1, the least) that a sum can be, by a program over the six finest cells.
+
+    Whoever asks may have `held` amounts there: of those who survived, then of those who died.
+    """
     (own,), (shown,) = tables.tables, protected.tables
     finest = list(product(range(1, 4), range(1, 3)))
     rows = np.array(
@@ -124,7 +129,8 @@ def most(tables: TableSet, protected: ProtectedTables, secret: tuple[str, int], 
     some = np.vstack([sums[name][hidden & (own.contributors[name] > 0)] for name, hidden in gone.items()])
     row = sums[secret[0]][secret[1]]
     # Of a withheld cell everybody knows that there is something in it.
-    answer = linprog(-sign * row, A_ub=-some, b_ub=-np.ones(len(some)), A_eq=equal, b_eq=values)
+    bounds = [(amount, None) for amount in held or [0.0] * 12]
+    answer = linprog(-sign * row, A_ub=-some, b_ub=-np.ones(len(some)), A_eq=equal, b_eq=values, bounds=bounds)
     assert answer.status in (0, 3)
     return sign * np.inf if answer.status == 3 else -sign * float(answer.fun or 0.0)
 
@@ -156,6 +162,27 @@ def test_no_sum_is_estimated_more_closely_than_promised(records: list[Paid], key
             assert most(tables, protected, secret, 1.0) >= truth + level - 1e-3, secret
             low = most(tables, protected, secret, -1.0)
             assert low <= max(truth - level, 6 * 1.0) + 1e-3, secret
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(payments(), st.booleans())
+def test_no_contributor_estimates_another_by_what_they_know_of_themselves(records: list[Paid], part: bool) -> None:
+    found = released(records, "interval", {"p_percent": {"p": 15}}, part=part)
+    if found is not None:
+        tables, rules, protected = found
+        for kind, row in secrets(tables, records, rules):
+            shares: dict[str, float] = defaultdict(float)
+            for one in of_place(records, ROWS[row], kind):
+                shares[one.who] += one.amount
+            largest = max(shares, key=lambda who: shares[who])
+            for who in {one.who for one in records} - {largest}:
+                held = [
+                    sum(one.amount for one in records if (one.place, one.who, one.died) == (place, who, died))
+                    for died in (False, True)
+                    for place in PLACES
+                ]
+                bound = most(tables, protected, (kind, row), 1.0, held)
+                assert bound - shares.get(who, 0.0) >= 1.15 * shares[largest] - 1e-2, (kind, row, who)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

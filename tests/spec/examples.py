@@ -3,12 +3,12 @@
 A page has a title, prose, one line `Rules: threshold 5, zeros publish` that may go on `, facilities 3`,
 `, p 10 percent` and `, interval` in this order, optional lines `Hierarchy area: _T > north south; north > n1 n2`,
 `Population died: part of all` and `Always shown: area _T north, kind hip` (a dimension that is left out stands at its
-total), and tables, each under a heading `## Given NAME (POPULATION)` or `## Published NAME (POPULATION)`; from how many facilities given cells
-come stands under `## Facilities NAME (POPULATION)`, and of those who are in the whole alone under
-`## Facilities outside NAME (POPULATION)`. Who paid how much in the finest cells stands under
+total), and tables, each under a heading `## Given NAME (POPULATION)` or `## Published NAME (POPULATION)`; from how many
+facilities given cells come stands under `## Facilities NAME (POPULATION)`, and of those who are in the whole alone
+under `## Facilities outside NAME (POPULATION)`. Who paid how much in the finest cells stands under
 `## Contributions NAME (POPULATION)` as `x 1000, y 30`, and the sums that are published of it under
-`## Published sums NAME (POPULATION)`. The first cell of a table names its dimensions, `area` or `area / sex`. A
-blank cell is not part of the table; `[c]` is withheld.
+`## Published sums NAME (POPULATION)`. The first cell of a table names its dimensions, `area` or `area / sex`. A blank
+cell is not part of the table; `[c]` is withheld.
 """
 
 from __future__ import annotations

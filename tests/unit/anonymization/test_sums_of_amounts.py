@@ -74,11 +74,12 @@ def test_a_sum_of_one_large_contributor_is_withheld_and_given_its_range() -> Non
 def test_a_small_sum_beside_it_does_not_hide_it() -> None:
     few = {"h": 15.0, "i": 15.0, "j": 15.0}
     tables = amounts(row({"x": 1000.0, "y": 30.0, "z": 40.0}, few, SEVERAL, SEVERAL), [4])
-    # All sums are multiples of 5. That of a2 is 45, and not zero: a1 could be larger by 40 at most.
+    # In a2, each of three hospitals has 15 of 45, and knows it: a1 can seem larger to them by 30 at most.
     assert close(attacked(tables, asking(), {"all": [1, 2]})) == 1
     assert close(attacked(tables, asking(), {"all": [1, 3]})) == 0
-    assert close(attacked(tables, asking(p_percent={"p": 7}), {"all": [1, 2]})) == 0
-    assert close(attacked(tables, asking(p_percent={"p": 7.1}), {"all": [1, 2]})) == 1
+    assert close(attacked(tables, asking(p_percent={"p": 6}), {"all": [1, 2]})) == 0
+    assert close(attacked(tables, asking(p_percent={"p": 6.1}), {"all": [1, 2]})) == 1
+    assert close(attacked(tables, asking(dominance={"n": 1, "k": 97.5}), {"all": [1, 2]})) == 0
     assert gone(tables, asking("exact")) == [1, 2]
     assert gone(tables, asking()) not in ([1, 2], [1])
 
@@ -90,12 +91,30 @@ def test_a_sum_cannot_seem_less_than_what_is_known_of_it() -> None:
     assert least_sums(tables.relations.matrix, np.ones(4)).tolist() == [3, 1, 1, 1]
 
 
-def test_the_range_counts_from_below_too() -> None:
-    tables = amounts(row({"x": 1000.0}, {"y": 1000.0}, SEVERAL), [3])
-    report = attacked(tables, asking("interval", dominance={"n": 1, "k": 80}), {"all": [1, 2]})
-    assert close(report) == 0
-    much = row({"x": 1000.0, "y": 30.0}, {**SEVERAL, "l": 5000.0, "m": 6000.0, "o": 7000.0}, SEVERAL)
-    assert close(attacked(amounts(much, [3]), asking(), {"all": [1, 2]})) == 0
+def test_two_hospitals_that_are_alone_do_not_hide_each_other() -> None:
+    tables = amounts(row({"x": 1000.0}, {"y": 1100.0}, SEVERAL, SEVERAL, died=[{"x": 10.0}, {"y": 20.0}]), [4])
+    # Their sum is shown, from which each takes away its own.
+    assert close(attacked(tables, asking(), {"all": [1, 2]})) == 2
+    assert close(attacked(tables, asking(), {"all": [1, 2, 3]})) == 0
+    assert len(gone(tables, asking())) > 2
+    # Outsiders, whom the (1,k) rule has in mind, know of neither.
+    outsiders = asking(dominance={"n": 1, "k": 95})
+    assert close(attacked(tables, outsiders, {"all": [1, 2]})) == 0
+    assert gone(tables, outsiders) == [1, 2]
+
+
+def test_sums_are_bounded_from_below_too() -> None:
+    # For a1 b1 to be less by 70, a2 b2 must be less as well, and has 47. For it to be larger, there is room.
+    records = [Paid(("a1", "b1"), "x", 1000.0), Paid(("a1", "b1"), "y", 30.0)]
+    usual = [("a1", "b2"), ("a1", "b3"), ("a2", "b1"), ("a2", "b3")]
+    records += [Paid(place, who, paid) for place in usual for who, paid in SEVERAL.items()]
+    records += [Paid(("a2", "b2"), who, paid / 5) for who, paid in SEVERAL.items()]
+    tables = amounts(records, [2, 3])
+    square = np.zeros((3, 4), dtype=np.bool_)
+    square[1:, 1:3] = True
+    report = attacked(tables, asking(), {"all": np.flatnonzero(square).tolist()})
+    assert close(report) == 1
+    assert protect(tables, asking()).audit.passed
 
 
 def test_the_audit_refuses_what_protection_does_not_see(monkeypatch: pytest.MonkeyPatch) -> None:
