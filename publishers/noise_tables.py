@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +42,8 @@ def noise_of(choice: CellKey, folder: Path) -> NoiseTable:
     else:
         assert choice.variance is not None
         assert choice.largest is not None
-        found, key = entropy_noise(choice.variance, choice.largest, modulus=choice.keys), "variance"
+        with _placed("disclosure.variance"):
+            found, key = entropy_noise(choice.variance, choice.largest, modulus=choice.keys), "variance"
     if weak := _weakness(found, choice, MOST_KEPT):
         raise DisclosureRuleInvalid("The noise protects nobody", problems=[Problem(f"disclosure.{key}", *weak)])
     return found
@@ -72,11 +75,18 @@ def _read(choice: CellKey, name: str, folder: Path) -> NoiseTable:
         rule = f"has {modulus} cell keys, and there are {choice.keys} record keys"
         problem = Problem("disclosure.keys", rule, f"write keys: {modulus}, or use another noise table")
         raise DisclosureRuleInvalid(_MESSAGE, problems=[problem])
-    try:
+    with _placed(name):
         return ons_noise(counts, keys, noise)
+
+
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Say where the noise comes from, which the calculation does not know."""
+    try:
+        yield
     except DisclosureRuleInvalid as error:
-        problems = [Problem(name, one.rule, one.remedy) for one in error.problems]
-        raise DisclosureRuleInvalid(_MESSAGE, problems=problems) from None
+        problems = [Problem(place, one.rule, one.remedy) for one in error.problems]
+        raise DisclosureRuleInvalid("The noise cannot be used", problems=problems) from None
 
 
 def _numbers(text: str, name: str) -> Ints:

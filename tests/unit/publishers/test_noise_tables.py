@@ -85,6 +85,11 @@ def test_noise_that_changes_next_to_nothing_is_refused(variance: float, says: st
         noise_of(choice(variance=variance, largest=1), Path())
 
 
+def test_noise_that_cannot_be_made_names_its_key() -> None:
+    with pytest.raises(DisclosureRuleInvalid, match=r"disclosure\.variance: no noise for a count of 1 has mean 0"):
+        noise_of(choice(variance=1000.0, largest=100), Path())
+
+
 def test_a_table_without_noise_is_refused(tmp_path: Path) -> None:
     zeros = "pcv,ckey,pvalue\n" + "".join(f"{count},{key},0\n" for count in range(1, 751) for key in (0, 1))
     with pytest.raises(
