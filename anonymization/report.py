@@ -167,13 +167,25 @@ def _contributors_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
     vi += "; hoặc ".join(one.vi for one in told)
     en += "; or ".join(one.en for one in told)
     if rules.guarantee == "interval":
-        vi += ". Không ai có thể loại trừ khả năng một tổng như vậy khác với giá trị thật tới mức quy tắc đòi hỏi."
-        en += ". Of no such sum can anybody rule out that it is as far from what it is as these rules ask."
+        vi += (
+            ". Không ai có thể loại trừ khả năng một tổng như vậy khác với giá trị thật tới mức quy tắc đòi hỏi. Việc"
+            " các đơn vị biết phần của chính mình trong mọi ô đã được tính đến; việc một đơn vị biết mình là đơn vị duy"
+            " nhất trong một ô thì chưa."
+        )
+        en += (
+            ". Of no such sum can anybody rule out that it is as far from what it is as these rules ask. That"
+            " contributors know what they have themselves, in every cell, is reckoned with; that one who is alone in a"
+            " cell knows to be alone is not."
+        )
     else:
-        vi += ". Một tổng như vậy không thể được tính ra chính xác, nhưng có thể được ước lượng sát hơn mức đó."
-        en += ". No such sum can be calculated exactly, but it may be estimated more closely than that."
-    vi += " Điều một đơn vị biết về phần của mình ở các ô khác không được xét đến."
-    en += " What a contributor knows of its own part in other cells is not considered."
+        vi += (
+            ". Một tổng như vậy không thể được tính ra chính xác, nhưng có thể được ước lượng sát hơn mức đó. Điều một"
+            " đơn vị biết về phần của chính mình không được xét đến."
+        )
+        en += (
+            ". No such sum can be calculated exactly, but it may be estimated more closely than that. What a"
+            " contributor knows of itself is not considered."
+        )
     return (Text(vi=vi, en=en),)
 
 

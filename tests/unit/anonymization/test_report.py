@@ -79,8 +79,9 @@ def test_rules_about_contributors_are_said_with_what_is_promised_of_sums() -> No
         "Cells with sums of which few contributors have nearly all are withheld too: the 2 largest contributors have"
         " more than 92.5 % of the sum; or the second largest contributor could estimate what the largest has to within"
         " 0.5 %; or the next 2 together, knowing every contribution to within 50 % beforehand, could estimate what the"
-        " largest has to within 1 %. Of no such sum can anybody rule out that it is as far from what it is as these rules ask."
-        " What a contributor knows of its own part in other cells is not considered."
+        " largest has to within 1 %. Of no such sum can anybody rule out that it is as far from what it is as these"
+        " rules ask. That contributors know what they have themselves, in every cell, is reckoned with; that one who is"
+        " alone in a cell knows to be alone is not."
     )
     assert "2 đơn vị đóng góp lớn nhất chiếm hơn 92,5 % tổng; hoặc" in report.text[1].vi
     assert "sai số dưới 0,5 %" in report.text[1].vi
