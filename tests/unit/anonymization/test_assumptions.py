@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from anonymization.assumptions import (
     DEEPEST,
     complete_relations,
     counts_units,
+    exact_earlier_sums,
     exact_relations,
     exact_sums,
     least_sums,
@@ -21,6 +23,8 @@ from anonymization.assumptions import (
     unit_of,
 )
 from anonymization.dimension import Dimension
+from anonymization.ledger_sums import EarlierSums
+from anonymization.published import as_earlier, publish
 from anonymization.table import Measure, Population, TableSet
 from tests.unit.anonymization.builders import cube, listed, rules
 
@@ -175,3 +179,32 @@ def test_sums_of_sums_are_followed_as_deep_as_hierarchies_go_and_to_an_end() -> 
     # Two sums that hold each other up and grow for ever come to an end as well.
     growing = sparse.csr_array(np.array([[-1, 1, 1], [1, -1, 1]]))
     assert least_sums(growing, np.array([0.0, 0.0, 1.0]))[0] == DEEPEST
+
+
+def test_sums_of_then_hold_where_the_present_values_tell_or_where_sums_always_hold_now() -> None:
+    """Four sums: two of present cells, of which the first holds; and one of then along each dimension."""
+    now = cube([[3, 20], [30, 12]])
+    hidden = np.zeros(9, dtype=np.bool_)
+    tables = replace(now, earlier=(as_earlier(publish(now, hidden, rules()), "2024.1"),))
+    places = tables.nodes.coordinates.tolist()
+    rows = np.zeros((4, 11), dtype=np.int64)
+    for at, place in ((1, [0, 1]), (1, [0, 2]), (-1, [0, 0])):
+        rows[0, places.index(place)] = at
+    rows[1] = rows[0]
+    rows[1, 9] = 1  # a cell of then whose present value is seven
+    sums = EarlierSums(
+        matrix=sparse.csr_array(rows),
+        axis=np.array([0, 0, 0, 1]),
+        population=np.zeros(4, dtype=np.int64),
+        here=np.array([True, True, False, False]),
+        unknown=np.array([False, True]),
+        zeros=np.zeros(2, dtype=np.bool_),
+        now=np.array([7.0, np.nan]),
+        then=np.array([7.0, np.nan]),
+    )
+    everywhere = np.ones(9, dtype=np.bool_)
+    assert exact_earlier_sums(tables, sums, tables.contributors, everywhere).tolist() == [True, False, True, True]
+    # In the first row one person is in both cells: along the second dimension sums do not always hold now.
+    fewer = tables.contributors.copy()
+    fewer[[places.index([1, 0]), places.index([0, 0])]] -= 1
+    assert exact_earlier_sums(tables, sums, fewer, everywhere).tolist() == [False, False, True, False]
