@@ -107,12 +107,11 @@ def _coarsest_first(cells: MeasureCells) -> Ints:
     parents = sparse.csr_array((cells.matrix < 0).astype(np.int64))
     down = sparse.csr_array(made_of.T @ parents)
     turn = np.zeros(len(cells.counts), dtype=np.int64)
-    reached = np.ones(len(cells.counts), dtype=np.bool_)
-    for number in range(1, len(cells.counts) + 1):
+    reached = np.diff(down.indptr) > 0
+    # It ends: no cell is a part of itself.
+    while reached.any():
+        turn[reached] += 1
         reached = np.asarray(down @ reached.astype(np.int64)) > 0
-        if not reached.any():
-            break
-        turn[reached] = number
     return turn
 
 
