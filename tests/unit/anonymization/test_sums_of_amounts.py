@@ -341,3 +341,42 @@ def test_least_sums_follow_from_what_is_known_of_parts() -> None:
     lowest = np.array([0.0, 1, 1, 1, 2, 2, 1, 2, 2])
     assert least_sums(relation, lowest)[0] == max(least_sums(relation, lowest)[[1, 2]].sum(), 8)
     assert least_sums(relation, np.full(9, -np.inf)).tolist() == [-np.inf] * 9
+
+
+def test_a_sum_over_a_part_alone_leaves_nothing_that_could_be_told() -> None:
+    tables = amounts(
+        row(SEVERAL, SEVERAL, SEVERAL, died=[{"x": 1000.0, "y": 10.0, "z": 20.0}, *DIED[1:]]), [4], part=True
+    )
+    (own,) = tables.tables
+    values = {name: one for name, one in own.values.items() if name != "paid"}
+    contributions = {"paid_died": own.amounts["paid_died"]}
+    tables = replace(
+        tables,
+        measures=tuple(one for one in tables.measures if one.name != "paid"),
+        tables=(replace(own, values=values, amounts=contributions, amounts_outside={}),),
+    )
+    found = sensitive_cells(tables, asking())
+    assert not found.rests.any()
+    assert found.amounts[0].cells.sensitive.sum() == 1
+    assert gone(tables, asking(), "all") == []
+    assert gone(tables, asking(), "died")[0] == 1
+
+
+def test_groups_of_cells_that_are_withheld_for_other_reasons_are_left_alone() -> None:
+    places = [(f"a{a}", f"b{b}") for a in range(1, 5) for b in range(1, 5)]
+    records = [Paid(place, who, paid) for place in places for who, paid in SEVERAL.items()]
+    tables = amounts([*records, Paid(("a1", "b1"), "x", 2000.0)], [4, 4])
+    flags = np.zeros((5, 5), dtype=np.bool_)
+    # Two squares that have no sum in common; of what is in the second, nothing is asked.
+    flags[1:3, 1:3] = flags[3:5, 3:5] = True
+    withheld = {"all": np.flatnonzero(flags).tolist()}
+    assert close(attacked(tables, asking(p_percent={"p": 25}), withheld)) == 1
+    assert not attacked(tables, asking(p_percent={"p": 16}), withheld).recovered
+
+
+def test_sums_of_sums_are_followed_as_deep_as_hierarchies_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    relation = cube([[3, 4], [5, 6]]).relations.matrix
+    lowest = np.array([0.0, 0, 0, 0, 2, 2, 0, 2, 2])
+    assert least_sums(relation, lowest)[0] == 8
+    monkeypatch.setattr(importlib.import_module("anonymization.assumptions"), "DEEPEST", 1)
+    assert least_sums(relation, lowest)[[0, 1]].tolist() == [0, 4]
