@@ -106,8 +106,8 @@ def test_a_cell_without_company_is_derived_from_its_sum() -> None:
     assert not audit.safe
 
 
-CHAIN = sparse.csr_array(np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1]]))
-"""The third is told by the third row, the second by it and the second row, and so on; the last is alone."""
+CHAIN = sparse.csr_array(np.array([[1, 1, 0, 0, 0], [0, 1, 1, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 1, 0]]))
+"""The third is told by the third row, the second by it and the second row, and so on; the fourth is alone."""
 
 
 def test_reasons_are_sought_among_all_relations_where_there_are_few() -> None:
@@ -120,7 +120,7 @@ def test_reasons_are_sought_among_all_relations_where_there_are_few() -> None:
 @pytest.mark.parametrize(
     ("nearest", "column", "shapes", "found"),
     [
-        (4, 0, [(4, 4)], (0, 1, 2)),  # as many as are looked at together
+        (4, 0, [(4, 5)], (0, 1, 2)),  # as many as are looked at together
         (3, 0, [(1, 2), (2, 3), (3, 3)], (0, 1, 2)),  # at growing distance
         (2, 0, [(1, 2), (2, 3)], ()),  # too far
         (1, 3, [(1, 1)], (3,)),
