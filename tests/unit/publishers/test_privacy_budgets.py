@@ -78,7 +78,8 @@ def test_ten_tenths_are_one(budgets: Budgets) -> None:
 def test_other_datasets_and_editions_of_the_population_spend_from_the_same(budgets: Budgets) -> None:
     budgets.spend(ONE, entry(dataset="stays", edition="2025", **days("2025-01-01", "2025-12-31")))
     budgets.spend(ONE, entry(dataset="visits", edition="2026", **days("2026-01-01", "2026-12-31")))
-    assert "rho 0.2 remain" in refused(lambda: budgets.spend(ONE, entry("c", dataset="births")))
+    years = days("2020-01-01", "2020-12-31")
+    assert "rho 0.2 remain" in refused(lambda: budgets.spend(ONE, entry("c", dataset="births", **years)))
     other = PrivacyBudget(population="staff-of-clinics", rho=1)
     assert budgets.spend(other, entry("c", dataset="births")).total == 0.4
 
@@ -138,6 +139,8 @@ def test_a_budget_keeps_its_unit_and_kind(budgets: Budgets, changes: dict[str, A
 def test_epsilon_is_added_up_alike(budgets: Budgets) -> None:
     own = PrivacyBudget(population="patients", epsilon=0.5)
     assert budgets.spend(own, entry("a", None, epsilon=0.3)).total == 0.3
+    more = PrivacyBudget(population="patients", epsilon=0.6)
+    assert "cannot be raised" in refused(lambda: budgets.spend(more, entry("b", None, epsilon=0.1)))
     assert "epsilon 0.3 of epsilon 0.5 are spent, and epsilon 0.2 remain" in refused(
         lambda: budgets.spend(own, entry("b", None, epsilon=0.3))
     )
