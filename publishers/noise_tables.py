@@ -26,7 +26,7 @@ LIMITS = ((0, ONS_LAST), (0, MOST_KEYS - 1), (-MOST_NOISE, MOST_NOISE))
 """The least and the most of each column."""
 MOST_KEPT, MUCH_KEPT = 0.75, 0.5
 """With which share of the cell keys a count below the threshold may stay as it is: refused, and warned of, beyond."""
-_WHOLE = re.compile("-?[0-9]{1,18}")
+_WHOLE = re.compile("-?[0-9]{1,99}")
 _MESSAGE = "The noise table cannot be used"
 
 

@@ -49,7 +49,7 @@ def test_a_file_is_read_as_it_is(tmp_path: Path, mark: str) -> None:
         ("pcv,ckey,pvalue\n1,0,0\n1,0,1.5\n", r"noise\.csv line 3: must have three whole numbers"),
         ("pcv,ckey,pvalue\n1,0,１\n", r"noise\.csv line 2: must have three whole numbers"),
         ("pcv,ckey,pvalue\n1,\0,1\n", r"noise\.csv line 2: must have three whole numbers"),
-        (f"pcv,ckey,pvalue\n1,0,{2**63}\n", r"noise\.csv line 2: must have three whole numbers"),
+        (f"pcv,ckey,pvalue\n1,0,{2**63}\n", r"noise\.csv line 2: has a pvalue that is not from -10,000"),
         (f"pcv,ckey,pvalue\n1,0,{10**17}\n", r"noise\.csv line 2: has a pvalue that is not from -10,000 to 10,000"),
         ("pcv,ckey,pvalue\n1,0,-10001\n", r"line 2: has a pvalue that is not"),
         (f"pcv,ckey,pvalue\n1,{2**31},0\n", r"noise\.csv line 2: has a ckey that is not from 0 to 1,048,575"),
