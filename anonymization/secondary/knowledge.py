@@ -219,15 +219,16 @@ def _with_rests(tables: TableSet, rules: DisclosureRules, known: Knowledge) -> K
 
 
 def _with_rests_of(tables: TableSet, rules: DisclosureRules, known: Knowledge, values: Values) -> Knowledge:
-    """Add what parts leave of their wholes; where one of them does not carry these values, nothing is secret of it."""
+    """Add what parts leave of their wholes; where one of them does not carry these values, it is any number."""
     whole, part = wholes_and_parts(tables)
-    rest = np.where(known.present[whole] & known.present[part], values[whole] - values[part], 0)
-    secret = sensitive_cells(tables, rules).rests & known.present[whole] & known.present[part]
-    none = known.matrix.shape[1] + np.flatnonzero(tables.wholly[part])
+    both = known.present[whole] & known.present[part]
+    rest = values[whole] - values[part]
+    secret = sensitive_cells(tables, rules).rests & both
+    none = known.matrix.shape[1] + np.flatnonzero(tables.wholly[part] & both)
     return replace(
         _with_told(known, none),
         matrix=with_rests(known.matrix, tables.complements()),
         truth=np.concatenate([known.truth, rest]),
-        lower=np.concatenate([known.lower, np.where(rest < 0, -np.inf, 0.0)]),
+        lower=np.concatenate([known.lower, np.where(both & (rest >= 0), 0.0, -np.inf)]),
         guarded=np.concatenate([known.guarded, secret]),
     )

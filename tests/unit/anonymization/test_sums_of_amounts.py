@@ -273,6 +273,30 @@ def test_sums_of_one_column_shown_twice_are_attacked_together() -> None:
     assert gone(twice, asking()) == gone(tables, asking())
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_a_part_without_sums_is_no_bound_for_those_of_the_whole(known: bool) -> None:
+    cells = [{"x": 1000.0, "y": 30.0, "z": 40.0}, SEVERAL, SEVERAL, SEVERAL]
+    records = row(died=cells) if known else row(*cells, died=[{"d": 5.0}] * 4)
+    tables = amounts(records, [4], part=True)
+    (own,) = tables.tables
+    counts = {name: one for name, one in own.values.items() if name != "paid_died"}
+    twice = replace(
+        tables,
+        measures=(*(one for one in tables.measures if one.name != "paid_died"), Measure("mean", "all", adds_up="paid")),
+        tables=(
+            replace(
+                own,
+                values=counts | {"mean": own.values["paid"]},
+                amounts={"paid": own.amounts["paid"], "mean": own.amounts["paid"]},
+                amounts_outside={},
+                wholly={"died": np.full(5, known)},
+            ),
+        ),
+    )
+    assert gone(twice, asking(threshold=1))[0] == 1
+    assert len(gone(twice, asking(threshold=1))) == 2
+
+
 # What is refused ------------------------------------------------------------------------------------------------------
 
 
