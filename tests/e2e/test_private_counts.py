@@ -146,6 +146,21 @@ def clinic(tmp_path: Path) -> Clinic:
     return Clinic.at(tmp_path, PRIVATE, rows=200)
 
 
+def withdraw(clinic: Clinic) -> None:
+    signer, now = clinic.ministry.signer(), datetime(2026, 11, 24, tzinfo=UTC)
+    store = ReleaseStore(clinic.ministry.root)
+    store.withdraw("clinic-visits", "2026", 1, reason=Bilingual(vi="sai", en="wrong"), signer=signer, now=now)
+
+
+def test_a_withdrawn_release_still_tells_that_something_was_spent(clinic: Clinic) -> None:
+    clinic.publish()
+    withdraw(clinic)
+    shutil.rmtree(ledger(clinic).parent)
+    shorten(clinic)
+    with pytest.raises(VerificationFailed, match="is missing, and something was published"):
+        clinic.publish()
+
+
 def test_publishing_again_changes_nothing_and_costs_nothing(clinic: Clinic) -> None:
     first = clinic.publish()
     assert (clinic.publish().envelope_sha256, len(spendings(clinic))) == (first.envelope_sha256, 1)
@@ -153,9 +168,7 @@ def test_publishing_again_changes_nothing_and_costs_nothing(clinic: Clinic) -> N
 
 def test_versions_editions_and_withdrawn_releases_spend_from_one_budget(clinic: Clinic) -> None:
     clinic.publish()
-    signer, now = clinic.ministry.signer(), datetime(2026, 11, 24, tzinfo=UTC)
-    store = ReleaseStore(clinic.ministry.root)
-    store.withdraw("clinic-visits", "2026", 1, reason=Bilingual(vi="sai", en="wrong"), signer=signer, now=now)
+    withdraw(clinic)
     with pytest.raises(ReleaseWithdrawn):
         clinic.publish()
     assert len(spendings(clinic)) == 1
