@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +94,12 @@ def payments() -> list[Payment]:
     return found
 
 
-def published(root: Path, folder: Path, *, rule: str = RULE) -> PublicRelease:
+def published(root: Path, folder: Path, *, rule: str = RULE, late: Sequence[Payment] = ()) -> PublicRelease:
     definition = folder / "definition"
     definition.mkdir(exist_ok=True)
     (definition / "dataset.yaml").write_text(DEFINITION + rule, encoding="utf-8")
     (definition / "methods.md").write_text(METHODS, encoding="utf-8")
-    lines = [f"{province},{sex},h{who}-secret,{kind},{paid}" for province, sex, who, kind, paid in payments()]
+    lines = [f"{province},{sex},h{who}-secret,{kind},{paid}" for province, sex, who, kind, paid in [*payments(), *late]]
     text = "\n".join(["province,sex,hospital,kind,paid", *lines])
     (folder / "payments-2026.csv").write_text(text + "\n", encoding="utf-8")
     root.mkdir(exist_ok=True)
@@ -202,6 +202,17 @@ def test_a_second_version_withholds_the_same(tmp_path: Path) -> None:
     assert {cell: row["paid_status"] for cell, row in first.items()} == {
         cell: row["paid_status"] for cell, row in second.items()
     }
+
+
+def test_a_late_payment_of_the_large_hospital_is_reckoned_with(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    first = rows_of(root, published(root, tmp_path))
+    second = published(root, tmp_path, late=[("48", "F", "l", "drugs", 600_000.25)])
+    rows = rows_of(root, second)
+    gone = {cell for cell, row in first.items() if row["paid_status"] == "suppressed"}
+    assert gone <= {cell for cell, row in rows.items() if row["paid_status"] == "suppressed"}
+    assert second.description.disclosure is not None
+    assert second.description.disclosure.audited
 
 
 def test_a_definition_that_names_no_column_is_refused(tmp_path: Path) -> None:
