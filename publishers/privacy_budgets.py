@@ -54,7 +54,7 @@ class Budgets:
     signer: Signer
 
     def spend(self, budget: PrivacyBudget, wanted: Entry) -> Spent:
-        """Write a spending down, and return when it is on the disk; of content that was drawn for, return that.
+        """Write a spending down, and return when it is on the disk; content that was drawn for last is given again.
 
         ``wanted`` is the entry but for its number. Raises DisclosureRuleInvalid where the budget does not allow it, and
         VerificationFailed where the account is missing, damaged, or older than what the store has published.
@@ -96,12 +96,17 @@ class Budgets:
     # Reading ----------------------------------------------------------------------------------------------------------
 
     def _opened(self, budget: PrivacyBudget, wanted: Entry) -> tuple[Account, Spent | None]:
-        """Return the account with the limit of a definition, and the last spending for this content if it was drawn."""
+        """Return the account with the limit of a definition, and the last spending for this content if it was drawn.
+
+        Only the last one of an edition is given again. Of an older one, or of another edition with the same counts, the
+        same noise would tell readers that the counts are the same.
+        """
         account = self._read(budget, wanted.dataset).at_most(budget)
-        for entry in reversed(account.entries):
-            if entry.content == wanted.content and (drawn := self._drawn(budget.population, entry)) is not None:
-                until = account.model_copy(update={"entries": account.entries[: entry.number]})
-                return account, Spent(entry, amount_of(until.spent_beside(entry)), drawn)
+        own = [one for one in account.entries if (one.dataset, one.edition) == (wanted.dataset, wanted.edition)]
+        if own and own[-1].content == wanted.content:
+            entry, drawn = own[-1], self._drawn(budget.population, own[-1])
+            until = account.model_copy(update={"entries": account.entries[: entry.number]})
+            return account, None if drawn is None else Spent(entry, amount_of(until.spent_beside(entry)), drawn)
         return account, None
 
     def _read(self, budget: PrivacyBudget, dataset: str) -> Account:

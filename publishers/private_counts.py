@@ -85,7 +85,7 @@ def private_counts(
 ) -> PerturbedTables:
     """Return the tables of an edition with noise: paid for, drawn and kept, in this order.
 
-    Content that was drawn for has the same numbers again. Raises what `plan_noise` and `Budgets.spend` raise, before
+    What the edition was drawn for last has the same numbers again. Raises what `plan_noise` and `Budgets.spend` raise, before
     anything is drawn.
     """
     choice = loaded.definition.disclosure

@@ -156,14 +156,30 @@ def same(found: Any, expected: Any) -> bool:
 def test_content_that_was_drawn_for_is_given_again_and_costs_nothing(budgets: Budgets) -> None:
     first = budgets.spend(ONE, entry("a"))
     budgets.keep("patients", first, DRAWN)
-    budgets.spend(ONE, entry("b"))
+    budgets.spend(ONE, entry("b", edition="2025"))
     (folder(budgets) / "7 (copy).drawn").write_bytes(b"what somebody put there")
     again = budgets.spend(ONE, entry("a"))
     assert (again.entry, again.total) == (first.entry, first.total)
     assert same(again.drawn, DRAWN)
     # Also where nothing more could be spent.
-    budgets.spend(ONE, entry("c", 0.2))
+    budgets.spend(ONE, entry("c", 0.2, dataset="visits"))
     assert same(budgets.spend(ONE, entry("a")).drawn, DRAWN)
+
+
+@pytest.mark.parametrize("other", [{"edition": "2025"}, {"dataset": "visits"}])
+def test_the_same_counts_elsewhere_are_drawn_for_anew(budgets: Budgets, other: dict[str, str]) -> None:
+    """The same noise would tell readers that they are the same."""
+    budgets.keep("patients", budgets.spend(ONE, entry("a")), DRAWN)
+    found = budgets.spend(ONE, entry("a", **other))  # type: ignore[arg-type]
+    assert (found.entry.number, found.drawn) == (2, None)
+
+
+def test_what_was_counted_before_is_drawn_for_anew_after_something_else(budgets: Budgets) -> None:
+    for number, content in enumerate("aba", 1):
+        spent = budgets.spend(ONE, entry(content, 0.1))
+        assert (spent.entry.number, spent.drawn) == (number, None)
+        budgets.keep("patients", spent, DRAWN)
+    assert same(budgets.spend(ONE, entry("a", 0.1)).drawn, DRAWN)
 
 
 def test_content_that_was_paid_for_and_not_kept_is_paid_for_again(budgets: Budgets) -> None:
@@ -263,8 +279,8 @@ def test_files_of_another_population_or_spending_are_not_taken(budgets: Budgets)
     ledger = (folder(budgets) / "ledger.json").read_bytes()
     (budgets.layout.budgets / "staff-of-clinics" / "ledger.json").write_bytes(ledger)
     assert unknown(lambda: budgets.spend(other, entry("c"))) == "is not the account of staff-of-clinics"
-    (folder(budgets) / "1.drawn").write_bytes((folder(budgets) / "2.drawn").read_bytes())
-    assert unknown(lambda: budgets.spend(ONE, entry("a"))) == "is what was drawn for something else"
+    (folder(budgets) / "2.drawn").write_bytes((folder(budgets) / "1.drawn").read_bytes())
+    assert unknown(lambda: budgets.spend(ONE, entry("b"))) == "is what was drawn for something else"
 
 
 def test_an_account_of_a_later_version_is_not_guessed_at(budgets: Budgets) -> None:
