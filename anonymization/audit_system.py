@@ -137,7 +137,7 @@ def _derivable(system: LinearSystem, cells: Ints, random: np.random.Generator) -
     between units of measurement, projections in floating point may overlook something, and are no way out.
     """
     try:
-        return eliminated(sparse.csr_array(system.whole_matrix[:, cells]), random)
+        return eliminated(system.whole_matrix, cells, random)
     except DisclosureRisk:
         size = np.abs(system.matrix.data)
         if size.max(initial=1.0) > MILD * size.min(initial=1.0):

@@ -8,6 +8,7 @@ from numba import njit
 from scipy import sparse
 from scipy.sparse.linalg import lsmr
 
+from anonymization.reduction import enough, subtracted, totals_told
 from anonymization.relations import Flags, Ints
 from anonymization.secondary.elimination import PRIME, Vectors, null_vectors
 
@@ -23,16 +24,17 @@ WORK = 100_000_000
 """How many entries an elimination may write, about 15 seconds, before projections are quicker."""
 
 
-def eliminated(matrix: sparse.csr_array, random: np.random.Generator) -> Flags:
-    """Return which columns are the same in all solutions of `matrix @ x = b`, whole numbers, bool (columns,).
+def eliminated(matrix: sparse.csr_array, unknown: Ints, random: np.random.Generator) -> Flags:
+    """Return which unknown columns are the same in all solutions of `matrix @ x = b`, whole numbers, bool (unknown,).
 
     Columns that stand alone in a relation are known, and so is what they leave alone. Of the others, one moves when its
     coordinate in a null vector modulo a prime is not zero, and a vector counts only when multiplication shows that it
-    is one: a fault in the elimination, which protection uses too, can make a column look determined but never free.
+    obeys every relation: a fault in what is left out as a mere repetition, or in the elimination, which protection uses
+    too, can make a column look determined but never free.
     Raises `DisclosureRisk` where the elimination needs more than `WORK` or more room than it may have.
     """
-    told, rest = _after_subtraction(matrix)
-    vectors = null_vectors(rest, 2, random, work=WORK)
+    told, rest = subtracted(matrix[:, unknown])
+    vectors = null_vectors(rest[enough(rest, totals_told(matrix, random))], 2, random, work=WORK)
     starts, columns = rest.indptr.astype(np.int64), rest.indices.astype(np.int64)
     proved = vectors[:, _null(starts, columns, rest.data.astype(np.int64) % PRIME, vectors)]
     told[~told] = ~proved.any(axis=1)
@@ -46,7 +48,8 @@ def determined(matrix: sparse.csr_array, random: np.random.Generator) -> Flags:
     when a random vector, projected on the null space, is zero there; the projection is the least-squares residual of
     LSMR (Fong and Saunders 2011). A column that stays in doubt counts as determined, so that an audit fails closed.
     """
-    told, rest = _after_subtraction(matrix.astype(np.float64))
+    told, rest = subtracted(matrix.astype(np.float64))
+    rest = sparse.csr_array(rest[np.flatnonzero(np.diff(rest.indptr))])
     moves = np.zeros(rest.shape[1], dtype=np.bool_)
     for number in range(ROUNDS):
         size = np.abs(_projected(rest, random, 10.0 ** -(10 + number)))
@@ -58,13 +61,6 @@ def determined(matrix: sparse.csr_array, random: np.random.Generator) -> Flags:
     return told
 
 
-def _after_subtraction(matrix: sparse.csr_array) -> tuple[Flags, sparse.csr_array]:
-    """Return which columns single relations tell in turn, bool (columns,), and the relations among the others."""
-    told = _alone(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.shape[1])
-    rest = sparse.csr_array(matrix[:, np.flatnonzero(~told)])
-    return told, sparse.csr_array(rest[np.flatnonzero(np.diff(rest.indptr))])
-
-
 def _projected(matrix: sparse.csr_array, random: np.random.Generator, tolerance: float) -> Reals:
     start = random.choice([-1.0, 1.0], size=matrix.shape[1]) * (1 + random.random(matrix.shape[1]))
     if matrix.shape[0] == 0:
@@ -73,34 +69,6 @@ def _projected(matrix: sparse.csr_array, random: np.random.Generator, tolerance:
     most = 20 * int(np.sqrt(matrix.shape[1])) + 2_000
     fit = lsmr(adjoint, start, atol=tolerance, btol=tolerance, conlim=0, maxiter=most)[0]
     return np.asarray(start - adjoint @ fit)
-
-
-@njit(cache=True)
-def _alone(starts: Ints, columns: Ints, width: int) -> Flags:
-    """Return the columns that relations with a single unknown tell, and those that these tell in turn."""
-    height = len(starts) - 1
-    told, count = np.zeros(width, np.bool_), np.diff(starts)
-    heads = np.zeros(width + 1, np.int64)
-    for column in columns:
-        heads[column + 1] += 1
-    heads = np.cumsum(heads)
-    rows, filled = np.empty(len(columns), np.int64), heads[:-1].copy()
-    for row in range(height):
-        for at in range(starts[row], starts[row + 1]):
-            rows[filled[columns[at]]] = row
-            filled[columns[at]] += 1
-    front = [row for row in range(height) if count[row] == 1]
-    while front:
-        row = front.pop()
-        for at in range(starts[row], starts[row + 1]):
-            column = columns[at]
-            if not told[column]:
-                told[column] = True
-                for place in range(heads[column], heads[column + 1]):
-                    count[rows[place]] -= 1
-                    if count[rows[place]] == 1:
-                        front.append(rows[place])
-    return told
 
 
 @njit(cache=True)

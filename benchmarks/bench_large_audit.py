@@ -70,7 +70,7 @@ def main() -> None:
     random = np.random.default_rng(2)
     small = (counts > 0) & (counts < 5)
     audit_system(_compiling(), np.ones(4, dtype=np.bool_), guarantee="exact")
-    for share in (0.0, 0.02, 0.1, 0.3, 0.6, 0.8, 1.0):
+    for share in (0.0, 0.02, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
         _measure(system, small | ((counts > 0) & (random.random(len(counts)) < share)))
 
 

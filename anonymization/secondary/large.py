@@ -11,9 +11,10 @@ from numba import njit
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from anonymization.reduction import enough, subtracted, totals_told
 from anonymization.relations import Flags, Ints
 from anonymization.secondary.elimination import PRIME, Echelon, Vectors, inverse, null_vectors
-from anonymization.secondary.gauss import BATCH, determined, published
+from anonymization.secondary.gauss import BATCH, published
 
 Keys = npt.NDArray[np.uint64]
 
@@ -41,7 +42,8 @@ def choose_in_levels(
     published again as those cells do not need. What was chosen at one level helps at the next. In the end everything
     chosen is looked at once more, the dearest first, so that nothing is withheld that is not needed.
     """
-    endangered = protect & determined(matrix, unknown, random)
+    total = totals_told(matrix, random)
+    endangered = protect & _determined(matrix, total, unknown, random)
     danger, withheld = endangered.copy(), unknown.copy()
     for level in LEVELS:
         if not danger.any():
@@ -49,14 +51,30 @@ def choose_in_levels(
         offered = _offered(matrix, danger, candidates[~withheld[candidates]], level)
         trial = withheld.copy()
         trial[offered] = True
-        fixed = determined(matrix, trial, random)
-        withheld = _thinned(matrix[:, np.flatnonzero(trial & ~fixed)], (trial, fixed), danger & ~fixed, offered, random)
-        danger &= determined(matrix, withheld, random)
-    fixed = determined(matrix, withheld, random)
+        fixed = _determined(matrix, total, trial, random)
+        rest = _without_repetition(matrix, total, trial & ~fixed)
+        withheld = _thinned(rest, (trial, fixed), danger & ~fixed, offered, random)
+        danger &= _determined(matrix, total, withheld, random)
+    fixed = _determined(matrix, total, withheld, random)
     chosen = candidates[withheld[candidates]]
-    rest = matrix[:, np.flatnonzero(withheld & ~fixed)]
+    rest = _without_repetition(matrix, total, withheld & ~fixed)
     withheld = _thinned(rest, (withheld, fixed), endangered & ~fixed, chosen, random)
     return withheld & ~unknown, danger
+
+
+def _determined(matrix: sparse.csr_array, total: Ints, unknown: Flags, random: np.random.Generator) -> Flags:
+    """Return which unknown columns the relations determine, bool (columns,)."""
+    told, rest = subtracted(matrix[:, np.flatnonzero(unknown)])
+    told[~told] = ~null_vectors(rest[enough(rest, total)], 2, random).any(axis=1)
+    fixed = np.zeros(len(unknown), dtype=np.bool_)
+    fixed[unknown] = told
+    return fixed
+
+
+def _without_repetition(matrix: sparse.csr_array, total: Ints, unknown: Flags) -> sparse.csr_array:
+    """Return what the relations say of the unknown columns alone, in as few of them as are enough."""
+    part = sparse.csr_array(matrix[:, np.flatnonzero(unknown)])
+    return sparse.csr_array(part[enough(part, total)])
 
 
 def _offered(matrix: sparse.csr_array, danger: Flags, candidates: Ints, level: Level) -> Ints:
