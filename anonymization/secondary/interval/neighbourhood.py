@@ -64,40 +64,52 @@ class Map:
         usable, price = terms
         usual = float(np.median(price[usable]))
         near = np.minimum(price, usual)
-        near[self._above(self._finest(column, terms), usable)] -= EAGER * usual
+        near[_above(self._rows, self._columns, usable, _finest(self._rows, self._columns, terms, column))] -= (
+            EAGER * usual
+        )
         return self.around(column, (usable, near), limit)
 
-    def _finest(self, column: int, terms: tuple[Flags, Reals]) -> int:
-        """Return a usable column without usable parts, of which `column` is a total, perhaps of totals; or itself."""
-        (start, rows, values), (usable, price) = self._columns, terms
-        seen: set[int] = set()
-        # What calls itself its own total, round and round, has no finest part.
-        while column not in seen:
-            seen.add(column)
-            own = slice(start[column], start[column + 1])
-            sums = rows[own][values[own] < 0]
-            parts = np.concatenate([sums[:0], *(self._members(row, usable, part=True) for row in sums)])
-            if len(parts):
-                column = int(parts[np.argmin(price[parts])])
-        return column
 
-    def _above(self, column: int, usable: Flags) -> Ints:
-        """Return a column with everything usable that it is a part of, or of which that is a part."""
-        start, rows, values = self._columns
-        found, front = {column}, [column]
-        while front:
-            own = slice(start[(one := front.pop())], start[one + 1])
-            for row in rows[own][values[own] > 0]:
-                new = set(self._members(row, usable, part=False).tolist()) - found
-                found |= new
-                front += new
-        return np.array(sorted(found), dtype=np.int64)
+@njit(cache=True)
+def _finest(rows: Any, columns: Any, terms: Any, column: int) -> int:
+    """Return a usable column without usable parts, of which `column` is a total, perhaps of totals; or itself.
 
-    def _members(self, row: int, usable: Flags, *, part: bool) -> Ints:
-        """Return the usable columns that are parts in a relation, or its totals: those with a negative coefficient."""
-        start, columns, values = self._rows
-        own = slice(start[row], start[row + 1])
-        return np.asarray(columns[own][usable[columns[own]] & ((values[own] > 0) == part)])
+    A total has a negative coefficient, its parts have positive ones.
+    """
+    (row_start, row_columns, row_values), (start, column_rows, values), (usable, price) = rows, columns, terms
+    seen = np.zeros(len(usable), np.bool_)
+    # What calls itself its own total, round and round, has no finest part.
+    while not seen[column]:
+        seen[column] = True
+        cheapest: Any = np.int64(-1)
+        for at in range(start[column], start[column + 1]):
+            if values[at] < 0:
+                for place in range(row_start[column_rows[at]], row_start[column_rows[at] + 1]):
+                    part = row_columns[place]
+                    if row_values[place] > 0 and usable[part] and (cheapest < 0 or price[part] < price[cheapest]):
+                        cheapest = part
+        if cheapest >= 0:
+            column = cheapest
+    return column
+
+
+@njit(cache=True)
+def _above(rows: Any, columns: Any, usable: Flags, column: int) -> Ints:
+    """Return a column with everything usable that it is a part of, or of which that is a part."""
+    (row_start, row_columns, row_values), (start, column_rows, values) = rows, columns
+    found = np.zeros(len(usable), np.bool_)
+    found[column] = True
+    front = [np.int64(column)]
+    while front:
+        one = front.pop()
+        for at in range(start[one], start[one + 1]):
+            if values[at] > 0:
+                for place in range(row_start[column_rows[at]], row_start[column_rows[at] + 1]):
+                    total = row_columns[place]
+                    if row_values[place] < 0 and usable[total] and not found[total]:
+                        found[total] = True
+                        front.append(total)
+    return np.flatnonzero(found)
 
 
 @njit(cache=True)
