@@ -37,7 +37,7 @@ check: setup  ## Style, types and import rules.
 	@$(BIN)/mypy
 
 unit: setup
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadgroup
 	@$(BIN)/pytest --quiet --doctest-modules anonymization catalog datasets portal publishers
 
 bench: setup  ## Measure the hot paths against something known, in the same run.

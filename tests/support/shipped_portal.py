@@ -23,7 +23,7 @@ EDITIONS = {
     "hospital-discharges": "2025",
 }
 SYNTHETIC = ("health-facilities", "hospital-discharges")
-WITHDRAWN = ("dengue-cases", "1994-2010", 1)
+WITHDRAWN = ("hospital-discharges", "2024", 1)
 WHY = Bilingual(vi="Sai đơn vị tính.", en="Wrong unit.")
 
 
@@ -32,12 +32,13 @@ def publish_shipped(root: Path) -> Ministry:
     ministry, made = Ministry(root), root / "made"
     made.mkdir(parents=True)
     write_facilities(made / "health-facilities-2026.csv", edition="2026", seed=1)
-    write_discharges(made / "hospital-discharges-2025.parquet", rows=20_000, edition="2025", seed=1)
+    for year in ("2024", "2025"):
+        write_discharges(made / f"hospital-discharges-{year}.parquet", rows=20_000, edition=year, seed=1)
     assert {folder.name for folder in builtin_definitions()} == set(EDITIONS)
     for name, edition in EDITIONS.items():
         ministry.publish(name, edition, made if name in SYNTHETIC else SAMPLES)
     dataset, edition, version = WITHDRAWN
-    ministry.publish(dataset, edition, SAMPLES)
+    ministry.publish(dataset, edition, made)
     ReleaseStore(root).withdraw(dataset, edition, version, reason=WHY, signer=ministry.signer(), now=NOW)
     return ministry
 
