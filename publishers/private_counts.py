@@ -85,8 +85,8 @@ def private_counts(
 ) -> PerturbedTables:
     """Return the tables of an edition with noise: paid for, drawn and kept, in this order.
 
-    What the edition was drawn for last has the same numbers again. Raises what `plan_noise` and `Budgets.spend` raise, before
-    anything is drawn.
+    What the edition was drawn for last has the same numbers again. Raises what `plan_noise` and `Budgets.spend` raise,
+    before anything is drawn.
     """
     choice = loaded.definition.disclosure
     assert isinstance(choice, DifferentialPrivacy)

@@ -200,6 +200,25 @@ def test_counts_are_near_add_up_and_are_the_same_again(
     assert (other.rules.perturbation.entry, values(other) == values(found)) == (2, False)
 
 
+def test_the_same_counts_with_another_loss_or_bound_are_paid_for(tmp_path: Path, budgets: Budgets) -> None:
+    spent = []
+    for changes in ({}, {"rho": "0.1"}, {"records_per_cell": "9", "rho": "0.1"}):
+        found = draw(tmp_path, Purse(budgets, pays=True), disclosure=GAUSSIAN | changes)
+        spent.append((found.rules.perturbation.entry, found.rules.perturbation.spent))
+    assert spent == [(1, 0.4), (2, 0.5), (3, 0.6)]
+
+
+def test_the_same_counts_of_other_cells_are_paid_for(tmp_path: Path, budgets: Budgets) -> None:
+    """A girl and a man of 30: by sex and by age, the same three numbers stand in a row."""
+    records = [record(person=f"p{n}", sex=sex, age=age) for n, (sex, age) in enumerate([("female", 5), ("male", 30)])]
+    shown = []
+    for margin in ("sex", "age"):
+        tables = {"cube": table("sex", "age", margins=[[margin]])}
+        found = draw(tmp_path, Purse(budgets, pays=True), records, tables=tables)
+        shown.append((found.rules.perturbation.entry, len(values(found))))
+    assert shown == [(1, 3), (2, 3)]
+
+
 def test_a_package_to_look_at_has_noise_around_zeros_and_costs_nothing(tmp_path: Path, budgets: Budgets) -> None:
     records = [record(person=f"p{n}") for n in range(5_000)]
     for purse in (Purse(budgets, pays=False), Purse(None, pays=False)):
