@@ -11,6 +11,7 @@ from datasets.errors import DisclosureRuleInvalid
 from tests.support.disk_faults import NthCall, replaced
 from tests.support.killed import in_killed_child, spend
 from tests.support.power_loss import Trace, states
+from tests.support.spending import spend_at_once
 from tests.support.tiny_releases import new_keys
 
 
@@ -85,3 +86,20 @@ def test_power_that_fails_leaves_no_draw_that_was_not_paid_for(root: Path, tmp_p
             assert entries(state) == 1
             checked += 1
     assert checked
+
+
+IN_ORDER = [*[0] * 6, *range(1, 11)]
+"""Sixteen jobs want a tenth of a budget each."""
+
+
+def test_many_jobs_at_once_spend_one_after_another(root: Path) -> None:
+    assert sorted(spend_at_once(root, processes=16)) == IN_ORDER
+    assert entries(root) == 10
+
+
+def test_without_waiting_a_budget_would_be_spent_twice(tmp_path: Path) -> None:
+    """The test above can fail."""
+    roots = [tmp_path / f"store-{number}" for number in range(8)]
+    for root in roots:
+        new_keys(root)
+    assert any(sorted(spend_at_once(root, processes=16, broken=True)) != IN_ORDER for root in roots)
