@@ -105,6 +105,23 @@ def test_a_sum_that_nothing_can_give_its_range_is_named_and_asked_for_again() ->
     assert widened(made, candidates=".xxx") == ("xx..", "....")
 
 
+@pytest.mark.parametrize("levels", [(0, 70), (70, 0)])
+def test_a_sum_is_named_whichever_end_of_its_range_cannot_be_had(levels: tuple[float, float]) -> None:
+    made = ranges(known([1000.0, 71.0, 300.0, 1371.0]), [levels, *FIRST[1:]], PRICE)
+    assert widened(made, candidates="....") == ("x...", "x...")
+
+
+@pytest.mark.parametrize("levels", [(0, 1), (1, 0)])
+def test_a_range_of_one_is_a_range(levels: tuple[float, float]) -> None:
+    made = ranges(known([1000.0, 71.0, 300.0, 1371.0]), [levels, *FIRST[1:]], PRICE)
+    assert widened(made) == ("xx..", "....")
+
+
+def test_a_neighbour_at_its_least_value_cannot_fall() -> None:
+    made = ranges(known([1000.0, 1.0, 300.0, 1301.0]), [(0, 1), *FIRST[1:]], PRICE)
+    assert widened(made) == ("x.x.", "....")
+
+
 def test_what_has_its_range_is_never_asked_for_again() -> None:
     made = ranges(known([1000.0, 71.0, 300.0, 1371.0]), FIRST, PRICE)
     assert widened(made) == ("xx..", "....")
@@ -155,6 +172,9 @@ def test_where_no_part_is_told_there_is_no_rest() -> None:
     given = known([1000.0, 71.0, 1071.0])
     made = ranges(given, [(0, 0), (0, 0), (0, 0)], [1.0] * 3, rests=[(30, 30)])
     assert widened(made, "..x", "xx.") == ("..x", "...")
+    # The total is a sum of few: it rises with a part of it.
+    total = ranges(given, [(0, 0), (0, 0), (0, 70)], [1.0, 2.0, 9.0], rests=[(30, 30)])
+    assert widened(total, "..x", "xx.") == ("x.x", "...")
 
 
 def test_a_neighbour_cannot_fall_below_what_the_attackers_have_in_it() -> None:
