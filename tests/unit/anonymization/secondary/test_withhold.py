@@ -21,7 +21,7 @@ from anonymization.secondary.places import Places
 from anonymization.secondary.search import Search
 from anonymization.secondary.withhold import withhold
 from anonymization.table import TableSet
-from datasets.disclosure import DisclosureRules
+from datasets.disclosure import DisclosureRules, ZeroPolicy
 from datasets.errors import DisclosureRisk
 from tests.unit.anonymization.builders import cube, flat, release, rules, table
 
@@ -250,3 +250,14 @@ def test_whatever_is_withheld_no_step_has_more_to_add(seed: int) -> None:
     more, lost = search(tables, chosen).widen(withheld, candidates)
     assert not (more & ~withheld).any()
     assert not lost.any()
+
+
+@pytest.mark.parametrize(("beside", "zeros", "expected"), [(1, "publish", 1), (0, "publish", 0), (0, "protect", 1)])
+def test_a_cell_of_one_may_hide_another_and_an_empty_one_where_zeros_are_withheld_too(
+    beside: int, zeros: ZeroPolicy, expected: int
+) -> None:
+    """The other part is the cheapest company that there is; where it may not be withheld, the total must."""
+    tables = cube([beside, 9])
+    chosen = rules(2, zeros).model_copy(update={"guarantee": "exact"})
+    found = withhold(tables, flags(tables, (0, 2)), chosen, seed=1)
+    assert (found == flags(tables, (0, expected))).all()
