@@ -72,6 +72,16 @@ def _check_concentration(definition: Definition, choice: DisclosureChoice, findi
         elif name not in amounts:
             remedy = f"name some of {', '.join(amounts)}" if amounts else "leave concentration out"
             findings.add(place, f"{name} is no sum or mean of amounts", remedy)
+    shown = {
+        definition.measures[name].numerator or name
+        for table in definition.tables.values()
+        for name in table.measures or definition.measures
+        if name in definition.measures
+    }
+    asked = set(rule.measures or amounts) & set(amounts)
+    if asked and not asked & shown:
+        remedy = "leave concentration out, or show them in a table"
+        findings.add(("disclosure", "concentration"), f"no table shows {' or '.join(sorted(asked))}", remedy)
 
 
 def _check_denominators(definition: Definition, choice: DisclosureChoice, findings: Findings) -> None:

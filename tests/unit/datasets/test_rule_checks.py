@@ -191,3 +191,26 @@ def test_rules_about_contributors_are_read(tmp_path: Path, asked: str, known: in
     assert isinstance(choice, DisclosureChoice)
     assert choice.concentration is not None
     assert choice.concentration.known == known
+
+
+def showing(measures: str) -> Change:
+    """Show these measures in the only table."""
+    table = "    dimensions: [district, age_group]\ndisclosure:"
+    return table, table.replace("\n", f"\n    measures: [{measures}]\n")
+
+
+ASKED = ("  threshold: 10\n", "  threshold: 10\n  concentration: {column: person, p_percent: {p: 10}}\n")
+
+
+def test_concentration_of_what_no_table_shows_is_refused(tmp_path: Path) -> None:
+    assert broken(tmp_path, showing("visits, deaths"), ASKED) == [
+        "dataset.yaml line 78, key disclosure.concentration: no table shows cost. leave concentration out, or show them"
+        " in a table"
+    ]
+
+
+@pytest.mark.parametrize(("shown", "numerator"), [("visits, cost", "visits"), ("rate", "cost")])
+def test_sums_that_a_table_shows_or_a_rate_divides_can_be_looked_at(tmp_path: Path, shown: str, numerator: str) -> None:
+    text = STATISTICS.replace("    numerator: visits", f"    numerator: {numerator}")
+    text = text.replace(*showing(shown)).replace(*ASKED)
+    assert load_definition(write_definition(tmp_path, text)).definition.disclosure is not None
