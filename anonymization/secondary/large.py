@@ -20,13 +20,18 @@ Keys = npt.NDArray[np.uint64]
 
 
 class Level(NamedTuple):
-    """Which candidates are offered together: the cheapest part of them, and those near to what is still in danger."""
+    """Which candidates are offered together.
+
+    `share` is the part of them, the cheapest, that is offered everywhere. Of the part `near`, again the cheapest, those
+    are offered that lie within so many `steps` of cells in danger, each step along a relation.
+    """
 
     share: float
-    near: bool
+    steps: int = 0
+    near: float = 1.0
 
 
-LEVELS = (Level(0.1, False), Level(0.3, False), Level(0.45, False), Level(0.3, True), Level(0.5, True), Level(1, False))
+LEVELS = (Level(0.1), Level(0.3, 1, 0.6), Level(0, 1), Level(0, 2), Level(0.5, 2), Level(1))
 """Few candidates make a sparse system that is solved in seconds and help most cells; only the last few need more."""
 
 PARTS = 2
@@ -79,13 +84,13 @@ def _without_repetition(matrix: sparse.csr_array, total: Ints, unknown: Flags) -
 
 def _offered(matrix: sparse.csr_array, danger: Flags, candidates: Ints, level: Level) -> Ints:
     """Return the candidates of a level, cheapest first as they are given."""
-    offered = np.zeros(len(danger), dtype=np.bool_)
+    offered, near = np.zeros(len(danger), dtype=np.bool_), np.zeros(len(danger), dtype=np.bool_)
     offered[candidates[: int(np.ceil(level.share * len(candidates)))]] = True
-    if level.near:
-        allowed = np.zeros(len(danger), dtype=np.bool_)
-        allowed[candidates] = True
-        beside = _beside(matrix, _beside(matrix, danger) & allowed)
-        offered |= beside & allowed
+    near[candidates[: int(np.ceil(level.near * len(candidates)))]] = True
+    reached = danger
+    for _ in range(level.steps):
+        reached = _beside(matrix, reached) & near
+        offered |= reached
     return candidates[offered[candidates]]
 
 
