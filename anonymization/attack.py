@@ -71,9 +71,9 @@ def equations_of(published: Published) -> Iterator[Equations]:
     for explanation in range(_explanations(published)):
         for measure in published.measures:
             if not measure.counts_contributors:
-                yield _Reader(published, [measure]).read(explanation)
+                yield Reader(published, [measure]).read(explanation)
                 if supposed := published.supposed.get(measure.name):
-                    yield _Reader(published, [measure], supposed).read(explanation)
+                    yield Reader(published, [measure], supposed).read(explanation)
 
 
 def counting_of(published: Published) -> Iterator[Equations]:
@@ -81,7 +81,7 @@ def counting_of(published: Published) -> Iterator[Equations]:
     counting = [one for one in published.measures if one.counts_contributors]
     if counting:
         for explanation in range(_explanations(published)):
-            yield _Reader(published, counting).read(explanation)
+            yield Reader(published, counting).read(explanation)
 
 
 def _explanations(published: Published) -> int:
@@ -105,7 +105,7 @@ def places_of(published: Published, table: PublishedTable, population: str) -> l
     )
 
 
-class _Reader:
+class Reader:
     """Collects the cells of some measures and writes down every equation among them."""
 
     def __init__(

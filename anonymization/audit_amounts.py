@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from anonymization.attack import Cell, Equations, _Reader, equations_of
+from anonymization.attack import Cell, Equations, Reader, equations_of
 from anonymization.attack_intervals import too_narrow
 from anonymization.attack_ranges import groups, subtract
 from anonymization.published import Place, Published, PublishedMeasure
@@ -62,7 +62,7 @@ def _together(published: Published, measures: list[PublishedMeasure]) -> Iterato
     bounds = published.bounds.get(measures[0].adds_up or "", {})
     signed = any(one.lowest < 0 for one in measures)
     for explanation in range(max(1, len(published.moved))):
-        equations = _Reader(published, measures).read(explanation)
+        equations = Reader(published, measures).read(explanation)
         if equations.integer:
             equations.unit = gcd(*(one.unit for one in measures))
         for column, cell in enumerate(equations.unknowns):
