@@ -125,7 +125,7 @@ class Ministry:
         self.store = ReleaseStore(self.root)
         self._package = folder / "package"
 
-    def publish(self, about: ReleaseDescription, **when: datetime) -> None:
+    def publish(self, about: ReleaseDescription, available_from: datetime | None = None) -> None:
         entries = []
         for codelist in (PROVINCES, MONTHS):
             path = f"codelists/{codelist.id}.csv"
@@ -141,7 +141,7 @@ class Ministry:
             changes=Bilingual(vi="Đầu tiên", en="First"),
             signer=self.signer,
             now=NOW,
-            **when,
+            available_from=available_from,
         )
 
     def releases(self) -> PublicReleases:
