@@ -38,6 +38,7 @@ def two_facilities(threshold: int = 1) -> DisclosureRules:
         ([9, 3, 6], {}, [False, True, False]),  # one
         ([10, 4, 6], {}, [False, False, False]),  # nobody
         ([10, 4, 6], {"died": [0, 1, 0]}, [False, True, False]),  # one who has died as well
+        ([9, 3, 6], {"died": [0, 0, 0]}, [False, True, False]),  # one by the difference, whatever else is told
     ],
 )
 def test_somebody_of_few_facilities_is_a_secret(died: list[int], outside: dict[str, Any], expected: list[bool]) -> None:
