@@ -20,18 +20,16 @@ Keys = npt.NDArray[np.uint64]
 
 
 class Level(NamedTuple):
-    """Which candidates are offered together.
+    """Which candidates are offered together: a part of them, the cheapest, and those near cells in danger.
 
-    `share` is the part of them, the cheapest, that is offered everywhere. Of the part `near`, again the cheapest, those
-    are offered that lie within so many `steps` of cells in danger, each step along a relation.
+    These lie within so many `steps` of such a cell, each along a relation.
     """
 
     share: float
     steps: int = 0
-    near: float = 1.0
 
 
-LEVELS = (Level(0.1), Level(0.3, 1, 0.6), Level(0, 1), Level(0, 2), Level(0.5, 2), Level(1))
+LEVELS = (Level(0.1), Level(0.3), Level(0.45), Level(0, 1), Level(0, 2), Level(0.5, 2), Level(1))
 """Few candidates make a sparse system that is solved in seconds and help most cells; only the last few need more."""
 
 PARTS = 2
@@ -57,12 +55,12 @@ def choose_in_levels(
         trial = withheld.copy()
         trial[offered] = True
         fixed = _determined(matrix, total, trial, random)
-        rest = _without_repetition(matrix, total, trial & ~fixed)
+        rest = matrix[:, np.flatnonzero(trial & ~fixed)]
         withheld = _thinned(rest, (trial, fixed), danger & ~fixed, offered, random)
         danger &= _determined(matrix, total, withheld, random)
     fixed = _determined(matrix, total, withheld, random)
     chosen = candidates[withheld[candidates]]
-    rest = _without_repetition(matrix, total, withheld & ~fixed)
+    rest = matrix[:, np.flatnonzero(withheld & ~fixed)]
     withheld = _thinned(rest, (withheld, fixed), endangered & ~fixed, chosen, random)
     return withheld & ~unknown, danger
 
@@ -76,21 +74,15 @@ def _determined(matrix: sparse.csr_array, total: Ints, unknown: Flags, random: n
     return fixed
 
 
-def _without_repetition(matrix: sparse.csr_array, total: Ints, unknown: Flags) -> sparse.csr_array:
-    """Return what the relations say of the unknown columns alone, in as few of them as are enough."""
-    part = sparse.csr_array(matrix[:, np.flatnonzero(unknown)])
-    return sparse.csr_array(part[enough(part, total)])
-
-
 def _offered(matrix: sparse.csr_array, danger: Flags, candidates: Ints, level: Level) -> Ints:
     """Return the candidates of a level, cheapest first as they are given."""
-    offered, near = np.zeros(len(danger), dtype=np.bool_), np.zeros(len(danger), dtype=np.bool_)
+    offered, allowed = np.zeros(len(danger), dtype=np.bool_), np.zeros(len(danger), dtype=np.bool_)
     offered[candidates[: int(np.ceil(level.share * len(candidates)))]] = True
-    near[candidates[: int(np.ceil(level.near * len(candidates)))]] = True
-    reached = danger
+    allowed[candidates] = True
+    near = danger
     for _ in range(level.steps):
-        reached = _beside(matrix, reached) & near
-        offered |= reached
+        near = _beside(matrix, near) & allowed
+        offered |= near
     return candidates[offered[candidates]]
 
 

@@ -113,8 +113,7 @@ def test_what_lies_near_cells_in_danger_is_offered_besides_the_cheapest() -> Non
     assert large._offered(chain, danger, candidates, Level(0, 1)).tolist() == [1]
     assert large._offered(chain, danger, candidates, Level(0.2, 2)).tolist() == [5, 2, 1]
     assert large._offered(chain, danger, candidates[:4], Level(0.2, 2)).tolist() == [5]
-    assert large._offered(chain, danger, candidates, Level(0.2, 2, 0.8)).tolist() == [5]
-    assert large._offered(chain, danger, candidates[::-1], Level(0, 3, 0.4)).tolist() == [1, 2]
+    assert large._offered(chain, danger, candidates, Level(0, 3)).tolist() == [3, 2, 1]
 
 
 def test_columns_in_proportion_have_the_same_number_and_others_another() -> None:
