@@ -12,6 +12,7 @@ from scipy import sparse
 from anonymization.attack_intervals import NEARLY, Bounds, bound
 from anonymization.null_space import determined, eliminated
 from anonymization.relations import Flags, Ints
+from anonymization.second_prime import determined_again
 from anonymization.secondary.solver import linear_program, optimum, quiet_solver
 from anonymization.system import MOST_TOLD, LinearSystem
 from datasets.disclosure import Guarantee
@@ -134,15 +135,21 @@ def _derivable(system: LinearSystem, cells: Ints, random: np.random.Generator) -
     """Return which of the unknown cells are determined, bool (cells,).
 
     By elimination in whole numbers; where that fills up, by projections. Where coefficients differ much in size, as
-    between units of measurement, projections in floating point may overlook something, and are no way out.
+    between units of measurement, projections in floating point may overlook something, and are no way out. Where they
+    differ at all, relations may differ by multiples of the prime alone, and another prime is asked too.
     """
+    size = np.abs(system.matrix.data)
+    smallest, largest = size.min(initial=1.0), size.max(initial=1.0)
     try:
-        return eliminated(system.whole_matrix, cells, random)
+        found = eliminated(system.whole_matrix, cells, random)
     except DisclosureRisk:
-        size = np.abs(system.matrix.data)
-        if size.max(initial=1.0) > MILD * size.min(initial=1.0):
+        if largest > MILD * smallest:
             raise
-    return determined(sparse.csr_array(system.matrix[:, cells]), random)
+        return determined(sparse.csr_array(system.matrix[:, cells]), random)
+    if largest > smallest:
+        again = determined_again(system.whole_matrix[:, cells], random)
+        found |= False if again is None else again
+    return found
 
 
 def _bounds(system: LinearSystem, cells: Ints, random: np.random.Generator) -> Bounds:

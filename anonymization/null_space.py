@@ -30,7 +30,8 @@ def eliminated(matrix: sparse.csr_array, unknown: Ints, random: np.random.Genera
     Columns that stand alone in a relation are known, and so is what they leave alone. Of the others, one moves when its
     coordinate in a null vector modulo a prime is not zero, and a vector counts only when multiplication shows that it
     obeys every relation: a fault in what is left out as a mere repetition, or in the elimination, which protection uses
-    too, can make a column look determined but never free.
+    too, can make a column look determined but never free. Relations that differ by multiples of the prime look alike,
+    so that a column they determine together looks free; sums of cells, whose coefficients are 1 and -1, have none.
     Raises `DisclosureRisk` where the elimination needs more than `WORK` or more room than it may have.
     """
     told, rest = subtracted(matrix[:, unknown])

@@ -209,6 +209,17 @@ def test_units_that_differ_a_hundred_thousandfold_hide_nothing_and_betray_nothin
         assert (audit.verdicts == Verdict.DERIVABLE).tolist() == determined_columns(dense)
 
 
+def test_relations_that_differ_by_a_multiple_of_the_prime_are_two_relations() -> None:
+    """x + y and x + 2148.483647 y tell both, though a millionth of 2 ** 31 - 1 is all that the two differ by."""
+    sums = sparse.csr_array(np.array([[1.0, 1.0, -1.0, 0.0], [1.0, 2148.483647, 0.0, -1.0]]))
+    values = np.array([10.0, 20.0, 30.0, 42979.67294])
+    none = np.zeros(4)
+    primary = np.array([True, False, False, False])
+    system = system_of(list("xyst"), values, (["r1", "r2"], sums), sensitive=primary, levels=(none, none))
+    audit = audit_system(system, np.array([True, True, False, False]), guarantee="exact")
+    assert audit.verdicts[:2].tolist() == [Verdict.DERIVABLE] * 2
+
+
 @pytest.mark.parametrize("width", [0, 1, 3])
 def test_systems_without_relations_are_safe(width: int) -> None:
     system = system_of(
