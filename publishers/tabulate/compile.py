@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from publishers.tabulate.contributor_names import same_name
 from publishers.tabulate.match import UNKNOWN, TextRanges
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import Condition, Part, PlannedPopulation
@@ -191,7 +192,7 @@ def unit_rows(plan: TabulationPlan, *, order: str) -> str:
     if seen:
         assert plan.person is not None
         columns.append(f"s.{quoted(plan.person)} AS person")
-    mapped = _mapped(plan, [*columns, f"{_same_name(f's.{quoted(plan.units)}')} AS unit"])
+    mapped = _mapped(plan, [*columns, f"{same_name(f's.{quoted(plan.units)}')} AS unit"])
     marked = f"SELECT {', '.join(['*', *seen])} FROM mapped"
     rows = f"SELECT DISTINCT unit, {_finest_cell(plan)} AS cell, {' + '.join(flags)} AS flags FROM marked"
     named = "SELECT unit AS person, cell, flags FROM counted WHERE flags > 0 AND unit IS NOT NULL"
@@ -229,14 +230,8 @@ _CONTRIBUTOR = quoted("who contributes")
 def _with_contributor(plan: TabulationPlan, parts: Sequence[Part]) -> str:
     assert plan.concentration is not None
     columns = [f"s.{quoted(column)}" for column in sorted({column for part in parts for column in part.columns})]
-    contributor = _same_name(f"s.{quoted(plan.concentration.column)}")
+    contributor = same_name(f"s.{quoted(plan.concentration.column)}")
     return _mapped(plan, [*columns, f"{contributor} AS {_CONTRIBUTOR}"])
-
-
-def _same_name(column: str) -> str:
-    """Return a facility's name without case, blanks, signs and leading zeros: taken for one, two protect more."""
-    letters = f"regexp_replace(lower(CAST({column} AS VARCHAR)), '[^\\p{{L}}\\p{{M}}\\p{{N}}]+', '', 'g')"
-    return f"coalesce(nullif(ltrim({letters}, '0'), ''), CAST({column} AS VARCHAR))"
 
 
 def _of_someone(population: PlannedPopulation) -> str:

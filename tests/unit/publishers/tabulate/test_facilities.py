@@ -149,10 +149,10 @@ def test_spellings_of_one_facility_are_one(tmp_path: Path, spellings: tuple[str,
     assert set(tables.units[tables.contributors > 0].tolist()) == {1}
 
 
-def test_names_of_signs_alone_are_told_apart(tmp_path: Path) -> None:
+def test_names_of_signs_alone_are_no_facilities(tmp_path: Path) -> None:
     records = [record(person=one, facility=one) for one in ("*", "-", "0")]
     tables = table_set(tabulate(tmp_path, records, disclosure=UNITS))
-    assert set(tables.units[tables.contributors > 0].tolist()) == {3}
+    assert set(tables.units[tables.contributors > 0].tolist()) == {1}
 
 
 def test_facilities_may_have_numbers(tmp_path: Path) -> None:
