@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NoReturn
 
 from anonymization.perturbation.budget import Loss, composed, loss_of
 from datasets.errors import DisclosureRuleInvalid, Problem
-from datasets.perturbation_choice import PrivacyBudget, Unit
+from datasets.perturbation_choice import PerturbationRules, PrivacyBudget, Unit
+from datasets.release import PublicRelease
 from datasets.text import Model
 
 
@@ -35,6 +38,26 @@ class Entry(Model):
         return self.start <= other.end and other.start <= self.end
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a signed release tells of its spending."""
+
+    release: PublicRelease
+    made: PerturbationRules
+    budget: PrivacyBudget
+
+    @classmethod
+    def by(cls, release: PublicRelease) -> Told | None:
+        """Return what a release tells; None where it spent nothing."""
+        rules = release.description.disclosure.rules if release.description.disclosure else None
+        made = rules.perturbation if rules else None
+        return cls(release, made, made.budget) if made and made.budget else None
+
+    @property
+    def name(self) -> str:
+        return f"{self.release.dataset} {self.release.name}"
+
+
 class Account(Model):
     """Everything that was spent of one population, and the most that may be."""
 
@@ -55,16 +78,29 @@ class Account(Model):
         return cls(population=budget.population, unit=budget.unit, epsilon=budget.epsilon, rho=budget.rho)
 
     def at_most(self, budget: PrivacyBudget) -> Account:
-        """Return the account with the limit of a definition; raise DisclosureRuleInvalid where it may not be that."""
+        """Return the account with the limit of a definition; raise DisclosureRuleInvalid where it may not be that.
+
+        It may be neither more than what readers were promised, nor less than what is spent.
+        """
         limit, own = loss_of(budget.epsilon, budget.rho), self.limit
         place = f"disclosure.budget of {self.population}"
         if budget.unit != self.unit:
             refuse(place, f"was kept for unit {self.unit}, and this is {budget.unit}", f"write unit: {self.unit}")
         if limit.accountant != own.accountant:
             refuse(place, f"is {own}, and this is {limit}", "spend of the kind that earlier releases spent")
-        if limit.epsilon > own.epsilon or limit.rho > own.rho:
+        if exceeds(limit, own):
             refuse(place, f"was promised to be {own}, and this is {limit}: it cannot be raised", f"write {own} or less")
+        if exceeds(self.spent, limit):
+            refuse(place, f"is {limit}, and {self.spent} are spent", f"write {self.spent} or more, up to {own}")
         return self.model_copy(update={"epsilon": budget.epsilon, "rho": budget.rho})
+
+    def as_promised(self, told: Iterable[PrivacyBudget]) -> Account:
+        """Return the account with the smallest limit that signed releases tell, where that is less than its own."""
+        least = min((loss_of(one.epsilon, one.rho) for one in told), key=amount_of, default=self.limit)
+        if not exceeds(self.limit, least):
+            return self
+        pure = least.accountant == "pure"
+        return self.model_copy(update={"epsilon" if pure else "rho": amount_of(least)})
 
     def spent_beside(self, entry: Entry) -> Loss:
         """Return what was spent with an entry, itself included, by those that are of the same people."""
@@ -85,13 +121,18 @@ class Account(Model):
         after = self.model_copy(update={"entries": (*self.entries, entry)})
         for one in after.entries:
             total = after.spent_beside(one)
-            if total.epsilon > self.limit.epsilon or total.rho > self.limit.rho:
+            if exceeds(total, self.limit):
                 before = self.spent_beside(one)
                 left = _rest(self.limit, before)
                 rule = f"would spend {entry.loss}: {before} of {self.limit} are spent, and {left} remain"
                 remedy = "spend less, which means more noise, or publish nothing more of these people"
                 refuse(f"the budget of {self.population}", rule, remedy)
         return after
+
+
+def exceeds(loss: Loss, limit: Loss) -> bool:
+    """Say whether a loss is more than a limit of the same kind."""
+    return loss.epsilon > limit.epsilon or loss.rho > limit.rho
 
 
 def amount_of(loss: Loss) -> float:

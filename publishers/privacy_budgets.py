@@ -29,7 +29,7 @@ from datasets.release import PublicRelease
 from datasets.signing import Signer
 from datasets.store_layout import StoreLayout
 from datasets.verified_reads import VerifiedReads
-from publishers.privacy_accounts import Account, Entry, amount_of, refuse
+from publishers.privacy_accounts import Account, Entry, Told, amount_of, refuse
 
 _RESTORE = "restore the folder private/budgets from its newest backup; what was spent is never taken to be nothing"
 _LEDGER = "ledger.json"
@@ -62,10 +62,12 @@ class Budgets:
         with self._locked(budget.population):
             account, again = self._opened(budget, wanted)
             if again is not None:
+                if account.limit != self._account(budget.population).limit:
+                    self._write_account(account)  # the release will promise it
                 return again
             entry = wanted.model_copy(update={"number": len(account.entries) + 1})
             after = account.with_entry(entry)
-            self._write(budget.population, _LEDGER, self._sealed(after.model_dump_json(indent=1).encode()))
+            self._write_account(after)
         return Spent(entry, amount_of(after.spent_beside(entry)), None)
 
     def check(self, budget: PrivacyBudget, wanted: Entry) -> None:
@@ -117,11 +119,11 @@ class Budgets:
                 _damaged(path, "is missing, and something was published or drawn for")
             return Account.opened(budget)
         account = self._account(budget.population)
-        for name, number in published:
-            own = [f"{one.dataset} {one.edition}" for one in account.entries if one.number == number]
-            if own != [name.rpartition(".")[0]]:
-                _damaged(path, f"is too old: it lacks what {name} spent")
-        return account
+        for told in published:
+            own = [(one.dataset, one.edition) for one in account.entries if one.number == told.made.entry]
+            if own != [(told.release.dataset, told.release.edition)]:
+                _damaged(path, f"is too old: it lacks what {told.name} spent")
+        return account.as_promised(told.budget for told in published)
 
     def _account(self, population: str) -> Account:
         path = self._folder(population) / _LEDGER
@@ -137,27 +139,19 @@ class Budgets:
             _damaged(path, f"is too old: it has {len(numbers)} spendings, and number {drawn} was drawn for")
         return account
 
-    def _published(self, budget: PrivacyBudget, dataset: str) -> list[tuple[str, int]]:
-        """Return every release that spent of this population, withdrawn or not, with the number of its spending.
+    def _published(self, budget: PrivacyBudget, dataset: str) -> list[Told]:
+        """Return what every release tells that spent of this population, withdrawn or not.
 
         Raises DisclosureRuleInvalid where the dataset has spent of another one: its people would have two budgets; and,
         where a person over all periods is promised privacy, for every edition that was published without noise.
         """
         found = []
         for release in self._releases():
-            rules = release.description.disclosure.rules if release.description.disclosure else None
-            name = f"{release.dataset} {release.name}"
-            made = rules.perturbation.budget if rules and rules.perturbation else None
-            if made is not None and made.population == budget.population:
-                assert rules is not None
-                assert rules.perturbation is not None
-                found.append((name, rules.perturbation.entry or 0))
-            elif made is not None and release.dataset == dataset:
-                rule = f"spent of the population {made.population}, and this would of {budget.population}"
-                refuse(name, rule, f"write population: {made.population}")
-            elif rules is not None and release.dataset == dataset and budget.unit == "person":
-                rule = f"was published with method {rules.method}, and its people are promised privacy in all periods"
-                refuse(name, rule, "write unit: person_and_period, or publish under another dataset of other people")
+            told = Told.by(release)
+            if told is not None and told.budget.population == budget.population:
+                found.append(told)
+            elif release.dataset == dataset:
+                _check_alone(release, told, budget)
         return found
 
     def _releases(self) -> Iterator[PublicRelease]:
@@ -207,6 +201,9 @@ class Budgets:
             _damaged(path, "is not what was written with this signing key")
         return content
 
+    def _write_account(self, account: Account) -> None:
+        self._write(account.population, _LEDGER, self._sealed(account.model_dump_json(indent=1).encode()))
+
     def _write(self, population: str, name: str, content: bytes) -> None:
         """Put a file in its place, whole or not at all; it is on the disk when this returns."""
         folder = self._folder(population)
@@ -229,6 +226,19 @@ class Budgets:
             yield
         finally:
             os.close(descriptor)
+
+
+def _check_alone(release: PublicRelease, told: Told | None, budget: PrivacyBudget) -> None:
+    """Raise DisclosureRuleInvalid where an earlier release of the dataset spent of other people, or was not private."""
+    name = f"{release.dataset} {release.name}"
+    if told is not None:
+        other = told.budget.population
+        rule = f"spent of the population {other}, and this would of {budget.population}"
+        refuse(name, rule, f"write population: {other}")
+    if release.description.disclosure is not None and budget.unit == "person":
+        method = release.description.disclosure.rules.method
+        rule = f"was published with method {method}, and its people are promised privacy in all periods"
+        refuse(name, rule, "write unit: person_and_period, or publish under another dataset of other people")
 
 
 def _damaged(path: Path, rule: str) -> NoReturn:

@@ -253,6 +253,31 @@ def test_a_lost_or_old_account_stops_every_job_until_it_is_restored(clinic: Clin
     assert told(clinic.publish()).spent == 0.9
 
 
+def limited(limit: float, **changes: Any) -> dict[str, Any]:
+    return PRIVATE | {"budget": PRIVATE["budget"] | {"rho": limit}} | changes
+
+
+def test_a_limit_that_readers_were_promised_is_kept_whatever_the_account_says(clinic: Clinic) -> None:
+    clinic.publish()
+    first = ledger(clinic).read_bytes()
+    clinic.define(limited(0.5))
+    assert told(clinic.publish()).entry == 1  # the same numbers, and another promise
+    lowered = json.loads(ledger(clinic).read_bytes().partition(b"\n")[2])
+    assert (lowered["rho"], len(lowered["entries"])) == (0.5, 1)
+    shorten(clinic)
+    for account in (ledger(clinic).read_bytes(), first):
+        ledger(clinic).write_bytes(account)
+        clinic.define(PRIVATE)
+        with pytest.raises(DisclosureRuleInvalid, match=r"was promised to be rho 0\.5, and this is rho 1\.0"):
+            clinic.publish()
+        clinic.define(limited(0.5))
+        with pytest.raises(DisclosureRuleInvalid, match=r"rho 0\.4 of rho 0\.5 are spent"):
+            clinic.publish()
+    clinic.define(limited(0.3, rho=0.1))
+    with pytest.raises(DisclosureRuleInvalid, match=r"is rho 0\.3, and rho 0\.4 are spent"):
+        clinic.publish()
+
+
 @pytest.mark.parametrize(("before", "after"), [(RANDOM, PRIVATE), (PRIVATE, RANDOM)], ids=["after", "before"])
 def test_what_is_private_is_not_published_in_another_way_too(
     clinic: Clinic, before: dict[str, Any], after: dict[str, Any]

@@ -119,7 +119,21 @@ def test_the_limit_can_be_lowered_and_never_raised(budgets: Budgets) -> None:
         lambda: budgets.spend(ONE, entry("c", 0.1))
     )
     low = ONE.model_copy(update={"rho": 0.3})
-    assert "rho 0.5 of rho 0.3 are spent, and rho 0 remain" in refused(lambda: budgets.spend(low, entry("c", 0.1)))
+    assert refused(lambda: budgets.spend(low, entry("c", 0.1))) == (
+        "disclosure.budget of patients: is rho 0.3, and rho 0.5 are spent. write rho 0.5 or more, up to rho 0.9"
+    )
+    assert budgets.spend(ONE.model_copy(update={"rho": 0.6}), entry("c", 0.1)).total == 0.6
+
+
+def test_a_limit_is_lowered_also_where_what_was_drawn_is_given_again(budgets: Budgets) -> None:
+    budgets.keep("patients", budgets.spend(ONE, entry()), DRAWN)
+    low, lower = (ONE.model_copy(update={"rho": rho}) for rho in (0.5, 0.3))
+    assert same(budgets.spend(low, entry()).drawn, DRAWN)
+    (account,) = budgets.accounts()
+    assert (account.rho, len(account.entries)) == (0.5, 1)
+    for call in (budgets.spend, budgets.check):
+        assert "was promised to be rho 0.5" in refused(lambda call=call: call(ONE, entry("b")))  # type: ignore[misc]
+        assert "is rho 0.3, and rho 0.4 are spent" in refused(lambda call=call: call(lower, entry()))  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
