@@ -102,6 +102,25 @@ class Account(Model):
         pure = least.accountant == "pure"
         return self.model_copy(update={"epsilon" if pure else "rho": amount_of(least)})
 
+    def contradiction(self, told: Told) -> str:
+        """Return how a signed release tells otherwise of what it spent, of whom; empty where both tell the same."""
+        release, made = told.release, told.made
+        entry = next((one for one in self.entries if one.number == made.entry), None)
+        if entry is None or (entry.dataset, entry.edition) != (release.dataset, release.edition):
+            return f"is too old: it lacks what {told.name} spent"
+        if (entry.epsilon, entry.rho) != (made.epsilon, made.rho):
+            return f"says that {told.name} spent {entry.loss}, which is not what that release tells"
+        if amount_of(self.spent_until(entry)) != made.spent:
+            return f"says that {self.spent_until(entry)} were spent with {told.name}, which is not what it tells"
+        kind = loss_of(told.budget.epsilon, told.budget.rho).accountant
+        if (self.unit, self.limit.accountant) != (told.budget.unit, kind):
+            return f"is kept for each {self.unit} with {self.limit}, and {told.name} promises something else"
+        return ""
+
+    def spent_until(self, entry: Entry) -> Loss:
+        """Return what had been spent beside an entry when it was written, itself included."""
+        return self.model_copy(update={"entries": self.entries[: entry.number]}).spent_beside(entry)
+
     def spent_beside(self, entry: Entry) -> Loss:
         """Return what was spent with an entry, itself included, by those that are of the same people."""
         total = Loss(self.limit.accountant)

@@ -107,8 +107,7 @@ class Budgets:
         own = [one for one in account.entries if (one.dataset, one.edition) == (wanted.dataset, wanted.edition)]
         if own and own[-1].content == wanted.content:
             entry, drawn = own[-1], self._drawn(budget.population, own[-1])
-            until = account.model_copy(update={"entries": account.entries[: entry.number]})
-            return account, None if drawn is None else Spent(entry, amount_of(until.spent_beside(entry)), drawn)
+            return account, None if drawn is None else Spent(entry, amount_of(account.spent_until(entry)), drawn)
         return account, None
 
     def _read(self, budget: PrivacyBudget, dataset: str) -> Account:
@@ -120,9 +119,8 @@ class Budgets:
             return Account.opened(budget)
         account = self._account(budget.population)
         for told in published:
-            own = [(one.dataset, one.edition) for one in account.entries if one.number == told.made.entry]
-            if own != [(told.release.dataset, told.release.edition)]:
-                _damaged(path, f"is too old: it lacks what {told.name} spent")
+            if rule := account.contradiction(told):
+                _damaged(path, rule)
         return account.as_promised(told.budget for told in published)
 
     def _account(self, population: str) -> Account:

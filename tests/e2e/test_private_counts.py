@@ -278,6 +278,60 @@ def test_a_limit_that_readers_were_promised_is_kept_whatever_the_account_says(cl
         clinic.publish()
 
 
+def kept_elsewhere(clinic: Clinic, folder: Path, disclosure: dict[str, Any]) -> Clinic:
+    """Return the same dataset in a store to try things on, which has the keys of the true one."""
+    clinic.ministry.signer()
+    folder.mkdir()
+    tried = Clinic.at(folder, disclosure, rows=200)
+    shutil.copytree(clinic.ministry.root / "private", tried.ministry.root / "private")
+    shutil.copy(clinic.ministry.root / "public-key.pem", tried.ministry.root)
+    return tried
+
+
+def take_account(clinic: Clinic, tried: Clinic) -> None:
+    shutil.rmtree(ledger(clinic).parent)
+    shutil.copytree(ledger(tried).parent, ledger(clinic).parent)
+
+
+UNIT = {"population": "clinic-patients", "rho": 1, "unit": "person_and_period"}
+EPSILON = {"rho": None, "epsilon": 0.4, "budget": {"population": "clinic-patients", "epsilon": 1}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"rho": 0.001}, r"says that clinic-visits 2026\.1 spent rho 0\.001, which is not what that release tells"),
+        (EPSILON, r"says that clinic-visits 2026\.1 spent epsilon 0\.4, which is not what that release tells"),
+        ({"budget": UNIT}, r"for each person_and_period with rho 1\.0, and clinic-visits 2026\.1 promises something"),
+    ],
+    ids=["less", "kind", "unit"],
+)
+def test_an_account_of_another_store_with_this_key_is_not_taken(
+    clinic: Clinic, tmp_path: Path, changes: dict[str, Any], says: str
+) -> None:
+    tried = kept_elsewhere(
+        clinic, tmp_path / "tried", {name: one for name, one in (PRIVATE | changes).items() if one is not None}
+    )
+    for one in (tried, clinic):
+        one.publish()
+    take_account(clinic, tried)
+    with pytest.raises(VerificationFailed, match=says):
+        clinic.publish()
+
+
+def test_an_account_that_was_cheaper_before_is_not_taken(clinic: Clinic, tmp_path: Path) -> None:
+    """What a killed job spent stands in no release; the next release tells what was spent in all."""
+    tried = kept_elsewhere(clinic, tmp_path / "tried", PRIVATE | {"rho": 0.1})
+    for one in (tried, clinic):
+        publish_until(one, private_counts, "draw_noise")
+        one.define(PRIVATE)
+        assert told(one.publish()).entry == 2
+    take_account(clinic, tried)
+    says = r"says that rho 0\.5 were spent with clinic-visits 2026\.1, which is not what it tells"
+    with pytest.raises(VerificationFailed, match=says):
+        clinic.publish()
+
+
 @pytest.mark.parametrize(("before", "after"), [(RANDOM, PRIVATE), (PRIVATE, RANDOM)], ids=["after", "before"])
 def test_what_is_private_is_not_published_in_another_way_too(
     clinic: Clinic, before: dict[str, Any], after: dict[str, Any]
