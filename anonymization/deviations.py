@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from anonymization.policies import find_policy, weaker_keys
+from anonymization.policies import find_policy, weaker_keys, weaker_sums
 from anonymization.words import Text
 from datasets.disclosure import DisclosureRules, SafetyRules
 
@@ -25,6 +25,7 @@ def deviation(rules: DisclosureRules) -> Text | None:
         parts = [
             *([_threshold(rules.threshold, policy.threshold)] if rules.threshold != policy.threshold else []),
             *([_zeros(rules)] if rules.zeros != policy.zeros else []),
+            *_sums(rules),
         ]
     if not parts:
         return None
@@ -65,6 +66,20 @@ def _zeros(rules: DisclosureRules) -> Text:
     return Text(vi="số 0 không được công bố, theo quy tắc thì có", en="it withholds zeros, which the policy shows")
 
 
+def _sums(rules: DisclosureRules) -> tuple[Text, ...]:
+    """Say which rules for sums are not applied. Without a reason there is no sum that they could be applied to."""
+    missing = () if rules.reason is None else weaker_sums(find_policy(rules.policy), rules.concentration)
+    if not missing:
+        return ()
+    vi, en = " và ".join(missing), " and ".join(missing)
+    return (
+        Text(
+            vi=f"các tổng số lượng không được xét theo {vi} như quy tắc yêu cầu",
+            en=f"it does not look at sums of amounts by {en}, as the policy does",
+        ),
+    )
+
+
 def is_weaker(rules: DisclosureRules) -> bool:
     """Say whether a dataset protects less than the policy that it names.
 
@@ -76,7 +91,7 @@ def is_weaker(rules: DisclosureRules) -> bool:
         return False  # it protects otherwise; what that is worth is measured for every release
     if rules.method == "none":
         return policy.method != "none"
-    return bool(weaker_keys(policy, threshold=rules.threshold, zeros=rules.zeros))
+    return bool(weaker_keys(policy, threshold=rules.threshold, zeros=rules.zeros) or _sums(rules))
 
 
 _TOLD = tuple(key for key in SafetyRules.model_fields if key not in ("policy", "reason", "cost"))

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from anonymization.named_policies import other_countries, united_kingdom, united_states, viet_nam
 from anonymization.named_policies.policy import Policy
+from datasets.concentration import Concentration
 from datasets.disclosure import (
     PERTURBATION_METHODS,
     Denominators,
@@ -193,6 +194,20 @@ def weaker_safety(policy: SafetyRules, rules: SafetyRules) -> tuple[str, ...]:
         "zero_range": rules.zero_range < policy.zero_range,
     }
     return tuple(key for key, found in weaker.items() if found)
+
+
+def weaker_sums(policy: Policy, concentration: Concentration | None) -> tuple[str, ...]:
+    """Return the rules for sums of a policy that a dataset's rules about contributors do not cover.
+
+    >>> weaker_sums(find_policy("acro_default"), None)
+    ('dominance', 'p_percent')
+    """
+    if policy.safety is None:
+        return ()
+    keys = ("dominance", "p_percent", "p_q")
+    given = {} if concentration is None else {key: getattr(concentration, key) for key in keys}
+    weaker = weaker_safety(policy.safety, SafetyRules.model_validate({"frequency": 2} | given))
+    return tuple(key for key in weaker if key in keys)
 
 
 _Rule = Dominance | PPercent | PriorPosterior | Units | Denominators

@@ -19,6 +19,7 @@ from datasets.names import TOTAL
 from datasets.periods import period_of
 from datasets.perturbation_choice import CellKey
 from publishers.noise_tables import noise_of, noise_warning
+from publishers.sums_of_amounts import without_contributors
 
 FURTHEST_AHEAD = timedelta(days=366)
 """An edition may be published before its period, such as a register that holds from January. Beyond a year it is a
@@ -26,7 +27,7 @@ mistake of typing."""
 
 
 def of_definition(definition: Definition) -> Iterator[Problem]:
-    """Yield what a definition does that protects people less than its policy; readers are told the same."""
+    """Yield what a definition does that protects less than its policy, as readers are told, and sums without rules."""
     if definition.disclosure is None:
         return
     rules = resolve(definition.disclosure)
@@ -34,6 +35,7 @@ def of_definition(definition: Definition) -> Iterator[Problem]:
     if differs is not None and is_weaker(rules):
         rule = f"protects less than the policy {rules.policy}. {differs.en}"
         yield Problem(f"{definition.id}, disclosure", rule, "Every file and the page of the release will say so")
+    yield from without_contributors(definition)
 
 
 def of_noise(loaded: LoadedDefinition) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from itertools import combinations
 from anonymization.policies import resolve
 from datasets.definition import Definition, Measure, TableSpec
 from datasets.errors import DisclosureRuleInvalid, Problem
+from publishers.sums_of_amounts import not_as_the_policy_asks
 
 _Condition = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -213,4 +214,5 @@ _RULES = (
     _absences,
     _parts_in_some_tables,
     _open_margins,
+    not_as_the_policy_asks,
 )

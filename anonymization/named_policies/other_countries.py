@@ -52,11 +52,11 @@ POLICIES = (
         name="acro_default",
         summary=Text(
             vi="Ô có dưới 10 người thì không công bố, và số 0 cũng coi là làm lộ thông tin. Tổng mà hai bên đóng góp "
-            "lớn nhất chiếm trên 90 %, hoặc phần còn lại dưới 10 % của bên lớn nhất, cũng không công bố khi bảo vệ "
-            "bảng riêng lẻ; định nghĩa của tập dữ liệu chỉ áp dụng hai quy tắc đầu.",
+            "lớn nhất chiếm trên 90 %, hoặc phần còn lại dưới 10 % của bên lớn nhất, cũng không công bố. "
+            "Định nghĩa của tập dữ liệu chỉ áp dụng hai quy tắc về tổng khi nêu cột của các bên đóng góp.",
             en="Fewer than 10 are withheld and zeros are disclosive. Sums of which the two largest have over 90 %, or "
-            "of which the rest is under 10 % of the largest, are withheld as well in stand-alone protection; a "
-            "dataset's definition applies the first two rules alone.",
+            "of which the rest is under 10 % of the largest, are withheld as well. A dataset's "
+            "definition applies the rules for sums only where it names the column of contributors.",
         ),
         citation=same("ACRO, acro/default.yaml"),
         version=Text(vi="phiên bản 07a2728", en="revision 07a2728"),

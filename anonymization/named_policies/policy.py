@@ -14,7 +14,8 @@ class Policy:
 
     `checked` says that the numbers were read in the cited source. A policy that is not checked must not be presented
     with that office's authority, and its text says so. `safety` are its rules, None where it protects nothing.
-    `definition` says whether a dataset's definition may name it: publication jobs apply the frequency rule and zeros.
+    `definition` says whether a dataset's definition may name it: publication jobs apply the frequency rule and zeros,
+    and those for sums where `concentration` names the contributors and repeats them.
     """
 
     name: str
