@@ -293,11 +293,8 @@ def budgets(*, data_dir: DataDirOption = None, json_output: JsonOption = False) 
         settings = settings_for(data_dir)
         accounts = Budgets(StoreLayout(settings.data_dir), Signer.from_file(settings.signing_key)).accounts()
         value = {"populations": [{**one.model_dump(mode="json"), "spent": str(one.spent)} for one in accounts]}
-        lines = [
-            f"{one.population}: {one.spent} of {one.limit} spent in {len(one.entries)} spendings, for each {one.unit}"
-            for one in accounts
-        ]
-        terminal.result(value, "\n".join(lines) or "No release has spent of a privacy budget.")
+        text = "\n".join(one.description() for one in accounts)
+        terminal.result(value, text or "No release has spent of a privacy budget.")
 
 
 @app.command()

@@ -102,6 +102,14 @@ class Account(Model):
         pure = least.accountant == "pure"
         return self.model_copy(update={"epsilon" if pure else "rho": amount_of(least)})
 
+    def description(self) -> str:
+        """Return what staff are shown: how much is spent and remains, and by which editions."""
+        spent = self.spent
+        first = (
+            f"{self.population}: {spent} of {self.limit} spent for each {self.unit}, {_rest(self.limit, spent)} remains"
+        )
+        return "\n".join([first, *(f"  {one.number}. {one.dataset} {one.edition}: {one.loss}" for one in self.entries)])
+
     def contradiction(self, told: Told) -> str:
         """Return how a signed release tells otherwise of what it spent, of whom; empty where both tell the same."""
         release, made = told.release, told.made

@@ -12,7 +12,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from datasets.errors import Problem, StoreUnavailable, VerificationFailed
 from datasets.perturbation_choice import PrivacyBudget
 from datasets.release import PublicRelease
 from datasets.signing import Signer
-from datasets.store_layout import StoreLayout
+from datasets.store_layout import StoreLayout, is_dataset_name
 from datasets.verified_reads import VerifiedReads
 from publishers.privacy_accounts import Account, Entry, Told, amount_of, refuse
 
@@ -86,10 +86,16 @@ class Budgets:
         self._write(population, f"{spent.entry.number}{_DRAWN}", self._sealed(content))
 
     def accounts(self) -> list[Account]:
-        """Return the accounts of all populations in alphabetical order; raises VerificationFailed for a damaged one."""
-        root = self.layout.budgets
-        names = sorted(os.listdir(root)) if root.is_dir() else []  # noqa: PTH208 - names, not paths
-        return [self._account(name) for name in names if (root / name / _LEDGER).exists()]
+        """Return the accounts of all populations in alphabetical order, with the limits that readers were promised.
+
+        Raises VerificationFailed where a job of one of them would: where one is missing, damaged or out of date.
+        """
+        told: dict[str, list[Told]] = {}
+        for release in self._releases():
+            if one := Told.by(release):
+                told.setdefault(one.budget.population, []).append(one)
+        found = [self._read(name, told.get(name, [])) for name in sorted({*self._populations(), *told})]
+        return [one for one in found if one is not None]
 
     def content_of(self, description: bytes) -> str:
         """Return the keyed digest by which content is known again, 32 hexadecimal digits."""
@@ -103,21 +109,30 @@ class Budgets:
         Only the last one of an edition is given again. Of an older one, or of another edition with the same counts, the
         same noise would tell readers that the counts are the same.
         """
-        account = self._read(budget, wanted.dataset).at_most(budget)
+        published = self._published(budget, wanted.dataset)
+        account = (self._read(budget.population, published) or Account.opened(budget)).at_most(budget)
         own = [one for one in account.entries if (one.dataset, one.edition) == (wanted.dataset, wanted.edition)]
         if own and own[-1].content == wanted.content:
             entry, drawn = own[-1], self._drawn(budget.population, own[-1])
             return account, None if drawn is None else Spent(entry, amount_of(account.spent_until(entry)), drawn)
         return account, None
 
-    def _read(self, budget: PrivacyBudget, dataset: str) -> Account:
-        path = self._folder(budget.population) / _LEDGER
-        published = self._published(budget, dataset)
+    def _populations(self) -> list[str]:
+        """Return what may be folders of populations; a copy such as `inpatients.bak` is in nobody's way."""
+        root = self.layout.budgets
+        _check_folder(root)
+        return [name for name in _names(root) if is_dataset_name(name)]
+
+    def _read(self, population: str, published: Sequence[Told]) -> Account | None:
+        """Return an account, with the limit that these releases of it promised; None where nothing was ever spent."""
+        path = self._folder(population) / _LEDGER
+        for folder in (self.layout.budgets, self._folder(population)):
+            _check_folder(folder)
         if not os.path.lexists(path):
-            if published or self._numbers_drawn(budget.population):
+            if published or self._numbers_drawn(population):
                 _damaged(path, "is missing, and something was published or drawn for")
-            return Account.opened(budget)
-        account = self._account(budget.population)
+            return None
+        account = self._account(population)
         for told in published:
             if rule := account.contradiction(told):
                 _damaged(path, rule)
@@ -161,8 +176,7 @@ class Budgets:
                     yield reads.release(name, file.edition, file.version)
 
     def _numbers_drawn(self, population: str) -> list[int]:
-        folder = self._folder(population)
-        names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - names, not paths
+        names = _names(self._folder(population))
         return [int(found[1]) for name in names if (found := _DRAWN_NAME.fullmatch(name))]
 
     def _drawn(self, population: str, entry: Entry) -> Mapping[str, Ints] | None:
@@ -237,6 +251,16 @@ def _check_alone(release: PublicRelease, told: Told | None, budget: PrivacyBudge
         method = release.description.disclosure.rules.method
         rule = f"was published with method {method}, and its people are promised privacy in all periods"
         refuse(name, rule, "write unit: person_and_period, or publish under another dataset of other people")
+
+
+def _names(folder: Path) -> list[str]:
+    return os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - names, not paths
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise VerificationFailed where a file or a dangling link is in the place of a folder."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        _damaged(folder, "is not a folder")
 
 
 def _damaged(path: Path, rule: str) -> NoReturn:

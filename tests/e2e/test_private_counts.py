@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from datasets.definition_files import load_definition
-from datasets.errors import DisclosureRuleInvalid, ReleaseWithdrawn, VerificationFailed
+from datasets.errors import DisclosureRuleInvalid, ReleaseWithdrawn, StoreUnavailable, VerificationFailed
 from datasets.perturbation_choice import PerturbationRules
 from datasets.release import PublicRelease
 from datasets.release_store import ReleaseStore
@@ -348,12 +348,68 @@ def test_staff_see_what_is_spent(clinic: Clinic, monkeypatch: pytest.MonkeyPatch
     clinic.ministry.signer()
     assert CliRunner().invoke(app, ["budgets"]).stdout == "No release has spent of a privacy budget.\n"
     clinic.publish()
-    told = "clinic-patients: rho 0.4 of rho 1.0 spent in 1 spendings, for each person\n"
-    assert CliRunner().invoke(app, ["budgets"]).stdout == told
+    shorten(clinic)
+    clinic.define(PRIVATE | {"rho": 0.1})
+    clinic.publish()
+    assert CliRunner().invoke(app, ["budgets"]).stdout == (
+        "clinic-patients: rho 0.5 of rho 1.0 spent for each person, rho 0.5 remains\n"
+        "  1. clinic-visits 2026: rho 0.4\n"
+        "  2. clinic-visits 2026: rho 0.1\n"
+    )
     (population,) = json.loads(CliRunner().invoke(app, ["budgets", "--json"]).stdout)["populations"]
-    assert (population["population"], population["spent"], population["rho"]) == ("clinic-patients", "rho 0.4", 1.0)
-    ledger(clinic).write_bytes(b"")
-    assert CliRunner().invoke(app, ["budgets"]).exit_code != 0
+    assert (population["population"], population["spent"], population["rho"]) == ("clinic-patients", "rho 0.5", 1.0)
+    assert [one["edition"] for one in population["entries"]] == ["2026", "2026"]
+
+
+def put_file(path: Path) -> None:
+    shutil.rmtree(path)
+    path.write_bytes(b"")
+
+
+def put_link(path: Path) -> None:
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    path.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "says"),
+    [
+        (lambda account: account.write_bytes(b""), "is not what was written with this signing key"),
+        (lambda account: account.unlink(), "is missing, and something was published or drawn for"),
+        (lambda account: shutil.rmtree(account.parent), "is missing, and something was published or drawn for"),
+        (lambda account: shutil.rmtree(account.parent.parent), "is missing, and something was published or drawn for"),
+        (put_link, "cannot be read: No such file or directory"),
+        (lambda account: put_file(account.parent), "is not a folder"),
+        (lambda account: put_link(account.parent), "is not a folder"),
+        (lambda account: put_file(account.parent.parent), "is not a folder"),
+    ],
+    ids=["empty", "ledger", "folder", "all folders", "link", "file", "linked folder", "file of all"],
+)
+def test_staff_are_never_told_that_nothing_was_spent_where_something_was(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, break_it: Any, says: str
+) -> None:
+    monkeypatch.setenv("YTEMO_DATA_DIR", str(clinic.ministry.root))
+    clinic.publish()
+    break_it(ledger(clinic))
+    found = CliRunner().invoke(app, ["budgets"])
+    assert found.exit_code != 0
+    assert "No release has spent" not in found.output
+    assert says in found.output
+    shorten(clinic)
+    with pytest.raises((VerificationFailed, StoreUnavailable)):
+        clinic.publish()
+
+
+def test_what_jobs_do_not_mind_stops_nobody_from_looking(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YTEMO_DATA_DIR", str(clinic.ministry.root))
+    clinic.publish()
+    kept = ledger(clinic).parent
+    shutil.copytree(kept, kept.with_name("clinic-patients.bak"))
+    (kept.parent / "READ.me").write_text("what somebody put there", encoding="utf-8")
+    found = CliRunner().invoke(app, ["budgets"])
+    assert (found.exit_code, found.stdout.count("spent for each person")) == (0, 1)
+    shorten(clinic)
+    clinic.publish()
 
 
 # Looking at a package -------------------------------------------------------------------------------------------------
