@@ -66,7 +66,8 @@ class ToldPrivacy:
     def text(self, names: Mapping[str, Text] | None = None) -> list[Text]:
         """Return what was done, in sentences; measures are called by ``names`` where these have them."""
         called = {name: (names or {}).get(name, Text(vi=name, en=name)) for name in self.within}
-        return [*(_accuracy(called[name], one) for name, one in self.within.items()), self._bounds(), self._spent()]
+        told = [_accuracy(called[name], one) for name, one in self.within.items()]
+        return [*told, _FROM_WHAT, *([_APART] if len(told) > 1 else []), self._bounds(), self._spent()]
 
     def _bounds(self) -> Text:
         cells, records = self.cells_per_person, self.records_per_cell
@@ -105,11 +106,12 @@ class ToldPrivacy:
         unit, budget = _UNITS[self.unit], f"{'epsilon' if self.rho is None else 'rho'} {_written(self.budget)}"
         return Text(
             vi=f"Dù ai đã biết gì từ trước: với hay không có {unit.vi} trong dữ liệu, mọi kết quả công bố có xác suất "
-            f"hơn kém nhau nhiều nhất exp({_written(self.epsilon)}) lần{but.vi}. Mọi bản phát hành về những người này "
-            f"cộng lại không bao giờ vượt quá {budget}.",
+            f"hơn kém nhau nhiều nhất exp({_written(self.epsilon)}) lần{but.vi}. Mọi bản phát hành nêu tên "
+            f"nhóm người {self.population} cộng lại không bao giờ vượt quá {budget}; không tính những gì công bố ở nơi "
+            "khác.",
             en=f"Whatever anybody knows beforehand: with or without {unit.en} in the data, anything that is published "
-            f"is at most exp({_written(self.epsilon)}) times as likely{but.en}. All releases about these people "
-            f"together never exceed {budget}.",
+            f"is at most exp({_written(self.epsilon)}) times as likely{but.en}. All releases that name the "
+            f"population {self.population} together never exceed {budget}; what is published elsewhere is not counted.",
         )
 
     def not_promised(self) -> Text:
@@ -129,6 +131,14 @@ _NOT_PROMISED = Text(
     en="What is not promised: that groups such as a family are protected as well (their loss is as many times as "
     "large); that what is true of everybody stays unknown; that numbers equal those published elsewhere, or are "
     "right where they are small.",
+)
+_FROM_WHAT = Text(
+    vi="Độ lệch này tính từ số đếm đã giới hạn theo từng người, không phải từ mọi bản ghi.",
+    en="That is the distance from the counts within the bounds of each person, not from those of all records.",
+)
+_APART = Text(
+    vi="Mỗi chỉ tiêu có số ngẫu nhiên riêng, nên các chỉ tiêu có thể mâu thuẫn nhau, như số lượt ít hơn số người.",
+    en="Each measure was changed apart, so that measures may contradict each other, such as fewer visits than people.",
 )
 _OVER_THE_YEARS = Text(
     vi=" Với một người có bản ghi ở nhiều kỳ, mất mát của các kỳ cộng lại.",

@@ -196,13 +196,22 @@ def test_the_report_states_loss_accuracy_bounds_and_budget() -> None:
         "spends rho 0.5. With those before, 1.5 of the budget of 2 of patients are spent",
         f"at most exp({told.epsilon}) times as likely (but for a chance of 1e-06; rho is 0.5)",
         "all records of one person",
-        "never exceed rho 2",
+        "All releases that name the population patients together never exceed rho 2; what is published elsewhere",
+        "the distance from the counts within the bounds of each person, not from those of all records",
         "groups such as a family",
     ):
         assert said in text
     assert "their losses add up" not in text
     vietnamese = words(report, "vi")
-    for said in (f"±{within}", "đã dùng 1.5 trong ngân sách 2", f"exp({told.epsilon})", "một gia đình"):
+    assert "contradict" not in text  # there is one measure alone
+    for said in (
+        f"±{within}",
+        "đã giới hạn theo từng người",
+        "nhóm người patients cộng lại",
+        "đã dùng 1.5 trong ngân sách 2",
+        f"exp({told.epsilon})",
+        "một gia đình",
+    ):
         assert said in vietnamese
 
 
@@ -213,7 +222,8 @@ def test_geometric_noise_has_no_delta_and_a_period_is_said_to_be_one() -> None:
     assert report.privacy is not None
     assert (report.privacy.epsilon, report.privacy.rho, report.privacy.delta) == (1, None, None)
     text = words(report, "en")
-    assert "at most exp(1) times as likely. All releases about these people together never exceed epsilon 4." in text
+    assert "at most exp(1) times as likely. All releases that name the population patients together" in text
+    assert "never exceed epsilon 4; what is published elsewhere is not counted" in text
     assert "the records of one person in one period" in text
     assert "their losses add up" in text
     assert "mất mát của các kỳ cộng lại" in words(report, "vi")
