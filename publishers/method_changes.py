@@ -15,6 +15,12 @@ from datasets.release import PublicRelease
 _REMEDY = "keep the method of that release, and change it with an edition of other people, such as the next year"
 
 
+_LASTING = (
+    "keep the method of that release in every edition of this dataset: under unit: person, its people are the same in"
+    " all periods"
+)
+
+
 def check_same_method(releases: Iterable[PublicRelease], rules: DisclosureRules, *, lasting: bool = True) -> None:
     """Raise DisclosureRuleInvalid where one of these releases of the same people changed counts otherwise.
 
@@ -37,7 +43,9 @@ def _difference(release: PublicRelease, rules: DisclosureRules, *, lasting: bool
     if before.perturbation is None and rules.perturbation is None:
         return None  # the ledger reckons with it
     if before.method != rules.method:
-        return f"was published with method {before.method}, and this would be with {rules.method}", _REMEDY
+        return f"was published with method {before.method}, and this would be with {rules.method}", _remedy(
+            before, rules
+        )
     if rules.method in ("small_count_rounding", "controlled_rounding"):
         rule = "was rounded as a whole: rounded anew, its numbers would be chosen otherwise, which tells more of them"
         return rule, "publish corrections with the next edition; method random_rounding allows new versions"
@@ -50,3 +58,9 @@ def _difference(release: PublicRelease, rules: DisclosureRules, *, lasting: bool
         own = own.model_copy(update={"key_check": theirs.key_check})
     differing = [key for key in type(own).model_fields if getattr(own, key) != getattr(theirs, key)]
     return (f"was changed with other keys or noise ({', '.join(differing)})", _REMEDY) if differing else None
+
+
+def _remedy(before: DisclosureRules, rules: DisclosureRules) -> str:
+    """Return what to do: where a person over all periods is promised privacy, another edition has the same people."""
+    made = [one.perturbation.budget for one in (before, rules) if one.perturbation and one.perturbation.budget]
+    return _LASTING if any(one.unit == "person" for one in made) else _REMEDY

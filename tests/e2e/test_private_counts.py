@@ -105,7 +105,13 @@ def test_the_release_says_what_is_promised_and_what_it_cost(published: tuple[Cli
     # Of the true counts nothing is told without noise.
     assert report["averaging"] == {}
     readme = clinic.file(release, "README.md")
-    for words in ("With those before, 0.4 of the budget of 1", "đã dùng 0.4 trong ngân sách 1", "95 % of counts are"):
+    for words in (
+        "With those before, 0.4 of the budget of 1",
+        "đã dùng 0.4 trong ngân sách 1",
+        "95 % of counts are",
+        "fewer visits than people",
+        "lượt ít hơn số người",
+    ):
         assert words in readme
 
 
@@ -339,8 +345,10 @@ def test_what_is_private_is_not_published_in_another_way_too(
     clinic.define(before)
     clinic.publish()
     clinic.define(after)
-    with pytest.raises(DisclosureRuleInvalid, match="was published with method"):
+    with pytest.raises(DisclosureRuleInvalid, match="was published with method") as caught:
         clinic.publish()
+    # Another edition would be refused as well: see the test of all periods below.
+    assert caught.value.problems[0].remedy.startswith("keep the method of that release in every edition")
 
 
 def test_staff_see_what_is_spent(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -447,4 +455,6 @@ def test_people_of_all_periods_are_published_in_no_other_way_in_any(clinic: Clin
         clinic.publish("2027")
     if second is PRIVATE:
         clinic.define(PRIVATE | {"budget": PRIVATE["budget"] | {"unit": "person_and_period"}})
+        with pytest.raises(DisclosureRuleInvalid, match="such as the next year"):
+            clinic.publish()
         assert told(clinic.publish("2027")).spent == 0.4
