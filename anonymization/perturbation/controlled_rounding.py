@@ -179,12 +179,14 @@ def _statement(base: int, further: int) -> Text:
     return Text(
         vi=(
             f"Mọi số đều là bội số của {base} và các phần cộng lại đúng bằng tổng ở mọi bảng. Bảo đảm: số công bố lệch "
-            f"số thật nhiều nhất {most}; số 0 giữ nguyên. Không bảo đảm: mỗi số được làm tròn đến bội số gần nhất; và "
+            f"số thật nhiều nhất {most}; số thật là 0 thì công bố là 0, nhưng số 0 công bố cũng có thể thay cho một số "
+            f"từ 1 đến {most}. Không bảo đảm: mỗi số được làm tròn đến bội số gần nhất; và "
             "ai biết trước nhiều số thật của cùng bảng vẫn có thể thu hẹp các số còn lại."
         ),
         en=(
             f"All numbers are multiples of {base}, and parts add up to totals in every table. Promised: a published "
-            f"number differs from the true one by at most {most}; a zero stays zero. Not promised: that each number is "
+            f"number differs from the true one by at most {most}; a true 0 is shown as 0, and a shown 0 "
+            f"may also stand for 1 to {most}. Not promised: that each number is "
             "rounded to the nearest multiple; and who knows many true counts of a table beforehand may still narrow "
             "the others down."
         ),

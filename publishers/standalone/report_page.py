@@ -186,7 +186,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "measure": "chỉ tiêu",
         "primary": "ô nhạy cảm",
         "secondary": "ô không công bố thêm",
-        "value": "phần giá trị không công bố",
+        "value": "phần giá trị không công bố (các ô trong cùng)",
         "margins": "ô tổng không công bố",
         "cheapest": "Không thể bảo vệ các ô nhạy cảm bằng những ô không công bố thêm có tổng giá thấp hơn: điều này đã "
         "được chứng minh.",
@@ -224,7 +224,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "measure": "measure",
         "primary": "sensitive cells",
         "secondary": "withheld besides",
-        "value": "part of the value withheld",
+        "value": "part of the value withheld (innermost cells)",
         "margins": "margins withheld",
         "cheapest": "No cheaper choice of cells withheld besides would protect the sensitive ones: this was proved.",
         "dearer": "Another choice of cells withheld besides could be cheaper by {most} % at most: this was proved. Of "

@@ -39,6 +39,8 @@ def test_a_table_adds_up_and_stays_next_to_its_counts() -> None:
     assert ((found.published.lowest <= counts) & (counts <= found.published.highest)).all()
     assert "5" in found.published.statement.en
     assert "4" in found.published.statement.vi
+    assert "a true 0 is shown as 0, and a shown 0 may also stand for 1 to 4" in found.published.statement.en
+    assert (found.published.highest[values == 0] == 4).all()
 
 
 def test_where_nothing_next_to_the_counts_adds_up_the_window_that_would_do_is_offered() -> None:
