@@ -215,6 +215,18 @@ def test_a_late_payment_of_the_large_hospital_is_reckoned_with(tmp_path: Path) -
     assert second.description.disclosure.audited
 
 
+def test_what_one_hospital_sent_late_is_the_difference_of_two_versions(tmp_path: Path) -> None:
+    """What is not promised, and decision 0015 says so: no rule is about a difference that is in no table."""
+    root, late = tmp_path / "store", 123_456.5
+    first = rows_of(root, published(root, tmp_path))
+    second = rows_of(root, published(root, tmp_path, late=[("01", "F", "a", "drugs", late)]))
+    around = [(province, sex) for province in ("_T", "01") for sex in ("_T", "F")]
+    shown = [at for at in around if first[at]["paid_status"] == second[at]["paid_status"] == "observed"]
+    assert shown
+    for at in shown:
+        assert second[at]["paid"] - first[at]["paid"] == pytest.approx(late)
+
+
 def test_a_definition_that_names_no_column_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DefinitionInvalid, match=r"disclosure\.concentration\.column: hospitl is not a column"):
         published(tmp_path / "store", tmp_path, rule=RULE.replace("hospital", "hospitl"))
