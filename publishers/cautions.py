@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymization.deviations import deviation, is_weaker
+from anonymization.perturbation.private_report import USUAL_DELTA, told_epsilon
 from anonymization.policies import resolve
 from datasets.cell_rules import EVERY, ChosenCells
 from datasets.cell_status import CellStatus, status_column
@@ -17,10 +18,12 @@ from datasets.definition_files import LoadedDefinition
 from datasets.errors import Problem, SettingInvalid
 from datasets.names import TOTAL
 from datasets.periods import period_of
-from datasets.perturbation_choice import CellKey
+from datasets.perturbation_choice import CellKey, DifferentialPrivacy
 from publishers.noise_tables import noise_of, noise_warning
 from publishers.sums_of_amounts import without_contributors
 
+MOST_EPSILON = 10
+"""More is seldom defended for people's data, even by those who publish with much: see the page on noise."""
 FURTHEST_AHEAD = timedelta(days=366)
 """An edition may be published before its period, such as a register that holds from January. Beyond a year it is a
 mistake of typing."""
@@ -35,6 +38,7 @@ def of_definition(definition: Definition) -> Iterator[Problem]:
     if differs is not None and is_weaker(rules):
         rule = f"protects less than the policy {rules.policy}. {differs.en}"
         yield Problem(f"{definition.id}, disclosure", rule, "Every file and the page of the release will say so")
+    yield from of_loss(definition)
     yield from without_contributors(definition)
 
 
@@ -43,6 +47,21 @@ def of_noise(loaded: LoadedDefinition) -> Iterator[Problem]:
     choice = loaded.definition.disclosure
     if isinstance(choice, CellKey) and (warning := noise_warning(choice, noise_of(choice, loaded.folder))):
         yield Problem(f"{loaded.definition.id}, {warning.place}", warning.rule, warning.remedy)
+
+
+def of_loss(definition: Definition) -> Iterator[Problem]:
+    """Yield a warning where a release spends so much that its noise promises people hardly anything."""
+    choice = definition.disclosure
+    if not isinstance(choice, DifferentialPrivacy) or (epsilon := told_epsilon(choice)) <= MOST_EPSILON:
+        return
+    kind = "epsilon" if choice.rho is None else "rho"
+    at = "" if choice.rho is None else f", at a delta of {choice.delta or USUAL_DELTA:g}"
+    rule = (
+        f"is an epsilon of {epsilon:,.10g}{at}: what is published may be exp({epsilon:,.10g}) times as likely with"
+        " somebody in the data as without, which promises next to nothing"
+    )
+    remedy = f"Spend less, so that epsilon is {MOST_EPSILON} at most and better near 1"
+    yield Problem(f"{definition.id}, disclosure.{kind}", rule, remedy)
 
 
 def of_rates(definition: Definition, tables: Iterable[pa.Table]) -> Iterator[Problem]:

@@ -27,6 +27,9 @@ from publishers.tabulate.bounds import bound_persons
 from publishers.tabulate.plan import TOTAL_LEVEL, TabulationPlan, plan
 from publishers.tabulate.tabulation import Dependencies, Tabulation, table_set
 
+_MANY = 0.05
+"""From this share of the rows on, what bounds leave out is more than a detail."""
+
 NOISE_ALONE = Problem(
     "the package",
     "has noise alone, drawn around zeros: the counts with noise would have cost privacy before anything is published",
@@ -61,12 +64,21 @@ def within_bounds(
     bounded = replace(extracted, path=target, rows=extracted.rows - left)
     if not left:
         return bounded, ()
+    return bounded, (_left_out(left, extracted.rows, choice),)
+
+
+def _left_out(left: int, rows: int, choice: DifferentialPrivacy) -> Problem:
+    """Return the warning that rows are not counted; many of them make every number too low, and noise hides that."""
+    rule = f"has {left:,} of {rows:,} rows beyond cells_per_person and records_per_cell, which are not counted"
+    if left <= _MANY * rows:
+        return Problem("the source", rule, "Raise them where that is many: with more noise, counts are less low")
+    bounds = f"cells_per_person: {choice.cells_per_person}, records_per_cell: {choice.records_per_cell}"
     rule = (
-        f"has {left:,} of {extracted.rows:,} rows beyond cells_per_person and records_per_cell, which are not counted"
+        f"LOSES {100 * left / rows:.1f} % OF ITS ROWS: {left:,} of {rows:,} are beyond {bounds} and are not counted,"
+        " so that published counts of records are too low by as much"
     )
-    return bounded, (
-        Problem("the source", rule, "Raise them where that is many: with more noise, counts are less low"),
-    )
+    remedy = "Raise the bounds until few rows are left out (there is more noise then), or do not publish these counts"
+    return Problem("the source", rule, remedy)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from anonymization.perturbation.budget import Loss, concentrated_as_approximate, loss_of
 from anonymization.words import Text
-from datasets.perturbation_choice import PerturbationRules, Unit
+from datasets.perturbation_choice import DifferentialPrivacy, PerturbationRules, Unit
 
 CONFIDENCE = 0.95
 """That of the stated accuracy."""
@@ -42,16 +42,10 @@ class ToldPrivacy:
         assert made.budget is not None
         assert made.cells_per_person is not None
         assert made.records_per_cell is not None
-        loss = loss_of(made.epsilon, made.rho)
-        epsilon, delta = made.epsilon, None
-        if made.rho is not None:
-            delta = made.delta or USUAL_DELTA
-            epsilon = _rounded_up(concentrated_as_approximate(loss, delta=delta))
-        assert epsilon is not None
         return cls(
-            epsilon=epsilon,
+            epsilon=told_epsilon(made),
             rho=made.rho,
-            delta=delta,
+            delta=None if made.rho is None else made.delta or USUAL_DELTA,
             cells_per_person=made.cells_per_person,
             records_per_cell=made.records_per_cell,
             population=made.budget.population,
@@ -152,6 +146,14 @@ def _accuracy(measure: Text, within: int) -> Text:
         vi=f"{measure.vi}: {percent} % số đếm lệch nhiều nhất ±{within} khi vừa cộng số ngẫu nhiên.",
         en=f"{measure.en}: {percent} % of counts are within ±{within} as they were drawn.",
     )
+
+
+def told_epsilon(made: PerturbationRules | DifferentialPrivacy) -> float:
+    """Return the epsilon that is spent, or what the rho is worth but for a chance of delta, to hundredths above."""
+    loss = loss_of(made.epsilon, made.rho)
+    if made.rho is None:
+        return float(loss.epsilon)
+    return _rounded_up(concentrated_as_approximate(loss, delta=made.delta or USUAL_DELTA))
 
 
 def _rounded_up(loss: Loss) -> float:

@@ -20,6 +20,7 @@ from datasets.perturbation_choice import DifferentialPrivacy
 from datasets.signing import Signer
 from datasets.store_layout import StoreLayout
 from publishers import private_counts
+from publishers.cautions import of_definition
 from publishers.extract.extract import Extract
 from publishers.limits import JobLimits
 from publishers.perturbed import Secret, check_perturbable, finished_rules
@@ -95,6 +96,30 @@ def test_readers_may_not_be_told_how_many_rows_were_left_out() -> None:
     assert found.startswith("source.max_bad_rows: is above 0, and readers are told how many")
 
 
+SAYS = "is an epsilon of {}: what is published may be exp("
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"rho": 1.35}, ""),  # rho + 2 sqrt(rho log(1 / delta)) is 9.99
+        ({"rho": 1.36}, SAYS.format("10.03, at a delta of 1e-06")),
+        ({"rho": 0.9}, ""),
+        ({"rho": 0.9, "delta": 1e-12}, SAYS.format("10.88, at a delta of 1e-12")),
+        ({"rho": 1000}, SAYS.format("1,235.08, at a delta of 1e-06")),
+        ({"epsilon": 10}, ""),
+        ({"epsilon": 10.5}, SAYS.format("10.5")),
+    ],
+)
+def test_staff_are_warned_of_a_loss_that_promises_nothing(changes: dict[str, float], says: str) -> None:
+    kind = "epsilon" if "epsilon" in changes else "rho"
+    spends = {name: one for name, one in GAUSSIAN.items() if name != "rho"} | changes
+    given = loaded(disclosure=spends | {"budget": {"population": "patients", kind: 1000}})
+    found = [one for one in of_definition(given.definition) if "times as likely" in one.rule]
+    assert [(one.place.rpartition(".")[2], one.rule[: len(says)]) for one in found] == ([(kind, says)] if says else [])
+    assert all("epsilon is 10 at most" in one.remedy for one in found)
+
+
 # How much one person can change ---------------------------------------------------------------------------------------
 
 
@@ -151,11 +176,19 @@ def test_the_loss_is_shared_among_measures_and_persons_add_up_where_each_is_in_o
 
 def test_staff_are_told_of_records_beyond_the_bounds(tmp_path: Path) -> None:
     given = loaded(disclosure=GAUSSIAN, tables=TABLES)
-    for records, rule in (([record()] * 5, "has 2 of 5 rows beyond"), ([record()] * 3, "")):
+    other = [record(person=f"other {number}") for number in range(36)]
+    loses = "LOSES 40.0 % OF ITS ROWS: 2 of 5 are beyond cells_per_person: 2, records_per_cell: 3 and are not counted"
+    for records, rule in (
+        ([record()] * 5, loses),
+        # One of twenty is left out, and a little more than that.
+        ([*other[:35], *[record()] * 5], "has 2 of 40 rows beyond"),
+        ([*other[:34], *[record()] * 5], "LOSES 5.1 % OF ITS ROWS: 2 of 39 are beyond"),
+        ([record()] * 3, ""),
+    ):
         extracted = Extract(write(tmp_path / "all.parquet", records), len(records), 0, ())
         limits = JobLimits(256, 1, tmp_path / "temp")
         kept, warnings = within_bounds(extracted, given, EDITION, tmp_path / "kept.parquet", limits)
-        assert kept.rows == 3
+        assert kept.rows == len(records) - (2 if rule else 0)
         assert [one.rule[: len(rule)] for one in warnings] == ([rule] if rule else [])
 
 
