@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from datasets.names import Identifier, Name
 from datasets.text import Bilingual, Model, Whole
@@ -166,17 +166,32 @@ class DifferentialPrivacy(Model):
         le=1_000,
         description="How many records of a person are counted in each of them; more are left out.",
     )
-    budget: PrivacyBudget = Field(description="What all releases of these people may spend together.")
+    budget: PrivacyBudget = Field(
+        description="What all releases of these people may spend together, such as"
+        " `budget: {population: inpatients, rho: 2}`."
+    )
     reason: Reason
+
+    @field_validator("budget")
+    @classmethod
+    def _is_of_the_kind(cls, budget: PrivacyBudget, info: ValidationInfo) -> PrivacyBudget:
+        spent = [key for key in ("epsilon", "rho") if info.data.get(key) is not None]
+        if len(spent) != 1:
+            return budget  # told of the whole
+        (kind,), other = spent, "rho" if spent == ["epsilon"] else "epsilon"
+        if getattr(budget, kind) is None:
+            raise ValueError(
+                f"has no limit of {kind}, which is what each release spends: write budget.{kind}, such as {kind}: 2"
+            )
+        if getattr(budget, other) is not None:
+            raise ValueError(f"has a limit of {other} as well, of which nothing is spent: leave budget.{other} out")
+        return budget
 
     @model_validator(mode="after")
     def _spends_one_kind(self) -> DifferentialPrivacy:
         if (self.epsilon is None) == (self.rho is None):
             raise ValueError("must spend epsilon or rho: give one of them")
-        given = [key for key in ("epsilon", "rho") if getattr(self.budget, key) is not None]
         kind = "epsilon" if self.rho is None else "rho"
-        if given != [kind]:
-            raise ValueError(f"spends {kind}, so that its budget must be one of {kind}, and of nothing else")
         if getattr(self, kind) > getattr(self.budget, kind):
             raise ValueError(f"spends more {kind} than its budget has: lower it, which means more noise")
         if self.delta is not None and self.rho is None:

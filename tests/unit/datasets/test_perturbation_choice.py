@@ -171,20 +171,51 @@ def test_differential_privacy_bounds_a_person_and_spends_of_a_budget(tmp_path: P
                     "must spend epsilon or rho. give one of them",
                 ),
                 (
-                    ("rho: 1", "budget: {population: patients, epsilon: 1}"),
-                    "spends rho, so that its budget must be one of rho, and of nothing else",
-                ),
-                (
-                    ("epsilon: 1", "budget: {population: patients}"),
-                    "spends epsilon, so that its budget must be one of epsilon, and of nothing else",
-                ),
-                (
                     ("rho: 1.1", "budget: {population: patients, rho: 1}"),
                     "spends more rho than its budget has. lower it, which means more noise",
                 ),
                 (
                     ("epsilon: 1", "delta: 0.000001", "budget: {population: patients, epsilon: 1}"),
                     "has a delta, which says how rho is told. leave it out with epsilon",
+                ),
+            )
+        ),
+        *(
+            (
+                ("policy: vn_proposed", "method: differential_privacy", f"{spent}: 1", "cells_per_person: 2", *lines),
+                line,
+                place,
+                says,
+            )
+            for spent, lines, line, place, says in (
+                (
+                    "rho",
+                    ("budget: {population: patients, epsilon: 1}",),
+                    5,
+                    "disclosure.budget",
+                    "has no limit of rho, which is what each release spends. write budget.rho, such as rho: 2",
+                ),
+                (
+                    "epsilon",
+                    ("budget: {population: patients}",),
+                    5,
+                    "disclosure.budget",
+                    "has no limit of epsilon, which is what each release spends. write budget.epsilon, such as",
+                ),
+                (
+                    "rho",
+                    ("budget: {population: patients, epsilon: 1, rho: 1}",),
+                    5,
+                    "disclosure.budget",
+                    "has a limit of epsilon as well, of which nothing is spent. leave budget.epsilon out",
+                ),
+                (
+                    "rho",
+                    (),
+                    0,
+                    "disclosure",
+                    "the key budget is missing. What all releases of these people may spend together, such as"
+                    " `budget: {population: inpatients, rho: 2}`",
                 ),
             )
         ),
