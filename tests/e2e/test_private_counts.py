@@ -408,8 +408,14 @@ def test_staff_are_never_told_that_nothing_was_spent_where_something_was(
         clinic.publish()
 
 
-def test_what_jobs_do_not_mind_stops_nobody_from_looking(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_jobs_do_not_mind_stops_nobody_from_looking(
+    clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("YTEMO_DATA_DIR", str(clinic.ministry.root))
+    (tmp_path / "other").mkdir()
+    other = Clinic.at(tmp_path / "other", RANDOM, rows=150, id="clinic-stays")
+    other.ministry = clinic.ministry
+    other.publish()
     clinic.publish()
     kept = ledger(clinic).parent
     shutil.copytree(kept, kept.with_name("clinic-patients.bak"))

@@ -140,3 +140,45 @@ def test_a_budget_is_never_exceeded_and_nothing_is_drawn_unpaid(runs: list[Wante
             budgets.keep("patients", spent, {"visits": np.array([number])})
         assert fits(paid, unit, limit)
         assert len(draws) <= len(paid)
+
+
+def is_possible(paid: list[Entry], wanted: Entry, unit: Unit, limits: tuple[int, int], *, again: bool) -> bool:
+    """Say whether a run may go on with a limit, in tenths, after another that readers were promised."""
+    promised, limit = limits
+    if paid and (limit > promised or not fits(paid, unit, Fraction(limit, 10))):
+        return False
+    return again or fits([*paid, wanted], unit, Fraction(limit, 10))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    runs=st.lists(st.tuples(runs, st.integers(4, 14)), min_size=1, max_size=12),
+    unit=st.sampled_from(["person", "person_and_period"]),
+)
+def test_the_limit_is_that_of_the_last_run_that_went_on_and_holds(runs: list[tuple[Wanted, int]], unit: Unit) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        budgets = Budgets(StoreLayout(root), Signer.generate(root / "key.pem", root / "public-key.pem"))
+        paid: list[Entry] = []
+        last: dict[tuple[str, str], str] = {}
+        promised = 0
+        for run, limit in runs:
+            budget, wanted = PrivacyBudget(population="patients", unit=unit, rho=limit / 10), run.entry()
+            again = last.get((wanted.dataset, wanted.edition)) == wanted.content
+            allowed = is_possible(paid, wanted, unit, (promised, limit), again=again)
+            try:
+                budgets.check(budget, wanted)
+                spent = budgets.spend(budget, wanted)
+            except DisclosureRuleInvalid:
+                assert not allowed
+                continue
+            assert allowed
+            assert (spent.drawn is not None) == again
+            promised = limit
+            if not again:
+                paid.append(wanted)
+                last[wanted.dataset, wanted.edition] = wanted.content
+                budgets.keep("patients", spent, {"visits": np.array([0])})
+            (account,) = budgets.accounts()
+            assert (account.rho, len(account.entries)) == (promised / 10, len(paid))
+            assert fits(paid, unit, Fraction(promised, 10))
