@@ -26,7 +26,7 @@ from datasets.release import DisclosureSummary, Manifest
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
 from datasets.text import Bilingual
-from publishers import cautions
+from publishers import cautions, shown_zeros
 from publishers.extract.extract import Extract, extract
 from publishers.ledger import Before, Store, earlier_releases
 from publishers.limits import JobLimits
@@ -245,7 +245,10 @@ def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store |
     )
     built = _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
     rates = cautions.of_rates(definition, [table.data for table in tables.values()])
-    return replace(built, unprotected=tables_of_edition, warnings=(*before.warnings, *rates))
+    today = job.now.astimezone(VIETNAM_TIME).date()
+    zeros = shown_zeros.of_zeros(definition, tabulation.plan, tables.values(), today=today)
+    gaps = shown_zeros.of_gaps(definition, tables.values())
+    return replace(built, unprotected=tables_of_edition, warnings=(*before.warnings, *rates, *zeros, *gaps))
 
 
 def _build_changed(

@@ -123,6 +123,16 @@ def test_a_threshold_of_one_is_refused(clinic: Path) -> None:
     assert "method: none with a reason" in ytemo("definitions", "check", clinic, code=10)
 
 
+def test_members_without_a_row_and_tables_of_gaps_are_told_to_staff(clinic: Path) -> None:
+    visits = clinic / "visits-2026.csv"
+    visits.write_text("patient,sex,age\n" + "".join(f"p{at},M,{at % 97}\n" for at in range(900)), encoding="utf-8")
+    told = publish(clinic)
+    assert "Warning: clinic-visits, dimension sex: 1 of its members (F) are shown as true zeros in every cell" in told
+    visits.write_text("patient,sex,age\np1,M,30\np2,F,30\n", encoding="utf-8")
+    built = ytemo("build", clinic, "--edition", "2026", "--output", clinic.parent / "preview")
+    assert "does not even show the grand total of" in built
+
+
 # Rows left out --------------------------------------------------------------------------------------------------------
 
 
