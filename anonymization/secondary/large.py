@@ -18,18 +18,31 @@ from anonymization.secondary.gauss import BATCH, published
 
 Keys = npt.NDArray[np.uint64]
 
+MANY = 2**31
+"""More candidates than any relation has."""
+
 
 class Level(NamedTuple):
     """Which candidates are offered together: a part of them, the cheapest, and those near cells in danger.
 
-    These lie within so many `steps` of such a cell, each along a relation.
+    These are reached in so many `steps`, each along a relation to the cheapest of its candidates, `width` of them.
     """
 
     share: float
     steps: int = 0
+    width: int = MANY
 
 
-LEVELS = (Level(0.1), Level(0.3), Level(0.45), Level(0, 1), Level(0, 2), Level(0.5, 2), Level(1))
+LEVELS = (
+    Level(0.1),
+    Level(0.3),
+    Level(0.45),
+    Level(0, steps=2, width=3),
+    Level(0, steps=3, width=4),
+    Level(0, steps=4, width=8),
+    Level(0.5, steps=2),
+    Level(1),
+)
 """Few candidates make a sparse system that is solved in seconds and help most cells; only the last few need more."""
 
 PARTS = 2
@@ -76,21 +89,28 @@ def _determined(matrix: sparse.csr_array, total: Ints, unknown: Flags, random: n
 
 def _offered(matrix: sparse.csr_array, danger: Flags, candidates: Ints, level: Level) -> Ints:
     """Return the candidates of a level, cheapest first as they are given."""
-    offered, allowed = np.zeros(len(danger), dtype=np.bool_), np.zeros(len(danger), dtype=np.bool_)
+    rank = np.full(len(danger), -1, dtype=np.int64)
+    rank[candidates] = np.arange(len(candidates))
+    offered = np.zeros(len(danger), dtype=np.bool_)
     offered[candidates[: int(np.ceil(level.share * len(candidates)))]] = True
-    allowed[candidates] = True
     near = danger
     for _ in range(level.steps):
-        near = _beside(matrix, near) & allowed
+        near = _beside(matrix, near, rank, level.width)
         offered |= near
     return candidates[offered[candidates]]
 
 
-def _beside(matrix: sparse.csr_array, columns: Flags) -> Flags:
-    """Return the columns that share a relation with any of the given ones, bool (columns,)."""
+def _beside(matrix: sparse.csr_array, columns: Flags, rank: Ints, width: int) -> Flags:
+    """Return the `width` first candidates by `rank` of each relation that has any of the columns, bool (columns,)."""
     pattern = sparse.csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
-    touched = pattern @ columns.astype(np.float64) > 0
-    return np.asarray(pattern.T @ touched.astype(np.float64) > 0)
+    links = sparse.coo_array(pattern[np.flatnonzero(pattern @ columns.astype(np.float64))])
+    allowed = rank[links.col] >= 0
+    rows, members = links.row[allowed], links.col[allowed]
+    order = np.lexsort((rank[members], rows))
+    rows, members = rows[order], members[order]
+    found = np.zeros(len(columns), dtype=np.bool_)
+    found[members[np.arange(len(rows)) - np.searchsorted(rows, rows) < width]] = True
+    return found
 
 
 def _thinned(

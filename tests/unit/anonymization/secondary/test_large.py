@@ -114,6 +114,16 @@ def test_what_lies_near_cells_in_danger_is_offered_besides_the_cheapest() -> Non
     assert large._offered(chain, danger, candidates, Level(0.2, 2)).tolist() == [5, 2, 1]
     assert large._offered(chain, danger, candidates[:4], Level(0.2, 2)).tolist() == [5]
     assert large._offered(chain, danger, candidates, Level(0, 3)).tolist() == [3, 2, 1]
+    assert large._offered(chain, danger, candidates, Level(0, 2, 1)).tolist() == [2, 1]
+
+
+def test_of_each_sum_near_by_the_cheapest_candidates_are_offered() -> None:
+    """Cell 0 is in two sums, with 1, 2, 3 and with 4, 5; cell 3 is in another, with 6."""
+    sums = sparse.csr_array(np.array([[1, 1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 1, 1, 0], [0, 0, 0, 1, 0, 0, 1]]))
+    danger, candidates = np.arange(7) == 0, np.array([3, 2, 6, 5, 1])
+    assert large._offered(sums, danger, candidates, Level(0, 1, 1)).tolist() == [3, 5]
+    assert large._offered(sums, danger, candidates, Level(0, 1, 2)).tolist() == [3, 2, 5]
+    assert large._offered(sums, danger, candidates, Level(0, 2, 2)).tolist() == [3, 2, 6, 5]
 
 
 def test_columns_in_proportion_have_the_same_number_and_others_another() -> None:
