@@ -17,7 +17,7 @@ from anonymization.protect import protect
 from anonymization.published import as_earlier
 from anonymization.table import TableSet
 from datasets.definition_files import load_definition
-from datasets.errors import StoreUnavailable
+from datasets.errors import Problem, StoreUnavailable
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
 from publishers import job as jobs
@@ -224,9 +224,14 @@ def test_marks_that_cannot_be_read_are_a_warning(tmp_path: Path, loss: str) -> N
         harmed = {"cut": content[:-1], "half": content[:-half]}
         path.write_bytes(harmed.get(loss, content.replace(b'"content":"', b'"content":"0')))
     outcome = republished(ministry, folder)
-    (warning,) = outcome.warnings
+    (warning,) = about_marks(outcome)
     assert warning.place == "clinic-visits 2024.1"
     assert "private/marks" in warning.rule
+
+
+def about_marks(outcome: jobs.Outcome) -> list[Problem]:
+    """Return the warnings but those of members without a row, of which these made-up visits have some."""
+    return [one for one in outcome.warnings if ", dimension " not in one.place]
 
 
 def republished(ministry: Ministry, folder: Path) -> jobs.Outcome:
@@ -237,7 +242,7 @@ def republished(ministry: Ministry, folder: Path) -> jobs.Outcome:
 
 def test_with_marks_there_is_no_warning(tmp_path: Path) -> None:
     ministry, folder = published(tmp_path)
-    assert republished(ministry, folder).warnings == ()
+    assert about_marks(republished(ministry, folder)) == []
 
 
 def test_a_folder_that_cannot_be_written_stops_the_job_before_anything_is_published(tmp_path: Path) -> None:
