@@ -48,6 +48,9 @@ LEVELS = (
 PARTS = 2
 """Into how many parts candidates are divided when there are too many to be decided between two eliminations."""
 
+LAST = 60_000
+"""How many of the chosen, the dearest, are looked at once more in the end: all of some hundred thousand cells."""
+
 
 def choose_in_levels(
     matrix: sparse.csr_array, *, unknown: Flags, protect: Flags, candidates: Ints, random: np.random.Generator
@@ -55,8 +58,8 @@ def choose_in_levels(
     """Return what `gauss.choose` returns, for systems of a million columns.
 
     At each level some candidates are withheld, which helps some cells in danger; of these candidates, as many are
-    published again as those cells do not need. What was chosen at one level helps at the next. In the end everything
-    chosen is looked at once more, the dearest first, so that nothing is withheld that is not needed.
+    published again as those cells do not need. What was chosen at one level helps at the next. In the end what was
+    chosen is looked at once more, the dearest `LAST` of it, so that nothing dear is withheld that is not needed.
     """
     total = totals_told(matrix, random)
     endangered = protect & _determined(matrix, total, unknown, random)
@@ -73,6 +76,7 @@ def choose_in_levels(
         danger &= _determined(matrix, total, withheld, random)
     fixed = _determined(matrix, total, withheld, random)
     chosen = candidates[withheld[candidates]]
+    chosen = chosen[max(0, len(chosen) - LAST) :]
     rest = matrix[:, np.flatnonzero(withheld & ~fixed)]
     withheld = _thinned(rest, (withheld, fixed), endangered & ~fixed, chosen, random)
     return withheld & ~unknown, danger

@@ -68,6 +68,17 @@ def test_no_cell_that_is_withheld_for_others_could_be_shown(seed: int) -> None:
 
 
 @quick
+@given(seeds, st.integers(0, 2))
+def test_where_few_are_looked_at_once_more_nothing_can_be_derived_either(seed: int, last: int) -> None:
+    system = made_up(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(large, "LAST", last)
+        withheld = pattern_of(system)
+    assert (withheld is not None) == possible(system, "exact")
+    assert withheld is None or not derivable(system, withheld)
+
+
+@quick
 @given(seeds, st.booleans())
 def test_the_audit_finds_what_fractions_find_by_elimination_and_by_projection(seed: int, project: bool) -> None:
     system = made_up(seed, plain=True)
