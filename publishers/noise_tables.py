@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,8 @@ COLUMNS = ("pcv", "ckey", "pvalue")
 MAX_BYTES = 64 << 20
 """A noise table of 4,096 keys has three million rows."""
 MOST_KEYS = 2**20
+LONGEST = 1_000
+"""The most characters of a field, many more than any number has."""
 LIMITS = ((0, ONS_LAST), (0, MOST_KEYS - 1), (-MOST_NOISE, MOST_NOISE))
 """The least and the most of each column."""
 MOST_KEPT, MUCH_KEPT = 0.75, 0.5
@@ -89,6 +91,14 @@ def _placed(place: str) -> Iterator[None]:
         raise DisclosureRuleInvalid("The noise cannot be used", problems=problems) from None
 
 
+def _short(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Yield rows of fields that numbers may have: the limit of `csv` itself is one for all libraries of a process."""
+    for row in rows:
+        if any(len(field) > LONGEST for field in row):
+            raise csv.Error
+        yield row
+
+
 def _numbers(text: str, name: str) -> Ints:
     """Return pcv, ckey and pvalue of each row, int64 (rows, 3), none of them beyond what a noise table may hold."""
     # Whatever ends a line, as in files of old spreadsheets; else an end would stand inside a field.
@@ -98,7 +108,7 @@ def _numbers(text: str, name: str) -> Ints:
         if problem := _flaw_of_header(header):
             raise _invalid(f"{name} line 1", *problem)
         at = [header.index(column) for column in COLUMNS]
-        rows = [_row(row, at, f"{name} line {reader.line_num}") for row in reader if row]
+        rows = [_row(row, at, f"{name} line {reader.line_num}") for row in _short(reader) if row]
     except csv.Error:
         rule = "is no line of a table: a quotation mark is not closed, or the line is very long"
         raise _invalid(f"{name} line {reader.line_num}", rule, "correct the line") from None

@@ -57,6 +57,8 @@ def test_a_file_is_read_as_it_is(tmp_path: Path, mark: str) -> None:
         ("pcv,ckey,pvalue\n751,0,0\n", r"noise\.csv line 2: has a pcv that is not from 0 to 750"),
         ('pcv,ckey,pvalue\n1,0,0\n2,0,"1\n', r"noise\.csv line 3: is no line of a table"),
         ("pcv,ckey,pvalue\n1,0," + "1" * 200_000, r"noise\.csv line 2: is no line of a table"),
+        ("pcv,ckey,pvalue\n1,0," + "1" * 1_001, r"noise\.csv line 2: is no line of a table"),
+        ("pcv,ckey,pvalue\n1,0," + "1" * 1_000, r"noise\.csv line 2: must have three whole numbers"),
         ("pcv,pcv,ckey,pvalue\n1,0,0,0\n", r"line 1: has the column pcv twice"),
         ("pcv,ckey,pvalue\n", r"noise\.csv: has no rows"),
         ("", r"has no column pcv, ckey, pvalue"),
