@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from publishers.tabulate.plan import TOTAL_LEVEL, Cube, Node, PlannedTable, TabulationPlan
 from publishers.tabulate.recode import PlannedDimension
@@ -130,6 +131,19 @@ class NodeAddresses:
 
     steps: npt.NDArray[np.int64]
     nodes: npt.NDArray[np.int64]
+
+
+@njit(cache=True)
+def address_of(addresses: tuple[Ints, Ints], node: int, leaves: Ints) -> int:
+    """Return the cell of a node into which a row of these leaves falls, or -1 where it falls into none."""
+    steps, nodes = addresses
+    address = 0
+    for axis in range(nodes.shape[1]):
+        step = steps[axis, nodes[node, axis], leaves[axis]]
+        if step < 0:
+            return -1
+        address += step
+    return address
 
 
 def node_addresses(shape: CubeShape) -> NodeAddresses:

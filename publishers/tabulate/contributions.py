@@ -13,7 +13,7 @@ from numba import njit
 
 from datasets.errors import Problem, SourceInvalid
 from publishers.tabulate import compile as statements
-from publishers.tabulate.cells import CubeShape, Ints, node_addresses
+from publishers.tabulate.cells import CubeShape, Ints, address_of, node_addresses
 from publishers.tabulate.persons import whole_groups
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import Part, Quantity, outside
@@ -144,21 +144,14 @@ def _add(
     then the size of each sum is added to the total, and takes its place among the largest.
     """
     bounds, leaves, amounts = rows
-    steps, nodes = addresses
     seen, own = marks
     touched = np.zeros(max(1, np.max(np.diff(bounds))), dtype=np.int64)
     for group in range(len(bounds) - 1):
-        for node in range(nodes.shape[0]):
+        for node in range(len(addresses[1])):
             number += 1
             count = 0
             for row in range(bounds[group], bounds[group + 1]):
-                address = 0
-                for axis in range(nodes.shape[1]):
-                    step = steps[axis, nodes[node, axis], leaves[row, axis]]
-                    if step < 0:
-                        address = -1
-                        break
-                    address += step
+                address = address_of(addresses, node, leaves[row])
                 if address < 0:
                     continue
                 if seen[address] != number:

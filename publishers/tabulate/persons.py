@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
-from publishers.tabulate.cells import CubeShape, Ints, node_addresses
+from publishers.tabulate.cells import CubeShape, Ints, address_of, node_addresses
 from publishers.tabulate.recode import PlannedDimension
 
 _CARRY_LIMIT = 1_000_000
@@ -140,17 +140,10 @@ def _count_in_nodes(
 
     ``numbers``: that of the person, the person's weight, and the modulus of weights.
     """
-    steps, nodes = addresses
     person, weight, modulus = numbers
-    for node in range(nodes.shape[0]):
+    for node in range(len(addresses[1])):
         for row in range(len(flags)):
-            address = 0
-            for axis in range(nodes.shape[1]):
-                step = steps[axis, nodes[node, axis], leaves[row, axis]]
-                if step < 0:
-                    address = -1
-                    break
-                address += step
+            address = address_of(addresses, node, leaves[row])
             if address < 0:
                 continue
             for population in range(several.shape[0]):
