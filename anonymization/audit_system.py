@@ -148,7 +148,8 @@ def _derivable(system: LinearSystem, cells: Ints, random: np.random.Generator) -
         return determined(sparse.csr_array(system.matrix[:, cells]), random)
     if largest > smallest:
         again = determined_again(system.whole_matrix[:, cells], random)
-        found |= False if again is None else again
+        if again is not None:
+            found |= again
     return found
 
 

@@ -74,7 +74,10 @@ def _projected(matrix: sparse.csr_array, random: np.random.Generator, tolerance:
 
 @njit(cache=True)
 def _null(starts: Ints, columns: Ints, values: Ints, vectors: Vectors) -> Flags:
-    """Return which vectors, uint32 (columns, vectors), every relation takes to zero modulo `PRIME`."""
+    """Return which vectors, uint32 (columns, vectors), every relation takes to zero modulo `PRIME`.
+
+    `reduction` multiplies for itself, because this is what would show a fault there.
+    """
     null = np.ones(vectors.shape[1], np.bool_)
     for vector in range(vectors.shape[1]):
         for row in range(len(starts) - 1):

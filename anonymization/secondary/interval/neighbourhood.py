@@ -64,9 +64,8 @@ class Map:
         usable, price = terms
         usual = float(np.median(price[usable]))
         near = np.minimum(price, usual)
-        near[_above(self._rows, self._columns, usable, _finest(self._rows, self._columns, terms, column))] -= (
-            EAGER * usual
-        )
+        finest = _finest(self._rows, self._columns, terms, column)
+        near[_above(self._rows, self._columns, usable, finest)] -= EAGER * usual
         return self.around(column, (usable, near), limit)
 
 
