@@ -37,7 +37,7 @@ def totals_told(matrix: sparse.csr_array, random: np.random.Generator) -> Ints:
 
     >>> matrix = sparse.csr_array(np.array([[1, 1, 0, 0, -1, 0], [0, 0, 1, 1, 0, -1], [0, 0, 0, 0, 1, -1]]))
     >>> totals_told(matrix, np.random.default_rng(0)).tolist()
-    [4, -1, -1]
+    [4, -1, 5]
     """
     rows = (matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.int64))
     by_column = sparse.csc_array(matrix)
