@@ -40,6 +40,7 @@ from publishers.ledger import Store
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
 from publishers.privacy_budgets import Budgets
+from publishers.protection_costs import as_values, in_words
 from publishers.standalone.cli import register
 from publishers.terminal import Terminal, exit_code, reporting
 
@@ -125,15 +126,18 @@ def build(
             "left_out": built.bad_rows,
             "problems": list(map(str, built.problems)),
             "warnings": list(map(str, built.warnings)),
+            "protection": as_values(built.costs),
         }
         done = f"The package is in {output}. It is not signed and not published."
         terminal.result(value, " ".join([done, *left_out(built)]))
 
 
 def _tell(terminal: Terminal, done: jobs.Built | jobs.Outcome) -> None:
-    """Print what stopped nothing and yet should be looked at: which rows were left out, and warnings."""
+    """Print what stopped nothing and yet should be looked at: rows left out, what protection cost, and warnings."""
     for problem in done.problems:
         terminal.note(f"Left out: {problem}")
+    for sentence in in_words(done.costs):
+        terminal.note(sentence)
     terminal.warn(done.warnings)
 
 

@@ -4,75 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-
-from anonymization import protect
-from anonymization.policies import resolve
-from anonymization.report import describe
-from anonymization.table import TableSet
-from datasets.codelist import Codelist
-from datasets.definition_files import LoadedDefinition
-from datasets.errors import DatasetNotFound, DisclosureRisk, Problem, ReleaseWithdrawn
-from datasets.moments import VIETNAM_TIME
+from anonymization.utility import TableCost
+from datasets.errors import DatasetNotFound, Problem, ReleaseWithdrawn
 from datasets.public_releases import PublicReleases
-from datasets.release import DisclosureSummary, Manifest
+from datasets.release import Manifest
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
-from datasets.text import Bilingual
-from publishers import cautions, shown_zeros
-from publishers.extract.extract import Extract, extract
-from publishers.ledger import Before, Store, earlier_releases
-from publishers.limits import JobLimits
-from publishers.method_changes import check_same_method
-from publishers.package.build import build_package
-from publishers.package.contents import EditionContents, Package, PreviousRelease
-from publishers.package.phrases import paragraphs
-from publishers.personal_data import check_personal_data
-from publishers.perturbed import Secret, change_counts, check_perturbable, choice_of, finished_rules, told
+from publishers import cautions
+from publishers.build_changed import build_changed
+from publishers.build_protected import build_protected
+from publishers.ledger import Store
+from publishers.package.contents import PreviousRelease
+from publishers.perturbed import Secret, choice_of
 from publishers.privacy_budgets import Budgets
-from publishers.private_counts import NOISE_ALONE, Purse, private_counts, within_bounds
-from publishers.protectable import check_protectable
-from publishers.protectable_counts import check_counts
-from publishers.public_table import PublicTable, load_denominators, public_tables
+from publishers.private_counts import Purse
 from publishers.register import register_rows
-from publishers.tabulate.plan import plan
-from publishers.tabulate.record_keys import cell_keys
-from publishers.tabulate.run import run, table_set
-from publishers.tabulate.source_checks import RowsUnmatched
-from publishers.tabulate.tabulation import Tabulation
-from publishers.unmatched import located
+from publishers.steps import Built, Job, extracted_source, finished, without_cells
 from publishers.value_marks import Marker, Marks, content_of
 
-Progress = Callable[[str, float | None], None]
-"""Told which step runs, and how much of it is done (0 to 1) where that is known."""
-
-
-def silent(step: str, done: float | None = None) -> None:
-    """Tell nobody."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything that one run needs: what to publish, from where, and what of the machine it may use."""
-
-    loaded: LoadedDefinition
-    edition: str
-    folder: Path
-    """Where the source is; ``source.path`` of the definition is relative to it."""
-    work: Path
-    """A folder of the job's own, inside the ministry, that is removed afterwards."""
-    limits: JobLimits
-    environ: Mapping[str, str]
-    """Where the address of a source database is looked up."""
-    now: datetime
-    progress: Progress = silent
+__all__ = ["Built", "Job", "Outcome", "build", "preview", "previous_release", "publish", "secret_seed"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +43,8 @@ class Outcome:
     """Whether readers do not see it yet."""
     warnings: tuple[Problem, ...] = ()
     """What staff should look at although it stopped nothing."""
+    costs: tuple[TableCost, ...] = ()
+    """What protection cost each table, for the office alone."""
 
 
 def publish(
@@ -123,19 +80,8 @@ def publish(
         problems=built.problems,
         embargoed=manifest.available_from > job.now,
         warnings=built.warnings,
+        costs=built.costs,
     )
-
-
-@dataclass(frozen=True)
-class Built:
-    """A package in the job's folder, not yet a release."""
-
-    package: Package
-    bad_rows: int = 0
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    unprotected: TableSet | None = None
-    """Its tables before anything was withheld; they never leave the job."""
 
 
 def _keep_marks(built: Built, store: Store, now: datetime) -> Path | None:
@@ -180,20 +126,19 @@ def build(  # noqa: PLR0913 - what a package depends on beside its job
     definition = job.loaded.definition
     if store is not None:
         store.check_whole()
-    today = job.now.astimezone(VIETNAM_TIME).date()
     warnings = (
-        *cautions.of_edition(job.edition, today),
+        *cautions.of_edition(job.edition, job.today),
         *cautions.of_definition(definition),
         *cautions.of_noise(job.loaded),
     )
     if definition.kind == "statistics" and choice_of(definition) is not None:
         purse = Purse(None if store is None or store.marks is None else Budgets(store.layout, store.marks.signer), pays)
         secret = secret or Secret(secrets.token_bytes(32), lasting=False)
-        built = _build_changed(job, previous, store, secret, purse)
+        built = build_changed(job, previous, store, secret, purse)
         return replace(built, warnings=(*warnings, *built.warnings))
     if definition.kind == "statistics":
         seed = secrets.randbits(256) if seed is None else seed
-        built = _build_statistics(job, previous, store, seed=seed)
+        built = build_protected(job, previous, store, seed=seed)
         return replace(built, warnings=(*warnings, *built.warnings))
     return replace(_BUILDERS[definition.kind](job, previous), warnings=warnings)
 
@@ -210,188 +155,22 @@ def preview(job: Job, store: Store | None) -> Built:
     return build(job, store=store, seed=seed, secret=Secret.of(signer))
 
 
-def _build_statistics(job: Job, previous: PreviousRelease | None, store: Store | None, *, seed: int) -> Built:
-    definition = job.loaded.definition
-    assert definition.source is not None
-    assert definition.disclosure is not None
-    rules = resolve(definition.disclosure)
-    if rules.method == "suppression":
-        check_protectable(definition)
-    extracted = _extract(job)
-    job.progress("tabulate", None)
-    tabulation = _tabulate(job, extracted)
-    if rules.method == "suppression":
-        check_counts(tabulation, definition, rules, today=job.now.date())
-    job.progress("read what was published before", None)
-    tables_of_edition = table_set(tabulation)
-    before = Before()
-    if store is not None:
-        found = store.releases_of_the_same_people(tabulation.plan)
-        check_same_method(found, rules)
-        before = earlier_releases(store, found, definition=definition, plan=tabulation.plan, tables=tables_of_edition)
-    job.progress("protect and audit", None)
-    try:
-        protected = protect(replace(tables_of_edition, earlier=before.releases), rules, seed=seed)
-    except DisclosureRisk as error:
-        # What is missing may be why it cannot be protected.
-        raise DisclosureRisk(error.message, problems=[*error.problems, *before.warnings]) from None
-    tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
-    report = describe(protected)
-    summary = DisclosureSummary(
-        rules=rules,
-        citation=Bilingual(vi=report.policy_text.vi, en=report.policy_text.en),
-        summary=paragraphs([*report.text, report.promised, *([report.not_promised] if report.not_promised else [])]),
-        audited=rules.method == "suppression" and protected.audit.passed,
-    )
-    built = _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
-    rates = cautions.of_rates(definition, [table.data for table in tables.values()])
-    today = job.now.astimezone(VIETNAM_TIME).date()
-    zeros = shown_zeros.of_zeros(definition, tabulation.plan, tables.values(), today=today)
-    gaps = shown_zeros.of_gaps(definition, tables.values())
-    return replace(built, unprotected=tables_of_edition, warnings=(*before.warnings, *rates, *zeros, *gaps))
-
-
-def _build_changed(
-    job: Job, previous: PreviousRelease | None, store: Store | None, secret: Secret, purse: Purse
-) -> Built:
-    """Make the package of an edition whose counts are changed, instead of some being withheld."""
-    check_perturbable(job.loaded)
-    rules = finished_rules(job.loaded, secret)
-    extracted, warnings = _extract(job), () if secret.lasting else (OTHER_NUMBERS,)
-    private = rules.method == "differential_privacy"
-    if private:
-        target = job.work / "bounded.parquet"
-        extracted, beyond = within_bounds(extracted, job.loaded, job.edition, target, job.limits)
-        warnings = (*beyond, *(() if purse.pays else (NOISE_ALONE,)))
-    job.progress("tabulate", None)
-    tabulation = _tabulate(job, extracted)
-    if store is not None:
-        job.progress("read what was published before", None)
-        check_same_method(store.releases_of_the_same_people(tabulation.plan), rules, lasting=secret.lasting)
-    job.progress("change counts and attack them", None)
-    if private:
-        changed = private_counts(tabulation, job.loaded, rules, purse)
-    else:
-        keys = partial(cell_keys, tabulation, extracted.path, limits=job.limits)
-        changed = change_counts(tabulation, job.loaded, rules, secret, keys=keys)
-    tables = public_tables(changed, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
-    summary, report = told(changed, job.loaded.definition)
-    built = _finish(job, _with_cells(job, previous, tables, (summary, asdict(report))), extracted)
-    return replace(built, warnings=warnings)
-
-
-OTHER_NUMBERS = Problem(
-    "the package",
-    "was drawn with a secret of this run alone, where its method draws: what is published has other numbers",
-    "Look at its form, and quote no number from it",
-)
-"""What staff must know who look at a package before it is published."""
-
-
 def _build_register(job: Job, previous: PreviousRelease | None) -> Built:
-    extracted = _extract(job)
+    extracted = extracted_source(job)
     rows = register_rows(job.loaded, extracted.path)
-    contents = _without_cells(job, previous, register=rows, codelists=job.loaded.codelists)
-    return _finish(job, contents, extracted)
+    contents = without_cells(job, previous, register=rows, codelists=job.loaded.codelists)
+    return finished(job, contents, extracted)
 
 
 def _build_codelist(job: Job, previous: PreviousRelease | None) -> Built:
     lists = {name: job.loaded.codelists[name] for name in job.loaded.definition.codelists}
-    return _finish(job, _without_cells(job, previous, register=None, codelists=lists), None)
+    return finished(job, without_cells(job, previous, register=None, codelists=lists), None)
 
 
 _BUILDERS: Mapping[str, Callable[[Job, PreviousRelease | None], Built]] = {
     "register": _build_register,
     "codelist": _build_codelist,
 }
-
-
-def _extract(job: Job, *, numbered: bool = False) -> Extract:
-    assert job.loaded.definition.source is not None
-    return extract(
-        job.loaded.definition.source,
-        folder=job.folder,
-        edition=job.edition,
-        work=_made(job.work / ("numbered" if numbered else "extract")),
-        environ=job.environ,
-        limits=job.limits,
-        progress=job.progress,
-        numbered=numbered,
-    )
-
-
-def _tabulate(job: Job, extracted: Extract) -> Tabulation:
-    planned = plan(job.loaded, job.edition)
-    try:
-        return run(planned, extracted.path, job.limits, job.progress)
-    except RowsUnmatched as error:
-        job.progress("find the rows that cannot be counted", None)
-        raise located(
-            error, planned, job.loaded, read=lambda: _extract(job, numbered=True).path, limits=job.limits
-        ) from None
-
-
-def _codelists_of(tables: Iterable[PublicTable]) -> dict[str, Codelist]:
-    return {codelist.id: codelist for table in tables for codelist in table.codelists.values()}
-
-
-def _with_cells(
-    job: Job,
-    previous: PreviousRelease | None,
-    tables: Mapping[str, PublicTable],
-    disclosure: tuple[DisclosureSummary, Mapping[str, Any]],
-) -> EditionContents:
-    summary, report = disclosure
-    return EditionContents(
-        loaded=job.loaded,
-        edition=job.edition,
-        tables=tables,
-        register=None,
-        codelists=_codelists_of(tables.values()),
-        disclosure=summary,
-        disclosure_report=report,
-        previous=previous,
-    )
-
-
-def _without_cells(
-    job: Job, previous: PreviousRelease | None, *, register: pa.Table | None, codelists: Mapping[str, Codelist]
-) -> EditionContents:
-    return EditionContents(
-        loaded=job.loaded,
-        edition=job.edition,
-        tables={},
-        register=register,
-        codelists=codelists,
-        disclosure=None,
-        disclosure_report=None,
-        previous=previous,
-    )
-
-
-def _finish(job: Job, contents: EditionContents, extracted: Extract | None) -> Built:
-    job.progress("check for personal data", None)
-    for place, rows in _published_rows(contents):
-        check_personal_data(rows, place=place)
-    job.progress("package", None)
-    bad_rows, problems = (extracted.bad_rows, extracted.problems) if extracted else (0, ())
-    package = build_package(replace(contents, rows_left_out=bad_rows), _made(job.work / "package"), job.limits)
-    return Built(package, bad_rows, problems)
-
-
-def _published_rows(contents: EditionContents) -> Iterator[tuple[str, pa.Table]]:
-    """Yield everything with rows that the package will hold, with the name under which people know it."""
-    for table in contents.tables.values():
-        yield f"table {table.id}", table.data
-    if contents.register is not None:
-        yield "register", contents.register
-    for codelist in contents.codelists.values():
-        yield f"code list {codelist.id}", pa.Table.from_pylist([member.as_row() for member in codelist.members])
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def previous_release(releases: PublicReleases, job: Job) -> PreviousRelease | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from datasets.moments import moment_in_words
 from publishers.job import Built, Outcome
+from publishers.protection_costs import as_values
 
 
 def describe(outcome: Outcome, store: Path) -> str:
@@ -45,4 +46,5 @@ def as_value(outcome: Outcome, store: Path) -> dict[str, Any]:
         "left_out": outcome.bad_rows,
         "problems": [str(problem) for problem in outcome.problems],
         "warnings": [str(warning) for warning in outcome.warnings],
+        "protection": as_values(outcome.costs),
     }

@@ -133,6 +133,23 @@ def test_members_without_a_row_and_tables_of_gaps_are_told_to_staff(clinic: Path
     assert "does not even show the grand total of" in built
 
 
+def test_staff_hear_what_protection_cost_and_readers_do_not(clinic: Path) -> None:
+    visits = clinic / "visits-2026.csv"
+    rows = [f"p{at},{'M' if at % 2 else 'F'},{at % 60}\n" for at in range(900)] + ["q1,M,97\n", "q2,F,96\n", "q3,F,95\n"]
+    visits.write_text("patient,sex,age\n" + "".join(rows), encoding="utf-8")
+    output = clinic.parent / "preview"
+    built = ytemo("build", clinic, "--edition", "2026", "--output", output)
+    (cost,) = answer("build", clinic, "--edition", "2026", "--output", clinic.parent / "other")["protection"]
+    assert (
+        f"cells ({round(100 * cost['withheld'] / cost['cells'])} %) are withheld, {cost['totals_withheld']} of" in built
+    )
+    assert f"Why: {cost['reasons']['few_people']} too few people" in built
+    assert "Most is lost of age_group" in built
+    assert "Why: " in publish(clinic)
+    published = "".join(path.read_text(errors="ignore") for path in output.rglob("*") if path.is_file())
+    assert "few_people" not in published
+
+
 # Rows left out --------------------------------------------------------------------------------------------------------
 
 

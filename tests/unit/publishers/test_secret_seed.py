@@ -33,7 +33,7 @@ def test_the_job_protects_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         given.append(seed)
         return protect(*values, seed=seed)
 
-    monkeypatch.setattr("publishers.job.protect", noted)
+    monkeypatch.setattr("publishers.build_protected.protect", noted)
     clinic, ministry = write_clinic(tmp_path / "visits", rows=300), Ministry(tmp_path / "store")
     ministry.publish(clinic, "2026", clinic)
     assert given == [secret_seed(ministry.signer(), "clinic-visits", "2026")]

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from datasets.errors import SourceInvalid
-from publishers import job
+from publishers import steps
 from publishers.extract.extract import Extract
 from tests.support.clinic import write_clinic
 from tests.support.publication import Ministry
@@ -111,12 +111,12 @@ def test_a_date_outside_the_edition_is_told_as_such(clinic: Path) -> None:
 
 def test_a_source_that_is_gone_meanwhile_hides_no_problem(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(clinic, {7: f"p1,{SECRET},5"})
-    first = job._extract
+    first = steps.extracted_source
 
-    def once(given: job.Job, *, numbered: bool = False) -> Extract:
+    def once(given: steps.Job, *, numbered: bool = False) -> Extract:
         if numbered:
             (clinic / "visits-2026.csv").unlink()
         return first(given, numbered=numbered)
 
-    monkeypatch.setattr(job, "_extract", once)
+    monkeypatch.setattr(steps, "extracted_source", once)
     assert problems(clinic)[0].startswith("visits-2026.csv, column sex: has a value in 1 row")
