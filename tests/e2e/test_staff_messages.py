@@ -135,7 +135,11 @@ def test_members_without_a_row_and_tables_of_gaps_are_told_to_staff(clinic: Path
 
 def test_staff_hear_what_protection_cost_and_readers_do_not(clinic: Path) -> None:
     visits = clinic / "visits-2026.csv"
-    rows = [f"p{at},{'M' if at % 2 else 'F'},{at % 60}\n" for at in range(900)] + ["q1,M,97\n", "q2,F,96\n", "q3,F,95\n"]
+    rows = [f"p{at},{'M' if at % 2 else 'F'},{at % 60}\n" for at in range(900)] + [
+        "q1,M,97\n",
+        "q2,F,96\n",
+        "q3,F,95\n",
+    ]
     visits.write_text("patient,sex,age\n" + "".join(rows), encoding="utf-8")
     output = clinic.parent / "preview"
     built = ytemo("build", clinic, "--edition", "2026", "--output", output)

@@ -79,7 +79,10 @@ def test_a_sum_of_which_few_have_nearly_all_is_told_apart() -> None:
 
 
 def test_cells_that_the_definition_chose_are_told_apart() -> None:
-    tables = replace(cube([[30, 20], [30, 47]]), always_withheld=(Chosen("a1 and b1", {"a": frozenset({1}), "b": frozenset({1})}, frozenset({"all"})),))
+    tables = replace(
+        cube([[30, 20], [30, 47]]),
+        always_withheld=(Chosen("a1 and b1", {"a": frozenset({1}), "b": frozenset({1})}, frozenset({"all"})),),
+    )
     _, (cost,) = protected(tables, exact())
     assert reasons(cost) == {"by_choice": 1, "to_protect_others": 3}
 
