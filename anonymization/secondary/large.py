@@ -76,9 +76,12 @@ def choose_in_levels(
         danger &= _determined(matrix, total, withheld, random)
     fixed = _determined(matrix, total, withheld, random)
     chosen = candidates[withheld[candidates]]
-    chosen = chosen[max(0, len(chosen) - LAST) :]
+    dearest = chosen[max(0, len(chosen) - LAST) :]
     rest = matrix[:, np.flatnonzero(withheld & ~fixed)]
-    withheld = _thinned(rest, (withheld, fixed), endangered & ~fixed, chosen, random)
+    withheld = _thinned(rest, (withheld, fixed), endangered & ~fixed, dearest, random)
+    if len(dearest) < len(chosen):
+        # Those that were not looked at may have lost what hid them: they serve nobody any more.
+        withheld &= unknown | ~_determined(matrix, total, withheld, random)
     return withheld & ~unknown, danger
 
 
