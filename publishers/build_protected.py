@@ -20,6 +20,7 @@ from publishers.protectable import check_protectable
 from publishers.protectable_counts import check_counts
 from publishers.public_table import load_denominators, public_tables
 from publishers.steps import Built, Job, extracted_source, finished, tabulated, with_cells
+from publishers.sums_of_amounts import told_to_readers
 from publishers.tabulate.run import table_set
 
 
@@ -51,6 +52,7 @@ def build_protected(job: Job, previous: PreviousRelease | None, store: Store | N
         raise DisclosureRisk(error.message, problems=[*error.problems, *before.warnings]) from None
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     report = describe(protected)
+    report = replace(report, text=(*report.text, *told_to_readers(definition)))
     summary = DisclosureSummary(
         rules=rules,
         citation=Bilingual(vi=report.policy_text.vi, en=report.policy_text.en),

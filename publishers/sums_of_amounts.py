@@ -1,10 +1,11 @@
-"""Looks for published sums of amounts that nothing protects from contributors: as a policy asks, and for staff."""
+"""Looks for published sums of amounts that nothing protects from contributors: policy, staff and readers hear of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from anonymization.policies import find_policy, resolve, weaker_sums
+from anonymization.words import Text
 from datasets.definition import Definition
 from datasets.disclosure import DisclosureChoice
 from datasets.errors import Problem
@@ -40,14 +41,27 @@ def not_as_the_policy_asks(definition: Definition) -> Iterator[Problem]:
 
 def without_contributors(definition: Definition) -> Iterator[Problem]:
     """Yield a warning where sums are published and nobody looks at who contributes to them."""
-    choice = definition.disclosure
-    if not isinstance(choice, DisclosureChoice) or resolve(choice).method == "none":
-        return
     if unwatched := _unwatched(definition):
         rule = f"does not look at who contributes to {', '.join(unwatched)}. A sum of which one hospital or person has"
         rule += " nearly everything tells what it has"
         remedy = "Name the column of contributors and a rule, such as p_percent, or be sure that no cell is like that"
         yield Problem(f"{definition.id}, {PLACE}", rule, remedy)
+
+
+def told_to_readers(definition: Definition) -> tuple[Text, ...]:
+    """Say for readers in which sums and means nobody looks at who contributes; nothing where there is none."""
+    titles = [definition.measures[name].title for name in _unwatched(definition)]
+    if not titles:
+        return ()
+    vi, en = ", ".join(one.vi for one in titles), ", ".join(one.en for one in titles)
+    return (
+        Text(
+            vi=f"Với {vi}, việc ai đóng góp bao nhiêu không được xét đến: nếu một đơn vị chiếm gần hết một tổng thì "
+            "tổng đó cho biết gần đúng phần của đơn vị ấy.",
+            en=f"Who contributes how much to {en} is not looked at: a sum of which one contributor has nearly "
+            "everything tells nearly what it has.",
+        ),
+    )
 
 
 def _shown_amounts(definition: Definition) -> tuple[str, ...]:
@@ -62,8 +76,10 @@ def _shown_amounts(definition: Definition) -> tuple[str, ...]:
 
 def _unwatched(definition: Definition) -> tuple[str, ...]:
     """Return the shown sums that no rule about contributors looks at: it looks at all sums of a column together."""
-    assert isinstance(definition.disclosure, DisclosureChoice)
-    rule, shown = definition.disclosure.concentration, _shown_amounts(definition)
+    choice = definition.disclosure
+    if not isinstance(choice, DisclosureChoice) or resolve(choice).method == "none":
+        return ()
+    rule, shown = choice.concentration, _shown_amounts(definition)
     if rule is None:
         return shown
     watched = {_added_up(definition, name) for name in rule.measures or shown}

@@ -14,6 +14,7 @@ from datasets.definition_files import load_definition
 from datasets.errors import DisclosureRuleInvalid
 from publishers.cautions import of_definition
 from publishers.protectable import check_protectable
+from publishers.sums_of_amounts import told_to_readers
 from tests.support.clinic import write_clinic
 
 ASKED: dict[str, Any] = {"column": "clinic", "dominance": {"n": 2, "k": 90}, "p_percent": {"p": 10}}
@@ -102,6 +103,23 @@ def test_a_reason_makes_it_a_choice_that_readers_and_staff_are_told(clinic: dict
     full = of(clinic).disclosure
     assert full is not None
     assert deviation(resolve(full)) is None
+
+
+def test_readers_are_told_which_sums_nobody_looks_at(clinic: dict[str, Any]) -> None:
+    clinic["measures"] |= {"days": amount("sum", "days"), "again": amount("mean", "same")}
+    clinic["disclosure"] |= {"reason": REASON, "concentration": ASKED | {"measures": ["cost"]}}
+    (told,) = told_to_readers(of(clinic))
+    assert told.en.startswith("Who contributes how much to sum days is not looked at:")
+    assert told.vi.startswith("Với sum days, việc ai đóng góp bao nhiêu không được xét đến:")
+    clinic["disclosure"] = {"policy": "vn_proposed"}
+    (told,) = told_to_readers(of(clinic))
+    assert "to sum cost, sum days, mean same is not" in told.en
+    for disclosure in (
+        {"policy": "acro_default", "concentration": ASKED},
+        {"policy": "already_public", "reason": REASON},
+    ):
+        clinic["disclosure"] = disclosure
+        assert told_to_readers(of(clinic)) == ()
 
 
 def test_without_a_shown_sum_there_is_nothing_to_look_at(clinic: dict[str, Any]) -> None:
