@@ -1,4 +1,4 @@
-"""The how-to about code lists of one's own, followed: its files are read from the page, checked, built and published."""
+"""The how-to about code lists of one's own, followed: its files are read from the page, checked and published."""
 
 from __future__ import annotations
 
