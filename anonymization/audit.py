@@ -79,7 +79,8 @@ def audit(published: Published) -> AuditReport:
     before = {cell for cell in places if isinstance(cell, Named)}
     if before:
         # What earlier releases give away by themselves is not for this one to protect.
-        before -= {cell for cell in _given_away(replace(published, tables=(), crossings=())) if isinstance(cell, Named)}
+        alone = replace(published, tables=(), crossings=(), exact_only=())
+        before -= {cell for cell in _given_away(alone) if isinstance(cell, Named)}
     everything, hidden = _cells(published)
     attacks = () if published.rules.method == "none" else ATTACKS
     now = {cell for cell in places if isinstance(cell, Cell)}

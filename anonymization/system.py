@@ -196,6 +196,11 @@ def _problems_of_demands(system: LinearSystem) -> list[Problem]:
         (system.cost <= 0, "has a cost that is not positive", "use a number above 0"),
         (system.sensitive & system.frozen, "is both sensitive and frozen", "a sensitive cell cannot be shown"),
         (system.sensitive & system.known, "is both sensitive and known to everybody", "take back one of the two"),
+        (
+            (system.sensitive | system.forced) & system.told & ~system.known,
+            "must be withheld although its bounds tell everybody what it is",
+            "correct the bounds, or take it back",
+        ),
         (system.forced & (system.frozen | system.known), "must be both shown and withheld", "take back one of the two"),
     )
     return [
@@ -236,7 +241,7 @@ def _scale(coefficients: Reals) -> float | None:
     if not np.isfinite(coefficients).all() or np.abs(coefficients).max(initial=0.0) >= 1e6:
         return None
     for decimals in range(DECIMALS + 1):
-        scaled = coefficients * 10.0**decimals
-        if (np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.abs(scaled)).all():
+        # Sums of written decimals may be off by a few units in the last place, and by no more.
+        if (np.abs(np.round(coefficients, decimals) - coefficients) <= 4 * np.spacing(np.abs(coefficients))).all():
             return 10.0**decimals
     return None

@@ -218,11 +218,14 @@ def made_up(seed: int, *, plain: bool = False) -> LinearSystem:
         kind
     ]
     others_ = {} if plain else demands(random, numbers, sensitive)
+    told = np.asarray(others_.get("least", 0.0)) == np.asarray(others_.get("most", np.inf))
+    if "forced" in others_:
+        others_["forced"] = others_["forced"] & ~told
     return system_of(
         names,
         numbers,
         ([f"r{row}" for row in range(len(sums))], matrix_of(names, sums)),
-        sensitive=sensitive & ~np.asarray(others_.get("known", False)),
+        sensitive=sensitive & ~np.asarray(others_.get("known", False)) & ~told,
         levels=(lower, upper),
         **others_,
     )

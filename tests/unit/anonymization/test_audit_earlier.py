@@ -97,6 +97,11 @@ def test_what_earlier_releases_give_away_by_themselves_is_not_for_this_one() -> 
     first = as_earlier(shown(careless, [(0, 1)]), "2024.1")
     now = release([new], [table("by_new", [new], {"all": [11, 12]})])
     assert attack(after(now, first), []).passed
+    # Nor where the tables of this one have cells in common that no table shows.
+    other = flat("other", 2)
+    tables = [table("by_new", [new], {"all": [11, 12]}), table("by_other", [other], {"all": [13, 10]})]
+    crossing = table("crossing", [new, other], {"all": [[5, 6], [8, 4]]})
+    assert attack(replace(after(release([new, other], tables), first), hidden=(crossing,)), []).passed
 
 
 OLD, NEW = flat("area", 4), Dimension("area", (TOTAL, "north", "south"), ((-1, 0, 0),))

@@ -102,6 +102,11 @@ def test_the_largest_exact_number_is_taken() -> None:
         ({"cost": [1, 1, 1, -2]}, "cell 'c': has a cost that is not positive"),
         ({"frozen": [0, 1, 0, 0]}, "cell 'a': is both sensitive and frozen"),
         ({"known": [0, 1, 0, 0]}, "cell 'a': is both sensitive and known to everybody"),
+        ({"least": [0, 3, 0, 0], "most": [99, 3, 99, 99]}, "cell 'a': must be withheld although its bounds tell"),
+        (
+            {"forced": [0, 0, 1, 0], "least": [0, 0, 7, 0], "most": [99, 99, 7, 99]},
+            "cell 'b': must be withheld although",
+        ),
         ({"forced": [0, 0, 1, 0], "frozen": [0, 0, 1, 0]}, "cell 'b': must be both shown and withheld"),
         ({"forced": [0, 0, 1, 0], "known": [0, 0, 1, 0]}, "cell 'b': must be both shown and withheld"),
     ],
@@ -144,7 +149,17 @@ def test_coefficients_of_up_to_six_decimals_are_calculated_in_whole_numbers(deci
     assert made.whole_matrix.dtype == np.int64
 
 
-@pytest.mark.parametrize("wrong", [1e-7, 1e-12, 1 / 3, 0.1234567, 1e6, np.nan, np.inf])
+@pytest.mark.parametrize(
+    ("large", "decimals"), [(123456.0001, 4), (999999.999, 3), (1234.000001, 6), (100000.00005, 5), (0.1 + 0.2, 1)]
+)
+def test_decimals_of_a_large_coefficient_are_not_rounded_away(large: float, decimals: int) -> None:
+    """They tell: what 123456.0001 times a cell and 123456 times it differ by is a ten-thousandth of it."""
+    matrix = sparse.csr_array(np.array([[large, -1.0, 0.0, 0.0]]))
+    made = system(values=[0.0] * 4, sums=(["r"], matrix))
+    assert made.whole_matrix.toarray()[0, :2].tolist() == [round(large * 10**decimals), -(10**decimals)]
+
+
+@pytest.mark.parametrize("wrong", [1e-7, 1e-12, 1 / 3, 0.1234567, 1234.0000001, 1e6, np.nan, np.inf])
 def test_coefficients_that_cannot_be_calculated_in_whole_numbers_are_refused(wrong: float) -> None:
     matrix = sparse.csr_array(np.array([[wrong, -1.0, 0.0, 0.0]]))
     told = refusal(values=[0.0] * 4, sums=(["r"], matrix))
