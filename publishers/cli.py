@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from resource import RLIMIT_AS, getrlimit
@@ -17,6 +18,7 @@ import typer
 from datasets.definition_files import LoadedDefinition, builtin_definitions, load_definition
 from datasets.errors import Problem, SettingInvalid, VerificationFailed
 from datasets.public_releases import PublicReleases
+from datasets.release import DisclosureSummary
 from datasets.release_store import ReleaseStore
 from datasets.settings import Settings
 from datasets.signing import PublicKey, Signer
@@ -36,9 +38,9 @@ from publishers.arguments import (
 from publishers.cautions import of_definition, of_noise
 from publishers.definition_lines import naming_lines
 from publishers.definition_review import check_disclosure, review
-from publishers.ledger import Store
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
+from publishers.previews import StorePlace, without_store
 from publishers.privacy_budgets import Budgets
 from publishers.protection_costs import as_values, in_words
 from publishers.standalone.cli import register
@@ -110,16 +112,22 @@ def build(
     source: InputOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Make the package of an edition without publishing it; what the store already holds is reckoned with."""
+    """Make the package of an edition without publishing it; what the store already holds is reckoned with.
+
+    Name the store that it will be published in: without it, other cells may be withheld than will be.
+    """
     with reporting(json_output=json_output) as terminal:
         settings = settings_for(data_dir)
         if output.exists():
             problem = Problem("--output", "must not exist yet", "name a new folder")
             raise SettingInvalid("The package would overwrite a folder", problems=[problem])
         with _job(settings, terminal, definition, edition, source) as job:
-            built = jobs.preview(job, _known_store(settings))
+            place = _place_of(settings, data_dir)
+            built = jobs.preview(job, place.store())
+            without = without_store(place, job.loaded.definition)
+            built = replace(built, warnings=(*without, *built.warnings))
             _move(built.package.folder, output)
-        _tell(terminal, built)
+        _tell(terminal, built, built.package.description.disclosure)
         value = {
             "package": str(output),
             "files": len(built.package.files),
@@ -132,12 +140,20 @@ def build(
         terminal.result(value, " ".join([done, *left_out(built)]))
 
 
-def _tell(terminal: Terminal, done: jobs.Built | jobs.Outcome) -> None:
+def _place_of(settings: Settings, data_dir: Path | None) -> StorePlace:
+    given = "--data-dir" if data_dir is not None else "YTEMO_DATA_DIR" if "YTEMO_DATA_DIR" in os.environ else ""
+    return StorePlace(
+        folder=settings.data_dir, public_key=settings.public_key, signing_key=settings.signing_key, named=given
+    )
+
+
+def _tell(terminal: Terminal, done: jobs.Built | jobs.Outcome, disclosure: DisclosureSummary | None) -> None:
     """Print what stopped nothing and yet should be looked at: rows left out, what protection cost, and warnings."""
     for problem in done.problems:
         terminal.note(f"Left out: {problem}")
-    for sentence in in_words(done.costs):
-        terminal.note(sentence)
+    if disclosure is not None and disclosure.rules.method == "suppression":
+        for sentence in in_words(done.costs):
+            terminal.note(sentence)
     terminal.warn(done.warnings)
 
 
@@ -160,15 +176,6 @@ def _move(folder: Path, output: Path) -> None:
         raise SettingInvalid("The package cannot be put there", problems=[problem]) from None
 
 
-def _known_store(settings: Settings) -> Store | None:
-    """Return what is published already, with its marks where the signing key is at hand."""
-    if not settings.public_key.exists():
-        return None
-    if settings.signing_key.exists():
-        return Store.of(StoreLayout(settings.data_dir), Signer.from_file(settings.signing_key))
-    return Store.at(settings.data_dir, settings.public_key)
-
-
 @app.command()
 def publish(
     definition: DefinitionArgument,
@@ -183,7 +190,7 @@ def publish(
     with reporting(json_output=json_output) as terminal:
         settings, moment = settings_for(data_dir), embargo_of(embargo, datetime.now(UTC))
         outcome = publish_edition(settings, terminal, definition, edition, source=source, embargo=moment)
-        _tell(terminal, outcome)
+        _tell(terminal, outcome, outcome.manifest.description.disclosure)
         terminal.result(as_value(outcome, settings.data_dir), describe(outcome, settings.data_dir))
 
 

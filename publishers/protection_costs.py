@@ -22,17 +22,19 @@ _NAMED = 3
 
 
 def in_words(costs: Iterable[TableCost]) -> Iterator[str]:
-    """Yield a sentence or two for each table of which cells are withheld, and for each group of measures.
+    """Yield a sentence or two for each table of a release that withholds cells, and for each group of measures.
 
     They tell how many cells are small, so they are for the office: nothing of them is in a package.
     """
     for one in costs:
+        of_what = f"Table {one.table} ({', '.join(one.measures)})"
         if not one.withheld:
+            yield f"{of_what}: none of {one.cells:,} cells had to be withheld."
             continue
         reasons = ", ".join(f"{count:,} {_REASONS[name]}" for name, count in one.reasons.items() if count)
         totals = f", {one.totals_withheld:,} of {one.totals:,} totals among them" if one.totals else ""
         yield (
-            f"Table {one.table} ({', '.join(one.measures)}): {one.withheld:,} of {one.cells:,} cells"
+            f"{of_what}: {one.withheld:,} of {one.cells:,} cells"
             f" ({_percent(one.withheld, one.cells)}) are withheld{totals}; {one.people_withheld_percent} % of those who"
             f" are counted stand in withheld cells. Why: {reasons}.{_most(one)}"
         )

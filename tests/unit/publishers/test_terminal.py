@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+from pathlib import Path
 
 import pytest
 import typer
@@ -68,6 +69,23 @@ def test_another_refusal_of_the_system_is_a_fault(capsys: pytest.CaptureFixture[
     printed = capsys.readouterr().err
     assert "A fault in ytemo (OSError)" in printed
     assert "secret" not in printed.replace('"secret"', "")
+
+
+def test_a_fault_is_to_be_reported_and_not_to_be_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), reporting(json_output=False):
+        raise ValueError
+    printed = capsys.readouterr().err
+    assert "Nothing new was published, and nothing is lost; the same command would end in the same way." in printed
+    assert "Please report these lines, which hold no data:" in printed
+    assert "run the same command again" not in printed
+
+
+def test_what_was_published_before_a_fault_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Terminal(json_output=False)
+    (tmp_path / "envelope").touch()
+    terminal.commits.begin("published a 2026.1", tmp_path / "envelope", tmp_path / "envelope")
+    terminal.fault(ValueError())
+    assert "This command has published a 2026.1, and that stays; nothing is lost." in capsys.readouterr().err
 
 
 def test_no_error_shares_the_exit_code_of_a_fault() -> None:
