@@ -192,9 +192,12 @@ def _contributors_in_words(rules: DisclosureRules) -> tuple[Text, ...]:
 def _concentration_in_words(rule: Concentration) -> Iterator[Text]:
     for one in rule.dominance:
         share = f"{one.k:g}"
+        vi, en = f"{one.n} đơn vị", f"the {one.n} largest contributors have"
+        if one.n == 1:
+            vi, en = "đơn vị", "the largest contributor has"
         yield Text(
-            vi=f"{one.n} đơn vị đóng góp lớn nhất chiếm hơn {_vi_decimal(share)} % tổng",
-            en=f"the {one.n} largest contributors have more than {share} % of the sum",
+            vi=f"{vi} đóng góp lớn nhất chiếm hơn {_vi_decimal(share)} % tổng",
+            en=f"{en} more than {share} % of the sum",
         )
     for own in (rule.p_percent, rule.p_q):
         if own is not None:

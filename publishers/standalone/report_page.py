@@ -89,9 +89,9 @@ def blocks(report: dict[str, Any], language: Language) -> Iterator[Block]:
     yield Block("text", words["knower" if report["singletons"] else "ignored"])
     yield from _policy(report, language)
     yield Block("heading", words["risk"])
-    yield from _risk(report, words)
+    yield from _risk(report, language)
     yield Block("heading", words["utility"])
-    yield from _utility(report, words)
+    yield from _utility(report, language)
     for dimension in report["dimensions"]:
         yield _dimension(dimension, words)
     yield Block("heading", words["rules"])
@@ -113,17 +113,27 @@ def _policy(report: dict[str, Any], language: Language) -> Iterator[Block]:
         yield Block("text", policy["reason"][language])
 
 
-def _risk(report: dict[str, Any], words: dict[str, str]) -> Iterator[Block]:
-    risk = report["risk"]
+def _risk(report: dict[str, Any], language: Language) -> Iterator[Block]:
+    risk, words = report["risk"], _WORDS[language]
     found = risk["verdicts"]
     lost = found["derivable"] + found["too_narrow"]
     yield Block("text", words["attacked"].format(withheld=report["withheld"], lost=lost))
     if risk["narrowest_range"] is not None:
-        told = words["ranges"].format(narrowest=risk["narrowest_range"], median=risk["median_range"])
-        yield Block("text", told)
+        widths = {name: decimal(risk[f"{name}_range"], language) for name in ("narrowest", "median")}
+        yield Block("text", words["ranges"].format_map(widths))
 
 
-def _utility(report: dict[str, Any], words: dict[str, str]) -> Iterator[Block]:
+def decimal(number: float, language: Language) -> str:
+    """Write a number with the decimal mark of a language.
+
+    >>> decimal(1.333, "vi"), decimal(1.333, "en"), decimal(2.0, "vi")
+    ('1,333', '1.333', '2,0')
+    """
+    return str(number).replace(".", "," if language == "vi" else ".")
+
+
+def _utility(report: dict[str, Any], language: Language) -> Iterator[Block]:
+    words = _WORDS[language]
     rows = [tuple(words[key] for key in ("measure", "primary", "secondary", "value", "margins"))]
     for one in report["measures"]:
         share = f"{one['value_withheld_percent']} %"
@@ -132,20 +142,21 @@ def _utility(report: dict[str, Any], words: dict[str, str]) -> Iterator[Block]:
     whole = words["cells"].format(cells=report["cells"], shown=report["cells"] - report["withheld"])
     yield Block("text", whole)
     yield Block("table", rows=tuple(rows))
-    yield Block("text", _optimality(report, words))
+    yield Block("text", _optimality(report, language))
     for rate in report["rates"]:
         hidden = sum(count for key, count in rate.items() if key not in ("name", "shown"))
         yield Block("text", words["rate"].format(name=rate["name"], shown=rate["shown"], hidden=hidden))
 
 
-def _optimality(report: dict[str, Any], words: dict[str, str]) -> str:
+def _optimality(report: dict[str, Any], language: Language) -> str:
+    words = _WORDS[language]
     if report["gap"] is None:
         return words["unexamined"]
     if report["gap"] == 0:
         return words["cheapest"]
     # Rounded up: the other choice is cheaper by no more than that.
     most = max(0.1, math.ceil(1000 * report["gap"]) / 10)
-    return words["dearer"].format(most=most, parts=report["parts"], proven=report["parts_proven"])
+    return words["dearer"].format(most=decimal(most, language), parts=report["parts"], proven=report["parts_proven"])
 
 
 def _dimension(dimension: dict[str, Any], words: dict[str, str]) -> Block:

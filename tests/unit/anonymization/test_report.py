@@ -91,6 +91,10 @@ def test_rules_about_contributors_are_said_with_what_is_promised_of_sums() -> No
     assert "but it may be estimated more closely" in told.en
     assert "có thể được ước lượng sát hơn" in told.vi
     assert "hospital" not in repr(report.text)
+    alone = asking("exact", dominance=[{"n": 1, "k": 75}]).model_copy(update={"policy": "vn_proposed"})
+    told = describe(protect(amounts(records, [2]), alone)).text[1]
+    assert "are withheld too: the largest contributor has more than 75 % of the sum." in told.en
+    assert "cũng không được công bố: đơn vị đóng góp lớn nhất chiếm hơn 75 % tổng." in told.vi
 
 
 def test_cells_that_are_always_shown_are_said() -> None:

@@ -151,7 +151,7 @@ def test_the_report_tells_how_far_the_choice_of_cells_may_be_from_the_cheapest(t
     cost = 80.0
     for bound, proven, told in (
         (cost, 2, ("No cheaper choice of cells", "Không thể bảo vệ các ô nhạy cảm bằng")),
-        (cost * 0.9688, 1, ("by 3.2 % at most", "Of 2 parts of the table, 1 certainly", "nhiều nhất 3.2 %")),
+        (cost * 0.9688, 1, ("by 3.2 % at most", "Of 2 parts of the table, 1 certainly", "nhiều nhất 3,2 %")),
         (cost * (1 - 1e-5), 1, ("by 0.1 % at most",)),
     ):
         known = replace(done, protected=replace(done.protected, cost=cost, bound=bound, parts=2, proven=proven))
@@ -159,3 +159,11 @@ def test_the_report_tells_how_far_the_choice_of_cells_may_be_from_the_cheapest(t
         assert report["bound"] == pytest.approx(bound, abs=1e-6)
         assert report["gap"] == pytest.approx(1 - bound / cost, abs=1e-6)
         assert all(words in markdown(report) for words in told)
+
+
+def test_the_report_has_the_decimal_mark_of_its_language(tmp_path: Path) -> None:
+    report = report_of(protect(tmp_path, records()))
+    report["risk"] |= {"narrowest_range": 1.333, "median_range": 2.5}
+    told = markdown(report)
+    assert "rộng ít nhất gấp 1,333 lần mức yêu cầu; trung vị ít nhất là 2,5 lần." in told
+    assert "is at least 1.333 times as wide as its rule demands; the median is at least 2.5 times." in told
