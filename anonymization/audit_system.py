@@ -12,7 +12,7 @@ from scipy import sparse
 from anonymization.attack_intervals import NEARLY, Bounds, bound
 from anonymization.null_space import determined, eliminated
 from anonymization.relations import Flags, Ints
-from anonymization.second_prime import determined_again
+from anonymization.second_prime import confusable, determined_again
 from anonymization.secondary.solver import linear_program, optimum, quiet_solver
 from anonymization.system import MOST_TOLD, LinearSystem
 from datasets.disclosure import Guarantee
@@ -136,20 +136,19 @@ def _derivable(system: LinearSystem, cells: Ints, random: np.random.Generator) -
 
     By elimination in whole numbers; where that fills up, by projections. Where coefficients differ much in size, as
     between units of measurement, projections in floating point may overlook something, and are no way out. Where they
-    differ at all, relations may differ by multiples of the prime alone, and another prime is asked too.
+    differ at all, relations may differ by multiples of the prime alone, and another prime is asked too. Raises
+    `DisclosureRisk` where none of this can be done.
     """
     size = np.abs(system.matrix.data)
     smallest, largest = size.min(initial=1.0), size.max(initial=1.0)
     try:
         found = eliminated(system.whole_matrix, cells, random)
+        mixed = np.flatnonzero(confusable(system.whole_matrix[:, cells]))
+        found[mixed] |= determined_again(system.whole_matrix[:, cells[mixed]], random)
     except DisclosureRisk:
         if largest > MILD * smallest:
             raise
         return determined(sparse.csr_array(system.matrix[:, cells]), random)
-    if largest > smallest:
-        again = determined_again(system.whole_matrix[:, cells], random)
-        if again is not None:
-            found |= again
     return found
 
 

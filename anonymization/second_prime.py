@@ -7,8 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from anonymization.relations import Flags
+from datasets.errors import DisclosureRisk, Problem
 
 LARGER_PRIME = 2**61 - 1
 """A Mersenne prime; Python's whole numbers hold its products."""
@@ -19,11 +21,32 @@ WORK = 5_000_000
 Row = dict[int, int]
 
 
-def determined_again(matrix: sparse.csr_array, random: np.random.Generator, *, work: int = WORK) -> Flags | None:
-    """Return which columns are the same in all solutions of `matrix @ x = b`, bool (columns,); None beyond `work`.
+def confusable(matrix: sparse.csr_array) -> Flags:
+    """Return which columns hang together, by relations, with coefficients of different size, bool (columns,).
+
+    Elsewhere relations are sums of cells, up to a factor, and do not differ by multiples of a prime alone.
+
+    >>> confusable(sparse.csr_array(np.array([[1, -1, 0, 0, 0], [0, 0, 5, 1, 0], [0, 0, 0, 1, 1]]))).tolist()
+    [False, False, True, True, True]
+    """
+    links = sparse.coo_array(matrix)
+    size, height = np.abs(links.data).astype(np.float64), matrix.shape[0]
+    largest, smallest = np.zeros(height), np.full(height, np.inf)
+    np.maximum.at(largest, links.row, size)
+    np.minimum.at(smallest, links.row, size)
+    graph = sparse.coo_array((np.ones(matrix.nnz), (links.row, height + links.col)), shape=(sum(matrix.shape),) * 2)
+    count, part = connected_components(sparse.csr_array(graph), directed=False)
+    mixed = np.zeros(count, dtype=np.bool_)
+    mixed[part[:height][largest > smallest]] = True
+    return np.asarray(mixed[part[height:]])
+
+
+def determined_again(matrix: sparse.csr_array, random: np.random.Generator, *, work: int = WORK) -> Flags:
+    """Return which columns are the same in all solutions of `matrix @ x = b`, bool (columns,).
 
     `matrix` holds whole numbers. Elimination gives each pivot by what stands after it; a random vector that obeys that
-    is zero where a column is determined, and elsewhere with a chance of 2 ** -61.
+    is zero where a column is determined, and elsewhere with a chance of 2 ** -61. Raises `DisclosureRisk` where that
+    takes more than `work`.
 
     >>> sums = sparse.csr_array(np.array([[1, 1, 0], [1, 2**31, 0], [0, 0, 0]]))
     >>> determined_again(sums, np.random.default_rng(0)).tolist()
@@ -31,7 +54,9 @@ def determined_again(matrix: sparse.csr_array, random: np.random.Generator, *, w
     """
     pivots = _eliminate(_rows(matrix), work)
     if pivots is None:
-        return None
+        rule = f"have coefficients of different size, and take more than {work:,} steps to be solved"
+        problem = Problem("relations", rule, "write them in one unit, or protect what hangs together by itself")
+        raise DisclosureRisk("The system is too large to be attacked.", problems=[problem])
     values = [int(value) + 1 for value in random.integers(0, LARGER_PRIME - 1, size=matrix.shape[1])]
     for column, row in reversed(pivots):
         values[column] = -sum(value * values[other] for other, value in row.items()) % LARGER_PRIME
