@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,95 @@ def test_staff_hear_what_protection_cost_and_readers_do_not(clinic: Path) -> Non
     assert "Why: " in publish(clinic)
     published = "".join(path.read_text(errors="ignore") for path in output.rglob("*") if path.is_file())
     assert "few_people" not in published
+
+
+def test_a_table_that_loses_nothing_is_named_too(clinic: Path) -> None:
+    rows = "".join(f"p{at},{'M' if at % 2 else 'F'},{at % 90}\n" for at in range(1800))
+    (clinic / "visits-2026.csv").write_text("patient,sex,age\n" + rows, encoding="utf-8")
+    edit(clinic, "dimensions: [sex, age_group]", "dimensions: [sex]")
+    edit(clinic, "by-sex-age:", "by-sex:")
+    assert "Table by-sex (visits, people): none of 3 cells had to be withheld." in publish(clinic)
+    edit(clinic, "  policy: vn_proposed", "  policy: already_public\n  reason: {vi: Đã công bố, en: Published before}")
+    told = ytemo("build", clinic, "--edition", "2026", "--output", clinic.parent / "preview")
+    assert "had to be withheld" not in told, "nothing is withheld by choice"
+
+
+# Looking at a package -------------------------------------------------------------------------------------------------
+
+SUM = """
+  cost:
+    title: {vi: Chi phí, en: Cost}
+    unit: {vi: đồng, en: dong}
+    type: sum
+    column: cost
+tables:"""
+
+
+def test_every_warning_is_given_once(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(clinic.parent)
+    edit(clinic, "\ntables:", SUM)
+    edit(clinic, "    patient: {}\n", "    patient: {}\n    cost: {type: integer}\n")
+    visits = clinic / "visits-2026.csv"
+    header, *rows = visits.read_text(encoding="utf-8").splitlines()
+    visits.write_text("\n".join([f"{header},cost", *(f"{row},7" for row in rows)]) + "\n", encoding="utf-8")
+    told = ytemo("build", clinic, "--edition", "2026", "--output", clinic.parent / "preview")
+    assert told.count("does not look at who contributes to cost") == 1
+    warnings = answer("build", clinic, "--edition", "2026", "--output", clinic.parent / "other")["warnings"]
+    assert len(set(warnings)) == len(warnings) > 1
+
+
+def test_a_package_that_is_made_without_its_store_says_so(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store that would have been reckoned with may be the one by default: what counts is whether it is there."""
+    monkeypatch.chdir(clinic.parent)
+
+    def built(*more: str | Path) -> str:
+        shutil.rmtree("preview", ignore_errors=True)
+        return ytemo("build", clinic, "--edition", "2026", "--output", "preview", *more)
+
+    reckoned = (
+        "Nothing published before is reckoned with: publishing may withhold other cells of equal worth, or refuse"
+    )
+    by_default = "Warning: --data-dir: is not given, and the folder by default, data, is no release store."
+    assert f"{by_default} {reckoned}" in built()
+    assert by_default in built(), "the folder that the first job made for its own work is no store"
+    assert f"Warning: --data-dir nowhere: is no release store. {reckoned}" in built("--data-dir", "nowhere")
+    with monkeypatch.context() as environ:
+        environ.setenv("YTEMO_DATA_DIR", "nowhere")
+        assert "Warning: YTEMO_DATA_DIR nowhere: is no release store." in built()
+    shutil.rmtree("preview")
+    machine = answer("build", clinic, "--edition", "2026", "--output", "preview")
+    assert [one for one in machine["warnings"] if "is no release store" in one]
+    publish(clinic)
+    assert "Warning" not in built("--data-dir", "store")
+    with monkeypatch.context() as environ:
+        environ.setenv("YTEMO_DATA_DIR", "store")
+        assert "Warning" not in built()
+    shutil.rmtree("data")
+    Path("store").rename("data")
+    assert "Warning" not in built(), "the store by default is reckoned with"
+    shutil.rmtree("preview")
+    assert not answer("build", clinic, "--edition", "2026", "--output", "preview")["warnings"]
+
+
+def test_a_package_that_is_made_without_the_keys_of_its_store_says_so(clinic: Path) -> None:
+    publish(clinic)
+    store, output = clinic.parent / "store", clinic.parent / "preview"
+    (store / "private" / "signing-key.pem").unlink()
+    told = ytemo("build", clinic, "--edition", "2026", "--output", output, "--data-dir", store)
+    assert "signing-key.pem: is not at hand, and decides between cells of equal worth: publishing may" in told
+    (store / "public-key.pem").unlink()
+    shutil.rmtree(output)
+    told = ytemo("build", clinic, "--edition", "2026", "--output", output, "--data-dir", store)
+    assert "public-key.pem: is not there, and without it the store cannot be read. Nothing published before" in told
+    edit(clinic, "  policy: vn_proposed", "  policy: already_public\n  reason: {vi: Đã công bố, en: Published before}")
+    shutil.rmtree(output)
+    told = ytemo("build", clinic, "--edition", "2026", "--output", output, "--data-dir", store)
+    assert "reckoned with: publishing may refuse this edition" in told
+
+
+def test_a_code_list_is_the_same_in_every_store(tmp_path: Path) -> None:
+    built = ytemo("build", "administrative-units", "--edition", "2026-07", "--output", tmp_path / "preview")
+    assert "release store" not in built
 
 
 # Rows left out --------------------------------------------------------------------------------------------------------
