@@ -207,7 +207,7 @@ def _shared_price(system: LinearSystem, unknown: Flags) -> Reals:
 def _impossible(system: LinearSystem, lost: list[Side], guarantee: Guarantee) -> DisclosureRisk:
     cells = sorted({cell for cell, _ in lost})
     frozen = conflict(system, lost[0]) if guarantee == "interval" and system.frozen.any() else ()
-    remedy = "withhold coarser tables, or ask for less"
+    remedy = "publish coarser tables, or ask for less"
     if frozen:
         names = ", ".join(repr(system.cells[cell]) for cell in frozen[:MOST_TOLD])
         remedy = f"do not freeze at least one of: {names}"

@@ -63,7 +63,8 @@ class PriorPosterior(BaseModel):
         return self.p * other.q >= other.p * self.q and self.coalition >= other.coalition
 
 
-def _listed(rules: object) -> object:
+def listed(rules: object) -> object:
+    """Return a single rule as a list of one."""
     return (rules,) if isinstance(rules, dict | Dominance) else rules
 
 
@@ -81,7 +82,7 @@ class Concentration(BaseModel):
         description="The sums and means of amounts that are looked at, and others of the same column; every one of"
         " them when absent.",
     )
-    dominance: Annotated[tuple[Dominance, ...], BeforeValidator(_listed)] = Field(
+    dominance: Annotated[tuple[Dominance, ...], BeforeValidator(listed)] = Field(
         default=(),
         max_length=10,
         description="(n,k) rules: a sum is withheld where its `n` largest contributors have more than `k` percent of"

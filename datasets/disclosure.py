@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from datasets.cell_rules import ChosenCells, Denominators, Facilities, Price, WeightedCells
-from datasets.concentration import Concentration, Dominance, PPercent, PriorPosterior
+from datasets.concentration import Concentration, Dominance, PPercent, PriorPosterior, listed
 from datasets.perturbation_choice import (
     PERTURBATION_METHODS,
     CellKey,
@@ -221,8 +221,10 @@ class _Safety(BaseModel):
         description="Also withhold a cell that has all contributors of a total, or all but fewer than `frequency`:"
         " whoever is in the total is then known to be in the cell.",
     )
-    dominance: tuple[Dominance, ...] = Field(
-        default=(), description="(n,k) rules for sums; a cell is sensitive where any of them finds it so."
+    dominance: Annotated[tuple[Dominance, ...], BeforeValidator(listed)] = Field(
+        default=(),
+        description="(n,k) rules for sums; a cell is sensitive where any of them finds it so. A single one may be"
+        " written without brackets.",
     )
     p_percent: PPercent | None = Field(default=None, description="The p % rule for sums.")
     p_q: PriorPosterior | None = Field(default=None, description="The p/q rule for sums.")

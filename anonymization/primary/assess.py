@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,6 +133,77 @@ def assess(facts: CellFacts, rules: SafetyRules) -> Assessment:
         for name, found in named
     )
     return Assessment(combine([found for _, found in named], len(facts)), counts)
+
+
+@dataclass(frozen=True)
+class WithoutLargest:
+    """What the rules find of each cell when its largest contributor, who knows what they have in it, leaves it.
+
+    `largest` is float64 (cells,): what that one has, NaN where it cannot be told apart: nobody's contributions are
+    known, consent or sampling weights blur them, or values are negative. `judged` is bool (cells,): whether `finding`
+    is all that can be asked for what the others have. It is not where too few of the largest are known, nor where a
+    rule that is not about contributors (zeros, groups, facilities, areas) found the cell.
+    """
+
+    largest: Floats
+    judged: Flags
+    finding: Sensitivity
+
+
+def assess_without_largest(facts: CellFacts, rules: Sequence[SafetyRules]) -> WithoutLargest:
+    """Apply the rules about contributors, of all `rules`, to what is left of every cell without its largest one.
+
+    A cell that one contributor dominates is sensitive for that one's sake; what that one can learn from it is what all
+    others have together, which may be fit to be published. Raises as `assess` does.
+
+    >>> from anonymization.primary.contributions import given_contributions
+    >>> largest = given_contributions(np.array([100.0]), np.array([[90.0, 6.0]]), np.array([3]))
+    >>> facts = CellFacts(np.array([3]), np.array([100.0]), counts=False, contributions=largest)
+    >>> found = assess_without_largest(facts, [SafetyRules.model_validate({"dominance": [{"n": 1, "k": 75}]})])
+    >>> found.largest.tolist(), found.judged.tolist(), found.finding.sensitive.tolist()
+    ([90.0], [True], [False])
+    """
+    for one in rules:
+        _check_complete(facts, one)
+    none = np.zeros(len(facts), np.bool_)
+    unknown = WithoutLargest(np.full(len(facts), np.nan), none, combine([], len(facts)))
+    if facts.contributions is None:
+        return unknown
+    plain = _told_apart(facts, facts.contributions)
+    left = facts.contributions.without_largest(plain & (facts.contributors > 0))
+    if not rules or not all(_enough_known(one, left) for one in rules):
+        return unknown
+    rest = CellFacts(left.agents.astype(np.int64), left.total, counts=facts.counts, contributions=left)
+    elsewhere = [found.sensitive for name, found in _named(facts, rules) if not _about_contributors(name)]
+    found = [one for name, one in _named(rest, rules) if _about_contributors(name)]
+    judged = plain & ~np.any([none, *elsewhere], axis=0)
+    largest = np.where(plain, facts.contributions.target, np.nan)
+    return WithoutLargest(largest, judged, combine(found, len(facts)).without(~judged))
+
+
+def _named(facts: CellFacts, rules: Sequence[SafetyRules]) -> Iterator[tuple[str, Sensitivity]]:
+    for one in rules:
+        yield from _findings(facts, one)
+
+
+def _told_apart(facts: CellFacts, contributions: Contributions) -> Flags:
+    """Return the cells of which the largest contributor can be taken out, bool (cells,)."""
+    values = _floats(facts.values)
+    whole = (contributions.agents == facts.contributors) & (values >= 0)
+    whole &= np.abs(contributions.total - values) <= 1e-9 * values  # no contribution is negative
+    # A table that contradicts itself may say that the others have less than one each.
+    fits = values - contributions.target >= facts.contributors - 1 if facts.counts else np.ones(len(facts), np.bool_)
+    return np.asarray(contributions.plain & whole & fits)
+
+
+def _about_contributors(rule: str) -> bool:
+    return rule in ("frequency", "p_percent", "p_q") or rule.startswith("dominance")
+
+
+def _enough_known(rules: SafetyRules, left: Contributions) -> bool:
+    pooled = [one.coalition for one in (rules.p_percent, rules.p_q) if one is not None]
+    needed = max([one.n - 1 for one in rules.dominance] + pooled, default=-1)
+    return needed <= left.width
 
 
 def _findings(facts: CellFacts, rules: SafetyRules) -> Iterator[tuple[str, Sensitivity]]:

@@ -49,6 +49,40 @@ class Contributions:
         """Return the cells whose contributors all consent to publication, bool (cells,)."""
         return np.asarray((self.agents > 0) & (self.protected == 0))
 
+    @property
+    def plain(self) -> Flags:
+        """Return the cells of which nobody consents and where everybody stands for one, bool (cells,)."""
+        whole = ((self.weights == 0) | (self.weights == 1)).all(axis=1)
+        return np.asarray(whole & (self.agents == self.protected))
+
+    def without_largest(self, cells: Flags) -> Contributions:
+        """Return what is left of the flagged cells when the largest contributor leaves them; the others are empty.
+
+        `cells` is bool (cells,), and flags none but `plain` ones that somebody contributes to. One less of the others
+        is complete then. Who is alone in what is left is not known.
+
+        >>> left = given_contributions(np.array([110.0]), np.array([[52.0, 50.0]]), np.array([9]))
+        >>> left.without_largest(np.array([True])).target.tolist()
+        [50.0]
+        """
+        agents = np.where(cells, self.agents - 1, 0.0)
+        none = np.zeros((len(self), 1))
+        others, weights = np.hstack([self.others, none]), np.hstack([self.weights, none])
+        second, every = np.argmax(weights > 0, axis=1), np.arange(len(self))
+        # The target of `largest_contributions` stands among the others with no units left; here the second becomes it.
+        target = np.where((agents > 0) & (weights[every, second] > 0), others[every, second], 0.0)
+        weights[every, second] = 0.0
+        return Contributions(
+            np.where(agents > 0, np.maximum(self.total - self.target, target), 0.0),
+            target,
+            np.where(cells[:, None], others, 0.0),
+            np.where(cells[:, None], weights, 0.0),
+            agents,
+            np.where(cells, self.protected - 1, 0),
+            np.full(len(self), NOBODY, dtype=np.int64),
+            self.width - 1,
+        )
+
     def coalition(self, size: int) -> Floats:
         """Return what the `size` largest contributors besides the target have together, float64 (cells,).
 

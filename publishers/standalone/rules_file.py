@@ -108,7 +108,9 @@ class TableRules(Model):
     )
     singletons: Literal["protect", "ignore"] = Field(
         default="protect",
-        description="`protect`: whoever is alone in a cell knows it, and must not find another one by subtracting it.",
+        description="`protect`: whoever is alone in a cell knows it, and must not find another one by subtracting it;"
+        " what one with nearly all of a total learns of the others in it is judged by the rules without that one."
+        " `ignore` withholds less: nobody is taken to know their own cell.",
     )
     rates: dict[str, RateRule] = Field(default={}, description="Measures divided by measures.")
     population: PopulationRule | None = Field(default=None, description="The people living in each area.")
@@ -121,7 +123,9 @@ class TableRules(Model):
     seed: int = Field(default=0, ge=0, description="The seed of every random choice; the same gives the same result.")
     safety: SafetyChoice | None = Field(
         default=None,
-        description="The policy, its overrides, the guarantee and the cost; `none` takes a rule of the policy away.",
+        description="The policy, its overrides, the guarantee and the cost; `none` takes a rule of the policy away. In"
+        " `pattern.csv`, `reason` names one rule for each sensitive cell, where several find it the first in the order"
+        " frequency, zeros, group disclosure, dominance, p %, p/q, facilities, population.",
     )
     perturbation: TaggedPerturbation | None = Field(
         default=None,

@@ -11,15 +11,28 @@ import numpy.typing as npt
 from scipy import sparse
 
 from anonymization.audit_system import SystemAudit
-from anonymization.primary.assess import CellFacts, RuleCount, assess, known_lower
+from anonymization.primary.assess import (
+    CellFacts,
+    RuleCount,
+    WithoutLargest,
+    assess,
+    assess_without_largest,
+    known_lower,
+)
 from anonymization.primary.rates import Rates, judge_rates
 from anonymization.primary.sensitivity import Reason, Sensitivity, combine
 from anonymization.protect_system import ProtectedSystem, protect_system
 from anonymization.relations import Flags, Ints, Relations
-from anonymization.singletons import NOBODY, sole_by_counts, with_singletons, without_singletons
+from anonymization.singletons import (
+    NOBODY,
+    sole_by_counts,
+    told_of_singletons,
+    with_singletons,
+    without_singletons,
+)
 from anonymization.system import EFFORT, LinearSystem, Reals, system_of
 from datasets.disclosure import RULE_KEYS, Guarantee, SafetyRules
-from datasets.errors import DisclosureRuleInvalid, Problem
+from datasets.errors import DisclosureRisk, DisclosureRuleInvalid, Problem
 from publishers.standalone.raw_system import cost_of
 from publishers.standalone.rules_file import RateRule
 from publishers.standalone.table_input import MeasureInput, TableInput, describe_cell
@@ -28,6 +41,10 @@ DECISION = -1
 """The reason of a cell that somebody found unsafe, whether a rule does or not."""
 
 SUM_RULES = ("dominance", "p_percent", "p_q")
+
+
+WAY_OUT = "say `singletons: ignore` in the rules of the table where nobody has to be protected from that contributor"
+"""The remedy for whom the protection from sole contributors costs too much."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +98,11 @@ def protect_table(table: TableInput, demand: Demand) -> ProtectedTable:
     relations = table.relations()
     found = [_sensitive(table, measure, demand.rules, relations) for measure in table.measures]
     system = _system(table, demand, relations, [one[0] for one in found])
-    attacked = with_singletons(system, _sole(table, relations)) if demand.singletons else system
-    whole = protect_system(attacked, guarantee=demand.guarantee, seed=demand.seed, effort=demand.effort)
+    attacked = _with_singletons(table, demand, relations, system) if demand.singletons else system
+    try:
+        whole = protect_system(attacked, guarantee=demand.guarantee, seed=demand.seed, effort=demand.effort)
+    except DisclosureRisk as refused:
+        raise told_of_singletons(refused, attacked, len(system), way_out=WAY_OUT) from None
     protected = without_singletons(whole, len(system))
     rates = tuple(_judged(table, demand, rate, system.values, protected.withheld) for _, rate in demand.rates)
     return ProtectedTable(
@@ -98,6 +118,27 @@ def protect_table(table: TableInput, demand: Demand) -> ProtectedTable:
     )
 
 
+def _with_singletons(table: TableInput, demand: Demand, relations: Relations, system: LinearSystem) -> LinearSystem:
+    each = [
+        assess_without_largest(_facts(table, one, relations), _rules_for(one, table, demand.rules))
+        for one in table.measures
+    ]
+    # What somebody decided is not about contributors.
+    decided = np.zeros(len(table), np.bool_) if table.decided is None else table.decided.unsafe
+    findings = [one.finding for one in each]
+    others = WithoutLargest(
+        np.concatenate([one.largest for one in each]),
+        np.concatenate([one.judged & ~decided for one in each]),
+        Sensitivity(
+            np.concatenate([one.sensitive for one in findings]),
+            np.concatenate([one.lower for one in findings]),
+            np.concatenate([one.upper for one in findings]),
+            np.concatenate([one.reason for one in findings]),
+        ),
+    )
+    return with_singletons(system, _sole(table, relations), others)
+
+
 def _sole(table: TableInput, relations: Relations) -> Ints:
     """Return who is alone in each cell of the system; people in different measures are never the same."""
     found, above = [], 0
@@ -111,8 +152,18 @@ def _sole(table: TableInput, relations: Relations) -> Ints:
 def _sensitive(
     table: TableInput, measure: MeasureInput, rules: Sequence[SafetyRules], relations: Relations
 ) -> tuple[Sensitivity, tuple[RuleCount, ...], int, int]:
+    facts = _facts(table, measure, relations)
+    found = [assess(facts, one) for one in _rules_for(measure, table, rules)]
+    by_rules = combine([one.sensitivity for one in found], len(table))
+    kept = by_rules.without(table.exempt)
+    counts = tuple(count for one in found for count in one.rules)
+    sensitive, decided = _with_decided(kept, table)
+    return sensitive, counts, decided, int((by_rules.sensitive & table.exempt).sum())
+
+
+def _facts(table: TableInput, measure: MeasureInput, relations: Relations) -> CellFacts:
     none = np.zeros(0, dtype=np.int64)
-    facts = CellFacts(
+    return CellFacts(
         contributors=measure.contributors,
         values=measure.values,
         counts=measure.counts,
@@ -124,12 +175,6 @@ def _sensitive(
         population=table.population,
         rates=Rates(none, none),
     )
-    found = [assess(facts, one) for one in _rules_for(measure, table, rules)]
-    by_rules = combine([one.sensitivity for one in found], len(table))
-    kept = by_rules.without(table.exempt)
-    counts = tuple(count for one in found for count in one.rules)
-    sensitive, decided = _with_decided(kept, table)
-    return sensitive, counts, decided, int((by_rules.sensitive & table.exempt).sum())
 
 
 def _rules_for(measure: MeasureInput, table: TableInput, rules: Sequence[SafetyRules]) -> list[SafetyRules]:

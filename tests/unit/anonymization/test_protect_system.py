@@ -197,7 +197,7 @@ def test_impossible_demands_without_frozen_cells_ask_for_coarser_tables() -> Non
     alone = line(3, known=[True, False])
     told = refused(alone)
     assert (
-        "cell 'part 0': cannot be protected whatever else is withheld. withhold coarser tables, or ask for less" in told
+        "cell 'part 0': cannot be protected whatever else is withheld. publish coarser tables, or ask for less" in told
     )
     assert "freeze" not in told
 
@@ -222,7 +222,7 @@ def test_frozen_cells_are_not_blamed_where_they_are_not_the_reason() -> None:
 
 def test_exact_protection_names_no_frozen_cells() -> None:
     system = line(3, 40)
-    assert "withhold coarser tables" in refused(replace(system, frozen=~system.sensitive), guarantee="exact")
+    assert "publish coarser tables" in refused(replace(system, frozen=~system.sensitive), guarantee="exact")
 
 
 def test_only_the_first_cells_beyond_help_are_told_one_by_one() -> None:
@@ -248,7 +248,7 @@ def test_only_the_first_cells_beyond_help_are_told_one_by_one() -> None:
     with pytest.raises(DisclosureRisk) as caught:
         protect_system(told)
     assert len(caught.value.problems) == 21
-    assert str(caught.value.problems[-1]).startswith("cells: 10 more cannot be protected. withhold coarser")
+    assert str(caught.value.problems[-1]).startswith("cells: 10 more cannot be protected. publish coarser")
 
 
 def test_a_pattern_that_the_audit_does_not_agree_with_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

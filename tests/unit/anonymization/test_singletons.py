@@ -54,6 +54,10 @@ def alone(system: LinearSystem, **agents: int) -> Ints:
     return sole
 
 
+def learn(own: str, other: str) -> str:
+    return f"what the one contributor of {own} would learn of {other}"
+
+
 def withheld(system: LinearSystem, sole: Ints, guarantee: str = "exact") -> set[str]:
     done = protect_system(with_singletons(system, sole), guarantee=guarantee, effort=0)  # type: ignore[arg-type]
     own = without_singletons(done, len(system))
@@ -90,11 +94,12 @@ def test_three_protect_each_other() -> None:
 def test_every_sum_with_such_a_pair_gets_a_cell_of_its_own() -> None:
     system = table(sensitive="00 02 20 22")
     joined = with_singletons(system, alone(system, c00=1, c02=2, c20=3, c22=4))
-    pairs = {"00 with 02", "20 with 22", "00 with 20", "02 with 22"}
-    assert set(joined.cells[len(system) :]) == pairs
+    pairs = {"00": "02", "20": "22"}, {"00": "20", "02": "22"}
+    names = {learn(own, other): (own, other) for those in pairs for own, other in those.items()}
+    assert set(joined.cells[len(system) :]) == set(names)
     values = dict(zip(system.cells, system.values, strict=True))
     together = zip(joined.cells[len(system) :], joined.values[len(system) :], strict=True)
-    assert all(value == sum(values[name] for name in pair.split(" with ")) for pair, value in together)
+    assert all(value == sum(values[cell] for cell in names[name]) for name, value in together)
     assert (joined.matrix @ joined.values == 0).all()
     assert joined.least[len(system) :].tolist() == [0.0] * 4
 
@@ -123,19 +128,21 @@ def test_what_was_added_leaves_no_trace_in_the_audit() -> None:
 
 def test_a_total_and_its_part() -> None:
     system = table(sensitive="00 0_")
-    joined = with_singletons(system, alone(system, c00=1))
-    assert joined.cells[-1] == "00 with 0_"
-    assert joined.relations[-1] == "what a contributor knows of 00 with 0_"
-    assert joined.values[-1] in (6.0, -6.0)
-    assert joined.least[-1] == -np.inf
-    assert (joined.matrix @ joined.values == 0).all()
+    for sign in (1, -1):
+        joined = with_singletons(replace(system, matrix=sparse.csr_array(sign * system.matrix)), alone(system, c00=1))
+        assert joined.cells[-1] == learn("00", "0_")
+        assert joined.relations[-1] == "a sum that adds up to what the one contributor of 00 would learn of 0_"
+        assert joined.values[-1] == 6.0
+        assert joined.least[-1] == 0.0
+        assert (joined.matrix @ joined.values == 0).all()
 
 
-def test_what_two_totals_and_their_parts_have_together_has_no_least_value() -> None:
+def test_what_a_total_is_without_a_part_is_as_much_as_the_other_parts_at_least() -> None:
     system = table(sensitive="00 0_ 20 2_")
-    joined = with_singletons(system, alone(system, c00=1, c20=3))
+    bounds = np.where(np.isin(system.cells, ["01", "02", "21"]), 1.0, 0.0)
+    joined = with_singletons(replace(system, least=bounds), alone(system, c00=1, c20=3))
     least = dict(zip(joined.cells[len(system) :], joined.least[len(system) :].tolist(), strict=True))
-    assert least == {"00 with 0_": -np.inf, "20 with 2_": -np.inf, "00 with 20": 0.0}
+    assert least == {learn("00", "0_"): 2.0, learn("20", "2_"): 1.0, learn("00", "20"): 0.0}
 
 
 def test_levels_and_bounds_of_what_is_known_together() -> None:
