@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from datasets.errors import DefinitionInvalid, Problem
+from datasets.errors import DefinitionInvalid, Problem, VerificationFailed
+
+_CHUNK = 1 << 20
 
 
 def read_bounded(path: Path, *, within: Path, most: int, message: str) -> bytes:
@@ -40,9 +44,34 @@ def read_regular(path: Path, most: int) -> bytes | None:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(most + 1)
+            return b"".join(_chunks(file, most + 1))
     finally:
         os.close(descriptor)
+
+
+def _chunks(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """Yield up to ``most`` bytes, piece by piece: asked for them at once, Python takes the memory before it reads."""
+    while most > 0 and (chunk := file.read(min(most, _CHUNK))):
+        most -= len(chunk)
+        yield chunk
+
+
+def read_stored(path: Path, most: int) -> bytes:
+    """Return the content of a file of the store, which no pipe can make wait and no device make endless.
+
+    Raises VerificationFailed where it is no file, or larger than ``most`` bytes, and OSError where it cannot be read.
+    """
+    content = read_regular(path, most)
+    if content is None:
+        raise _damaged(path, "must be a file, not a folder, a pipe or a device")
+    if len(content) > most:
+        raise _damaged(path, f"must have at most {most} bytes")
+    return content
+
+
+def _damaged(path: Path, rule: str) -> VerificationFailed:
+    problem = Problem(str(path), rule, "Restore the file from a backup or a mirror")
+    return VerificationFailed("The release store is damaged", problems=[problem])
 
 
 def read_bounded_text(path: Path, *, within: Path, most: int, message: str) -> str:

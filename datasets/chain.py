@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from datasets import disk
-from datasets.envelope import seal, sha256_of, unseal
-from datasets.errors import VerificationFailed
+from datasets.bounded_files import read_stored
+from datasets.envelope import MAX_ENVELOPE_BYTES, seal, sha256_of, unseal
+from datasets.errors import Problem, StoreUnavailable, VerificationFailed
 from datasets.release import ChainLink, Head, Manifest, Withdrawal
 from datasets.signing import PublicKey, Signer
 from datasets.store_layout import ReleaseFile, StoreLayout, is_dataset_name, parse_release_file
@@ -59,7 +60,7 @@ class Chain:
 
     def _head(self, key: PublicKey) -> Head | None:
         try:
-            return unseal(self._layout.head.read_bytes(), key, Head, str(self._layout.head))
+            return unseal(read_stored(self._layout.head, MAX_ENVELOPE_BYTES), key, Head, str(self._layout.head))
         except (FileNotFoundError, VerificationFailed):
             return None
 
@@ -70,7 +71,7 @@ def link_after(end: Head | None) -> ChainLink:
 
 
 def release_files(layout: StoreLayout) -> Iterator[tuple[Path, ReleaseFile]]:
-    """Yield every envelope and tombstone of the store."""
+    """Yield every envelope and tombstone of the store; raise StoreUnavailable where a folder cannot be read."""
     for dataset in filter(is_dataset_name, _names(layout.releases)):
         for name in _names(layout.releases / dataset):
             if (file := parse_release_file(name)) is not None:
@@ -78,8 +79,8 @@ def release_files(layout: StoreLayout) -> Iterator[tuple[Path, ReleaseFile]]:
 
 
 def _end_at(path: Path, name: ReleaseFile, key: PublicKey) -> Head | None:
-    envelope = path.read_bytes()
     try:
+        envelope = read_stored(path, MAX_ENVELOPE_BYTES)
         chain = (
             unseal(envelope, key, Withdrawal, str(path)).chain
             if name.withdrawn
@@ -95,3 +96,12 @@ def _names(folder: Path) -> list[str]:
         return sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise unreadable(error, folder) from None
+
+
+def unreadable(error: OSError, folder: Path) -> StoreUnavailable:
+    """Return the error for a part of the store that the system does not let us look at."""
+    remedy = "Give this user the right to read it, or move it away where it is no part of the store"
+    problem = Problem(str(error.filename or folder), f"cannot be read: {error.strerror}", remedy)
+    return StoreUnavailable("The release store cannot be read", problems=[problem])

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from datasets import disk
+from datasets.bounded_files import read_stored
 from datasets.chain import Chain, link_after
 from datasets.commits import Commits
-from datasets.envelope import seal, sha256_of, unseal
+from datasets.envelope import MAX_ENVELOPE_BYTES, seal, sha256_of, unseal
 from datasets.errors import (
     Problem,
     ReleaseExists,
@@ -34,6 +35,9 @@ from datasets.text import Bilingual
 
 ABOUT_CHANGES = frozenset({"CHANGELOG.md", "changelog.json", "checksums.txt"})
 """Files that compare a package with the release before: the same content published again has others."""
+
+_IN_THE_WAY = (FileExistsError, IsADirectoryError, NotADirectoryError)
+"""What the disk says where a file stands in the place of a folder, or a folder in that of a file."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ class ReleaseStore:
             path = self._release_path(dataset, edition, version)
             if not path.is_file():
                 raise no_such_release(self._layout, dataset, f"{edition}.{version}")
-            envelope = path.read_bytes()
+            envelope = read_stored(path, MAX_ENVELOPE_BYTES)
             unseal(envelope, signer.public_key, Manifest, str(path))
             withdrawal = Withdrawal(
                 dataset=dataset,
@@ -302,7 +306,7 @@ class ReleaseStore:
 
 
 def _read(path: Path, key: PublicKey, *, withdrawn: bool = False) -> _Stored:
-    envelope = path.read_bytes()
+    envelope = read_stored(path, MAX_ENVELOPE_BYTES)
     return _Stored(unseal(envelope, key, Manifest, str(path)), sha256_of(envelope), withdrawn=withdrawn)
 
 
@@ -336,7 +340,7 @@ def _same_content(
 
 
 def _first_withdrawal(path: Path, withdrawal: Withdrawal, key: PublicKey) -> Withdrawal:
-    first = unseal(path.read_bytes(), key, Withdrawal, str(path))
+    first = unseal(read_stored(path, MAX_ENVELOPE_BYTES), key, Withdrawal, str(path))
     if first.reason == withdrawal.reason:
         return first
     name = f"{first.dataset} {first.edition}.{first.version}"
@@ -377,7 +381,12 @@ def _disk_errors(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         place = str(error.filename or root)
-        remedy = "Make room or give this user the right to write there, then run the job again: nothing is lost"
+        what = (
+            "Move away what stands there"
+            if isinstance(error, _IN_THE_WAY)
+            else "Make room or give this user the right to write there"
+        )
+        remedy = f"{what}, then run the job again: nothing is lost"
         raise StoreUnavailable(
             "The release store cannot be written", problems=[Problem(place, error.strerror or "failed", remedy)]
         ) from error

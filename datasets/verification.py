@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from datasets.chain import release_files
+from datasets.chain import release_files, unreadable
 from datasets.chain_checks import Placed, chain_problems, kept_problems
 from datasets.errors import Problem, VerificationFailed
 from datasets.fingerprint import sha256_of_file, stamp_of
@@ -25,9 +25,15 @@ def verify_store(root: Path, public_key: Path, kept: Head | str | None = None) -
     """Check the store at ``root`` with the published key, reading every byte of it and writing none.
 
     ``kept`` is what somebody noted elsewhere: an earlier head, or the SHA-256 of an envelope. Raises VerificationFailed
-    only for a public key that cannot be read.
+    only for a public key that cannot be read, StoreUnavailable where a folder cannot be.
     """
-    layout = StoreLayout(root)
+    try:
+        return _verified(StoreLayout(root), public_key, kept)
+    except OSError as error:
+        raise unreadable(error, root) from None
+
+
+def _verified(layout: StoreLayout, public_key: Path, kept: Head | str | None) -> VerificationReport:
     reads = VerifiedReads(layout, PublicKey.from_file(public_key))
     failures: list[Problem] = [
         _failure(folder, "must be a folder of the store's own, not a link")
@@ -54,21 +60,29 @@ def verify_store(root: Path, public_key: Path, kept: Head | str | None = None) -
 def taken_out(layout: StoreLayout, key: PublicKey) -> tuple[Problem, ...]:
     """Return what was taken out of a store, as far as its envelopes and its head tell; no object is looked at.
 
-    The envelopes are read only where there are not as many as the head says. Raises VerificationFailed where the head
-    is damaged, StoreUnavailable where a folder cannot be read.
+    Every envelope and tombstone is read: their number is soon right again, by a copy or a file that was renamed. One
+    that cannot be read may be of any dataset, whatever folder it lies in. Raises VerificationFailed where the head is
+    damaged, StoreUnavailable where a folder cannot be read.
     """
-    reads = VerifiedReads(layout, key)
-    # The head first: a job that publishes meanwhile adds its envelope before it writes the head.
-    head = reads.head()
-    files = len(list(release_files(layout)))
-    if files == (head.number if head else 0):
-        return ()
+    while True:
+        # Each time anew: what was read before is not forgotten, even if it is gone.
+        reads = VerifiedReads(layout, key)
+        head = reads.head()
+        problems = tuple(_taken_out(layout, reads, head))
+        if not problems or reads.head() == head:
+            return problems
+        # Another job put something in, some of it perhaps behind the place that was looked at.
+
+
+def _taken_out(layout: StoreLayout, reads: VerifiedReads, head: Head | None) -> Iterator[Problem]:
+    files = sum(1 for _ in release_files(layout))
     placed: list[Placed] = []
-    damaged: list[Problem] = []
+    failures: list[Problem] = []
     for dataset in reads.dataset_names():
-        for release in _releases(reads, dataset, damaged):
+        for release in _releases(reads, dataset, failures):
             placed += _placed(reads, release)
-    return tuple(chain_problems(placed, head, unreadable=files - len(placed)))
+    yield from chain_problems(placed, head, unreadable=files - len(placed))
+    yield from failures
 
 
 def _releases(reads: VerifiedReads, dataset: str, failures: list[Problem]) -> Iterator[PublicRelease]:

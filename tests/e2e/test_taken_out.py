@@ -69,6 +69,24 @@ def test_no_job_goes_on_without_what_was_taken_out(made: Path, store: Path, gone
     assert sorted(store.rglob("*.json")) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "moved_to"),
+    [
+        ("clinic-visits/2026.2.json", "clinic-visits/2026.2.withdrawn.json"),
+        ("clinic-visits/2026.2.json", "other-visits/2026.2.json"),
+        ("clinic-visits", "clinic-visits-old"),
+    ],
+)
+def test_no_job_goes_on_where_a_release_has_another_name(made: Path, store: Path, name: str, moved_to: str) -> None:
+    """As many files are there as the head says: the release would be published anew, with other cells withheld."""
+    (store / "releases" / "other-visits").mkdir()
+    (store / "releases" / name).rename(store / "releases" / moved_to)
+    write_clinic(made / "visits", rows=3_002)
+    ended = ytemo("publish", made / "visits", "--edition", "2026", "--data-dir", store, "--json")
+    assert ended.exit_code == 60
+    assert moved_to in json.dumps(json.loads(ended.stdout)["error"]["problems"])
+
+
 def test_a_job_goes_on_where_one_was_killed_before_it_wrote_the_head(made: Path, store: Path) -> None:
     (store / "head.json").unlink()
     ended = ytemo("publish", made / "visits", "--edition", "2025", "--data-dir", store)

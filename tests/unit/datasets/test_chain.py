@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 
 from datasets import disk
 from datasets.envelope import seal, sha256_of, unseal
+from datasets.errors import ReleaseNotFound, StoreUnavailable, VerificationFailed
 from datasets.release import ChainLink, Head, Manifest
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
@@ -202,3 +204,41 @@ def test_a_link_in_the_place_of_the_store_s_folders_is_told(scene: Scene, name: 
     (scene.root / name).symlink_to(scene.folder / "elsewhere")
 
     assert any(f"{name}: must be a folder of the store's own, not a link" in failure for failure in scene.failures())
+
+
+@pytest.mark.parametrize("name", ["head.json", "releases/areas/2025.1.json", "both"])
+def test_a_pipe_makes_nobody_wait(scene: Scene, name: str) -> None:
+    """Also where a job reads all envelopes, because the head does not tell how many there should be."""
+    for path in map(scene.root.joinpath, ["head.json", "releases/areas/2025.1.json"] if name == "both" else [name]):
+        path.unlink()
+        os.mkfifo(path)
+    ReleaseStore(scene.root).withdraw("ages", "2025", 1, reason=REASON, signer=scene.signer, now=NOW)
+    assert scene.head().number == (5 if name == "both" else 6)
+
+
+@pytest.mark.parametrize("name", ["2025.1.json", "2025.1.withdrawn.json"])
+def test_a_pipe_in_the_place_of_what_a_job_needs_is_told(scene: Scene, name: str) -> None:
+    path = scene.file(f"ages/{name}")
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    with pytest.raises(VerificationFailed if "withdrawn" in name else ReleaseNotFound):
+        ReleaseStore(scene.root).withdraw("ages", "2025", 1, reason=REASON, signer=scene.signer, now=NOW)
+    if "withdrawn" not in name:
+        with pytest.raises(VerificationFailed) as caught:
+            scene.add("ages", "2")
+        assert caught.value.problems[0].rule == "must be a file, not a folder, a pipe or a device"
+
+
+@pytest.mark.parametrize("name", ["staging/chain.ytemo-lock", "objects"])
+def test_what_stands_in_the_way_is_to_be_moved_and_no_room_to_be_made(scene: Scene, name: str) -> None:
+    path = scene.root / name
+    if path.is_dir():
+        path.rename(scene.root / "elsewhere")
+        path.write_bytes(b"")
+    else:
+        path.mkdir()
+    with pytest.raises(StoreUnavailable) as caught:
+        scene.add("ages", "2")
+    (problem,) = caught.value.problems
+    assert problem.place.startswith(str(path))
+    assert problem.remedy == "Move away what stands there, then run the job again: nothing is lost"
