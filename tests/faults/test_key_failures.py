@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from datasets.errors import SigningKeyUnavailable
+from datasets.errors import SigningKeyUnavailable, StoreUnavailable, VerificationFailed
 from datasets.release_store import ReleaseStore
 from datasets.signing import PublicKey, Signer
 from datasets.store_keys import open_signer
@@ -96,6 +98,58 @@ def test_a_lost_public_key_is_not_replaced_by_that_of_another_private_key(publis
     Signer.generate(tmp_path / "other.pem", tmp_path / "other-public.pem")
     with pytest.raises(SigningKeyUnavailable, match="not the key of this store"):
         open_signer(published, tmp_path / "other.pem", published / "public-key.pem")
+    assert not (published / "public-key.pem").exists()
+
+
+@pytest.mark.parametrize("left", ["releases", "head.json", "budgets", "marks", "everything"])
+def test_a_store_that_lost_both_keys_gets_no_new_ones(published: Path, left: str) -> None:
+    """They would vouch for nothing of it, and stand in the way of the old ones."""
+    kept = private(published).read_bytes()
+    for name in ("budgets/patients/ledger.json", "marks/sexes/2025.marks"):
+        (published / "private" / name).parent.mkdir(parents=True)
+        (published / "private" / name).write_bytes(b"")
+    places = {"releases": "releases", "head.json": "head.json", "budgets": "private/budgets", "marks": "private/marks"}
+    for name in places.keys() - {left} if left != "everything" else ():
+        path = published / places[name]
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    private(published).unlink()
+    with pytest.raises(SigningKeyUnavailable, match="The keys of this store are missing") as caught:
+        opened(published)
+    (problem,) = caught.value.problems
+    assert problem.place.startswith(str(published / places.get(left, "head.json")))
+    assert problem.remedy.startswith("Restore both from their backup; the private key is enough")
+    assert not list(published.rglob("*.pem*"))
+    # What the remedy says helps.
+    private(published).write_bytes(kept)
+    private(published).chmod(0o600)
+    check_usable(published)
+
+
+def test_a_lost_public_key_is_told_by_the_head_where_no_release_is_left(published: Path, tmp_path: Path) -> None:
+    shutil.rmtree(published / "releases")
+    Signer.generate(tmp_path / "other.pem", tmp_path / "other-public.pem")
+    with pytest.raises(SigningKeyUnavailable, match="not the key of this store") as caught:
+        open_signer(published, tmp_path / "other.pem", published / "public-key.pem")
+    assert caught.value.problems[0].place == str(published / "head.json")
+    check_usable(published)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_envelope_that_cannot_be_read_does_not_tell_whose_key_it_is(
+    published: Path, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = published.glob("releases/*/*.json")
+    path.unlink()
+    os.mkfifo(path)
+    if refused:
+
+        def refuse(path: Path, most: int) -> bytes:
+            raise PermissionError(13, "Permission denied", str(path))
+
+        monkeypatch.setattr("datasets.store_keys.read_stored", refuse)
+    with pytest.raises(StoreUnavailable if refused else VerificationFailed) as caught:
+        opened(published)
+    assert caught.value.problems[0].place == str(path)
     assert not (published / "public-key.pem").exists()
 
 
