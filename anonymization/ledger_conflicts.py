@@ -37,7 +37,11 @@ def check_possible(tables: TableSet, sensitive: Flags, rules: DisclosureRules) -
             problems += _of_tables(tables, hidden, rule, remedy)
             continue
         rule = f"cells must be withheld, but {name} showed them with the value that they still have"
-        remedy = "readers have these numbers: keep the rules that it was published under, or publish coarser tables"
+        remedy = (
+            "readers have these numbers, and no program can take them back: publish coarser tables, or leave the"
+            " edition as it is and say in its methods what is wrong; where the rules were changed, keep the earlier"
+            " ones"
+        )
         problems += _of_tables(tables, told & sensitive, rule, remedy)
         if rules.zeros == "publish":
             rule = f"empty cells would be shown that {name} withheld because it protected zeros"

@@ -184,6 +184,10 @@ def test_a_higher_threshold_cannot_take_back_what_was_shown() -> None:
         protect(again, rules(10))
     shown, coarser = refused.value.problems
     assert "1 cells must be withheld, but 2024.1 showed them with the value that they still have" in str(shown)
+    assert shown.remedy == (
+        "readers have these numbers, and no program can take them back: publish coarser tables, or leave the edition as"
+        " it is and say in its methods what is wrong; where the rules were changed, keep the earlier ones"
+    )
     assert "would succeed. publish it with the table 'cases' without a; or with the table 'cases' without b" in str(
         coarser
     )
