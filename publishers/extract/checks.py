@@ -25,6 +25,7 @@ _TIMESTAMP_KINDS = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMES
 _SPACES = " \t\r\n\u00a0"
 _FIRST_YEAR = "1000-01-01"
 """A date before it comes from a year of two digits that was read with ``%Y``."""
+_COMMON_FORMS = {"%d/%m/%Y": "31/12/2026", "%d/%m/%y": "31/12/26", "%Y-%m-%d": "2026-12-31"}
 _EXACT_IN_DOUBLE = 2**53
 
 
@@ -231,10 +232,10 @@ def _type_words(column: Column, decimal: str) -> tuple[str, str]:
 
 
 def _date_remedy(formats: tuple[str, ...]) -> str:
-    """Name the key with the form that is most common in Viet Nam, or where that is declared, with another one."""
-    common, other = ("%d/%m/%Y", "31/12/2026"), ("%Y-%m-%d", "2026-12-31")
-    form, example = other if common[0] in formats else common
-    return f'correct the cell, or declare how its dates are written: formats: ["{form}"] reads {example}'
+    """Name the key with the forms that are common in Viet Nam and are not declared; a year may have two digits."""
+    others = [f'["{form}"] reads {example}' for form, example in _COMMON_FORMS.items() if form not in formats]
+    key = f", or declare how its dates are written: formats: {', '.join(others)}" if others else ""
+    return f"correct the cell{key}"
 
 
 def _range(name: str, column: Column, value: str) -> list[Rule]:

@@ -66,16 +66,25 @@ def test_the_engine_reads_every_directive_that_a_definition_may_have() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "example"),
+    ("formats", "told"),
     [
-        (Column(type="date"), 'formats: ["%d/%m/%Y"] reads 31/12/2026'),
-        (Column(type="date", formats=("%d/%m/%Y",)), 'formats: ["%Y-%m-%d"] reads 2026-12-31'),
+        (("%Y-%m-%d",), ', or declare how its dates are written: formats: ["%d/%m/%Y"] reads 31/12/2026, ["%d/%m/%y"]'),
+        (("%d/%m/%Y",), 'formats: ["%d/%m/%y"] reads 31/12/26, ["%Y-%m-%d"] reads 2026-12-31'),
+        (("%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d"), "correct the cell"),
     ],
 )
-def test_dates_in_another_form_are_told_with_the_key(intake: Intake, given: Column, example: str) -> None:
+def test_dates_in_another_form_are_told_with_the_key(intake: Intake, formats: tuple[str, ...], told: str) -> None:
     intake.put("x.csv", "a\n3.1.2026\n")
-    (problem,) = intake.problems("x.csv", columns={"a": given})
-    assert example in problem
+    (problem,) = intake.problems("x.csv", columns={"a": Column(type="date", formats=formats)})
+    assert told in problem
+    assert problem.endswith(told) or len(formats) == 1
+
+
+def test_what_is_advised_for_years_of_two_digits_reads_them(intake: Intake) -> None:
+    intake.put("x.csv", "a\n31/12/26\n")
+    (problem,) = intake.problems("x.csv", columns={"a": Column(type="date", formats=("%d/%m/%Y",))})
+    assert '["%d/%m/%y"] reads 31/12/26' in problem
+    assert intake.rows("x.csv", columns={"a": Column(type="date", formats=("%d/%m/%y",))}) == [(date(2026, 12, 31),)]
 
 
 def test_missing_texts_are_null_and_required_cells_are_told(intake: Intake) -> None:
