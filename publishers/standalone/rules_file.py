@@ -58,7 +58,10 @@ class MeasureRule(Model):
         description="The column with the number of contributors of each cell; a count is its own when absent.",
     )
     largest: tuple[str, ...] = Field(
-        default=(), description="The columns with the largest contributions to each cell, for dominance, p % and p/q."
+        default=(),
+        description="The columns with the largest contributions to each cell, for dominance, p % and p/q. The table"
+        " must then hold the rows of all margins, with theirs: who is largest in a total cannot be worked out from its"
+        " parts.",
     )
 
 

@@ -1,43 +1,29 @@
-"""A table with what tau-ARGUS 4.2.3 made of it.
+"""A table with what tau-ARGUS 4.2.3 made of it; its files are read from the page that shows them.
 
 From the vignette "tau-Argus from R" of the package rtauargus 1.2.999 (MIT, Institut National de la Statistique et des
 Études Économiques, 2021), section "Minimal example": `FREQ(3,10)|NK(1,85)`, suppressed with `MOD(1,5,1,0,0)`.
 """
 
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
 RULE = "FREQ(3,10)|NK(1,85)"
 
-TABLE = """\
-"01";"tr1";100;10;20
-"01";"tr2";50;5;15
-"01";"Total";150;15;20
-"02";"tr1";30;2;20
-"02";"tr2";20;5;10
-"02";"Total";50;7;20
-"06";"tr1";60;8;16
-"06";"tr2";40;6;38
-"06";"Total";100;14;38
-"Total";"tr1";190;20;20
-"Total";"tr2";110;16;38
-"Total";"Total";300;36;38
-"""
+PAGE = Path(__file__).parents[4] / "docs" / "how-to" / "compare-with-tau-argus.md"
 
-METADATA = """\
-   <SEPARATOR> ";"
-ACTIVITY
-  <RECODEABLE>
-  <TOTCODE> "Total"
-SIZE
-  <RECODEABLE>
-  <TOTCODE> "Total"
-VAL
-  <NUMERIC>
-  <DECIMALS> 0
-N_OBS
-  <FREQUENCY>
-MAX
-  <MAXSCORE>
-  <DECIMALS> 0
-"""
+
+def _shown(name: str) -> str:
+    """Return a file as the page shows it."""
+    (text,) = re.findall(
+        rf"^cat > {name} <<'END'\n(.*?)^END$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    return str(text)
+
+
+TABLE = _shown("turnover.tab")
+METADATA = _shown("turnover.rda")
 
 STATUSES = {
     ("02", "tr1"): "A",
