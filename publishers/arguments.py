@@ -15,6 +15,7 @@ from datasets.signing import PublicKey
 from datasets.store_layout import is_object_name
 from datasets.text import Bilingual, is_blank
 from datasets.text_checks import MAX_TEXT, flaw_of
+from publishers.edition_names import period_meant
 
 
 def embargo_of(text: str | None, now: datetime) -> datetime | None:
@@ -45,7 +46,9 @@ def checked_edition(edition: str) -> str:
     try:
         return check_edition(edition)
     except ValueError as error:
-        problem = Problem("--edition", str(error), "name the reference period, such as 2026 or 2026-03")
+        meant = period_meant(edition)
+        remedy = f"did you mean {meant}?" if meant else "name the reference period, such as 2026 or 2026-03"
+        problem = Problem("--edition", str(error), remedy)
         raise SettingInvalid("The edition has a name that cannot be used", problems=[problem]) from None
 
 

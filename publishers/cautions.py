@@ -19,6 +19,7 @@ from datasets.errors import Problem, SettingInvalid
 from datasets.names import TOTAL
 from datasets.periods import period_of
 from datasets.perturbation_choice import CellKey, DifferentialPrivacy
+from publishers.edition_names import of_spelling
 from publishers.noise_tables import noise_of, noise_warning
 from publishers.sums_of_amounts import without_contributors
 
@@ -96,7 +97,11 @@ def _unreliable(definition: Definition, choice: ChosenCells, table: pa.Table, me
 
 
 def of_edition(edition: str, today: date) -> Iterator[Problem]:
-    """Yield a warning where the period of ``edition`` has not begun; SettingInvalid where it is over a year away."""
+    """Yield a warning where the period of ``edition`` has not begun, or where its name only looks like a period.
+
+    SettingInvalid where it is over a year away.
+    """
+    yield from of_spelling(edition)
     period = period_of(edition)
     if period is None or period[0] <= today:
         return

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,31 +12,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable, NamedSum
+from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable
 from anonymization.table import TableSet
 from datasets.cell_status import CellStatus, status_column
 from datasets.codelist import Codelist
 from datasets.codelist_files import parse_codelist
 from datasets.definition import Definition
 from datasets.errors import DisclosureRuleInvalid, Problem, VerificationFailed
-from datasets.geography import Crosswalk
 from datasets.names import TOTAL
-from datasets.periods import TIME_LEVELS, period_of
 from datasets.release import MeasureDescription, PublicRelease, TableDescription
 from datasets.signing import PublicKey, Signer
 from datasets.store_layout import ReleaseFile, StoreLayout
 from datasets.verification import taken_out
 from datasets.verified_reads import VerifiedReads
+from publishers.ledger_calendar import Calendar
+from publishers.ledger_dimensions import Had, SharedDimensions
+from publishers.ledger_members import View, families
+from publishers.ledger_people import all_releases, in_order, is_of_the_same_people, of_unknown_periods
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import count_of_mean
 from publishers.value_marks import MarkFolder, knowing_changes, missing_marks
 
 Flags = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
-Period = tuple[date, date]
-
-EDITION = "edition"
-"""The dimension that tells editions apart where no table has a dimension of time."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +65,14 @@ class Store:
             raise VerificationFailed("Something was taken out of the release store", problems=problems)
 
     def releases_of_the_same_people(self, plan: TabulationPlan) -> list[PublicRelease]:
-        """Return all versions of an edition, and of editions whose periods overlap, in the order of publication.
+        """Return all versions of an edition, and of editions whose periods overlap or may, in order of publication.
 
         Releases that are withdrawn or under embargo are among them: readers have them, or will. Raises
         VerificationFailed where one is missing or damaged: what is not known cannot be reckoned with.
         """
         reads = VerifiedReads(self.layout, self.key)
-        found = [one for one in _all_releases(reads, plan.dataset) if _is_of_the_same_people(one, plan)]
         # A number that was revised is taken from the last that told it.
-        return sorted(found, key=lambda one: (one.manifest.published_at, one.edition, one.version))
+        return in_order([one for one in all_releases(reads, plan.dataset) if is_of_the_same_people(one, plan)])
 
     def releases_of(self, dataset: str) -> frozenset[ReleaseFile]:
         """Return which releases of a dataset are there, withdrawn ones too."""
@@ -98,115 +94,28 @@ def earlier_releases(
     """Read what the releases in ``found``, those of the same people, tell their readers.
 
     What has changed since in `tables`, the present ones before protection, is told by the marks that each left; where
-    these are missing, that is a warning. Raises VerificationFailed where one of their files is damaged or unreadable.
+    these are missing, that is a warning. Raises VerificationFailed where one of their files is damaged or unreadable,
+    and DisclosureRuleInvalid where one cannot be compared with what is published now.
     """
     reads = VerifiedReads(store.layout, store.key)
     if definition.disclosure is None or not found:
         return Before()
-    calendar = _Calendar.of(plan, found)
-    releases, warnings = [], []
+    calendar = Calendar.of(plan, found)
+    shared = SharedDimensions(definition, plan, calendar)
+    releases, warnings = [], list(of_unknown_periods(found, plan))
     for one in found:
         reader = _Reader(reads, one, definition, plan, calendar)
-        release = reader.read()
+        release = reader.read(shared)
         marks = store.marks.of(one.manifest) if store.marks else None
         known = None if marks is None else knowing_changes(release, reader.codes, tables, marks)
         releases.append(known or release)
         if store.marks and known is None and _hides(release):
             warnings.append(missing_marks(one.dataset, one.name, store.marks.path_of(one.manifest)))
-    return Before(tuple(releases), tuple(warnings))
+    return Before(tuple(releases), (*warnings, *shared.warnings))
 
 
 def _hides(release: EarlierRelease) -> bool:
     return any(own.any() for table in release.tables for own in table.withheld.values())
-
-
-def _all_releases(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]:
-    versions: dict[str, list[int]] = {}
-    for file in reads.release_files(dataset):
-        if not file.withdrawn:
-            versions.setdefault(file.edition, []).append(file.version)
-            yield reads.release(dataset, file.edition, file.version)
-    for edition, own in versions.items():
-        if sorted(own) != list(range(1, len(own) + 1)):
-            remedy = "Restore the missing release from a backup or a mirror"
-            problem = Problem(f"{dataset} {edition}", "must have its versions 1, 2, 3 … without a gap", remedy)
-            raise VerificationFailed("A release that was published before is missing", problems=[problem])
-
-
-def _is_of_the_same_people(release: PublicRelease, plan: TabulationPlan) -> bool:
-    if release.description.kind != "statistics":
-        return False
-    if release.edition == plan.edition or _spends_for_ever(release):
-        return True
-    theirs = _period(release)
-    return bool(theirs and plan.period and theirs[0] <= plan.period[1] and plan.period[0] <= theirs[1])
-
-
-def _spends_for_ever(release: PublicRelease) -> bool:
-    """Whether its privacy was promised to people over all periods, who are then the same in every edition."""
-    made = release.description.disclosure.rules.perturbation if release.description.disclosure else None
-    return made is not None and made.budget is not None and made.budget.unit == "person"
-
-
-def _period(release: PublicRelease) -> Period | None:
-    start, end = release.description.period_start, release.description.period_end
-    return (date.fromisoformat(start), date.fromisoformat(end)) if start and end else None
-
-
-# Time -----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Calendar:
-    """How the periods of editions stand in the dimension of time: the total of one edition is a member of another.
-
-    `dimension` is the dimension whose total is the whole edition; `period` what the present total covers.
-    """
-
-    dimension: str
-    edition: str
-    period: Period | None
-    editions: Mapping[str, Period]
-
-    @classmethod
-    def of(cls, plan: TabulationPlan, releases: Sequence[PublicRelease]) -> _Calendar:
-        own = [one.name for one in plan.dimensions if one.is_time]
-        theirs = [one.name for release in releases for one in release.description.dimensions if one.role == "time"]
-        # With two dimensions of time, an edition is the total of neither by itself.
-        names = own or list(dict.fromkeys(theirs))
-        periods = {release.edition: period for release in releases if (period := _period(release))}
-        return cls(names[0] if len(names) == 1 else EDITION, plan.edition, plan.period, periods)
-
-    def is_whole(self, release: PublicRelease) -> bool:
-        """Say whether a release covers the same time as the present one."""
-        return release.edition == self.edition or _period(release) == self.period
-
-    def member(self, code: str) -> str:
-        """Return the name of a member of time as the present release has it: its whole period is its total."""
-        period = self.editions.get(code) or period_of(code)
-        return TOTAL if code == self.edition or (period is not None and period == self.period) else code
-
-    def sums(self) -> Iterator[NamedSum]:
-        """Yield which editions, all of one kind, make up another."""
-        every = dict(self.editions)
-        if self.period is not None:
-            every[self.edition] = self.period
-        for whole, (start, end) in every.items():
-            by_length: dict[int, list[str]] = {}
-            for name, period in every.items():
-                if name != whole and start <= period[0] and period[1] <= end:
-                    by_length.setdefault((period[1] - period[0]).days // 27, []).append(name)
-            for names in [*by_length.values(), [name for own in by_length.values() for name in own]]:
-                if parts := _tiling(names, every, (start, end)):
-                    yield self.member(whole), tuple(self.member(part) for part in parts)
-
-
-def _tiling(names: Sequence[str], periods: Mapping[str, Period], whole: Period) -> list[str]:
-    """Return the names in order where their periods follow each other and fill the whole; none where they do not."""
-    ordered = sorted(names, key=lambda name: periods[name])
-    ends = [whole[0].toordinal() - 1, *(periods[name][1].toordinal() for name in ordered)]
-    follow = all(periods[name][0].toordinal() == end + 1 for name, end in zip(ordered, ends, strict=False))
-    return ordered if len(ordered) > 1 and follow and ends[-1] == whole[1].toordinal() else []
 
 
 # Releases -------------------------------------------------------------------------------------------------------------
@@ -221,19 +130,21 @@ class _Reader:
         release: PublicRelease,
         definition: Definition,
         plan: TabulationPlan,
-        calendar: _Calendar,
+        calendar: Calendar,
     ) -> None:
         self._reads, self._release, self._calendar = reads, release, calendar
         self._definition, self._plan = definition, plan
         self._members: dict[str, dict[str, int]] = {}
+        self._placed: dict[str, tuple[str, View]] = {}
         self.codes: dict[str, dict[str, list[str]]] = {}
-        """The codes of the rows that were read, by table and dimension."""
+        """The codes of the rows that were read, by table and dimension, as they were called then."""
         self._lists = {item.id: self._codelist(item.id) for item in release.description.codelists}
 
-    def read(self) -> EarlierRelease:
-        """Return what readers have of it."""
+    def read(self, shared: SharedDimensions) -> EarlierRelease:
+        """Return what readers have of it, with its dimensions as they are called now."""
         description = self._release.description
         rows = {table.id: self._rows(table) for table in description.tables}
+        self._placed = shared.place(self._release, self._had(rows))
         tables = [one for table in description.tables if (one := self._table(table, rows[table.id])) is not None]
         if not tables:
             remedy = "keep the names of measures, or publish the new ones under another dataset"
@@ -241,7 +152,7 @@ class _Reader:
                 f"{self._release.dataset} {self._release.name}", "has none of the present measures", remedy
             )
             raise DisclosureRuleInvalid("What was published before cannot be compared", problems=[problem])
-        dimensions = [self._dimension(name, codes) for name, codes in self._members.items()]
+        dimensions = [self._dimension(name, codes, shared) for name, codes in self._members.items()]
         disclosure = description.disclosure
         return EarlierRelease(
             name=f"{self._release.dataset} {self._release.name}",
@@ -280,43 +191,48 @@ class _Reader:
 
     # Members ----------------------------------------------------------------------------------------------------------
 
-    def _name_of(self, dimension: str, code: str) -> str:
-        """Return the name of a member: that of the present one where both come from the same list."""
-        own = self._release.description.dimension(dimension)
-        if dimension == self._calendar.dimension:
-            if code == TOTAL:
-                return self._calendar.member(self._release.edition)
-            return self._calendar.member(code)
-        present = self._present_list(dimension)
-        if code == TOTAL or own.codelist in TIME_LEVELS or (present is not None and own.codelist == present.id):
-            return code
-        return f"{own.codelist}:{code}"
-
-    def _present_list(self, dimension: str) -> Codelist | None:
-        return next((one.codelist for one in self._plan.dimensions if one.name == dimension), None)
+    def _had(self, rows: Mapping[str, pa.Table]) -> dict[str, Had]:
+        """Return the code list and the published members of each dimension that a table has."""
+        found: dict[str, dict[str, None]] = {}
+        for table in self._release.description.tables:
+            for name in table.dimensions:
+                codes = pc.unique(rows[table.id][name]).to_pylist()
+                found.setdefault(name, {}).update(dict.fromkeys(codes))
+        lists = {name: self._lists[self._release.description.dimension(name).codelist] for name in found}
+        return {
+            name: (lists[name], tuple(member.code for member in lists[name].members if member.code in codes))
+            for name, codes in found.items()
+        }
 
     def _indices(self, dimension: str, column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+        """Return the members of rows, by what the ledger calls their dimension."""
         encoded = pc.dictionary_encode(column.combine_chunks())
         known = self._members.setdefault(dimension, {})
         numbers = [known.setdefault(code, len(known)) for code in encoded.dictionary.to_pylist()]
         return np.asarray(np.array(numbers, dtype=np.int32)[encoded.indices.to_numpy(zero_copy_only=False)])
 
-    def _dimension(self, dimension: str, codes: Mapping[str, int]) -> EarlierDimension:
-        described = [one for one in self._release.description.dimensions if one.name == dimension]
-        if not described:
+    def _dimension(self, dimension: str, codes: Mapping[str, int], shared: SharedDimensions) -> EarlierDimension:
+        """Return a dimension, by its name in the ledger, with the sums that it makes among members of any release."""
+        view = next((view for name, view in self._placed.values() if name == dimension), None)
+        if view is None:
             # It is there only to say which edition the whole of a table is.
             return EarlierDimension(dimension, tuple(codes), tuple(self._calendar.sums()))
-        names = {code: self._name_of(dimension, code) for code in (*codes, TOTAL)}
-        list_ = self._lists[described[0].codelist]
-        sums = [
-            (names[parent], tuple(names[child] for child in children)) for parent, children in _families(list_, codes)
+        if dimension == self._calendar.dimension:
+            names = {code: self._calendar.member(code) for code in codes} | {**view.names}
+            names[TOTAL] = self._calendar.total(self._release)
+        else:
+            names = {code: f"{view.codelist.id}:{code}" for code in codes} | {**view.names, TOTAL: TOTAL}
+        own = [
+            (names[parent], tuple(names[child] for child in children))
+            for parent, children in families(view.codelist, codes)
         ]
         # Parts of a whole are themselves where one name stands for both.
-        sums = [(parent, children) for parent, children in sums if children != (parent,)]
+        sums = [(parent, children) for parent, children in own if children != (parent,)]
         if dimension == self._calendar.dimension:
             sums += self._calendar.sums()
-        sums += _mergers(list_, self._present_list(dimension))
-        return EarlierDimension(dimension, tuple(names[code] for code in codes), tuple(sums))
+        return EarlierDimension(
+            dimension, tuple(names[code] for code in codes), (*sums, *shared.sums_with(dimension, view))
+        )
 
     # Tables -----------------------------------------------------------------------------------------------------------
 
@@ -336,9 +252,10 @@ class _Reader:
                     rounding[quantity] = 0.5 * 10.0**-measure.decimals
         if not withheld:
             return None
-        coordinates = {name: self._indices(name, rows[name]) for name in table.dimensions}
+        called = {name: self._placed[name][0] for name in table.dimensions}
+        coordinates = {called[name]: self._indices(called[name], rows[name]) for name in called}
         self.codes[table.id] = {name: rows[name].to_pylist() for name in table.dimensions}
-        names = table.dimensions
+        names = tuple(called.values())
         if not self._calendar.is_whole(self._release) and self._calendar.dimension not in names:
             # The whole of this edition is another whole than that of the present one.
             names = (*names, self._calendar.dimension)
@@ -368,31 +285,3 @@ class _Reader:
             # Records that were absent counted nothing then.
             shown = np.where(np.isnan(shown) & ~hidden, 0.0, shown)
         return quantity.population, name, hidden, np.where(hidden, np.nan, shown)
-
-
-def _families(codelist: Codelist, codes: Mapping[str, int]) -> Iterator[NamedSum]:
-    """Yield each published member with the published members below it; `_T` stands above all that have no parent."""
-    below: dict[str, list[str]] = {}
-    for code in codes:
-        if code != TOTAL:
-            member, above = codelist.by_code.get(code), ""
-            while member is not None and (above := member.parent) and above not in codes:
-                member = codelist.by_code.get(above)
-            below.setdefault(above if above in codes else TOTAL, []).append(code)
-    for parent, children in below.items():
-        yield parent, tuple(children)
-
-
-def _mergers(old: Codelist, new: Codelist | None) -> Iterator[NamedSum]:
-    """Yield what members of one list became in the other, whichever of the two came first."""
-    if new is None or old.id == new.id:
-        return
-    for one, other, present in ((old, new, False), (new, old, True)):
-        for level in one.levels:
-            walk = Crosswalk(one, level)
-            for code in other.by_code:
-                parts = sorted(walk.parts_of(code))
-                if parts and present:
-                    yield f"{other.id}:{code}", tuple(parts)
-                elif parts:
-                    yield code, tuple(f"{one.id}:{part}" for part in parts)

@@ -11,10 +11,16 @@ from collections.abc import Iterable
 from datasets.disclosure import DisclosureRules
 from datasets.errors import DisclosureRuleInvalid, Problem
 from datasets.release import PublicRelease
+from publishers.ledger_people import period_of_release
 
-_REMEDY = "keep the method of that release, and change it with an edition of other people, such as the next year"
-
-
+_REMEDY = (
+    "keep the method of that release, and change it with an edition of other people whose name is a period, such as the"
+    " next year"
+)
+_UNDATED = (
+    "of which days it is was not told, so that it may be of the same people as any edition of this dataset: keep its"
+    " method, or publish another dataset, and give its coverage a start and an end or name its editions by their period"
+)
 _LASTING = (
     "keep the method of that release in every edition of this dataset: under unit: person, its people are the same in"
     " all periods"
@@ -43,12 +49,12 @@ def _difference(release: PublicRelease, rules: DisclosureRules, *, lasting: bool
     if before.perturbation is None and rules.perturbation is None:
         return None  # the ledger reckons with it
     if before.method != rules.method:
-        return f"was published with method {before.method}, and this would be with {rules.method}", _remedy(
-            before, rules
-        )
+        rule = f"was published with method {before.method}, and this would be with {rules.method}"
+        return rule, _remedy(release, before, rules)
     if rules.method in ("small_count_rounding", "controlled_rounding"):
         rule = "was rounded as a whole: rounded anew, its numbers would be chosen otherwise, which tells more of them"
-        return rule, "publish corrections with the next edition; method random_rounding allows new versions"
+        remedy = "publish corrections with the next edition; method random_rounding allows new versions"
+        return rule, remedy if period_of_release(release) else _UNDATED
     own, theirs = rules.perturbation, before.perturbation
     assert own is not None, "a release with this method says how"
     assert theirs is not None, "a release with this method says how"
@@ -57,10 +63,13 @@ def _difference(release: PublicRelease, rules: DisclosureRules, *, lasting: bool
     if not lasting:
         own = own.model_copy(update={"key_check": theirs.key_check})
     differing = [key for key in type(own).model_fields if getattr(own, key) != getattr(theirs, key)]
-    return (f"was changed with other keys or noise ({', '.join(differing)})", _REMEDY) if differing else None
+    rule = f"was changed with other keys or noise ({', '.join(differing)})"
+    return (rule, _remedy(release, before, rules)) if differing else None
 
 
-def _remedy(before: DisclosureRules, rules: DisclosureRules) -> str:
+def _remedy(release: PublicRelease, before: DisclosureRules, rules: DisclosureRules) -> str:
     """Return what to do: where a person over all periods is promised privacy, another edition has the same people."""
     made = [one.perturbation.budget for one in (before, rules) if one.perturbation and one.perturbation.budget]
-    return _LASTING if any(one.unit == "person" for one in made) else _REMEDY
+    if any(one.unit == "person" for one in made):
+        return _LASTING
+    return _REMEDY if period_of_release(release) else _UNDATED

@@ -18,7 +18,9 @@ from datasets.release import PublicRelease
 from datasets.text import Bilingual
 from datasets.verified_reads import VerifiedReads
 from publishers import ledger
-from publishers.ledger import EDITION, Store, _Calendar, _families, _mergers, earlier_releases
+from publishers.ledger import Store, earlier_releases
+from publishers.ledger_calendar import EDITION, Calendar
+from publishers.ledger_members import families
 from publishers.tabulate.plan import plan
 from tests.e2e.test_ledger import METHODS
 from tests.support.publication import Ministry
@@ -188,11 +190,11 @@ def test_a_version_that_is_missing_stops_the_job(tmp_path: Path) -> None:
 # Members --------------------------------------------------------------------------------------------------------------
 
 
-def calendar(edition: str, *editions: str) -> _Calendar:
+def calendar(edition: str, *editions: str) -> Calendar:
     from datasets.periods import period_of  # noqa: PLC0415 (one use)
 
     periods = {name: period for name in (edition, *editions) if (period := period_of(name))}
-    return _Calendar("month", edition, periods[edition], periods)
+    return Calendar("month", edition, periods[edition], periods)
 
 
 def test_the_present_period_is_the_total_and_others_have_their_names() -> None:
@@ -232,31 +234,20 @@ def member(code: str, parent: str = "", successor: str = "", level: str = "provi
 
 def test_published_members_stand_below_their_nearest_published_ancestor() -> None:
     list_ = Codelist("areas", Bilingual(vi="a", en="a"), (member("r"), member("p", "r"), member("d", "p"), member("o")))
-    assert list(_families(list_, {"_T": 0, "r": 1, "d": 2, "o": 3, "unlisted": 4})) == [
+    assert list(families(list_, {"_T": 0, "r": 1, "d": 2, "o": 3, "unlisted": 4})) == [
         ("_T", ("r", "o", "unlisted")),
         ("r", ("d",)),
     ]
 
 
-def test_mergers_are_known_in_both_directions() -> None:
-    title = Bilingual(vi="a", en="a")
-    old = Codelist(
-        "old", title, (member("02", successor="08"), member("08", successor="08"), member("04", successor="04"))
-    )
-    new = Codelist("new", title, (member("08"), member("04")))
-    assert list(_mergers(old, new)) == [("08", ("old:02", "old:08")), ("04", ("old:04",))]
-    assert list(_mergers(new, old)) == [("new:08", ("02", "08")), ("new:04", ("04",))]
-    assert list(_mergers(old, old)) == list(_mergers(old, None)) == []
-
-
 def test_a_job_looks_once_for_what_was_published_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    read = ledger._all_releases
+    read = ledger.all_releases
 
     def counted(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]:
         looked.append(dataset)
         return read(reads, dataset)
 
-    monkeypatch.setattr(ledger, "_all_releases", counted)
+    monkeypatch.setattr(ledger, "all_releases", counted)
     published(Ministry(tmp_path / "store"), tmp_path, "2024", [1, 2])
     assert looked == ["clinic-visits"]

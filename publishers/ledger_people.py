@@ -1,0 +1,80 @@
+"""Which releases of a store count as published of the same people, and in which order readers had them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from datasets.errors import Problem, VerificationFailed
+from datasets.release import PublicRelease
+from datasets.verified_reads import VerifiedReads
+from publishers.tabulate.plan import TabulationPlan
+
+Period = tuple[date, date]
+
+
+def all_releases(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]:
+    """Yield every release of a dataset, withdrawn ones too; raise VerificationFailed where one is missing."""
+    versions: dict[str, list[int]] = {}
+    for file in reads.release_files(dataset):
+        if not file.withdrawn:
+            versions.setdefault(file.edition, []).append(file.version)
+            yield reads.release(dataset, file.edition, file.version)
+    for edition, own in versions.items():
+        if sorted(own) != list(range(1, len(own) + 1)):
+            remedy = "Restore the missing release from a backup or a mirror"
+            problem = Problem(f"{dataset} {edition}", "must have its versions 1, 2, 3 … without a gap", remedy)
+            raise VerificationFailed("A release that was published before is missing", problems=[problem])
+
+
+def is_of_the_same_people(release: PublicRelease, plan: TabulationPlan) -> bool:
+    """Say whether an earlier release may be of people that the present one counts.
+
+    An edition whose period is not known may be of any: it meets every edition of its dataset.
+    """
+    if release.description.kind != "statistics":
+        return False
+    if release.edition == plan.edition or _spends_for_ever(release):
+        return True
+    theirs, ours = period_of_release(release), plan.period
+    return theirs is None or ours is None or (theirs[0] <= ours[1] and ours[0] <= theirs[1])
+
+
+def _spends_for_ever(release: PublicRelease) -> bool:
+    """Whether its privacy was promised to people over all periods, who are then the same in every edition."""
+    made = release.description.disclosure.rules.perturbation if release.description.disclosure else None
+    return made is not None and made.budget is not None and made.budget.unit == "person"
+
+
+def period_of_release(release: PublicRelease) -> Period | None:
+    """Return the first and last day of a release's edition; None where they are not known."""
+    start, end = release.description.period_start, release.description.period_end
+    return (date.fromisoformat(start), date.fromisoformat(end)) if start and end else None
+
+
+def in_order(releases: Sequence[PublicRelease]) -> list[PublicRelease]:
+    """Return releases in the order in which readers had them: by their place in the chain, for clocks may go back.
+
+    Releases of before there was a chain come first, by the clock.
+    """
+
+    def place(one: PublicRelease) -> tuple[int, object, str, int]:
+        chain = one.manifest.chain
+        return (chain.number if chain else 0, one.manifest.published_at, one.edition, one.version)
+
+    return sorted(releases, key=place)
+
+
+def of_unknown_periods(releases: Sequence[PublicRelease], plan: TabulationPlan) -> Iterator[Problem]:
+    """Yield a warning where another edition is reckoned with only because a period is not known."""
+    others = [one for one in releases if one.edition != plan.edition]
+    unknown = list(dict.fromkeys(one.edition for one in others if period_of_release(one) is None))
+    rule = (
+        "is of no period that is known, so that it is taken to be of the same people and the same time: of other"
+        " people, more is withheld than need be; of a part of that time, or of a longer one, not all is seen"
+    )
+    remedy = "Name editions by their period, such as 2026-Q1, or give coverage a start and an end"
+    if others and plan.period is None:
+        yield Problem(f"{plan.dataset} {plan.edition}", rule, remedy)
+    elif unknown:
+        yield Problem(f"{plan.dataset} {', '.join(unknown)}", rule, remedy)
