@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,11 +25,13 @@ from anonymization.ledger import EarlierRelease
 from anonymization.ledger_cells import present_cells
 from anonymization.table import TableSet, Values
 from datasets import disk
+from datasets.bounded_files import read_regular
 from datasets.errors import Problem, StoreUnavailable
 from datasets.names import TOTAL
 from datasets.release import FileEntry, Manifest, ReleaseDescription
 from datasets.signing import Signer
 from datasets.text import Model
+from datasets.verified_reads import VerifiedReads
 
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.uint64]
@@ -35,6 +39,10 @@ Place = bytes
 """A cell of a release, by the names of its dimensions and the codes of their members; totals are left out."""
 
 MARK_BYTES = 8
+MOST_BYTES = 1 << 30
+"""The largest file of marks that is read: those of 134 million numbers."""
+_FILE = re.compile(r"[0-9A-Za-z-]{1,32}\.[0-9]{8}T[0-9]{12}Z\.[0-9a-f]{16}\.marks", re.ASCII)
+_SHOWN = 3
 
 
 def contributors_of(population: str) -> str:
@@ -230,14 +238,28 @@ class MarkFolder:
         tables = [one.parquet for one in manifest.description.tables]
         marker = Marker.of(self.signer, content_of(manifest.files, tables))
         try:
-            return Marks.from_bytes(self.path_of(manifest).read_bytes(), marker), marker
+            content = read_regular(self.path_of(manifest), MOST_BYTES)
+            return None if content is None else (Marks.from_bytes(content, marker), marker)
         except (OSError, ValueError):
             return None
 
+    def runs(self, dataset: str) -> list[str]:
+        """Return the names of the files of marks of a dataset, in ascending order; none where it has no folder."""
+        try:
+            names = os.listdir(self.root / dataset)  # noqa: PTH208 - names, not paths
+        except OSError:
+            return []
+        return sorted(name for name in names if _FILE.fullmatch(name))
+
 
 def _unwritable(path: Path, error: OSError) -> StoreUnavailable:
-    problem = Problem(str(path), f"cannot be written: {error.strerror}", "make room, or allow the job to write there")
-    return StoreUnavailable("The marks of values cannot be kept", problems=[problem])
+    place, rule, remedy = path, f"cannot be written: {error.strerror}", "make room, or allow the job to write there"
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        place, rule = error.filename or path, "must be a folder, and a file or a link stands there"
+        remedy = "move it away, and restore the folder private/marks from its backup"
+    if isinstance(error, IsADirectoryError):
+        remedy = "move away the folder that stands there"
+    return StoreUnavailable("The marks of values cannot be kept", problems=[Problem(str(place), rule, remedy)])
 
 
 def missing_marks(dataset: str, release: str, path: Path) -> Problem:
@@ -247,3 +269,25 @@ def missing_marks(dataset: str, release: str, path: Path) -> Problem:
         f"its marks in {path} are missing or damaged, so that what has changed since can only be supposed",
         "restore the folder private/marks from its backup before you publish (see the page on the release ledger)",
     )
+
+
+def marks_without_release(marks: MarkFolder, reads: VerifiedReads, dataset: str) -> tuple[Problem, ...]:
+    """Return a warning where there are marks of releases that the store lacks.
+
+    A job that ended before it published leaves such marks, so this is no proof; but where releases were taken out with
+    the head of the store, nothing else tells. Raises VerificationFailed where a release is damaged.
+    """
+    releases = {(one.edition, one.version) for one in reads.release_files(dataset)}
+    known = {marks.path_of(reads.release(dataset, *one).manifest).name for one in releases}
+    lost = [name for name in marks.runs(dataset) if name not in known]
+    if not lost:
+        return ()
+    shown = ", ".join(lost[:_SHOWN])
+    more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+    problem = Problem(
+        str(marks.root / dataset),
+        f"has marks of releases that the store lacks: {shown}{more}. What was published then is not reckoned with",
+        "if it was published, restore releases/ and head.json from a backup or a mirror before you publish; if a job"
+        " ended then without publishing, delete the file",
+    )
+    return (problem,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -16,13 +17,17 @@ from anonymization.ledger import EarlierRelease
 from anonymization.protect import protect
 from anonymization.published import as_earlier
 from anonymization.table import TableSet
+from datasets import disk
 from datasets.definition_files import load_definition
 from datasets.errors import Problem, StoreUnavailable
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
+from datasets.store_layout import StoreLayout
+from datasets.text import Bilingual
+from datasets.verified_reads import VerifiedReads
 from publishers import job as jobs
 from publishers.limits import JobLimits
-from publishers.value_marks import Marker, MarkFolder, Marks, knowing_changes, places_of
+from publishers.value_marks import Marker, MarkFolder, Marks, knowing_changes, marks_without_release, places_of
 from tests.e2e.test_ledger import old_provinces, visits, write
 from tests.support.clinic import definition_text, write_clinic
 from tests.support.publication import NOW as NOW_OF_JOBS
@@ -212,14 +217,17 @@ def test_every_release_leaves_its_marks(tmp_path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("loss", ["gone", "cut", "half", "of another release"])
+@pytest.mark.parametrize("loss", ["gone", "cut", "half", "of another release", "pipe", "device"])
 def test_marks_that_cannot_be_read_are_a_warning(tmp_path: Path, loss: str) -> None:
     ministry, folder = published(tmp_path)
     (path,) = (ministry.root / "private" / "marks").glob("*/*.marks")
     content = path.read_bytes()
-    if loss == "gone":
+    if loss in ("gone", "pipe", "device"):
         path.unlink()
-    else:
+    made = {"pipe": os.mkfifo, "device": lambda at: at.symlink_to("/dev/zero")}
+    if loss in made:
+        made[loss](path)
+    elif loss != "gone":
         half = len(content.partition(b"\n")[2]) // 16 * 8
         harmed = {"cut": content[:-1], "half": content[:-half]}
         path.write_bytes(harmed.get(loss, content.replace(b'"content":"', b'"content":"0')))
@@ -245,12 +253,84 @@ def test_with_marks_there_is_no_warning(tmp_path: Path) -> None:
     assert about_marks(republished(ministry, folder)) == []
 
 
-def test_a_folder_that_cannot_be_written_stops_the_job_before_anything_is_published(tmp_path: Path) -> None:
-    (tmp_path / "store" / "private").mkdir(parents=True)
-    (tmp_path / "store" / "private" / "marks").write_text("in the way", encoding="utf-8")
-    with pytest.raises(StoreUnavailable, match="marks of values cannot be kept"):
+@pytest.mark.parametrize("name", ["marks", "marks/clinic-visits"])
+@pytest.mark.parametrize("kind", ["file", "dangling link"])
+def test_what_stands_in_the_place_of_a_folder_stops_the_job_before_anything_is_published(
+    name: str, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "store" / "private" / name
+    path.parent.mkdir(parents=True)
+    path.symlink_to("gone") if kind == "dangling link" else path.write_text("in the way", encoding="utf-8")
+    with pytest.raises(StoreUnavailable, match="marks of values cannot be kept") as caught:
         published(tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.place, problem.rule) == (str(path), "must be a folder, and a file or a link stands there")
+    assert problem.remedy == "move it away, and restore the folder private/marks from its backup"
     assert not list((tmp_path / "store" / "releases").rglob("*.json"))
+
+
+def test_a_disk_that_refuses_is_told(signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(disk, "write_new", refuse)
+    with pytest.raises(StoreUnavailable) as caught:
+        MarkFolder(tmp_path, signer).write(Marks.of(THEN, Marker.of(signer, CONTENT)), tmp_path / "own" / "x.marks")
+    assert caught.value.problems == (
+        Problem(
+            str(tmp_path / "own" / "x.marks"),
+            "cannot be written: No space left on device",
+            "make room, or allow the job to write there",
+        ),
+    )
+
+
+# Releases that the store lacks ----------------------------------------------------------------------------------------
+
+
+def lost(ministry: Ministry, dataset: str = "clinic-visits") -> tuple[Problem, ...]:
+    layout, signer = StoreLayout(ministry.root), ministry.signer()
+    folder = MarkFolder(layout.marks, signer)
+    return marks_without_release(folder, VerifiedReads(layout, signer.public_key), dataset)
+
+
+@pytest.mark.parametrize("gone", ["all", "all but the first"])
+def test_marks_tell_of_releases_that_vanished_with_the_head(gone: str, tmp_path: Path) -> None:
+    """A store with one release and no head, or with nothing, looks like one to which a first job came."""
+    ministry, _ = published(tmp_path)
+    published(tmp_path, late=20)
+    (tmp_path / "store" / "private" / "marks" / "clinic-visits" / "notes.marks").write_bytes(b"of staff")
+    assert lost(ministry) == ()
+    assert lost(ministry, "other-visits") == ()
+    releases = ministry.root / "releases" / "clinic-visits"
+    later = ministry.releases.get("clinic-visits", "2024").manifest
+    (ministry.root / "head.json").unlink()
+    (releases / "2024.2.json").unlink()
+    if gone == "all":
+        (releases / "2024.1.json").unlink()
+    (problem,) = lost(ministry)
+    assert problem.place == str(ministry.root / "private" / "marks" / "clinic-visits")
+    names = [name for name in marks_of(ministry) if name != "notes.marks"]
+    if gone == "all but the first":
+        names = [MarkFolder(ministry.root, ministry.signer()).path_of(later).name]
+    assert f"has marks of releases that the store lacks: {', '.join(names)}. What" in problem.rule
+    assert "restore releases/ and head.json" in problem.remedy
+    assert "delete the file" in problem.remedy
+
+
+def test_a_withdrawn_release_is_not_lost_and_many_lost_ones_are_counted(tmp_path: Path) -> None:
+    ministry, _ = published(tmp_path)
+    why = Bilingual(vi="Sai.", en="Wrong.")
+    ReleaseStore(ministry.root).withdraw(
+        "clinic-visits", "2024", 1, reason=why, signer=ministry.signer(), now=NOW_OF_JOBS
+    )
+    assert lost(ministry) == ()
+    (path,) = (ministry.root / "private" / "marks" / "clinic-visits").iterdir()
+    for day in range(1, 6):
+        path.with_name(path.name.replace(".20261123T", f".2026110{day}T")).write_bytes(b"")
+    (problem,) = lost(ministry)
+    assert problem.rule.count(".marks") == 3
+    assert " and 2 more. " in problem.rule
 
 
 def test_each_run_has_marks_of_its_own_and_one_that_published_nothing_leaves_none(tmp_path: Path) -> None:
@@ -277,5 +357,6 @@ def test_removing_says_what_is_in_the_way(signer: Signer, tmp_path: Path) -> Non
     folder = MarkFolder(tmp_path / "marks", signer)
     path = folder.path(tiny_description("visits", "2024"), (), NOW_OF_JOBS)
     path.mkdir(parents=True)
-    with pytest.raises(StoreUnavailable, match="cannot be written"):
+    with pytest.raises(StoreUnavailable, match="cannot be written: Is a directory") as caught:
         folder.remove(path)
+    assert caught.value.problems[0].remedy == "move away the folder that stands there"
