@@ -23,17 +23,21 @@ from pydantic import ValidationError
 
 from anonymization.relations import Ints
 from datasets import disk
+from datasets.bounded_files import read_regular
 from datasets.errors import Problem, StoreUnavailable, VerificationFailed
 from datasets.perturbation_choice import PrivacyBudget
 from datasets.release import PublicRelease
 from datasets.signing import Signer
 from datasets.store_layout import StoreLayout, is_dataset_name
+from datasets.verification import taken_out
 from datasets.verified_reads import VerifiedReads
 from publishers.privacy_accounts import Account, Entry, Told, amount_of, refuse
 
 _RESTORE = "restore the folder private/budgets from its newest backup; what was spent is never taken to be nothing"
 _LEDGER = "ledger.json"
 _DRAWN = ".drawn"
+_MOST_BYTES = 1 << 30
+"""The largest file that is read: 134 million noisy counts."""
 _DRAWN_NAME = re.compile(r"([1-9][0-9]*)\.drawn", re.ASCII)
 
 
@@ -59,6 +63,9 @@ class Budgets:
         ``wanted`` is the entry but for its number. Raises DisclosureRuleInvalid where the budget does not allow it, and
         VerificationFailed where the account is missing, damaged, or older than what the store has published.
         """
+        if not os.path.lexists(self._folder(budget.population) / _LEDGER):
+            # Before a folder is made: the name is still free for one that was renamed.
+            self._check_elsewhere(budget.population, ())
         with self._locked(budget.population):
             account, again = self._opened(budget, wanted)
             if again is not None:
@@ -88,8 +95,11 @@ class Budgets:
     def accounts(self) -> list[Account]:
         """Return the accounts of all populations in alphabetical order, with the limits that readers were promised.
 
-        Raises VerificationFailed where a job of one of them would: where one is missing, damaged or out of date.
+        Raises VerificationFailed where a job of one of them would: where one is missing, damaged or out of date, or
+        where something was taken out of the store.
         """
+        if problems := taken_out(self.layout, self.signer.public_key):
+            raise VerificationFailed("Something was taken out of the release store", problems=problems)
         told: dict[str, list[Told]] = {}
         for release in self._releases():
             if one := Told.by(release):
@@ -131,8 +141,10 @@ class Budgets:
         if not os.path.lexists(path):
             if published or self._numbers_drawn(population):
                 _damaged(path, "is missing, and something was published or drawn for")
+            self._check_elsewhere(population, ())
             return None
         account = self._account(population)
+        self._check_elsewhere(population, account.entries)
         for told in published:
             if rule := account.contradiction(told):
                 _damaged(path, rule)
@@ -145,12 +157,33 @@ class Budgets:
         except ValidationError:
             _damaged(path, "is not an account that this version can read")
         numbers = [one.number for one in account.entries]
-        if account.population != population or numbers != list(range(1, len(numbers) + 1)):
+        if account.population != population:
+            rule = f"is the account of {account.population}, and not of {population}"
+            _damaged(path, rule, _of_another_name(self._folder(population), account.population))
+        if numbers != list(range(1, len(numbers) + 1)):
             _damaged(path, f"is not the account of {population}")
         drawn = max(self._numbers_drawn(population), default=0)
         if drawn > len(numbers):
             _damaged(path, f"is too old: it has {len(numbers)} spendings, and number {drawn} was drawn for")
         return account
+
+    def _check_elsewhere(self, population: str, entries: Sequence[Entry]) -> None:
+        """Raise VerificationFailed where a folder of another name holds an account of these people that has more.
+
+        Whoever renames the folder of an account would otherwise have a new one, of which nothing is spent. A copy that
+        is no newer is in nobody's way, and neither is what cannot be read.
+        """
+        for name in _names(self.layout.budgets):
+            folder = self.layout.budgets / name
+            if name == population or not os.path.lexists(folder / _LEDGER):
+                continue
+            try:
+                other = Account.model_validate_json(self._unsealed(folder / _LEDGER))
+            except (ValidationError, VerificationFailed):
+                continue
+            if other.population == population and other.entries != tuple(entries[: len(other.entries)]):
+                rule = f"has spendings of {population} that {self._folder(population) / _LEDGER} lacks"
+                _damaged(folder / _LEDGER, rule, _of_another_name(folder, population))
 
     def _published(self, budget: PrivacyBudget, dataset: str) -> list[Told]:
         """Return what every release tells that spent of this population, withdrawn or not.
@@ -171,9 +204,9 @@ class Budgets:
         """Yield every release of the store, withdrawn or under embargo or not."""
         reads = VerifiedReads(self.layout, self.signer.public_key)
         for name in reads.dataset_names():
-            for file in reads.release_files(name):
-                if not file.withdrawn:
-                    yield reads.release(name, file.edition, file.version)
+            # A withdrawal without its release is read too, and refused: what was withdrawn has spent all the same.
+            for edition, version in sorted({(file.edition, file.version) for file in reads.release_files(name)}):
+                yield reads.release(name, edition, version)
 
     def _numbers_drawn(self, population: str) -> list[int]:
         names = _names(self._folder(population))
@@ -206,9 +239,12 @@ class Budgets:
 
     def _unsealed(self, path: Path) -> bytes:
         try:
-            seal, _, content = path.read_bytes().partition(b"\n")
+            found = read_regular(path, _MOST_BYTES)
         except OSError as error:
             _damaged(path, f"cannot be read: {error.strerror}")
+        if found is None:
+            _damaged(path, "cannot be read: it is a folder, a pipe or a device")
+        seal, _, content = found.partition(b"\n")
         if not hmac.compare_digest(seal, self._seal(content)):
             _damaged(path, "is not what was written with this signing key")
         return content
@@ -254,7 +290,12 @@ def _check_alone(release: PublicRelease, told: Told | None, budget: PrivacyBudge
 
 
 def _names(folder: Path) -> list[str]:
-    return os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - names, not paths
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - names, not paths
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        _damaged(folder, f"cannot be read: {error.strerror}")
 
 
 def _check_folder(folder: Path) -> None:
@@ -263,9 +304,17 @@ def _check_folder(folder: Path) -> None:
         _damaged(folder, "is not a folder")
 
 
-def _damaged(path: Path, rule: str) -> NoReturn:
+def _damaged(path: Path, rule: str, remedy: str = _RESTORE) -> NoReturn:
     raise VerificationFailed(
-        "What was spent of a privacy budget is not known", problems=[Problem(str(path), rule, _RESTORE)]
+        "What was spent of a privacy budget is not known", problems=[Problem(str(path), rule, remedy)]
+    )
+
+
+def _of_another_name(folder: Path, population: str) -> str:
+    """Return what to do about the account of a population in a folder that does not have its name."""
+    return (
+        f"if the folder was renamed, give it its name back: {population}; if it is a copy that is not needed, move"
+        f" {folder} to another place than private/budgets; otherwise, {_RESTORE}"
     )
 
 
@@ -276,5 +325,7 @@ def _disk_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         rule = f"cannot be written: {error.strerror}"
         remedy = "make room, or allow the job to write there; what was spent before stays spent"
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            rule, remedy = "must be a folder, and a file or a link stands there", f"move it away, and {_RESTORE}"
         problem = Problem(str(folder), rule, remedy)
         raise StoreUnavailable("A privacy budget cannot be kept", problems=[problem]) from None
