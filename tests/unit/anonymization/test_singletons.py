@@ -10,10 +10,19 @@ import pytest
 from scipy import sparse
 
 from anonymization.audit_system import Betrayal
+from anonymization.primary.assess import WithoutLargest
+from anonymization.primary.sensitivity import Reason, of_rule
 from anonymization.protect_system import protect_system
 from anonymization.relations import Ints
-from anonymization.singletons import NOBODY, sole_by_counts, with_singletons, without_singletons
+from anonymization.singletons import (
+    NOBODY,
+    sole_by_counts,
+    told_of_singletons,
+    with_singletons,
+    without_singletons,
+)
 from anonymization.system import LinearSystem, system_of
+from datasets.errors import DisclosureRisk
 
 PARTS = np.array([[1.0, 5.0, 1.0], [9.0, 8.0, 7.0], [6.0, 9.0, 12.0]])
 """The inner cells of a table; the two that are 1 stand in one row, and have one contributor each."""
@@ -170,3 +179,156 @@ def test_a_sum_that_is_stated_more_often_than_there_are_cells_makes_nobody_the_s
     apart = sole_by_counts(np.array([2, 1, 1]), sparse.csr_array(np.array([[-1.0, 1.0, 1.0]] * 5)))
     assert apart[0] == NOBODY
     assert apart[1] != apart[2]
+
+
+# A total, and one who is alone in a part of it ------------------------------------------------------------------------
+
+FIRMS = np.array([[5.0, 5.0, 90.0], [20.0, 30.0, 40.0], [10.0, 20.0, 30.0]])
+"""In the first row, the last cell is one firm, and the total is sensitive because of it."""
+
+
+def firms(*, level: float = 30.0, sole_level: float = 30.0, sensitive: str = "02 0_") -> LinearSystem:
+    """Return a table with levels of the first total and of the sole contributor's cell."""
+    system = table(FIRMS, sensitive)
+    names = np.array(system.cells)
+    levels = np.where(names == "0_", level, np.where(system.sensitive, sole_level, 0.0))
+    return replace(system, lower=levels / 2, upper=levels)
+
+
+def judged(system: LinearSystem, largest: float = 90.0, *, asked: float | None = None, **more: float) -> WithoutLargest:
+    """Return what rules find without the largest of the first total; nothing unless something is `asked`."""
+    total = np.array(system.cells) == "0_"
+    figures = np.where(total, largest, 1.0)
+    for name, figure in more.items():
+        figures[np.array(system.cells) == name[1:]] = figure
+    found = of_rule(total & (asked is not None), Reason.DOMINANCE, (asked or 0.0) / 2, asked or 0.0)
+    return WithoutLargest(figures, np.ones(len(system), dtype=np.bool_), found)
+
+
+def test_what_may_be_published_of_the_others_needs_no_protection() -> None:
+    system = firms()
+    assert with_singletons(system, alone(system, c02=2), judged(system)) is system
+
+
+def test_what_may_not_has_the_levels_that_the_rules_ask_for_the_others() -> None:
+    system = firms()
+    joined = with_singletons(system, alone(system, c02=2), judged(system, asked=4.0))
+    assert (joined.values[-1], joined.lower[-1], joined.upper[-1], joined.least[-1]) == (10.0, 2.0, 4.0, 0.0)
+
+
+def test_the_cells_of_the_one_contributor_count_together() -> None:
+    system = firms(sensitive="00 02 0_")
+    sole = alone(system, c00=2, c02=2)
+    assert with_singletons(system, sole, judged(system, 95.0)) is system
+    joined = with_singletons(system, sole, judged(system, 95.0, asked=4.0))
+    assert joined.cells[-1] == learn("00 and 02", "0_")
+    assert (joined.values[-1], joined.upper[-1]) == (5.0, 4.0)
+
+
+def unlike(system: LinearSystem) -> list[WithoutLargest | None]:
+    """Return findings that do not tell what the rules ask for the others."""
+    right = judged(system)
+    return [
+        None,
+        replace(right, judged=np.array(system.cells) != "0_"),
+        judged(system, 91.0),  # the firm has something elsewhere in the total, or another one is larger
+        judged(system, 89.0),
+        judged(system, np.nan),
+        judged(system, c00=np.nan),  # somebody may have less than nothing in another cell of the sum
+    ]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_where_it_cannot_be_told_levels_are_as_large_a_part_of_what_the_others_have(number: int) -> None:
+    system = firms(level=50.0, sole_level=18.0)
+    joined = with_singletons(system, alone(system, c02=2), unlike(system)[number])
+    assert (joined.values[-1], joined.lower[-1], joined.upper[-1]) == (10.0, 2.5, 5.0)  # half of it, as of the total
+    system = firms(level=2.0, sole_level=45.0)
+    joined = with_singletons(system, alone(system, c02=2), unlike(system)[number])
+    assert (joined.lower[-1], joined.upper[-1]) == (2.5, 5.0)  # half of it, as of the firm's own cell
+
+
+def test_levels_are_no_larger_than_those_of_the_cells() -> None:
+    system = firms(level=3.0, sole_level=0.0)
+    rare = replace(system, values=system.values * 1.0, lower=np.zeros(16))
+    joined = with_singletons(rare, alone(system, c02=2))
+    # A part of the total's level would be 0.3: a count that readers know to be whole could not be one more.
+    assert (joined.lower[-1], joined.upper[-1]) == (0.0, 1.0)
+    small = firms(level=0.5, sole_level=0.0)
+    assert with_singletons(small, alone(small, c02=2)).upper[-1] == 0.5
+
+
+def test_what_is_nothing_has_no_levels() -> None:
+    parts = FIRMS.copy()
+    parts[0, :2] = 0.0
+    system = table(parts, "02 0_")
+    system = replace(system, lower=np.where(system.sensitive, 9.0, 0.0), upper=np.where(system.sensitive, 9.0, 0.0))
+    joined = with_singletons(system, alone(system, c02=2))
+    assert (joined.values[-1], joined.lower[-1], joined.upper[-1]) == (0.0, 0.0, 0.0)
+    none = with_singletons(replace(system, values=np.zeros(16)), alone(system, c02=2))
+    assert (none.values[-1], none.upper[-1]) == (0.0, 0.0)
+
+
+def test_the_sole_contributor_of_nothing_leads_no_total() -> None:
+    parts = FIRMS.copy()
+    parts[0] = [5.0, 5.0, 0.0]
+    system = table(parts, "02 0_")
+    system = replace(system, upper=np.where(system.sensitive, 2.0, 0.0))
+    assert with_singletons(system, alone(system, c02=2), judged(system, 0.0)) is system
+    assert with_singletons(system, alone(system, c02=2), judged(system, 5.0)).upper[-1] == 2.0
+
+
+@pytest.mark.parametrize("cell", ["00", "02"])
+def test_where_readers_take_everything_for_possible_levels_stay(cell: str) -> None:
+    system = firms()
+    open_below = replace(system, least=np.where(np.array(system.cells) == cell, -np.inf, 0.0))
+    joined = with_singletons(open_below, alone(system, c02=2), judged(system))
+    assert (joined.lower[-1], joined.upper[-1]) == (15.0, 30.0)
+    assert joined.least[-1] == (-np.inf if cell == "00" else 0.0)
+
+
+def test_sums_of_decimals_differ_in_their_last_digits() -> None:
+    system = table(FIRMS / 10, "02 0_")
+    for largest, known in ((9.0 + 1e-12, True), (9.0 + 1e-7, False)):
+        added = len(with_singletons(system, alone(system, c02=2), judged(system, largest))) - len(system)
+        assert added == (0 if known else 1)
+
+
+def test_a_sum_with_other_coefficients_is_not_judged() -> None:
+    #                           total, s, other: the total is twice s and the other
+    matrix = sparse.csr_array(np.array([[-1.0, 2.0, 1.0]]))
+    system = system_of(
+        ["0_", "s", "r"],
+        [190.0, 90.0, 10.0],
+        (["sum"], matrix),
+        sensitive=[True, True, False],
+        levels=([0.0, 9.0, 0.0], [0.0, 9.0, 0.0]),
+    )
+    joined = with_singletons(system, alone(system, cs=1), judged(system, 90.0))
+    assert (joined.values[-1], joined.upper[-1]) == (10.0, 1.0)
+
+
+def test_a_sum_written_as_a_difference_has_what_it_can_be_at_most() -> None:
+    # a - b = c + d, written so that no cell is alone on its side, has no total.
+    matrix = sparse.csr_array(np.array([[1.0, -1.0, -1.0, 1.0]]))
+    system = system_of(
+        ["a", "b", "c", "d"],
+        [9.0, 2.0, 8.0, 1.0],
+        (["sum"], matrix),
+        sensitive=[True, True, False, False],
+        levels=([3.0, 2.0, 0.0, 0.0], [3.0, 2.0, 0.0, 0.0]),
+    )
+    joined = with_singletons(system, alone(system, cb=1))
+    assert (abs(joined.values[-1]), joined.lower[-1], joined.least[-1]) == (7.0, 3.0, -np.inf)
+
+
+def test_a_refusal_says_who_would_learn_what_and_how_to_go_on() -> None:
+    system = replace(firms(), frozen=~firms().sensitive)
+    joined = with_singletons(system, alone(system, c02=2))
+    with pytest.raises(DisclosureRisk) as caught:
+        protect_system(joined, effort=0)
+    told = str(told_of_singletons(caught.value, joined, len(system), way_out="ignore it"))
+    assert told.startswith(caught.value.message)
+    assert f"  - {learn('02', '0_')}: cannot be protected whatever else is withheld." in told
+    assert told.count(", or ignore it") == 1
+    assert "  - cell '02': cannot be protected whatever else is withheld. do not freeze" in told
