@@ -136,13 +136,6 @@ class Terminal:
             return "Nothing new was published; run the same command again."
         return f"This command has {' and '.join(done)}; the same command again adds nothing to it."
 
-    def _kept(self) -> str:
-        """Say what there is after a fault: the same command would only meet it again."""
-        done = self.commits.done()
-        if not done:
-            return "Nothing new was published, and nothing is lost; the same command would end in the same way."
-        return f"This command has {' and '.join(done)}, and that stays; nothing is lost."
-
     def _write_error(self, value: Mapping[str, Any]) -> bool:
         done = self.commits.done()
         try:
@@ -156,7 +149,10 @@ class Terminal:
         self.done()
         frames = traceback.extract_tb(error.__traceback__)
         places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
-        what = f" ({type(error).__name__}). {self._kept()} Please report these lines, which hold no data:"
+        # Where it has published nothing, the same command would only meet the fault again.
+        kept = "Nothing new was published, and nothing is lost; the same command would end in the same way."
+        kept = self.standing() if self.commits.done() else kept
+        what = f" ({type(error).__name__}). {kept} Please report these lines, which hold no data:"
         self._console.print(Text.assemble(("A fault in ytemo", "bold red"), what), soft_wrap=True)
         self._console.print("\n".join(places), soft_wrap=True)
         if self._json:

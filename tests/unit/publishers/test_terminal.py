@@ -85,7 +85,9 @@ def test_what_was_published_before_a_fault_stays(tmp_path: Path, capsys: pytest.
     (tmp_path / "envelope").touch()
     terminal.commits.begin("published a 2026.1", tmp_path / "envelope", tmp_path / "envelope")
     terminal.fault(ValueError())
-    assert "This command has published a 2026.1, and that stays; nothing is lost." in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "This command has published a 2026.1; the same command again adds nothing to it." in printed
+    assert "Nothing" not in printed
 
 
 def test_no_error_shares_the_exit_code_of_a_fault() -> None:
