@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from anonymization.attack_bounds import told_by_bounds
 from anonymization.audit_system import SystemAudit, Verdict, audit_system
+from anonymization.protect_beyond_bounds import protect_beyond_bounds
 from anonymization.protect_system import ProtectedSystem, protect_system
 from anonymization.relations import Flags
 from anonymization.system import EFFORT, LinearSystem
 from datasets.disclosure import Guarantee
-from datasets.errors import Problem
+from datasets.errors import DisclosureRisk, Problem
 from publishers.standalone.output import csv_text, write_file
 from publishers.standalone.raw_system import RawFiles, pattern_statuses, read_pattern, read_system
 from publishers.standalone.report import optimality
@@ -41,7 +43,9 @@ def protect_raw(choice: RawChoice, out: Path, terminal: Terminal, work: Path) ->
     terminal.progress("Reading the cells and relations")
     system = read_system(choice.files, work=work)
     terminal.progress(f"Protecting {len(system):,} cells ({choice.guarantee})")
-    done = protect_system(system, guarantee=choice.guarantee, seed=choice.seed, effort=choice.effort)
+    protect = protect_system if choice.guarantee == "exact" else protect_beyond_bounds
+    done = protect(system, guarantee=choice.guarantee, seed=choice.seed, effort=choice.effort)
+    told = _told_by_bounds(system, done.withheld)
     write_file(out, csv_text(("cell", "status"), pattern_statuses(system, done.withheld)))
     secondary = int(done.secondary.sum())
     value = {
@@ -53,9 +57,28 @@ def protect_raw(choice: RawChoice, out: Path, terminal: Terminal, work: Path) ->
         "secondary": secondary,
         "cost": done.cost,
         **optimality(done),
+        "told_by_bounds": told,
     }
     text = f"{secondary:,} of {len(system):,} cells are withheld besides {value['primary']:,} sensitive ones"
-    return value, f"{text}; {_distance(done)}. The pattern is in {out}."
+    return value, f"{text}; {_distance(done)}. The pattern is in {out}.{_beyond_sums(told)}"
+
+
+def _told_by_bounds(system: LinearSystem, withheld: Flags) -> int | None:
+    """Return how many sensitive cells sums and bounds tell together, None where that is too much to find out."""
+    try:
+        return int((told_by_bounds(system, withheld) & system.sensitive).sum())
+    except DisclosureRisk:
+        return None
+
+
+def _beyond_sums(told: int | None) -> str:
+    """Say what `exact` does not promise, where it matters."""
+    if told is None:
+        return " Whether bounds tell some of the sensitive cells was not examined: there are too many."
+    if not told:
+        return ""
+    cells = "1 sensitive cell follows" if told == 1 else f"{told:,} sensitive cells follow"
+    return f" {cells} all the same from sums and the bounds that readers know: --guarantee interval protects them too."
 
 
 def _distance(done: ProtectedSystem) -> str:
@@ -83,12 +106,30 @@ def audit_raw(
         write_file(out, csv_text(header, _rows(system, withheld, found)))
     counts = {one.name.lower(): int((found.verdicts == one).sum()) for one in Verdict}
     where = "" if out is None else f" The ranges are in {out}."
+    told = _told_by_bounds(system, withheld)
     problems = _unsafe(system, found)
-    value = {"guarantee": choice.guarantee, "cells": len(system), "withheld": int(withheld.sum()), **counts}
+    if choice.guarantee == "interval" and told != 0:
+        problems.append(_told_all_the_same(told))
+    value = {
+        "guarantee": choice.guarantee,
+        "cells": len(system),
+        "withheld": int(withheld.sum()),
+        **counts,
+        "told_by_bounds": told,
+    }
     if problems:
         return value, f"The pattern is not safe.{where}", problems
-    text = f"The pattern is safe ({choice.guarantee}): {value['withheld']:,} cells are withheld, none is given away."
-    return value, text + where, problems
+    safe = "none can be worked out from the sums" if choice.guarantee == "exact" else "none is given away"
+    text = f"The pattern is safe ({choice.guarantee}): {value['withheld']:,} cells are withheld, {safe}."
+    return value, text + where + _beyond_sums(told), problems
+
+
+def _told_all_the_same(told: int | None) -> Problem:
+    """Say that sums and bounds tell cells together, or that nobody knows; a level of zero does not ask for it."""
+    if told is None:
+        return Problem("the pattern", "has too many withheld cells to see what bounds tell", "attack it in parts")
+    rule = f"lets sums and bounds together tell {told:,} sensitive cells exactly"
+    return Problem("the pattern", rule, "give these cells a protection level above 0, and protect again")
 
 
 def _rows(system: LinearSystem, withheld: Flags, found: SystemAudit) -> Iterator[list[str]]:

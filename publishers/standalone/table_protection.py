@@ -21,7 +21,8 @@ from anonymization.primary.assess import (
 )
 from anonymization.primary.rates import Rates, judge_rates
 from anonymization.primary.sensitivity import Reason, Sensitivity, combine
-from anonymization.protect_system import ProtectedSystem, protect_system
+from anonymization.protect_beyond_bounds import protect_beyond_bounds
+from anonymization.protect_system import ProtectedSystem
 from anonymization.relations import Flags, Ints, Relations
 from anonymization.singletons import (
     NOBODY,
@@ -100,7 +101,7 @@ def protect_table(table: TableInput, demand: Demand) -> ProtectedTable:
     system = _system(table, demand, relations, [one[0] for one in found])
     attacked = _with_singletons(table, demand, relations, system) if demand.singletons else system
     try:
-        whole = protect_system(attacked, guarantee=demand.guarantee, seed=demand.seed, effort=demand.effort)
+        whole = protect_beyond_bounds(attacked, guarantee=demand.guarantee, seed=demand.seed, effort=demand.effort)
     except DisclosureRisk as refused:
         raise told_of_singletons(refused, attacked, len(system), way_out=WAY_OUT) from None
     protected = without_singletons(whole, len(system))

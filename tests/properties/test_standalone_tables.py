@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from anonymization.policies import resolve_safety
+from datasets.disclosure import Guarantee
 from publishers.standalone.results import SAFE_TABLE, write_results
 from publishers.standalone.rules_file import load_rules
 from publishers.standalone.table_file import read_table_input
@@ -36,7 +37,7 @@ PARENTS = {"a": "north", "b": "north", "c": "south", "d": "south", "north": "_T"
 tables = st.lists(st.integers(0, 14), min_size=12, max_size=12)
 
 
-def protect(rows: list[str]) -> tuple[ProtectedTable, list[dict[str, str]]]:
+def protect(rows: list[str], guarantee: Guarantee = "interval") -> tuple[ProtectedTable, list[dict[str, str]]]:
     """Protect rows of a table by way of files, and return the safe table too."""
     with tempfile.TemporaryDirectory() as name, mock.patch("anonymization.protect_system.TRIES", 1):
         folder = Path(name)
@@ -47,7 +48,7 @@ def protect(rows: list[str]) -> tuple[ProtectedTable, list[dict[str, str]]]:
         rules = load_rules(folder / "rules.yaml")
         assert rules.safety is not None
         table = read_table_input(folder / "t.csv", rules, folder=folder, work=folder / "work")
-        done = protect_table(table, Demand((resolve_safety(rules.safety),), "interval", effort=0))
+        done = protect_table(table, Demand((resolve_safety(rules.safety),), guarantee, effort=0))
         write_results(folder / "out", done)
         return done, list(csv.DictReader(io.StringIO((folder / "out" / SAFE_TABLE).read_text(encoding="utf-8"))))
 
@@ -111,6 +112,18 @@ def test_small_cells_are_out_of_reach_and_the_rest_is_true(counts: list[int]) ->
             assert low <= true[cell] - wanted[cell][0] + 1e-6
             assert high >= true[cell] + wanted[cell][1] - 1e-6
             assert high >= FLOOR - 1e-6
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from([0, 1, 1, 1, 2, 9, 20]), min_size=12, max_size=12))
+def test_under_exact_nobody_is_told_a_count_by_its_being_one_at_least(counts: list[int]) -> None:
+    places = [(area, sex) for area in "abcd" for sex in "FMX"]
+    rows = [f"{area},{sex},{cases}" for (area, sex), cases in zip(places, counts, strict=True)]
+    done, written = protect(rows, "exact")
+    safe = {(row["area"], row["sex"]): row["cases"] for row in written}
+    assert done.protected.guarantee == "exact"
+    for cell, (low, high) in ranges(safe, places).items():
+        assert high - low > 1e-6, cell
 
 
 @settings(max_examples=4, deadline=None, derandomize=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from anonymization import attack_bounds
 from anonymization.protect_system import ProtectedSystem, protect_system
 from publishers.standalone import raw_commands
 from tests.support.standalone import CELLS, rows, run
@@ -29,7 +30,8 @@ def test_a_raw_system_gets_a_pattern_that_holds(raw: list[str], tmp_path: Path, 
     assert again.read_bytes() == out.read_bytes()
     checked = run("audit", *raw, "--guarantee", guarantee, "--pattern", out, "--out", tmp_path / "audit.csv")
     assert checked.exit_code == 0, checked.stderr
-    assert "4 cells are withheld, none is given away" in checked.stdout
+    safe = "none can be worked out from the sums" if guarantee == "exact" else "none is given away"
+    assert f"4 cells are withheld, {safe}" in checked.stdout
     assert {row["cell"]: row["verdict"] for row in rows(tmp_path / "audit.csv")} == dict.fromkeys("abcd", "safe")
 
 
@@ -98,7 +100,7 @@ def test_how_far_a_pattern_may_be_from_the_cheapest_is_told(
         found = protect_system(*given, **how)
         return replace(found, bound=0.75 * found.cost, parts=1, proven=0)
 
-    monkeypatch.setattr(raw_commands, "protect_system", doubtful)
+    monkeypatch.setattr(raw_commands, "protect_beyond_bounds", doubtful)
     done = run("protect", *raw, "--out", tmp_path / "q.csv")
     assert "sensitive ones; others could be cheaper by 25.0 % at most." in done.stdout
     value = json.loads(run("protect", *raw, "--out", tmp_path / "r.csv", "--json").stdout)
@@ -118,3 +120,46 @@ def test_json_for_machines(raw: list[str], tmp_path: Path) -> None:
         "secondary": 3,
         "cost": 3.0,
     }
+
+
+THREE = """cell,value,primary,structural_zero,lower_protection,upper_protection,frozen,least
+a,1,1,0,0,0,0,1
+b,1,1,0,0,0,0,1
+c,1,1,0,0,0,0,1
+d,9,0,0,0,0,0,0
+t,3,0,0,0,0,1,0
+s,12,0,0,0,0,0,0
+"""
+"""Three counts of at least one add up to a total of three that everybody sees."""
+
+ADD = "relation,cell,coefficient\nr,a,1\nr,b,1\nr,c,1\nr,t,-1\nq,t,1\nq,d,1\nq,s,-1\n"
+
+
+def test_what_bounds_tell_is_said_under_exact_and_refused_under_interval(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cells.csv").write_text(THREE)
+    (tmp_path / "relations.csv").write_text(ADD)
+    files = ["--cells", str(tmp_path / "cells.csv"), "--relations", str(tmp_path / "relations.csv")]
+    pattern = tmp_path / "p.csv"
+    done = run("protect", *files, "--guarantee", "exact", "--out", pattern)
+    assert done.exit_code == 0, done.stderr
+    assert "3 sensitive cells follow all the same from sums and the bounds" in done.stdout
+    exact = run("audit", *files, "--guarantee", "exact", "--pattern", pattern)
+    assert exact.exit_code == 0
+    assert "3 sensitive cells follow all the same" in exact.stdout
+    interval = run("audit", *files, "--guarantee", "interval", "--pattern", pattern)
+    assert interval.exit_code == 30
+    assert "lets sums and bounds together tell 3 sensitive cells exactly" in interval.stderr
+    refused = run("protect", *files, "--out", tmp_path / "q.csv")
+    assert refused.exit_code == 30, "the total is frozen"
+    assert not (tmp_path / "q.csv").exists()
+    (tmp_path / "cells.csv").write_text(THREE.replace("t,3,0,0,0,0,1", "t,3,0,0,0,0,0"))
+    assert run("protect", *files, "--out", tmp_path / "q.csv").exit_code == 0
+    assert run("audit", *files, "--pattern", tmp_path / "q.csv").exit_code == 0
+    monkeypatch.setattr(attack_bounds, "MOST", 1)
+    assert (
+        "was not examined: there are too many"
+        in run("audit", *files, "--guarantee", "exact", "--pattern", pattern).stdout
+    )
+    assert "too many withheld cells to see" in run("audit", *files, "--pattern", pattern).stderr
