@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -172,8 +172,10 @@ class _Reader:
             return file.read()
 
     def _codelist(self, id_: str) -> Codelist:
+        """Return a list as definitions have it: in a package, the total is among its members."""
         item = next(one for one in self._release.description.codelists if one.id == id_)
-        return parse_codelist(self._bytes(item.path).decode("utf-8"), id_, item.title, place=item.path)
+        list_ = parse_codelist(self._bytes(item.path).decode("utf-8"), id_, item.title, place=item.path)
+        return replace(list_, members=tuple(member for member in list_.members if member.code != TOTAL))
 
     def _rows(self, table: TableDescription) -> pa.Table:
         place = f"{self._release.dataset} {self._release.name}, {table.parquet}"

@@ -9,7 +9,7 @@ from anonymization.ledger import NamedSum
 from datasets.names import TOTAL
 from datasets.periods import period_of
 from datasets.release import PublicRelease
-from publishers.ledger_people import Period, period_of_release
+from publishers.ledger_people import Period, period_of_release, present_period
 from publishers.tabulate.plan import TabulationPlan
 
 EDITION = "edition"
@@ -35,7 +35,7 @@ class Calendar:
         # With two dimensions of time, an edition is the total of neither by itself.
         names = own or list(dict.fromkeys(theirs))
         periods = {release.edition: period for release in releases if (period := period_of_release(release))}
-        return cls(names[0] if len(names) == 1 else EDITION, plan.edition, plan.period, periods)
+        return cls(names[0] if len(names) == 1 else EDITION, plan.edition, present_period(plan), periods)
 
     def is_whole(self, release: PublicRelease) -> bool:
         """Say whether a release covers the same time as the present one, or may."""

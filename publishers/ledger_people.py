@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
 from datasets.errors import Problem, VerificationFailed
+from datasets.periods import period_of
 from datasets.release import PublicRelease
 from datasets.verified_reads import VerifiedReads
 from publishers.tabulate.plan import TabulationPlan
@@ -36,7 +38,7 @@ def is_of_the_same_people(release: PublicRelease, plan: TabulationPlan) -> bool:
         return False
     if release.edition == plan.edition or _spends_for_ever(release):
         return True
-    theirs, ours = period_of_release(release), plan.period
+    theirs, ours = period_of_release(release), present_period(plan)
     return theirs is None or ours is None or (theirs[0] <= ours[1] and ours[0] <= theirs[1])
 
 
@@ -46,10 +48,26 @@ def _spends_for_ever(release: PublicRelease) -> bool:
     return made is not None and made.budget is not None and made.budget.unit == "person"
 
 
+def present_period(plan: TabulationPlan) -> Period | None:
+    """Return the first and last day of the present edition; None where they are not known."""
+    return _believed(plan.edition, plan.period)
+
+
 def period_of_release(release: PublicRelease) -> Period | None:
-    """Return the first and last day of a release's edition; None where they are not known."""
-    start, end = release.description.period_start, release.description.period_end
-    return (date.fromisoformat(start), date.fromisoformat(end)) if start and end else None
+    """Return the first and last day of a release's edition, by its name or its coverage; None where neither tells."""
+    told = release.description
+    start, end = told.period_start, told.period_end
+    if start and end:
+        return date.fromisoformat(start), date.fromisoformat(end)
+    first, last = period_of(told.coverage.start), period_of(told.coverage.end)
+    return _believed(release.edition, (first[0], last[1]) if first and last else None)
+
+
+def _believed(edition: str, period: Period | None) -> Period | None:
+    """Return a period unless the name of its edition has a year outside: a coverage of years ago is soon forgotten."""
+    years = [int(year) for year in re.findall("(?<![0-9])[0-9]{4}(?![0-9])", edition)]
+    inside = period is not None and all(period[0].year <= year <= period[1].year for year in years)
+    return period if inside else None
 
 
 def in_order(releases: Sequence[PublicRelease]) -> list[PublicRelease]:
@@ -74,7 +92,7 @@ def of_unknown_periods(releases: Sequence[PublicRelease], plan: TabulationPlan) 
         " people, more is withheld than need be; of a part of that time, or of a longer one, not all is seen"
     )
     remedy = "Name editions by their period, such as 2026-Q1, or give coverage a start and an end"
-    if others and plan.period is None:
+    if others and present_period(plan) is None:
         yield Problem(f"{plan.dataset} {plan.edition}", rule, remedy)
     elif unknown:
         yield Problem(f"{plan.dataset} {', '.join(unknown)}", rule, remedy)

@@ -16,6 +16,7 @@ from datasets.errors import DisclosureRisk, VerificationFailed
 from datasets.geography import Crosswalk
 from datasets.release import PublicRelease
 from datasets.text import Bilingual
+from publishers import build_protected
 from publishers import job as jobs
 from publishers.ledger import Before
 from tests.support import attacker
@@ -153,7 +154,7 @@ def test_the_other_geography_gives_nothing_away(tmp_path: Path) -> None:
 def test_without_the_ledger_the_other_geography_gives_cells_away(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(jobs, "earlier_releases", no_ledger)
+    monkeypatch.setattr(build_protected, "earlier_releases", no_ledger)
     everything = after_the_merger(Ministry(tmp_path / "store"), tmp_path)
     loot = everything.recovered()
     print(f"{len(loot)} of {everything.withheld} withheld cells recovered")  # noqa: T201
@@ -201,7 +202,7 @@ def test_late_reports_give_nothing_away(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_without_the_ledger_late_reports_give_cells_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(jobs, "earlier_releases", no_ledger)
+    monkeypatch.setattr(build_protected, "earlier_releases", no_ledger)
     everything = revised(Ministry(tmp_path / "store"), tmp_path)
     loot = everything.recovered()
     print(f"{len(loot)} of {everything.withheld} withheld cells recovered")  # noqa: T201
