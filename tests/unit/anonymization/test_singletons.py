@@ -146,6 +146,14 @@ def test_a_total_and_its_part() -> None:
         assert (joined.matrix @ joined.values == 0).all()
 
 
+@pytest.mark.parametrize("agent", [0, 3])
+def test_the_one_contributor_of_a_total_does_not_ask_what_it_is_without_a_part(agent: int) -> None:
+    system = table(sensitive="00 0_")
+    joined = with_singletons(system, alone(system, c0_=agent))
+    assert joined.cells[-1] == learn("0_", "00")
+    assert joined.least[-1] == -np.inf
+
+
 def test_what_a_total_is_without_a_part_is_as_much_as_the_other_parts_at_least() -> None:
     system = table(sensitive="00 0_ 20 2_")
     bounds = np.where(np.isin(system.cells, ["01", "02", "21"]), 1.0, 0.0)
