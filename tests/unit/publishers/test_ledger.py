@@ -21,6 +21,7 @@ from publishers import ledger
 from publishers.ledger import Store, earlier_releases
 from publishers.ledger_calendar import EDITION, Calendar
 from publishers.ledger_members import families
+from publishers.ledger_people import all_releases
 from publishers.tabulate.plan import plan
 from tests.e2e.test_ledger import METHODS
 from tests.support.publication import Ministry
@@ -187,6 +188,25 @@ def test_a_version_that_is_missing_stops_the_job(tmp_path: Path) -> None:
         read(ministry, tmp_path / "clinic", "2024-05")
 
 
+def test_a_dimension_of_time_may_be_renamed(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    published(ministry, tmp_path / "clinic", "2024-03", [3])
+    renamed = DEFINITION.replace("  month:\n", "  calendar_month:\n").replace("[month, sex]", "[calendar_month, sex]")
+    (march,) = read(ministry, write(tmp_path / "clinic", "2024", list(range(1, 13)), text=renamed), "2024")
+    assert {one.dimensions for one in march.tables} == {("calendar_month", "sex"), ("sex", "calendar_month")}
+    (month,) = (one for one in march.dimensions if one.name == "calendar_month")
+    assert set(month.members) == {"2024-03"}
+
+
+def test_months_make_up_the_quarters_that_are_published_now(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    published(ministry, tmp_path / "clinic", "2024", list(range(1, 13)))
+    quarters = DEFINITION.replace("    levels: [month]", "    levels: [quarter]")
+    (year,) = read(ministry, write(tmp_path / "clinic", "2024", list(range(1, 13)), text=quarters), "2024")
+    (month,) = (one for one in year.dimensions if one.name == "month")
+    assert ("2024-Q1", ("2024-01", "2024-02", "2024-03")) in month.sums
+
+
 # Members --------------------------------------------------------------------------------------------------------------
 
 
@@ -242,11 +262,10 @@ def test_published_members_stand_below_their_nearest_published_ancestor() -> Non
 
 def test_a_job_looks_once_for_what_was_published_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    read = ledger.all_releases
 
     def counted(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]:
         looked.append(dataset)
-        return read(reads, dataset)
+        return all_releases(reads, dataset)
 
     monkeypatch.setattr(ledger, "all_releases", counted)
     published(Ministry(tmp_path / "store"), tmp_path, "2024", [1, 2])

@@ -262,6 +262,19 @@ def test_a_coverage_with_its_days_tells_which_people(tmp_path: Path) -> None:
     assert [one.name for one in store.releases_of_the_same_people(plan(load_definition(folder), "2025"))] == ["pilot.1"]
 
 
+def test_a_coverage_that_leaves_out_the_year_of_the_name_is_not_believed(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    folder = write(tmp_path / "clinic", AGE_SEX, {"bands": BANDS})
+    definition = folder / "dataset.yaml"
+    text = definition.read_text(encoding="utf-8").replace("coverage:", "coverage:\n  start: '2024'\n  end: '2025'")
+    definition.write_text(text, encoding="utf-8")
+    ministry.publish(folder, "2026-final", folder)
+    store = Store.at(ministry.root, ministry.root / "public-key.pem")
+    for edition in ("2026", "2031"):
+        found = store.releases_of_the_same_people(plan(load_definition(folder), edition))
+        assert [one.name for one in found] == ["2026-final.1"]
+
+
 def test_releases_are_read_in_the_order_of_the_chain_whatever_the_clock_said(tmp_path: Path) -> None:
     ministry = Ministry(tmp_path / "store")
     folder = write(tmp_path / "clinic", AGE_SEX, {"bands": BANDS})
