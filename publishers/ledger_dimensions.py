@@ -223,7 +223,7 @@ class SharedDimensions:
             if own.name == one.name or own.role == one.role != "other":
                 rule = f"has nothing in common with {one.name}, which has the same {_common(own, one)}"
                 yield Problem(place, rule, _REMEDY)
-            elif own.role == one.role:
+            elif "other" in (own.role, one.role):
                 rule = f"is gone, and {one.name} is new: what was published by {own.name} is compared by totals alone"
                 self._warn(Problem(place, rule, _TOTALS), own)
 

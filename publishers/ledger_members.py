@@ -140,18 +140,26 @@ def same_members(one: Codelist, other: Codelist) -> dict[str, str]:
     """Return the codes of one list with the codes under which another has the same members.
 
     The same are members of one code, unless their ranges, or their labels, or what became of them differ; members of
-    the same range; and members of the same labels. In one list a code has one meaning, whatever it is called.
+    the same range; and members of the same labels. In one list, and in a copy, a code has one meaning, whatever it is
+    called: a list is a copy where most members of the same code are the same.
     """
     found: dict[str, str] = {}
     ours, theirs = spans_of(one), spans_of(other)
+    may_be = []
     for member in one.members:
         there = other.by_code.get(member.code)
         if there is None:
             continue
         mine, its = ours.get(member.code), theirs.get(member.code)
-        called_alike = one.id == other.id or _is_called_alike(member, there)
-        if called_alike if mine is None or its is None else mine == its:
+        if mine is not None and its is not None:
+            if mine == its:
+                found[member.code] = there.code
+        elif one.id == other.id or _is_called_alike(member, there):
             found[member.code] = there.code
+        elif member.successor == there.successor:
+            may_be.append(member.code)
+    if len(found) > len(may_be):
+        found.update(zip(may_be, may_be, strict=True))
 
     def by_range(ends: Mapping[str, Span]) -> Callable[[Member], Hashable]:
         return lambda member: ends.get(member.code)

@@ -172,6 +172,13 @@ def test_other_bands_of_which_none_is_the_same_are_refused(before: Before) -> No
     assert "keep the code list" in (problem.remedy or "")
 
 
+def test_one_member_that_is_the_same_is_not_enough_where_both_have_others(before: Before) -> None:
+    before.publish(AGE_SEX, {"bands": BANDS})
+    odd = {"a": ("0", "14"), "b": ("15", "59"), "c": ("60", "")}
+    problem = before.refused({**AGE_SEX, "age_group": AGE % "odd"}, {"odd": odd})
+    assert "nothing tells how those of age_group are linked" in problem.rule
+
+
 def test_another_dimension_of_the_same_role_is_refused(before: Before) -> None:
     before.publish(AGE_SEX, {"bands": BANDS})
     odd = {"a": ("0", "14"), "b": ("15", "44"), "c": ("45", "")}
@@ -209,6 +216,21 @@ def test_a_dimension_of_no_role_that_another_takes_the_place_of_is_told(before: 
     second = {"payer": SEX % ("Payer", "payers", "other_sex", "other"), "sex": AGE_SEX["sex"]}
     _, (warning,) = before.read(second, {"payers": {"X": ("", ""), "Y": ("", "")}})
     assert warning.rule.startswith("is gone, and payer is new")
+
+
+def test_so_is_one_that_lost_its_role_with_its_codes(before: Before) -> None:
+    before.publish(AGE_SEX, {"bands": BANDS})
+    odd = {"a": ("0", "14"), "b": ("15", "44"), "c": ("45", "")}
+    now = {"years": AGE.replace("role: age", "role: other") % "odd", "sex": AGE_SEX["sex"]}
+    _, (warning,) = before.read(now, {"odd": odd})
+    assert warning.rule.startswith("is gone, and years is new")
+
+
+def test_one_of_another_role_is_about_something_else(before: Before) -> None:
+    before.publish({"age_group": AGE % "bands"}, {"bands": BANDS})
+    release, warnings = before.read({"sex": AGE_SEX["sex"]})
+    assert [one.name for one in release.dimensions] == ["age_group"]
+    assert warnings == ()
 
 
 def test_two_dimensions_with_the_same_members_are_not_guessed_at(before: Before) -> None:

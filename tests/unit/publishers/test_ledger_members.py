@@ -63,6 +63,14 @@ def test_one_list_keeps_the_meaning_of_its_codes_when_a_label_is_mended() -> Non
     assert same_members(listed("areas", member("1", "Hanoi")), listed("other", member("1", "Hue"))) == {}
 
 
+def test_in_a_copy_a_code_keeps_its_meaning_when_a_label_is_mended() -> None:
+    lists = [
+        listed(name, member("1", first), member("2", "Hue"), member("3", "Vinh"))
+        for name, first in (("a", "Hanoi"), ("b", "Ha Noi"))
+    ]
+    assert same_members(*lists) == {"1": "1", "2": "2", "3": "3"}
+
+
 def test_a_code_whose_range_was_changed_is_another_member() -> None:
     before, now = (listed("ages", member("young", range_from="0", range_to=end)) for end in ("4", "5"))
     assert same_members(before, now) == {}
