@@ -183,7 +183,8 @@ class Budgets:
                 continue
             if other.population == population and other.entries != tuple(entries[: len(other.entries)]):
                 rule = f"has spendings of {population} that {self._folder(population) / _LEDGER} lacks"
-                _damaged(folder / _LEDGER, rule, _of_another_name(folder, population))
+                # Not to be moved away: that would hide them.
+                _damaged(folder / _LEDGER, rule, f"{_name_back(population)}; otherwise, {_RESTORE}")
 
     def _published(self, budget: PrivacyBudget, dataset: str) -> list[Told]:
         """Return what every release tells that spent of this population, withdrawn or not.
@@ -312,10 +313,12 @@ def _damaged(path: Path, rule: str, remedy: str = _RESTORE) -> NoReturn:
 
 def _of_another_name(folder: Path, population: str) -> str:
     """Return what to do about the account of a population in a folder that does not have its name."""
-    return (
-        f"if the folder was renamed, give it its name back: {population}; if it is a copy that is not needed, move"
-        f" {folder} to another place than private/budgets; otherwise, {_RESTORE}"
-    )
+    copy = f"if it is a copy that is not needed, move {folder} to another place than private/budgets"
+    return f"{_name_back(population)}; {copy}; otherwise, {_RESTORE}"
+
+
+def _name_back(population: str) -> str:
+    return f"if the folder was renamed, give it its name back: {population}"
 
 
 @contextmanager
