@@ -197,8 +197,8 @@ def _problems_of_demands(system: LinearSystem) -> list[Problem]:
         (system.sensitive & system.frozen, "is both sensitive and frozen", "a sensitive cell cannot be shown"),
         (system.sensitive & system.known, "is both sensitive and known to everybody", "take back one of the two"),
         (
-            (system.sensitive | system.forced) & system.told & ~system.known,
-            "must be withheld although its bounds tell everybody what it is",
+            system.sensitive & system.told & ~system.known,
+            "is sensitive although its bounds tell everybody what it is",
             "correct the bounds, or take it back",
         ),
         (system.forced & (system.frozen | system.known), "must be both shown and withheld", "take back one of the two"),

@@ -219,8 +219,6 @@ def made_up(seed: int, *, plain: bool = False) -> LinearSystem:
     ]
     others_ = {} if plain else demands(random, numbers, sensitive)
     told = np.asarray(others_.get("least", 0.0)) == np.asarray(others_.get("most", np.inf))
-    if "forced" in others_:
-        others_["forced"] = others_["forced"] & ~told
     return system_of(
         names,
         numbers,
