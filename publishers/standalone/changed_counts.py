@@ -72,10 +72,17 @@ def change_file(
     done = perturb_tables(tables, rules_of(choice, folder, secret), method)
     report = _report(done, rules)
     write_folder(out, lambda into: _write(into, table, rules, done, report))
-    value = {"method": choice.method, "cells": len(table) * len(table.measures), "secret": rules.secret is not None}
+    value: dict[str, Any] = {
+        "method": choice.method,
+        "cells": len(table) * len(table.measures),
+        "secret": rules.secret is not None,
+        # The report goes to readers, who need not know what is true of the counts that were changed.
+        "notes": [{"vi": one.vi, "en": one.en} for one in table.undeclared],
+    }
     text = (
         f"All {value['cells']:,} cells may be published, with their counts changed ({choice.method})."
         f" The safe table is {out / SAFE_TABLE}; {out / 'report.html'} says what is promised, and may go with it."
+        + "".join(f"\nNote: {one.en}" for one in table.undeclared)
     )
     return {"out": str(out), **value}, text
 

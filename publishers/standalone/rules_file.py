@@ -63,6 +63,12 @@ class MeasureRule(Model):
         " must then hold the rows of all margins, with theirs: who is largest in a total cannot be worked out from its"
         " parts.",
     )
+    part_of: str | None = Field(
+        default=None,
+        description="The measure that counts all of those whom this one counts, and others: cases, for deaths. What is"
+        " left of it follows from both, and is protected as if it were published; without this key it is not. Both are"
+        " counts; of several parts of one whole, each is subtracted by itself.",
+    )
 
 
 class RateRule(Model):
@@ -207,6 +213,9 @@ def _check_perturbation(rules: TableRules, choice: PerturbationChoice, findings:
             findings.add(("measures", name, "kind"), f"{choice.method} changes counts only", "leave the sum out")
         elif measure.contributors or measure.largest:
             findings.add(("measures", name), "a changed count needs no contributors", "leave them out")
+        if measure.part_of is not None and choice.method in _PARTS_APART:
+            remedy = "make its column a dimension, or use random_rounding"
+            findings.add(("measures", name, "part_of"), _PARTS_APART[choice.method], remedy)
     drawn = isinstance(choice, RandomRounding) or (isinstance(choice, CellKey) and not choice.ready_keys)
     if drawn and rules.secret is None:
         remedy = "name a file with 32 bytes: head -c 32 /dev/urandom > secret.key"
@@ -217,6 +226,15 @@ def _check_perturbation(rules: TableRules, choice: PerturbationChoice, findings:
         elif rules.records is None and not choice.ready_keys:
             remedy = "say ready_keys: true, with a column of sums of keys; or give one row for each record"
             findings.add(("perturbation", "record_key"), "rows are cells, which have no records", remedy)
+
+
+_PARTS_APART = {
+    "controlled_rounding": "counts a part of the others, which would be rounded apart from them and could be shown"
+    " larger",
+    "small_count_rounding": "counts a part of the others: what is left of them may be small, and only published counts"
+    " are rounded",
+}
+"""Why a method cannot change a part and its whole: the reasons of definitions with `where`."""
 
 
 def _check_rates(rules: TableRules, findings: Findings) -> None:
@@ -230,6 +248,7 @@ def _check_rates(rules: TableRules, findings: Findings) -> None:
 
 def _check_measures(rules: TableRules, findings: Findings) -> None:
     for name, measure in rules.measures.items():
+        _check_part(rules, name, findings)
         if name in rules.dimensions:
             findings.add(("measures", name), "has the name of a dimension", "rename one of them")
         if measure.kind == "sum" and measure.contributors is None and rules.records is None:
@@ -238,3 +257,32 @@ def _check_measures(rules: TableRules, findings: Findings) -> None:
         if rules.records is not None and (measure.contributors or measure.largest):
             remedy = "leave contributors and largest out: they are found from the records"
             findings.add(("measures", name), "rows are records", remedy)
+
+
+def _check_part(rules: TableRules, name: str, findings: Findings) -> None:
+    """A part that is none, or of what has no people behind it that could be subtracted, would not be protected."""
+    measure, at = rules.measures[name], ("measures", name, "part_of")
+    if measure.part_of is None:
+        return
+    whole = rules.measures.get(measure.part_of)
+    if whole is None:
+        others = [one for one in rules.measures if one != name]
+        findings.add(at, f"{measure.part_of} is not a measure", choices(measure.part_of, others))
+    elif _is_own_part(rules, name):
+        findings.add(at, "a measure cannot be a part of itself, or of one of its parts", "name one that counts more")
+    for one, its_name in ((measure, name), (whole, measure.part_of)):
+        if one is not None and one.kind != "count":
+            findings.add(at, f"{its_name} is a sum: some people can only be among counted ones", "leave part_of out")
+        if one is not None and one.largest:
+            rule = f"{its_name} has largest contributions, and nobody knows those of what is left"
+            findings.add(at, rule, "leave largest out, or part_of")
+
+
+def _is_own_part(rules: TableRules, name: str) -> bool:
+    seen, at = set[str](), rules.measures[name].part_of
+    while at is not None and at in rules.measures and at not in seen:
+        if at == name:
+            return True
+        seen.add(at)
+        at = rules.measures[at].part_of
+    return False

@@ -57,10 +57,12 @@ def protect_file(choice: TableChoice, terminal: Terminal, work: Path) -> tuple[d
     value = {
         key: written[key] for key in ("guarantee", "seed", "cells", "primary", "secondary", "cost", "bound", "gap")
     }
+    value["notes"] = [{"vi": one.vi, "en": one.en} for one in table.undeclared]
     text = (
         f"{written['cells'] - written['withheld']:,} of {written['cells']:,} cells may be published;"
         f" {written['primary']:,} are sensitive and {written['secondary']:,} are withheld besides."
         f" The safe table is {choice.out / SAFE_TABLE}; read {choice.out / 'report.html'} and keep it inside."
+        + "".join(f"\nNote: {one.en}" for one in table.undeclared)
     )
     return {"out": str(choice.out), **value}, text
 

@@ -19,6 +19,7 @@ from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid
 from datasets.perturbation_choice import CellKey
 from publishers.standalone.hierarchies import dimension_of, read_hierarchies
+from publishers.standalone.parts import with_parts
 from publishers.standalone.raw_system import ROUNDED
 from publishers.standalone.records import records_input
 from publishers.standalone.rules_file import MeasureRule, PopulationRule, TableRules
@@ -75,6 +76,7 @@ def read_table_input(path: Path, rules: TableRules, *, folder: Path, work: Path)
         found = records_input(table, rules, dimensions, codes)
     else:
         found = _cells_input(table, rules, dimensions, codes)
+    found = with_parts(found, {name: one.part_of for name, one in rules.measures.items() if one.part_of is not None})
     if rules.population is None:
         return found
     return _with_population(found, rules.population, folder, work)

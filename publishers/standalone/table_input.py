@@ -32,6 +32,8 @@ class MeasureInput:
     contributions: Contributions | None = None
     sole: Ints | None = None
     """Who is alone in each cell, where that is known, as in `Contributions`."""
+    part_of: str | None = None
+    """The measure that counts all whom this one counts, and others."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class TableInput:
     """All cells of a table in the order of their coordinates, the first dimension slowest; arrays are (cells,).
 
     `exempt` are cells that somebody found safe, whatever the rules say. `computed` counts the cells that were added up
-    here. `notes` is what the report has to say about how the table was read.
+    here. `notes` is what the report has to say about how the table was read; `undeclared` are those of the notes that
+    are for whoever runs the command: measures that might be parts of others, and are not said to be.
     """
 
     dimensions: tuple[Dimension, ...]
@@ -65,6 +68,7 @@ class TableInput:
     population: Ints | None = None
     computed: int = 0
     notes: tuple[Text, ...] = ()
+    undeclared: tuple[Text, ...] = ()
 
     def __len__(self) -> int:
         return len(self.structural)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,16 +24,12 @@ from anonymization.primary.sensitivity import Reason, Sensitivity, combine
 from anonymization.protect_beyond_bounds import protect_beyond_bounds
 from anonymization.protect_system import ProtectedSystem
 from anonymization.relations import Flags, Ints, Relations
-from anonymization.singletons import (
-    NOBODY,
-    sole_by_counts,
-    told_of_singletons,
-    with_singletons,
-    without_singletons,
-)
+from anonymization.rests import Rest, told_of_rests, with_rests, without_rests
+from anonymization.singletons import told_of_singletons, with_singletons
 from anonymization.system import EFFORT, LinearSystem, Reals, system_of
 from datasets.disclosure import RULE_KEYS, Guarantee, SafetyRules
 from datasets.errors import DisclosureRisk, DisclosureRuleInvalid, Problem
+from publishers.standalone.parts import Left, left_over, sole_of
 from publishers.standalone.raw_system import cost_of
 from publishers.standalone.rules_file import RateRule
 from publishers.standalone.table_input import MeasureInput, TableInput, describe_cell
@@ -99,12 +95,15 @@ def protect_table(table: TableInput, demand: Demand) -> ProtectedTable:
     relations = table.relations()
     found = [_sensitive(table, measure, demand.rules, relations) for measure in table.measures]
     system = _system(table, demand, relations, [one[0] for one in found])
-    attacked = _with_singletons(table, demand, relations, system) if demand.singletons else system
+    lefts = left_over(table)
+    rests = with_rests(system, [_rest(table, one, demand.rules, relations) for one in lefts])
+    attacked = _with_singletons(table, demand, (relations, lefts), rests) if demand.singletons else rests
     try:
         whole = protect_beyond_bounds(attacked, guarantee=demand.guarantee, seed=demand.seed, effort=demand.effort)
     except DisclosureRisk as refused:
-        raise told_of_singletons(refused, attacked, len(system), way_out=WAY_OUT) from None
-    protected = without_singletons(whole, len(system))
+        told = told_of_singletons(refused, attacked, len(rests), way_out=WAY_OUT)
+        raise told_of_rests(told, rests, len(system)) from None
+    protected = without_rests(whole, attacked, system)
     rates = tuple(_judged(table, demand, rate, system.values, protected.withheld) for _, rate in demand.rates)
     return ProtectedTable(
         table,
@@ -119,10 +118,38 @@ def protect_table(table: TableInput, demand: Demand) -> ProtectedTable:
     )
 
 
-def _with_singletons(table: TableInput, demand: Demand, relations: Relations, system: LinearSystem) -> LinearSystem:
+def _rest(table: TableInput, left: Left, rules: Sequence[SafetyRules], relations: Relations) -> Rest:
+    """Judge what is left of a whole without its part by the rules of counts, as if it were published."""
+    if any(one.units is not None for one in rules):
+        rule = "the facilities behind what is left of its whole are not known"
+        problem = Problem(
+            f"measure {table.measures[left.part].name}, part_of", rule, "leave the rule units out, or part_of"
+        )
+        raise DisclosureRuleInvalid("What is left of a measure could not be judged", problems=[problem])
+    size, name = len(table), describe_cell(table.dimensions)
+    cells = np.arange(size, dtype=np.int64)
+    return Rest(
+        left.whole * size + cells,
+        left.part * size + cells,
+        tuple(f"{left.measure.name} in {name(cell)}" for cell in range(size)),
+        ([f"{left.measure.name}: {one}" for one in _sum_names(table, relations)], relations.matrix),
+        _sensitive(_without_facilities(table), left.measure, rules, relations)[0],
+    )
+
+
+def _without_facilities(table: TableInput) -> TableInput:
+    """Those of a cell are not those of what is left of it."""
+    return replace(table, units=None, largest_unit=None)
+
+
+def _with_singletons(
+    table: TableInput, demand: Demand, more: tuple[Relations, tuple[Left, ...]], system: LinearSystem
+) -> LinearSystem:
+    relations, lefts = more
+    measures = [(table, one) for one in table.measures]
+    measures += [(_without_facilities(table), one.measure) for one in lefts]
     each = [
-        assess_without_largest(_facts(table, one, relations), _rules_for(one, table, demand.rules))
-        for one in table.measures
+        assess_without_largest(_facts(of, one, relations), _rules_for(one, table, demand.rules)) for of, one in measures
     ]
     # What somebody decided is not about contributors.
     decided = np.zeros(len(table), np.bool_) if table.decided is None else table.decided.unsafe
@@ -137,17 +164,7 @@ def _with_singletons(table: TableInput, demand: Demand, relations: Relations, sy
             np.concatenate([one.reason for one in findings]),
         ),
     )
-    return with_singletons(system, _sole(table, relations), others)
-
-
-def _sole(table: TableInput, relations: Relations) -> Ints:
-    """Return who is alone in each cell of the system; people in different measures are never the same."""
-    found, above = [], 0
-    for measure in table.measures:
-        sole = sole_by_counts(measure.contributors, relations.matrix) if measure.sole is None else measure.sole
-        found.append(np.where(sole == NOBODY, NOBODY, sole + above))
-        above += int(sole.max(initial=0)) + 1
-    return np.concatenate(found)
+    return with_singletons(system, sole_of(table, relations, lefts), others)
 
 
 def _sensitive(
@@ -275,16 +292,20 @@ def _cell_names(table: TableInput) -> list[str]:
 
 
 def _relation_names(table: TableInput, relations: Relations) -> list[str]:
+    each = _sum_names(table, relations)
+    if len(table.measures) == 1:
+        return each
+    return [f"{measure.name}: {one}" for measure in table.measures for one in each]
+
+
+def _sum_names(table: TableInput, relations: Relations) -> list[str]:
     """Say of each sum what it adds up to."""
     name = describe_cell(table.dimensions)
     each = [
         f"{name(int(cell))} as the sum over {table.dimensions[origin].name}"
         for cell, origin in zip(_heads(relations), relations.origin, strict=True)
     ]
-    each = _numbered(each)
-    if len(table.measures) == 1:
-        return each
-    return [f"{measure.name}: {one}" for measure in table.measures for one in each]
+    return _numbered(each)
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
