@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 from anonymization.utility import TableCost
-from datasets.errors import DatasetNotFound, Problem, ReleaseWithdrawn
+from datasets.errors import DatasetNotFound, Problem, ReleaseExists, ReleaseRejected, ReleaseWithdrawn
 from datasets.public_releases import PublicReleases
 from datasets.release import Manifest
 from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
+from datasets.verified_reads import VerifiedReads
 from publishers import cautions
 from publishers.build_changed import build_changed
 from publishers.build_protected import build_protected
@@ -25,7 +26,7 @@ from publishers.privacy_budgets import Budgets
 from publishers.private_counts import Purse
 from publishers.register import register_rows
 from publishers.steps import Built, Job, extracted_source, finished, without_cells
-from publishers.value_marks import Marker, Marks, content_of
+from publishers.value_marks import Marker, Marks, content_of, marks_without_release
 
 __all__ = ["Built", "Job", "Outcome", "build", "preview", "previous_release", "publish", "secret_seed"]
 
@@ -61,16 +62,22 @@ def publish(
     built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=secret, pays=True)
     job.progress("publish", None)
     marks = _keep_marks(built, earlier, job.now)
-    manifest = store.add(
-        built.package.folder,
-        files=built.package.files,
-        description=built.package.description,
-        changes=built.package.changes,
-        signer=signer,
-        now=job.now,
-        available_from=available_from,
-        reckoned_with=reckoned_with,
-    )
+    try:
+        manifest = store.add(
+            built.package.folder,
+            files=built.package.files,
+            description=built.package.description,
+            changes=built.package.changes,
+            signer=signer,
+            now=job.now,
+            available_from=available_from,
+            reckoned_with=reckoned_with,
+        )
+    except (ReleaseExists, ReleaseRejected, ReleaseWithdrawn):
+        # Nothing became a release: its marks would look like those of one that vanished.
+        if earlier.marks and marks:
+            earlier.marks.remove(marks)
+        raise
     if earlier.marks and marks and marks != earlier.marks.path_of(manifest):
         earlier.marks.remove(marks)
     return Outcome(
@@ -130,6 +137,7 @@ def build(  # noqa: PLR0913 - what a package depends on beside its job
         *cautions.of_edition(job.edition, job.today),
         *cautions.of_definition(definition),
         *cautions.of_noise(job.loaded),
+        *_lost_releases(store, definition.id),
     )
     if definition.kind == "statistics" and choice_of(definition) is not None:
         purse = Purse(None if store is None or store.marks is None else Budgets(store.layout, store.marks.signer), pays)
@@ -141,6 +149,13 @@ def build(  # noqa: PLR0913 - what a package depends on beside its job
         built = build_protected(job, previous, store, seed=seed)
         return replace(built, warnings=(*warnings, *built.warnings))
     return replace(_BUILDERS[definition.kind](job, previous), warnings=warnings)
+
+
+def _lost_releases(store: Store | None, dataset: str) -> tuple[Problem, ...]:
+    """Return a warning where marks tell of releases that vanished with the head of the store."""
+    if store is None or store.marks is None:
+        return ()
+    return marks_without_release(store.marks, VerifiedReads(store.layout, store.key), dataset)
 
 
 def preview(job: Job, store: Store | None) -> Built:

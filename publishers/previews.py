@@ -27,11 +27,10 @@ class StorePlace:
 
     def store(self) -> Store | None:
         """Return what is published already, with its marks where the signing key is at hand."""
-        if not self.public_key.exists():
-            return None
         if self.signing_key.exists():
+            # The public key follows from it, also where its file is gone.
             return Store.of(StoreLayout(self.folder), Signer.from_file(self.signing_key))
-        return Store.at(self.folder, self.public_key)
+        return Store.at(self.folder, self.public_key) if self.public_key.exists() else None
 
     def missing(self) -> tuple[str, str] | None:
         """Return what is missing, and why, where nothing of the store can be read."""
@@ -40,7 +39,7 @@ class StorePlace:
             if self.named:
                 return f"{self.named} {self.folder}", "is no release store"
             return "--data-dir", f"is not given, and the folder by default, {self.folder}, is no release store"
-        if not self.public_key.exists():
+        if not self.public_key.exists() and not self.signing_key.exists():
             return str(self.public_key), "is not there, and without it the store cannot be read"
         return None
 

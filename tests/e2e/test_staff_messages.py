@@ -83,7 +83,9 @@ def test_an_embargo_is_told_and_another_one_refused(clinic: Path) -> None:
 
 def test_what_is_public_gets_no_embargo(clinic: Path) -> None:
     publish(clinic)
+    marks = sorted((clinic.parent / "store" / "private" / "marks" / "clinic-visits").iterdir())
     assert "is public since" in publish(clinic, "--embargo", "2099-04-01", code=40)
+    assert sorted(marks[0].parent.iterdir()) == marks, "what was refused leaves no marks of a release"
 
 
 def test_an_embargo_in_another_order_is_answered_with_an_example(clinic: Path) -> None:

@@ -98,6 +98,31 @@ def test_a_job_goes_on_where_one_was_killed_before_it_wrote_the_head(made: Path,
     assert ytemo("verify", store).exit_code == 0
 
 
+@pytest.mark.parametrize("kept", ["nothing", "the first release"])
+def test_what_vanished_with_the_head_is_a_warning_where_marks_tell_of_it(made: Path, store: Path, kept: str) -> None:
+    (store / "head.json").unlink()
+    for name in ("2026.1.withdrawn.json", "2026.2.json", *(["2026.1.json"] if kept == "nothing" else [])):
+        (store / "releases" / "clinic-visits" / name).unlink()
+    write_clinic(made / "visits", rows=3_002)
+    job = (made / "visits", "--edition", "2026", "--data-dir", store, "--json")
+    for ended in (ytemo("build", *job, "--output", store.parent / "package"), ytemo("publish", *job)):
+        assert ended.exit_code == 0
+        (warning,) = [one for one in json.loads(ended.stdout)["warnings"] if "of releases that the store lacks" in one]
+        assert warning.count(".marks,") + 1 == (2 if kept == "nothing" else 1)
+
+
+def test_a_store_without_the_file_of_its_public_key_is_looked_at_where_the_signing_key_is(
+    made: Path, store: Path
+) -> None:
+    write_clinic(made / "visits", rows=3_002)
+    (store / "public-key.pem").unlink()
+    build = ("build", made / "visits", "--edition", "2026", "--data-dir", store, "--output")
+    ended = ytemo(*build, store.parent / "package")
+    assert (ended.exit_code, "reckoned with" in ended.output) == (0, False)
+    (store / "releases" / "clinic-visits" / "2026.2.json").unlink()
+    assert ytemo(*build, store.parent / "another").exit_code == 60
+
+
 def test_all_releases_taken_out_with_their_folder_fails(store: Path) -> None:
     shutil.rmtree(store / "releases")
     assert ytemo("verify", store).exit_code == 60

@@ -39,7 +39,9 @@ def test_a_table_adds_up_and_stays_next_to_its_counts() -> None:
     assert ((found.published.lowest <= counts) & (counts <= found.published.highest)).all()
     assert "5" in found.published.statement.en
     assert "4" in found.published.statement.vi
-    assert "a true 0 is shown as 0, and a shown 0 may also stand for 1 to 4" in found.published.statement.en
+    assert "a true 0 is shown as 0, and a shown 0 may also stand for 1 to 2" in found.published.statement.en
+    assert "and for up to 4 where sums need it" in found.published.statement.en
+    assert "từ 1 đến 2, và đến 4 ở nơi các tổng đòi hỏi" in found.published.statement.vi
     assert (found.published.highest[values == 0] == 4).all()
 
 
@@ -53,6 +55,22 @@ def test_where_nothing_next_to_the_counts_adds_up_the_window_that_would_do_is_of
     assert not found.optimal
     assert (found.published.highest - found.published.lowest <= 6).all()
     assert "at most 3" in found.published.statement.en
+
+
+@pytest.mark.parametrize("base", [2, 3, 5, 10])
+def test_where_sums_leave_it_free_a_number_goes_to_its_nearest_multiple(base: int) -> None:
+    # One province and its total: a 0 stands for half a base at most, which readers are told.
+    matrix = from_entries(np.array([1, -1]), np.zeros(2, dtype=np.int64), np.arange(2), (1, 2))
+    for count in range(3 * base):
+        found = round_controlled(matrix, np.array([count, count]), base=base)
+        assert (np.abs(found.published.values - count) <= base // 2).all()
+        assert f"for 1 to {base // 2}," in found.published.statement.en
+
+
+def test_sums_can_make_a_zero_of_nearly_a_whole_base() -> None:
+    matrix = from_entries(np.array([1] * 5 + [-1]), np.zeros(6, dtype=np.int64), np.arange(6), (1, 6))
+    found = round_controlled(matrix, np.array([3, 3, 3, 3, 3, 15]), base=5)
+    assert sorted(found.published.values.tolist()) == [0, 0, 5, 5, 5, 15]
 
 
 def test_where_no_window_would_do_it_says_so() -> None:
