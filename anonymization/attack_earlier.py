@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,7 +34,8 @@ class _Seen:
     """What one release says in one family of values: shown numbers (perhaps not known), and withheld cells."""
 
     shown: dict[Named, float] = field(default_factory=dict)
-    withheld: set[Named] = field(default_factory=set)
+    withheld: dict[Named, None] = field(default_factory=dict)
+    """In the order of the tables: the attack must not depend on how Python orders sets of names."""
 
     def __contains__(self, cell: Named) -> bool:
         return cell in self.shown or cell in self.withheld
@@ -161,7 +162,7 @@ class EarlierReader:
             self._cells[named] = cell
             if cell in hidden:
                 self._hidden[named] = hidden[cell]
-                self._now.withheld.add(named)
+                self._now.withheld[named] = None
             else:
                 self._now.shown[named] = shown[cell]
         sums = list(self._sums())
@@ -191,10 +192,10 @@ class EarlierReader:
                     )
                     for cell, value, gone in rows:
                         if gone:
-                            seen.withheld.add(cell)
+                            seen.withheld[cell] = None
                         elif np.isnan(seen.shown.get(cell, np.nan)):
                             seen.shown[cell] = value
-        seen.withheld -= seen.shown.keys()
+        seen.withheld = {cell: None for cell in seen.withheld if cell not in seen.shown}
         return seen
 
     def _has_moved(self, number: int, cell: Named) -> bool:
@@ -271,7 +272,7 @@ class EarlierReader:
 
     def _families(self, sums: Sequence[SumOfMembers], cells: Iterable[Named]) -> Iterator[_Family]:
         """Yield every sum of which all cells are among those given."""
-        known = set(cells)
+        known = dict.fromkeys(cells)
         dimensions = {one.name for one in self._published.dimensions}
         dimensions |= {one.name for release in self._published.earlier for one in release.dimensions}
         at: dict[tuple[str, str], list[Named]] = defaultdict(list)
@@ -411,7 +412,7 @@ def _sum(name: str, parent: str, children: Iterable[str]) -> SumOfMembers:
 
 
 def _whole(
-    name: str, cell: Named, rest: Members, sides: tuple[tuple[Members, ...], tuple[Members, ...]], known: set[Named]
+    name: str, cell: Named, rest: Members, sides: tuple[tuple[Members, ...], tuple[Members, ...]], known: Container[Named]
 ) -> Iterator[_Family]:
     above, below = (tuple(Named(cell.population, rest | one) for one in side) for side in sides)
     if all(one in known for one in (*above, *below)):
