@@ -412,7 +412,11 @@ def _sum(name: str, parent: str, children: Iterable[str]) -> SumOfMembers:
 
 
 def _whole(
-    name: str, cell: Named, rest: Members, sides: tuple[tuple[Members, ...], tuple[Members, ...]], known: Container[Named]
+    name: str,
+    cell: Named,
+    rest: Members,
+    sides: tuple[tuple[Members, ...], tuple[Members, ...]],
+    known: Container[Named],
 ) -> Iterator[_Family]:
     above, below = (tuple(Named(cell.population, rest | one) for one in side) for side in sides)
     if all(one in known for one in (*above, *below)):
