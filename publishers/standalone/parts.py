@@ -44,9 +44,12 @@ def with_parts(table: TableInput, parts: Mapping[str, str]) -> TableInput:
     return replace(made, notes=(*table.notes, *told, *undeclared), undeclared=undeclared)
 
 
-def wholes_of(table: TableInput, name: str) -> list[str]:
-    """Return what a measure is a part of, and what that is a part of, the nearest first."""
-    above = {one.name: one.part_of for one in table.measures}
+def wholes_of(name: str, above: Mapping[str, str | None]) -> list[str]:
+    """Return what a measure is a part of, and what that is a part of, the nearest first; `above` names each whole.
+
+    >>> wholes_of("deaths", {"deaths": "severe", "severe": "cases", "cases": None})
+    ['severe', 'cases']
+    """
     found: list[str] = []
     at = above[name]
     while at is not None:
@@ -58,18 +61,33 @@ def wholes_of(table: TableInput, name: str) -> list[str]:
 def left_over(table: TableInput) -> tuple[Left, ...]:
     """Return what is left of every whole without each of its parts, and of what that is a part of.
 
-    Where contributors are not the things that are counted, some may be in both: the difference is the fewest there are.
+    Where no records tell whose it is, the contributors are the difference: the fewest there can be, as some may be in
+    both.
     """
     places = {one.name: place for place, one in enumerate(table.measures)}
+    above = _above(table)
     found = []
     for part, measure in enumerate(table.measures):
-        for name in wholes_of(table, measure.name):
+        for name in wholes_of(measure.name, above):
             whole = table.measures[places[name]]
             values = whole.values - measure.values
             people = np.where(values > 0, np.maximum(whole.contributors - measure.contributors, 1), 0)
-            left = MeasureInput(f"what is left of {name} without {measure.name}", values, people, counts=True)
+            left = measure.left.get(name, MeasureInput(name_of_left(name, measure.name), values, people, counts=True))
             found.append(Left(places[name], part, left))
     return tuple(found)
+
+
+def name_of_left(whole: str, part: str) -> str:
+    """Return what is left in words.
+
+    >>> name_of_left("cases", "deaths")
+    'what is left of cases without deaths'
+    """
+    return f"what is left of {whole} without {part}"
+
+
+def _above(table: TableInput) -> dict[str, str | None]:
+    return {one.name: one.part_of for one in table.measures}
 
 
 def _contradictions(table: TableInput, left: Left) -> Iterator[Problem]:
@@ -86,7 +104,7 @@ def _contradictions(table: TableInput, left: Left) -> Iterator[Problem]:
         cells = np.flatnonzero(wrong)
         yield from (Problem(f"{part.name}, {name(int(cell))}", rule, remedy) for cell in cells[:MOST_TOLD])
         if len(cells) > MOST_TOLD:
-            yield Problem(part.name, f"{rule} in {len(cells) - MOST_TOLD:,} more cells", remedy)
+            yield Problem(part.name, f"{len(cells) - MOST_TOLD:,} more cells: {rule}", remedy)
 
 
 # Who is alone ---------------------------------------------------------------------------------------------------------
@@ -125,25 +143,17 @@ def _sole_together(table: TableInput, relations: Relations, lefts: tuple[Left, .
         row[linked.index(one.part)] = row[len(members) + number] = unit
         links.append(sparse.hstack(row))
     matrix = sparse.csr_array(sparse.vstack([sparse.block_diag(blocks), *links]))
-    found = sole_by_counts(np.concatenate([one.contributors for one in each]), matrix)
-    known = [one.sole for one in members if one.sole is not None]
-    named = (_with_names(found, np.concatenate(known)) if known else found).reshape(-1, size)
+    known = [one.sole for one in each if one.sole is not None]
+    found = (
+        np.concatenate(known) if known else sole_by_counts(np.concatenate([one.contributors for one in each]), matrix)
+    )
+    named = found.reshape(-1, size)
     for number, one in enumerate(lefts):
         # Whoever is alone in a whole knows whether they are in the part, and that nobody is where they are not.
         alone = named[linked.index(one.whole)]
         for other in (linked.index(one.part), len(members) + number):
             named[other] = np.where(alone == NOBODY, named[other], alone)
     return named.reshape(-1)
-
-
-def _with_names(found: Ints, known: Ints) -> Ints:
-    """Return who is alone where records name some: groups of cells of one contributor get the name of any of theirs."""
-    names = np.full(int(found.max(initial=0)) + 1, NOBODY)
-    named = known != NOBODY
-    names[found[: len(known)][named]] = known[named]
-    own = int(known.max(initial=0)) + 1
-    each = np.where(names == NOBODY, own + np.arange(len(names)), names)
-    return np.where(found == NOBODY, NOBODY, each[np.maximum(found, 0)]).astype(np.int64)
 
 
 # What is told ---------------------------------------------------------------------------------------------------------
@@ -160,15 +170,15 @@ def _undeclared(table: TableInput) -> Iterator[Text]:
     """Tell of each count that might be a part and is not said to be one; of several wholes, of the smallest."""
     counts = [one for one in table.measures if one.counts]
     for part in counts:
-        wholes = [one for one in counts if _might_hold(table, one, part)]
+        wholes = [one for one in counts if _might_hold(one, part, _above(table))]
         if part.part_of is None and wholes:
             yield _advice(part.name, min(wholes, key=lambda one: float(one.values.sum())).name)
 
 
-def _might_hold(table: TableInput, whole: MeasureInput, part: MeasureInput) -> bool:
+def _might_hold(whole: MeasureInput, part: MeasureInput, above: Mapping[str, str | None]) -> bool:
     """Say whether a count is nowhere smaller than another; where both are the same everywhere, nothing is left."""
-    above = part.name in wholes_of(table, whole.name)
-    return not above and bool((part.values <= whole.values).all() and (part.values < whole.values).any())
+    inside = part.name in wholes_of(whole.name, above)
+    return not inside and bool((part.values <= whole.values).all() and (part.values < whole.values).any())
 
 
 def _advice(part: str, whole: str) -> Text:

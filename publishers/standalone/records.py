@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.compute as pc
@@ -12,6 +13,7 @@ from anonymization.primary.contributions import Records, largest_contributions
 from anonymization.relations import Flags, Ints
 from anonymization.system import Reals
 from datasets.errors import Problem, SourceInvalid
+from publishers.standalone.parts import name_of_left, wholes_of
 from publishers.standalone.rules_file import MeasureRule, RecordsRule, TableRules
 from publishers.standalone.table_input import MeasureInput, TableInput, cells_where, shape_of
 from publishers.standalone.text_tables import TextTable
@@ -42,9 +44,17 @@ def records_input(
     agent = _agents(table, rules.records)
     size = int(np.prod(shape_of(dimensions)))
     totals = [rule.total for rule in rules.dimensions.values()]
-    measures = tuple(_measure(name, rule, table, (row, cell, agent, size)) for name, rule in rules.measures.items())
+    spread = (row, cell, agent, size)
+    numbers = {name: _numbers(name, rule, table) for name, rule in rules.measures.items()}
+    measures = tuple(
+        replace(
+            _measure((name, rule.kind == "count"), numbers[name], spread),
+            left={whole: _left(table, rules, (name, whole), numbers, spread) for whole in _wholes(rules, name)},
+        )
+        for name, rule in rules.measures.items()
+    )
     none = np.zeros(size, np.bool_)
-    units = _units(table, rules.records, (row, cell, agent, size))
+    units = _units(table, rules.records, spread)
     return TableInput(
         dimensions,
         measures,
@@ -104,15 +114,33 @@ def _agents(table: TextTable, rule: RecordsRule) -> Ints:
     return np.asarray(names.combine_chunks().dictionary_encode().indices, dtype=np.int64)
 
 
-def _measure(name: str, rule: MeasureRule, table: TextTable, spread: _Spread) -> MeasureInput:
+def _numbers(name: str, rule: MeasureRule, table: TextTable) -> Reals:
+    """Return what each record adds to a measure, float64 (rows,)."""
+    if rule.kind == "sum":
+        return table.numbers(rule.column or name)
+    return np.ones(len(table)) if rule.column is None else table.counts(rule.column).astype(np.float64)
+
+
+def _wholes(rules: TableRules, name: str) -> list[str]:
+    return wholes_of(name, {one: rule.part_of for one, rule in rules.measures.items()})
+
+
+def _left(
+    table: TextTable, rules: TableRules, of: tuple[str, str], numbers: Mapping[str, Reals], spread: _Spread
+) -> MeasureInput:
+    """Count what is left of a whole without its part; `of` names the part and then the whole."""
+    part, whole = of
+    left = numbers[whole] - numbers[part]
+    rule = f"is larger than {whole}, of which it is said to be a part"
+    table.refuse(np.flatnonzero(left < 0), rules.measures[part].column or part, rule, "correct it, or the rules")
+    return _measure((name_of_left(whole, part), True), left, spread)
+
+
+def _measure(called: tuple[str, bool], numbers: Reals, spread: _Spread) -> MeasureInput:
+    """Add up what records add to a measure; `called` are its name and whether it is a count."""
     row, cell, agent, size = spread
-    counts = rule.kind == "count"
-    if counts:
-        numbers: Reals = np.ones(len(table)) if rule.column is None else table.counts(rule.column).astype(np.float64)
-        kept: Flags = numbers[row] > 0
-    else:
-        numbers = table.numbers(rule.column or name)
-        kept = np.ones(len(row), dtype=np.bool_)
+    name, counts = called
+    kept: Flags = numbers[row] > 0 if counts else np.ones(len(row), dtype=np.bool_)
     row, cell = row[kept], cell[kept]
     contributions = largest_contributions(Records(cell, agent[row], numbers[row]), size)
     values = np.bincount(cell, weights=numbers[row], minlength=size).astype(np.float64)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,8 @@ class MeasureInput:
     """Who is alone in each cell, where that is known, as in `Contributions`."""
     part_of: str | None = None
     """The measure that counts all whom this one counts, and others."""
+    left: Mapping[str, MeasureInput] = field(default_factory=dict)
+    """What is left without this one of each measure that it is a part of, where records tell whose it is."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ KEY = {
     "largest": 5,
     "reason": REASON,
 }
+PARTS = {"cases": {"kind": "count"}, "deaths": {"kind": "count", "column": "beds", "part_of": "cases"}}
 Rows = list[dict[str, str]]
 
 
@@ -214,6 +215,8 @@ def test_records_that_count_nothing_have_no_part_in_a_cells_key(tmp_path: Path) 
         (RANDOM, {"tolerance": 0.001}, "is for safety"),
         (RANDOM, {"measures": {"beds": {"kind": "sum"}}}, "random_rounding changes counts only"),
         (RANDOM, {"measures": {"cases": {"kind": "count", "largest": ["beds"]}}}, "a changed count needs no"),
+        (CONTROLLED, {"measures": PARTS}, "would be rounded apart from them and could be shown larger"),
+        (SMALL, {"measures": PARTS}, "what is left of them may be small, and only published counts are rounded"),
         (RANDOM | {"base": 1}, {}, "must be greater than or equal to 2"),
         (RANDOM | {"method": "suppression"}, {}, "names no method"),
         (PRIVATE, {}, "names no method for a table of its own"),
@@ -257,6 +260,25 @@ def test_keys_of_margins_that_cannot_be_worked_out_are_refused(tmp_path: Path) -
     text = "province,sex,cases,ckey\n_T,_T,20,1\nP1,_T,9,2\nP2,_T,11,3\n_T,F,20,4\nP1,F,9,5\nP2,F,11,6\n"
     write(tmp_path, KEY | {"record_key": "ckey", "ready_keys": True}, text=text, records=None, secret=None)
     assert protect(tmp_path).exit_code == 0
+
+
+@pytest.mark.parametrize("choice", [RANDOM, NEAREST], ids=lambda one: str(one["method"]))
+def test_a_part_is_changed_with_its_whole_where_the_method_can(tmp_path: Path, choice: dict[str, Any]) -> None:
+    text = "province,sex,cases,deaths\n" + "".join(f"P{n},{sex},{9 + n},{n}\n" for n in range(9) for sex in "FM")
+    parts = {"cases": {"kind": "count"}, "deaths": {"kind": "count"}}
+    write(tmp_path, choice, text=text, records=None, measures=parts)
+    done = protect(tmp_path)
+    assert "Note: deaths is nowhere more than cases: if it counts some of the same people" in done.stdout
+    told = json.loads(protect(tmp_path, "--json", out="told").stdout)["notes"]
+    assert told[0]["vi"].startswith("deaths không ở ô nào lớn hơn cases")
+    # That is true of the counts that were changed, and readers need not know.
+    assert "nowhere more" not in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    write(tmp_path, choice, text=text, records=None, measures=parts | {"deaths": {"part_of": "cases"}})
+    done = protect(tmp_path, out="declared")
+    assert done.exit_code == 0, done.output
+    assert "Note:" not in done.stdout
+    assert rows(tmp_path, "declared") == rows(tmp_path)
+    assert all(int(one["deaths"]) <= int(one["cases"]) for one in rows(tmp_path))
 
 
 def test_a_table_that_gives_counts_away_is_refused(tmp_path: Path) -> None:
