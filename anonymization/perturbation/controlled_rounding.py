@@ -181,14 +181,14 @@ def _statement(base: int, further: int) -> Text:
         vi=(
             f"Mọi số đều là bội số của {base} và các phần cộng lại đúng bằng tổng ở mọi bảng. Bảo đảm: số công bố lệch "
             f"số thật nhiều nhất {most}; số thật là 0 thì công bố là 0, nhưng số 0 công bố cũng có thể thay cho một số "
-            f"từ 1 đến {near}, và đến {most} ở nơi các tổng đòi hỏi như vậy. Không bảo đảm: mỗi số được làm tròn đến "
-            "bội số gần nhất, dù điều đó đúng ở mọi nơi các tổng không ràng buộc. Không có gì được chọn ngẫu nhiên: ai "
+            f"từ 1 đến {near}, và đến {most} ở nơi các tổng ràng buộc nó. Không bảo đảm: mỗi số được làm tròn đến "
+            "bội số gần nhất, dù điều đó đúng ở mọi nơi các tổng không ràng buộc số đó. Không có gì được chọn ngẫu nhiên: ai "
             "biết cách chọn, hoặc biết trước nhiều số thật của cùng bảng, vẫn có thể thu hẹp các số còn lại."
         ),
         en=(
             f"All numbers are multiples of {base}, and parts add up to totals in every table. Promised: a published "
             f"number differs from the true one by at most {most}; a true 0 is shown as 0, and a shown 0 "
-            f"may also stand for 1 to {near}, and for up to {most} where sums need it. Not promised: that each number "
+            f"may also stand for 1 to {near}, and for up to {most} where sums bind it. Not promised: that each number "
             "is rounded to the nearest multiple, although it is wherever sums leave it free. Nothing is chosen at "
             "random: who knows how numbers are chosen, or many true counts of a table beforehand, may still narrow the "
             "others down."

@@ -40,8 +40,8 @@ def test_a_table_adds_up_and_stays_next_to_its_counts() -> None:
     assert "5" in found.published.statement.en
     assert "4" in found.published.statement.vi
     assert "a true 0 is shown as 0, and a shown 0 may also stand for 1 to 2" in found.published.statement.en
-    assert "and for up to 4 where sums need it" in found.published.statement.en
-    assert "từ 1 đến 2, và đến 4 ở nơi các tổng đòi hỏi" in found.published.statement.vi
+    assert "and for up to 4 where sums bind it" in found.published.statement.en
+    assert "từ 1 đến 2, và đến 4 ở nơi các tổng ràng buộc nó" in found.published.statement.vi
     assert (found.published.highest[values == 0] == 4).all()
 
 
