@@ -20,8 +20,8 @@ STILL, MOVES = 1e-6, 1e-5
 ROUNDS = 4
 """How many times projections are repeated, each time more exactly, while some coordinate lies between the two."""
 
-WORK = 100_000_000
-"""How many entries an elimination may write, about 15 seconds, before projections are quicker."""
+WORK = 500_000_000
+"""How many entries an elimination may write, about half a minute, before projections are tried, which may be slower."""
 
 
 def eliminated(matrix: sparse.csr_array, unknown: Ints, random: np.random.Generator) -> Flags:
