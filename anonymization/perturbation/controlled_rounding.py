@@ -182,8 +182,8 @@ def _statement(base: int, further: int) -> Text:
             f"Mọi số đều là bội số của {base} và các phần cộng lại đúng bằng tổng ở mọi bảng. Bảo đảm: số công bố lệch "
             f"số thật nhiều nhất {most}; số thật là 0 thì công bố là 0, nhưng số 0 công bố cũng có thể thay cho một số "
             f"từ 1 đến {near}, và đến {most} ở nơi các tổng ràng buộc nó. Không bảo đảm: mỗi số được làm tròn đến "
-            "bội số gần nhất, dù điều đó đúng ở mọi nơi các tổng không ràng buộc số đó. Không có gì được chọn ngẫu nhiên: ai "
-            "biết cách chọn, hoặc biết trước nhiều số thật của cùng bảng, vẫn có thể thu hẹp các số còn lại."
+            "bội số gần nhất, dù điều đó đúng ở mọi nơi các tổng không ràng buộc số đó. Không có gì được chọn ngẫu "
+            "nhiên: ai biết cách chọn, hoặc biết trước nhiều số thật của cùng bảng, vẫn có thể thu hẹp các số còn lại."
         ),
         en=(
             f"All numbers are multiples of {base}, and parts add up to totals in every table. Promised: a published "
