@@ -26,7 +26,8 @@ class Rest:
 
     `whole` and `part` are int64 (rests,): cells of the system. `cells` are the names of the rests. `sums` are the names
     and the matrix, (sums, rests) with -1 at totals, of what they add up to among themselves. `finding` says which of
-    them the rules would not have published, and with which levels.
+    them the rules would not have published, and with which levels. `least` is float64 (rests,): what readers know each
+    to be at least, such as one where a shown zero says that nobody of the whole is in the part.
     """
 
     whole: Ints
@@ -34,12 +35,13 @@ class Rest:
     cells: tuple[str, ...]
     sums: tuple[Sequence[str], sparse.csr_array]
     finding: Sensitivity
+    least: Reals
 
 
 def with_rests(system: LinearSystem, rests: Sequence[Rest]) -> LinearSystem:
     """Return the system with every rest as a cell, after the others: whoever has a whole and its part subtracts.
 
-    Rests are not negative, and known where whole and part are known to everybody. Withholding one costs next to
+    Rests have no upper bound, and are known where whole and part are known to everybody. Withholding one costs next to
     nothing; it does not help where whole and part are both shown. Sums of rests follow from those of wholes and parts;
     those that hold exactly are there because sole contributors are looked for in one sum at a time. Raises
     `DisclosureRuleInvalid` where a part is larger than its whole.
@@ -72,7 +74,7 @@ def _with_rest(system: LinearSystem, rest: Rest, price: float) -> LinearSystem:
         known=np.concatenate([system.known, system.known[rest.whole] & system.known[rest.part]]),
         lower=_joined(system.lower, rest.finding.lower),
         upper=_joined(system.upper, rest.finding.upper),
-        least=_joined(system.least, np.zeros(width)),
+        least=_joined(system.least, rest.least),
         most=_joined(system.most, np.full(width, np.inf)),
         cost=_joined(system.cost, np.full(width, price)),
         frozen=np.concatenate([system.frozen, none]),

@@ -128,12 +128,16 @@ def _rest(table: TableInput, left: Left, rules: Sequence[SafetyRules], relations
         raise DisclosureRuleInvalid("What is left of a measure could not be judged", problems=[problem])
     size, name = len(table), describe_cell(table.dimensions)
     cells = np.arange(size, dtype=np.int64)
+    finding = _sensitive(_without_facilities(table), left.measure, rules, relations)[0]
+    # Where a shown zero says that nobody is in the part, the rest is the whole.
+    all_left = table.measures[left.part].values == 0
     return Rest(
         left.whole * size + cells,
         left.part * size + cells,
         tuple(f"{left.measure.name} in {name(cell)}" for cell in range(size)),
         ([f"{left.measure.name}: {one}" for one in _sum_names(table, relations)], relations.matrix),
-        _sensitive(_without_facilities(table), left.measure, rules, relations)[0],
+        finding,
+        _least(left.measure, rules, relations, (finding.sensitive, all_left)),
     )
 
 
@@ -242,7 +246,7 @@ def _system(table: TableInput, demand: Demand, relations: Relations, found: Sequ
         known=np.tile(table.structural, times),
         least=np.concatenate(
             [
-                _least(one, demand.rules, relations, sensitive=finding.sensitive)
+                _least(one, demand.rules, relations, (finding.sensitive, np.ones(len(table), np.bool_)))
                 for one, finding in zip(table.measures, found, strict=True)
             ]
         ),
@@ -253,8 +257,12 @@ def _system(table: TableInput, demand: Demand, relations: Relations, found: Sequ
     )
 
 
-def _least(measure: MeasureInput, rules: Sequence[SafetyRules], relations: Relations, *, sensitive: Flags) -> Reals:
+def _least(
+    measure: MeasureInput, rules: Sequence[SafetyRules], relations: Relations, flags: tuple[Flags, Flags]
+) -> Reals:
     """Return what readers know each value to be at least, float64 (cells,).
+
+    `flags` are which cells are sensitive, and of which it is known that they are not empty where they are not.
 
     Where true zeros are shown, a withheld count is at least one, and a margin at least as many as it has parts that are
     not zero: no protection can make it seem less. That follows from the sums; it is said of sensitive cells alone, so
@@ -263,7 +271,8 @@ def _least(measure: MeasureInput, rules: Sequence[SafetyRules], relations: Relat
     if (measure.values < 0).any():
         return np.full(len(measure.values), -np.inf)
     lowest = min((known_lower(one) for one in rules), default=0.0) if measure.counts else 0.0
-    lowest_of_all = np.where(measure.values >= 1.0, lowest, 0.0)
+    sensitive, told = flags
+    lowest_of_all = np.where(told & (measure.values >= 1.0), lowest, 0.0)
     least = lowest_of_all.copy()
     parts = sparse.csr_array(relations.matrix.maximum(0))
     heads = _heads(relations)

@@ -43,7 +43,7 @@ def finding(*sensitive: bool) -> Sensitivity:
 def rest(found: Sensitivity | None = None, matrix: sparse.csr_array = SUM) -> Rest:
     cells = tuple(f"what is left of {name}" for name in NAMES)
     chosen = finding(True, False, False) if found is None else found
-    return Rest(np.arange(3), np.arange(3, 6), cells, (["all that is left"], matrix), chosen)
+    return Rest(np.arange(3), np.arange(3, 6), cells, (["all that is left"], matrix), chosen, np.zeros(3))
 
 
 def protected(system: LinearSystem, attacked: LinearSystem) -> ProtectedSystem:
@@ -116,6 +116,13 @@ def test_several_parts_are_each_subtracted_by_themselves() -> None:
     attacked = with_rests(table(), [rest(), rest(finding(False, False, False))])
     assert len(attacked) == 12
     assert attacked.cost[6:].tolist() == [attacked.cost[6]] * 6
+
+
+def test_a_rest_is_asked_to_seem_no_less_than_readers_know() -> None:
+    found = of_rule(np.array([True, False, False]), Reason.FREQUENCY, np.ones(3), np.full(3, 4.0))
+    attacked = with_rests(table(), [replace(rest(found), least=np.array([1.0, 0.0, 0.0]))])
+    assert attacked.wanted_fall[6:].tolist() == [0.0, 0.0, 0.0]
+    assert attacked.wanted_rise[6:].tolist() == [4.0, 0.0, 0.0]
 
 
 def test_a_refusal_names_what_is_left_in_words() -> None:

@@ -157,6 +157,14 @@ def test_who_is_alone_among_the_deaths_does_not_find_the_survivors(tmp_path: Pat
     assert shown(ignored, "A", "F") == [True, False]
 
 
+def test_where_nobody_died_the_survivors_are_known_to_be_one_at_least(tmp_path: Path) -> None:
+    # Both women and men of A are known to be one at least, and none of them died: two cannot seem to be fewer.
+    done = protect(tmp_path, table(tmp_path, "A,F,1,0\nA,M,1,0\nB,F,40,10\nB,M,50,12\n"))
+    assert shown(done, "A", "_T") == [False, True]
+    both = protect(tmp_path, table(tmp_path, "A,F,1,0\nA,M,1,0\nB,F,1,0\nB,M,1,0\n"))
+    assert not any(shown(both, province, sex)[0] for province in ("A", "B", "_T") for sex in ("F", "M", "_T"))
+
+
 def test_structural_zeros_are_left_alone(tmp_path: Path) -> None:
     rules = RULES.replace("vn_proposed", "vn_proposed, zeros: protect, reason: {vi: thử, en: a test}")
     rules += "structural_zeros: [{province: C, sex: M}]\n"
