@@ -73,8 +73,11 @@ def test_so_many_cells_that_nothing_can_be_promised_are_refused(monkeypatch: pyt
 
 def test_an_attack_without_an_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attack_bounds, "solved", lambda _: False)
-    with pytest.raises(DisclosureRisk, match="did not end"):
+    with pytest.raises(DisclosureRisk, match="did not end") as caught:
         told(row_of(1, 1, 1))
+    assert [str(one) for one in caught.value.problems] == [
+        "cells: could not be attacked: the solver found no answer. report this"
+    ]
 
 
 @pytest.mark.parametrize("guarantee", ["exact", "interval"])

@@ -38,6 +38,11 @@ def test_what_the_smaller_prime_confuses_is_told_apart() -> None:
     assert found([PRIME]) == [True]
 
 
+def test_what_is_determined_because_other_columns_cancel_is_seen() -> None:
+    """The last three relations tell w and v, and that y and z add up to nothing: then x is nothing."""
+    assert found([1, 1, 1, 0, 0], [0, 1, 1, 1, 1], [0, 1, 1, 2, 3], [0, 1, 1, 4, 9]) == [True, False, False, True, True]
+
+
 def test_the_larger_prime_itself_is_nothing() -> None:
     assert found([LARGER_PRIME, 1, 1]) == [False, False, False]
 
