@@ -123,7 +123,9 @@ def _solvable(system: LinearSystem, sole: Ints, row: int, others: WithoutLargest
         return None
     # A total is alone on its side of the sum.
     signs = np.sign(parts)
-    total = kept & (owners < 0) & np.where(signs > 0, (signs > 0).sum() == 1, (signs < 0).sum() == 1)
+    total = kept & np.where(signs > 0, (signs > 0).sum() == 1, (signs < 0).sum() == 1)
+    if (total & (owners >= 0)).any():
+        return None  # who is alone in the total knows every part
     if total.any():
         return _beside_total(system, (cells, parts / parts[total]), total, others)
     chosen, parts = cells[kept], parts[kept]

@@ -21,7 +21,7 @@ def row(values: list[float], sensitive: str, *, level: float = 0.0, **more: Any)
     numbers = np.array([*values, sum(values)])
     names = [*"abcdefgh"[: len(values)], "total"]
     levels = np.full(len(numbers), level)
-    given: dict[str, Any] = {"least": np.minimum(numbers, 1.0), "cost": np.arange(1.0, len(numbers) + 1)} | more
+    given: dict[str, Any] = {"least": np.minimum(numbers, 1.0), "cost": 2.0 ** np.arange(len(numbers))} | more
     return system_of(
         names,
         numbers,
@@ -94,7 +94,7 @@ def test_levels_that_cannot_be_met_do_not_matter_under_exact() -> None:
     done = protect_beyond_bounds(system, guarantee="exact")
     assert done.guarantee == "exact"
     assert done.secondary.tolist() == [False, False, True, False]
-    assert done.cost == 3.0, "the price of c"
+    assert done.cost == 4.0, "the price of c"
     assert done.bound is None, "of units, nothing is proven"
     with pytest.raises(DisclosureRisk):
         protect_beyond_bounds(system, guarantee="interval")

@@ -147,11 +147,11 @@ def test_a_total_and_its_part() -> None:
 
 
 @pytest.mark.parametrize("agent", [0, 3])
-def test_the_one_contributor_of_a_total_does_not_ask_what_it_is_without_a_part(agent: int) -> None:
+def test_the_one_contributor_of_a_total_knows_every_part(agent: int) -> None:
+    """So it is where true zeros are withheld: a total of one, and a part that is empty."""
     system = table(sensitive="00 0_")
-    joined = with_singletons(system, alone(system, c0_=agent))
-    assert joined.cells[-1] == learn("0_", "00")
-    assert joined.least[-1] == -np.inf
+    assert with_singletons(system, alone(system, c0_=agent)) is system
+    assert len(with_singletons(system, alone(system, c00=agent))) > len(system)
 
 
 def test_what_a_total_is_without_a_part_is_as_much_as_the_other_parts_at_least() -> None:
