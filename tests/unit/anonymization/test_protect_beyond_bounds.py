@@ -81,8 +81,8 @@ def test_what_is_forced_is_asked_too_and_what_is_known_is_not_looked_at() -> Non
 def test_without_what_bounds_tell_the_result_is_that_of_sums() -> None:
     system = row([3, 2, 9], "ab", level=1.0)
     for guarantee in ("exact", "interval"):
-        plain = protect_system(system, guarantee=guarantee)  # type: ignore[arg-type]
-        done = protect_beyond_bounds(system, guarantee=guarantee)  # type: ignore[arg-type]
+        plain = protect_system(system, guarantee=guarantee)
+        done = protect_beyond_bounds(system, guarantee=guarantee)
         assert done.withheld.tolist() == plain.withheld.tolist()
         assert (done.guarantee, done.cost, done.bound) == (guarantee, plain.cost, plain.bound)
 
