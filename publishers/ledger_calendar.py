@@ -47,28 +47,44 @@ class Calendar:
         return TOTAL if self.is_whole(release) else self.member(release.edition)
 
     def member(self, code: str) -> str:
-        """Return the name of a member of time as the present release has it: its whole period is its total."""
+        """Return the name of a member of time as the present release has it: its whole period is its total.
+
+        Of editions that cover the same time, all are called as the first of them.
+        """
         period = self.editions.get(code) or period_of(code)
-        return TOTAL if code == self.edition or (period is not None and period == self.period) else code
+        if code == self.edition or (period is not None and period == self.period):
+            return TOTAL
+        return min((name for name, own in self.editions.items() if own == period), default=code)
 
     def sums(self) -> Iterator[NamedSum]:
-        """Yield which editions, all of one kind, make up another."""
-        every = dict(self.editions)
+        """Yield which editions make up another: every way to fill it follows from these.
+
+        Editions lead from the day on which they begin to the day after they end. For each that lies on some way from
+        end to end of another, the shortest such way is told; any other way is a sum and difference of these.
+        """
+        names = {period: self.member(name) for name, period in self.editions.items()}
         if self.period is not None:
-            every[self.edition] = self.period
-        for whole, (start, end) in every.items():
-            by_length: dict[int, list[str]] = {}
-            for name, period in every.items():
-                if name != whole and start <= period[0] and period[1] <= end:
-                    by_length.setdefault((period[1] - period[0]).days // 27, []).append(name)
-            for names in [*by_length.values(), [name for own in by_length.values() for name in own]]:
-                if parts := _tiling(names, every, (start, end)):
-                    yield self.member(whole), tuple(self.member(part) for part in parts)
+            names[self.period] = TOTAL
+        for whole in sorted(names):
+            inside = sorted(one for one in names if one != whole and whole[0] <= one[0] and one[1] <= whole[1])
+            for parts in dict.fromkeys(_ways(inside, whole)):
+                yield names[whole], tuple(names[part] for part in parts)
 
 
-def _tiling(names: Sequence[str], periods: Mapping[str, Period], whole: Period) -> list[str]:
-    """Return the names in order where their periods follow each other and fill the whole; none where they do not."""
-    ordered = sorted(names, key=lambda name: periods[name])
-    ends = [whole[0].toordinal() - 1, *(periods[name][1].toordinal() for name in ordered)]
-    follow = all(periods[name][0].toordinal() == end + 1 for name, end in zip(ordered, ends, strict=False))
-    return ordered if len(ordered) > 1 and follow and ends[-1] == whole[1].toordinal() else []
+def _ways(inside: Sequence[Period], whole: Period) -> Iterator[tuple[Period, ...]]:
+    """Yield, for each period on some way from end to end of the whole, the shortest way through it."""
+    start, end = whole[0].toordinal(), whole[1].toordinal() + 1
+    before: dict[int, tuple[Period, ...]] = {start: ()}
+    for one in inside:
+        first, after = one[0].toordinal(), one[1].toordinal() + 1
+        if first in before and (after not in before or len(before[first]) + 1 < len(before[after])):
+            before[after] = (*before[first], one)
+    behind: dict[int, tuple[Period, ...]] = {end: ()}
+    for one in sorted(inside, key=lambda period: period[1], reverse=True):
+        first, after = one[0].toordinal(), one[1].toordinal() + 1
+        if after in behind and (first not in behind or len(behind[after]) + 1 < len(behind[first])):
+            behind[first] = (one, *behind[after])
+    for one in inside:
+        first, after = one[0].toordinal(), one[1].toordinal() + 1
+        if first in before and after in behind:
+            yield *before[first], one, *behind[after]

@@ -77,7 +77,7 @@ def _numbers(ends: Collection[str]) -> dict[str, Decimal] | None:
 
 
 def _exponent(number: Decimal) -> int:
-    return min(int(number.as_tuple().exponent), 0)
+    return min(int(number.normalize().as_tuple().exponent), 0)
 
 
 def _number(text: str, rest: int) -> Decimal:
@@ -152,7 +152,8 @@ def same_members(one: Codelist, other: Codelist) -> dict[str, str]:
             continue
         mine, its = ours.get(member.code), theirs.get(member.code)
         if mine is not None and its is not None:
-            if mine == its:
+            # Decimals elsewhere in a list move where its ranges end, and not what a member is.
+            if mine == its or (_ends(member) == _ends(there) and _is_called_alike(member, there)):
                 found[member.code] = there.code
         elif one.id == other.id or _is_called_alike(member, there):
             found[member.code] = there.code
@@ -172,6 +173,10 @@ def same_members(one: Codelist, other: Codelist) -> dict[str, str]:
 def _is_called_alike(member: Member, there: Member) -> bool:
     alike = (_folded(member.label.vi) == _folded(there.label.vi), _folded(member.label.en) == _folded(there.label.en))
     return any(alike) and member.successor == there.successor
+
+
+def _ends(member: Member) -> tuple[str, str]:
+    return member.range_from, member.range_to
 
 
 def _labels(member: Member, ends: Mapping[str, Span]) -> Hashable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -225,12 +226,35 @@ def test_the_present_period_is_the_total_and_others_have_their_names() -> None:
 
 def test_editions_that_fill_another_make_it_up() -> None:
     quarters = [f"2024-Q{number}" for number in range(1, 5)]
-    assert list(calendar("2024", *quarters).sums()) == [("_T", tuple(quarters))] * 2
+    assert list(calendar("2024", *quarters).sums()) == [("_T", tuple(quarters))]
     assert list(calendar("2024", *quarters[:3]).sums()) == []
-    assert (
-        list(calendar("2024-Q1", "2024-01", "2024-02", "2024-03", "2024").sums())
-        == [("_T", ("2024-01", "2024-02", "2024-03"))] * 2
-    )
+    months = ("2024-01", "2024-02", "2024-03")
+    assert list(calendar("2024-Q1", *months, "2024").sums()) == [("_T", months)]
+
+
+def test_one_edition_inside_another_hides_no_sum() -> None:
+    half = (date(2024, 1, 1), date(2024, 6, 30))
+    one = calendar("2024", "2024-Q1", "2024-Q3", "2024-Q4")
+    assert list(one.sums()) == []
+    nested = replace(one, editions={**one.editions, "half": half})
+    assert list(nested.sums()) == [("_T", ("half", "2024-Q3", "2024-Q4"))]
+    both = replace(nested, editions={**nested.editions, "2024-Q2": (date(2024, 4, 1), half[1])})
+    assert set(both.sums()) == {
+        ("half", ("2024-Q1", "2024-Q2")),
+        ("_T", ("half", "2024-Q3", "2024-Q4")),
+        ("_T", ("2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4")),
+    }
+
+
+def test_editions_of_the_same_time_are_one_member() -> None:
+    quarters = [f"2024-Q{number}" for number in range(1, 5)]
+    one = calendar("2024", *quarters)
+    again = replace(one, editions={**one.editions, "2024-Q1-final": one.editions["2024-Q1"]})
+    assert again.member("2024-Q1-final") == again.member("2024-Q1") == "2024-Q1"
+    assert list(again.sums()) == [("_T", tuple(quarters))]
+    mixed = calendar("2024", "2024-Q1", "2024-01", "2024-Q2", "2024-Q3", "2024-10", "2024-11", "2024-12")
+    parts = ("2024-Q1", "2024-Q2", "2024-Q3", "2024-10", "2024-11", "2024-12")
+    assert list(mixed.sums()) == [("_T", parts)]
 
 
 def test_a_calendar_without_a_dimension_of_time_tells_editions_apart(tmp_path: Path) -> None:

@@ -58,6 +58,17 @@ def test_what_two_earlier_releases_have_is_the_same_although_no_present_one_has_
     assert third.names["a"] == second.names["a"] == "old:a"
 
 
+def test_a_decimal_that_changes_nothing_or_stands_elsewhere_leaves_members_the_same() -> None:
+    plain = ranges("bands", ("0", "4"), ("5", "9"))
+    codes = {code: code for code in plain.by_code}
+    written = Codelist("bands", TITLE, (plain.members[0], replace(plain.members[1], range_to="9.0")))
+    assert same_members(written, plain) == codes
+    newborn = Codelist("bands", TITLE, (*plain.members, member("newborn", range_from="-0.07", range_to="-0.01")))
+    assert same_members(newborn, plain) == codes
+    other = Codelist("bands", TITLE, (plain.members[0], replace(plain.members[1], range_to="9.5")))
+    assert same_members(other, plain) == {"bands0": "bands0"}
+
+
 def test_one_list_keeps_the_meaning_of_its_codes_when_a_label_is_mended() -> None:
     assert same_members(listed("areas", member("1", "Hanoi")), listed("areas", member("1", "Ha Noi"))) == {"1": "1"}
     assert same_members(listed("areas", member("1", "Hanoi")), listed("other", member("1", "Hue"))) == {}
