@@ -143,8 +143,9 @@ def _derivable(system: LinearSystem, cells: Ints, random: np.random.Generator) -
     smallest, largest = size.min(initial=1.0), size.max(initial=1.0)
     try:
         found = eliminated(system.whole_matrix, cells, random)
-        mixed = np.flatnonzero(confusable(system.whole_matrix[:, cells]))
-        found[mixed] |= determined_again(system.whole_matrix[:, cells[mixed]], random)
+        if largest > smallest:
+            mixed = np.flatnonzero(confusable(system.whole_matrix[:, cells]))
+            found[mixed] |= determined_again(system.whole_matrix[:, cells[mixed]], random)
     except DisclosureRisk:
         if largest > MILD * smallest:
             raise

@@ -45,7 +45,8 @@ def protect_raw(choice: RawChoice, out: Path, terminal: Terminal, work: Path) ->
     terminal.progress(f"Protecting {len(system):,} cells ({choice.guarantee})")
     protect = protect_system if choice.guarantee == "exact" else protect_beyond_bounds
     done = protect(system, guarantee=choice.guarantee, seed=choice.seed, effort=choice.effort)
-    told = _told_by_bounds(system, done.withheld)
+    # With ranges, protection has seen to it already.
+    told = _told_by_bounds(system, done.withheld) if choice.guarantee == "exact" else 0
     write_file(out, csv_text(("cell", "status"), pattern_statuses(system, done.withheld)))
     secondary = int(done.secondary.sum())
     value = {
