@@ -50,7 +50,10 @@ def _by_rule(tables: TableSet, sensitive: Flags, rules: DisclosureRules) -> Iter
         remedy = "do not choose cells that can come from so few, or publish members that more facilities are in"
         yield rest & few, rule, remedy
         rest &= ~few
-    yield rest, "few have nearly all of a sum", "do not choose cells in which few can have nearly all of a sum"
+    left = tables.over_time.small(rules)
+    rule = "what editions of other periods leave of them, or they of those, is small"
+    yield rest & left, rule, "do not choose cells that can hardly grow from one edition to the next"
+    yield rest & ~left, "few have nearly all of a sum", "do not choose cells in which few can have nearly all of a sum"
 
 
 def check_shown(tables: TableSet, withheld: Flags) -> None:

@@ -79,3 +79,7 @@ class EarlierRelease:
     tables: tuple[EarlierTable, ...]
     zeros: ZeroPolicy
     changes_known: bool = False
+    days: tuple[int, int] | None = None
+    """The day on which its period begins and the day after it ends, by number; None where they are not known."""
+    whole: tuple[str, str] | None = None
+    """The dimension and the member that stand for its whole period, where that is another than the present one."""

@@ -17,6 +17,7 @@ from anonymization.ledger import EarlierRelease
 from anonymization.ledger_cells import Ledger, ledger_of
 from anonymization.link import Link
 from anonymization.relations import Flags, Ints, Nodes, Relations, number_nodes, relate
+from anonymization.rests_over_time import RestsOverTime, rests_over_time
 from datasets.errors import DisclosureRuleInvalid, Problem
 
 __all__ = ["Dimension", "Link", "Measure", "Population", "Table", "TableSet", "Values"]
@@ -129,6 +130,8 @@ class TableSet:
     always_shown: tuple[Chosen, ...] = ()
     always_withheld: tuple[Chosen, ...] = ()
     weighted: tuple[Chosen, ...] = ()
+    days: tuple[int, int] | None = None
+    """The day on which the period of the release begins and the day after it ends, by number, where they are known."""
 
     def __post_init__(self) -> None:
         from anonymization.table_checks import problems_of_cells, problems_of_names  # noqa: PLC0415 (checks need TableSet)
@@ -238,6 +241,11 @@ class TableSet:
         from anonymization.ledger_changes import with_changes  # noqa: PLC0415 (it needs a solver)
 
         return with_changes(self, ledger_of(self))
+
+    @cached_property
+    def over_time(self) -> RestsOverTime:
+        """What is left of each node and of earlier releases of other periods."""
+        return rests_over_time(self)
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from datasets.release import DisclosureSummary
 from datasets.text import Bilingual
 from publishers import cautions, shown_zeros
 from publishers.ledger import Before, Store, earlier_releases
+from publishers.ledger_people import days_of, present_period
 from publishers.method_changes import check_same_method
 from publishers.package.contents import PreviousRelease
 from publishers.package.phrases import paragraphs
@@ -45,7 +46,7 @@ def build_protected(job: Job, previous: PreviousRelease | None, store: Store | N
         before = earlier_releases(store, found, definition=definition, plan=tabulation.plan, tables=given)
     job.progress("protect and audit", None)
     try:
-        with_earlier = replace(given, earlier=before.releases)
+        with_earlier = replace(given, earlier=before.releases, days=days_of(present_period(tabulation.plan)))
         protected = protect(with_earlier, rules, seed=seed)
     except DisclosureRisk as error:
         # What is missing may be why it cannot be protected.

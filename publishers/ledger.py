@@ -28,7 +28,14 @@ from datasets.verified_reads import VerifiedReads
 from publishers.ledger_calendar import Calendar
 from publishers.ledger_dimensions import Had, SharedDimensions
 from publishers.ledger_members import View, families
-from publishers.ledger_people import all_releases, in_order, is_of_the_same_people, of_unknown_periods
+from publishers.ledger_people import (
+    all_releases,
+    days_of,
+    in_order,
+    is_of_the_same_people,
+    of_unknown_periods,
+    period_of_release,
+)
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import count_of_mean
 from publishers.value_marks import MarkFolder, knowing_changes, missing_marks
@@ -159,7 +166,15 @@ class _Reader:
             dimensions=tuple(dimensions),
             tables=tuple(tables),
             zeros=disclosure.rules.zeros if disclosure else "publish",
+            days=days_of(period_of_release(self._release)),
+            whole=self._whole(),
         )
+
+    def _whole(self) -> tuple[str, str] | None:
+        """Return the member that stands for the whole of its period, where that is another than the present one."""
+        if self._calendar.is_whole(self._release):
+            return None
+        return self._calendar.dimension, self._calendar.total(self._release)
 
     # Files ------------------------------------------------------------------------------------------------------------
 

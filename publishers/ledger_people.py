@@ -63,6 +63,15 @@ def period_of_release(release: PublicRelease) -> Period | None:
     return _believed(release.edition, (first[0], last[1]) if first and last else None)
 
 
+def days_of(period: Period | None) -> tuple[int, int] | None:
+    """Return the day on which a period begins and the day after it ends, by number.
+
+    >>> days_of((date(2026, 1, 1), date(2026, 12, 31)))
+    (739617, 739982)
+    """
+    return None if period is None else (period[0].toordinal(), period[1].toordinal() + 1)
+
+
 def _believed(edition: str, period: Period | None) -> Period | None:
     """Return a period unless the name of its edition has a year outside: a coverage of years ago is soon forgotten."""
     years = [int(year) for year in re.findall("(?<![0-9])[0-9]{4}(?![0-9])", edition)]

@@ -42,7 +42,8 @@ def sensitive_cells(tables: TableSet, rules: DisclosureRules) -> SensitiveCells:
     facilities. People of unknown facility come from none, so a cell may have contributors and no facility. What must
     seem possible of a small cell is the threshold; of a cell of few facilities, that it is larger by
     `units.range_percent`. A cell is sensitive, too, where few contributors have nearly all of one of its sums
-    (`primary.amounts`). A rest that readers know to be nobody is no secret. Cells outside every shown table are
+    (`primary.amounts`), and where what earlier releases of other periods leave of it, or it of them, is small
+    (`rests_over_time`). A rest that readers know to be nobody is no secret. Cells outside every shown table are
     judged alike; whether they matter is for the caller.
 
     Raises `DisclosureRuleInvalid` where the rules ask for facilities or contributions that the tables do not tell.
@@ -60,10 +61,12 @@ def sensitive_cells(tables: TableSet, rules: DisclosureRules) -> SensitiveCells:
     held, held_left = np.zeros_like(few), np.zeros_like(few_left)
     for one in amounts:
         held, held_left = held | one.cells.sensitive, held_left | one.rests.sensitive
+    over_time = tables.over_time
+    reach = _reach(tables.contributors, small, few, rules)
     return SensitiveCells(
-        cells=small | few | held,
+        cells=small | few | held | over_time.small(rules),
         rests=(small_left | sensitive(outside, rules) | few_left | held_left) & ~tables.wholly[part],
-        reach=_reach(tables.contributors, small, few, rules),
+        reach=np.maximum(reach, over_time.reach(tables.contributors, rules)),
         reach_of_rests=_reach(left, small_left, few_left & (left > 0), rules),
         amounts=amounts,
     )
