@@ -15,7 +15,8 @@ from portal.query.answer import CHUNK_ROWS, Answer, Counts, chunks, read_answer
 from portal.query.formats import CSV_TYPE, JSON_TYPE, csv_parts, json_parts
 from portal.query.model import unknown
 from portal.query.parameters import read_format, read_query
-from portal.query.plan import Plan, plan_data, plan_rows
+from portal.query.plan import Plan
+from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Engine, Job, Session
 from portal.query.schema import Cube, Register, read_schema
 from portal.query.tables import Tables

@@ -102,12 +102,12 @@ def read_answer(session: Session, plan: Plan, open_table: OpenTable, counts: Cou
     if plan.limit <= CHUNK_ROWS:
         return _read_short(reader, plan, open_table, counts)
     total = counts.read(reader, plan)
-    left = total if plan.after is None else reader.count(plan, paged=True)
+    left = max(0, total - plan.offset) if plan.after is None else reader.count(plan, paged=True)
     returned = min(plan.limit, left)
     next_cursor = ""
     if left > plan.limit:
-        next_cursor = _cursor_text(plan, reader.page(plan, rows=1, skip=plan.limit - 1), 0)
-    first = reader.page(plan, rows=min(CHUNK_ROWS, returned))
+        next_cursor = _cursor_text(plan, reader.page(plan, rows=1, skip=plan.offset + plan.limit - 1), 0)
+    first = reader.page(plan, rows=min(CHUNK_ROWS, returned), skip=plan.offset)
     return Answer(plan, open_table, total, returned, next_cursor, first)
 
 
@@ -120,7 +120,7 @@ def chunks(answer: Answer, engine: Engine) -> Iterator[pa.Table]:
     chunk, seen = answer.first, answer.first.num_rows
     yield chunk
     while seen < answer.returned and chunk.num_rows:
-        plan = replace(answer.plan, after=_cursor(answer.plan, chunk, chunk.num_rows - 1))
+        plan = replace(answer.plan, offset=0, after=_cursor(answer.plan, chunk, chunk.num_rows - 1))
         chunk = engine.run(partial(_read_chunk, answer.open_table, plan, min(CHUNK_ROWS, answer.returned - seen)))
         seen += chunk.num_rows
         yield chunk
@@ -132,10 +132,10 @@ def _read_chunk(open_table: OpenTable, plan: Plan, rows: int, session: Session) 
 
 def _read_short(reader: Reader, plan: Plan, open_table: OpenTable, counts: Counts) -> Answer:
     # One row more than asked for tells whether there is a next page.
-    table = reader.page(plan, rows=plan.limit + 1)
+    table = reader.page(plan, rows=plan.limit + 1, skip=plan.offset)
     page = table.slice(0, plan.limit)
     truncated = table.num_rows > plan.limit
-    whole = plan.after is None and not truncated
+    whole = plan.after is None and not plan.offset and not truncated
     total = counts.keep(plan, page.num_rows) if whole else counts.read(reader, plan)
     next_cursor = _cursor_text(plan, page, plan.limit - 1) if truncated else ""
     return Answer(plan, open_table, total, page.num_rows, next_cursor, page)

@@ -16,7 +16,9 @@ from datasets.release import MeasureDescription
 from portal.query.cells import VALUED, Cells, Integers, MeasureCells
 from portal.query.cursor import garbled
 from portal.query.model import too_large
-from portal.query.plan import Condition, Key, Plan
+from portal.query.plan import Key, Plan
+from portal.query.row_tests import Among, Condition, Every, RowTest
+from portal.query.schema import Axis
 from portal.query.selection import Use
 from portal.query.statement import ROW, WEAKEST_FIRST, order_columns
 
@@ -110,7 +112,7 @@ class CellReader:
     def _ordered(self, plan: Plan) -> _Found:
         found: _Found = self._sums(plan) if plan.sums else self._stored(plan)
         if plan.conditions:
-            found = found.take(np.logical_and.reduce([_holds(condition, found) for condition in plan.conditions]))
+            found = found.take(_holds(Every(plan.conditions), found, self._cells.axes))
         if plan.keys:
             # The last term of lexsort is looked at first; rows that tie stay in stored order.
             terms = [term for key in reversed(plan.keys) for term in _terms(key, found)]
@@ -151,7 +153,7 @@ class CellReader:
 def can_read(plan: Plan) -> bool:
     """Return whether a question is about a cube, and small enough to be answered from memory."""
     combinations = math.prod(len(_members(use)) for use in plan.uses)
-    return bool(plan.uses) and (
+    return bool(plan.uses and not plan.distinct) and (
         combinations <= MAX_COMBINATIONS or (_is_whole(plan) and not plan.keys + plan.conditions)
     )
 
@@ -181,7 +183,22 @@ def _added(
     return MeasureCells(np.where(weakest >= VALUED, totals, 0), weakest)
 
 
-def _holds(condition: Condition, found: _Found) -> NDArray[np.bool_]:
+def _holds(test: RowTest, found: _Found, axes: Mapping[str, Axis]) -> NDArray[np.bool_]:
+    if isinstance(test, Condition):
+        return _compares(test, found)
+    if isinstance(test, Among):
+        chosen = np.zeros(len(axes[test.column].positions), np.bool_)
+        chosen[[axes[test.column].positions[code] for code in test.members]] = True
+        among: NDArray[np.bool_] = chosen[found.positions(test.column)]
+        return among
+    join, start = (np.logical_and, True) if isinstance(test, Every) else (np.logical_or, False)
+    holds = np.full(len(found.rows), start)
+    for part in test.parts:
+        join(holds, _holds(part, found, axes), out=holds)
+    return holds
+
+
+def _compares(condition: Condition, found: _Found) -> NDArray[np.bool_]:
     operator, wanted = condition.operator.key, np.asarray(condition.values)
     if condition.status_of:
         compared: NDArray[Any] = found.measure(condition.status_of).ranks
@@ -191,12 +208,12 @@ def _holds(condition: Condition, found: _Found) -> NDArray[np.bool_]:
         cells = found.measure(condition.column)
         compared, known = cells.values, cells.ranks >= VALUED
     if operator == "null":
-        empty: NDArray[np.bool_] = ~known == wanted[0]
+        empty: NDArray[np.bool_] = (~known == wanted[0]) ^ condition.negated
         return empty
-    if operator == "in":
-        return known & np.isin(compared, wanted)
-    holds: NDArray[np.bool_] = known & _COMPARISONS[operator](compared, wanted[0])
-    return holds
+    holds: NDArray[np.bool_] = (
+        np.isin(compared, wanted) if operator == "in" else _COMPARISONS[operator](compared, wanted[0])
+    )
+    return known & (holds ^ condition.negated)
 
 
 def _terms(key: Key, found: _Found) -> list[NDArray[Any]]:

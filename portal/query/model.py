@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from datasets.errors import Problem, QueryInvalid
 from datasets.hints import hint
@@ -15,10 +16,31 @@ MAX_LIMIT_JSON = 100_000
 MAX_LIMIT_CSV = 1_000_000
 MAX_TERMS = 1_000
 """How many values one query may name, over all its filters, groups, orders and selections together."""
-PARAMETERS = ("select", "group", "order", "limit", "after", "lang", "release", "format", "download")
+MAX_DEPTH = 20
+"""How deep conditions may be nested."""
+MAX_OFFSET = 10_000_000
+PARAMETERS = (
+    "select",
+    "where",
+    "group",
+    "aggregate",
+    "order",
+    "limit",
+    "offset",
+    "after",
+    "lang",
+    "release",
+    "as_of",
+    "format",
+    "download",
+)
 """The parameters of a question that are no fields."""
 MAX_VALUE_LENGTH = 500
 """How long one value may be, in characters."""
+
+
+AggregateFunction = Literal["count", "count_distinct", "sum", "min", "max", "avg"]
+AGGREGATES: tuple[AggregateFunction, ...] = get_args(AggregateFunction)
 
 
 @dataclass(frozen=True)
@@ -36,6 +58,44 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class AllOf:
+    """Holds for a row for which every part holds."""
+
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Holds for a row for which one part holds."""
+
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """Holds where its part is false; a value that is withheld or missing is neither, as in SQL."""
+
+    part: Term
+
+
+Term = Filter | AllOf | AnyOf | Not
+"""A condition on the rows of an answer, as deep as ``MAX_DEPTH``."""
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """A figure of each group of a register's rows; ``field`` is empty where rows are counted."""
+
+    function: AggregateFunction
+    field: str = ""
+
+    @property
+    def name(self) -> str:
+        """The column of the answer."""
+        return f"{self.field}_{self.function}" if self.field else self.function
+
+
+@dataclass(frozen=True)
 class Order:
     """One field to sort by. Dimensions sort as their code list does; an empty value comes last either way."""
 
@@ -45,23 +105,50 @@ class Order:
 
 @dataclass(frozen=True)
 class Query:
-    """A question about one table of a release; ``portal.query.plan`` checks it against what the release describes."""
+    """A question about one table of a release.
+
+    ``portal.query.planning`` checks it against what the release describes.
+    """
 
     table: str
     select: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
+    """Conditions that all hold. On a dimension of a cube they choose its members."""
     group: tuple[str, ...] = ()
     order: tuple[Order, ...] = ()
     limit: int = DEFAULT_LIMIT
     after: str = ""
     language: Language | None = None
     """Adds a column with labels in this language beside every coded column."""
+    where: Term | None = None
+    """A further condition on each row of the answer, with any nesting; it chooses no members of what is not shown."""
+    aggregates: tuple[Aggregate, ...] = ()
+    """What to work out for each group of a register."""
+    offset: int = 0
+    """How many rows to pass over; ``after`` finds the next page without counting up to it."""
+    columns: tuple[str, ...] = ()
+    """The columns of a listing one by one, for clients that name each; empty for all."""
+    distinct: bool = False
+    """Whether rows that say the same are given once."""
 
     @property
     def terms(self) -> int:
         """How many names and values the query holds."""
-        values = sum(len(condition.values) for condition in self.filters)
-        return values + len(self.filters) + len(self.select) + len(self.group) + len(self.order)
+        conditions = (*self.filters, *(leaves(self.where) if self.where else ()))
+        values = sum(len(condition.values) for condition in conditions)
+        named = (self.select, self.group, self.aggregates, self.order)
+        return values + len(conditions) + sum(map(len, named))
+
+
+def leaves(term: Term) -> Iterator[Filter]:
+    """Yield every filter of a condition, from left to right."""
+    if isinstance(term, Filter):
+        yield term
+    elif isinstance(term, Not):
+        yield from leaves(term.part)
+    else:
+        for part in term.parts:
+            yield from leaves(part)
 
 
 def invalid(place: str, rule: str, remedy: str = "") -> QueryInvalid:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datasets.errors import QueryInvalid
 from datasets.hints import listed, nearest
 from datasets.said import said
-from portal.query.model import PARAMETERS, Filter, Query, clip, invalid, unknown
+from portal.query.model import PARAMETERS, Filter, Query, clip, invalid, leaves, unknown
 from portal.query.operators import OPERATORS
 from portal.query.schema import Cube, Register
 
@@ -24,14 +24,18 @@ def check_cube_names(query: Query, cube: Cube) -> None:
 
 
 def check_register_names(query: Query, register: Register) -> None:
-    """Raise QueryInvalid for the first filter, selection or order that names no field of ``register``."""
+    """Raise QueryInvalid for the first filter, selection, group or aggregate that names no field of ``register``."""
     _check_filters(query, register.fields)
     for name in query.select:
         if name not in register.fields:
             raise unknown("select", name, register.fields)
-    for order in query.order:
-        if order.field not in register.fields:
-            raise unknown("order", order.field, register.fields)
+    for place, named in (
+        ("group", query.group),
+        ("aggregate", [each.field for each in query.aggregates if each.field]),
+    ):
+        for name in named:
+            if name not in register.fields:
+                raise unknown(place, name, register.fields)
 
 
 def no_order(name: str, cube: Cube, sortable: Iterable[str]) -> QueryInvalid:
@@ -50,7 +54,7 @@ def no_order(name: str, cube: Cube, sortable: Iterable[str]) -> QueryInvalid:
 
 
 def _check_filters(query: Query, fields: Collection[str]) -> None:
-    for condition in query.filters:
+    for condition in (*query.filters, *(leaves(query.where) if query.where else ())):
         if condition.field not in fields:
             raise unknown(condition.place, condition.field, (*fields, *PARAMETERS), near=_meant(condition, fields))
 

@@ -31,6 +31,11 @@ def _marks(count: int) -> str:
     return ", ".join("?" * count)
 
 
+def _folded(text: str) -> str:
+    # The same as catalog.vietnamese.strip_marks, which folds the labels of dimensions.
+    return f"replace(strip_accents(lower({text})), 'đ', 'd')"
+
+
 _ALL = (
     Operator("eq", Bilingual(vi="bằng", en="is"), _EVERY, lambda column, _: f"{column} = ?"),
     Operator(
@@ -50,6 +55,15 @@ _ALL = (
         Bilingual(vi="bắt đầu bằng", en="starts with"),
         ("dimension", "string"),
         lambda column, _: f"starts_with({column}, ?)",
+    ),
+    Operator(
+        "contains",
+        Bilingual(
+            vi="chứa chữ này trong mã hay tên, không kể dấu và chữ hoa",
+            en="has this text in its code or label, marks and capitals aside",
+        ),
+        ("dimension", "string"),
+        lambda column, _: f"contains({_folded(column)}, {_folded('?')})",
     ),
     Operator(
         "level",

@@ -10,12 +10,15 @@ from datasets.errors import QueryInvalid
 from datasets.said import said
 from datasets.text import LANGUAGES
 from portal.query.model import (
+    AGGREGATES,
     DEFAULT_LIMIT,
     MAX_LIMIT_CSV,
     MAX_LIMIT_JSON,
+    MAX_OFFSET,
     MAX_TERMS,
     MAX_VALUE_LENGTH,
     PARAMETERS,
+    Aggregate,
     Filter,
     Order,
     Query,
@@ -24,12 +27,15 @@ from portal.query.model import (
     unknown,
 )
 from portal.query.operators import OPERATORS
+from portal.query.sql_conditions import read_condition
 
-ELSEWHERE = frozenset({"release", "format", "download"})
+ELSEWHERE = frozenset({"release", "as_of", "format", "download"})
 """Parameters that say which release is asked and how the answer is handed out; the query does not hold them."""
 FORMATS: tuple[Literal["json", "csv"], ...] = ("json", "csv")
 
-_LISTS = frozenset({"select", "group", "order"})
+_LISTS = frozenset({"select", "group", "aggregate", "order"})
+_NO_FILTERS = _LISTS | ELSEWHERE | {"where", "limit", "offset", "after", "lang"}
+_AGGREGATE = re.compile(r"(count_distinct|sum|min|max|avg)\(([^()]{1,130})\)")
 _LIMIT = re.compile(r"[0-9]{1,9}")
 
 
@@ -38,18 +44,17 @@ def read_query(table: str, parameters: Sequence[tuple[str, str]], *, answer_form
     if len(parameters) > MAX_TERMS:
         raise _too_many()
     given = _once(parameters)
-    filters = tuple(
-        _filter(name, text)
-        for name, text in given.items()
-        if name not in _LISTS | ELSEWHERE | {"limit", "after", "lang"}
-    )
+    where = given.get("where")
     query = Query(
         table=table,
         select=_names("select", given.get("select")),
-        filters=filters,
+        filters=tuple(_filter(name, text) for name, text in given.items() if name not in _NO_FILTERS),
+        where=None if where is None else read_condition(where),
         group=_names("group", given.get("group")),
+        aggregates=tuple(map(_aggregate, _names("aggregate", given.get("aggregate")))),
         order=tuple(_order(name) for name in _names("order", given.get("order"))),
         limit=_limit(given.get("limit"), answer_format),
+        offset=_offset(given.get("offset")),
         after=given.get("after", ""),
         language=_language(given.get("lang")),
     )
@@ -134,6 +139,28 @@ def _names(place: str, text: str | None) -> tuple[str, ...]:
         rule = said("names one field twice: %(name)s", name=clip(twice))
         raise invalid(place, rule, said("Name each field once"))
     return names
+
+
+def _aggregate(text: str) -> Aggregate:
+    if text == "count":
+        return Aggregate("count")
+    found = _AGGREGATE.fullmatch(text)
+    if found is None:
+        remedy = said(
+            "Write %(examples)s", examples="count, sum(beds), avg(beds), min(beds), max(beds), count_distinct(beds)"
+        )
+        raise invalid("aggregate", said("%(given)s is not a figure that is known", given=clip(text)), remedy)
+    function = next(known for known in AGGREGATES if known == found[1])
+    return Aggregate(function, found[2].strip())
+
+
+def _offset(text: str | None) -> int:
+    if text is None:
+        return 0
+    if not _LIMIT.fullmatch(text) or int(text) > MAX_OFFSET:
+        rule = said("must be a whole number from 0 to %(most)s, not %(given)s", most=MAX_OFFSET, given=clip(text))
+        raise invalid("offset", rule, said("Follow the next link for more rows, or download the whole table"))
+    return int(text)
 
 
 def _order(name: str) -> Order:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from catalog.vietnamese import strip_marks
 from datasets.codelist import Member
 from datasets.hints import is_same, listed, nearest
 from datasets.names import TOTAL
@@ -27,6 +28,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
     "lte": operator.le,
 }
+_OPPOSITES = {"gt": "lte", "gte": "lt", "lt": "gte", "lte": "gt"}
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,18 @@ def chosen(axis: Axis, filters: Sequence[Filter], *, scope: tuple[str, ...]) -> 
     return tuple(candidates)
 
 
+def tested_members(use: Use, condition: Filter, *, negated: bool) -> tuple[str, ...]:
+    """Return the codes of a shown dimension for which a condition on rows holds, or its opposite; perhaps none.
+
+    Codes that cannot be compared, such as the total with a month, are in neither.
+    """
+    among = tuple(use.axis.positions) if use.members is None else use.members
+    if negated and condition.operator in _OPPOSITES:
+        return _keep(use.axis, replace(condition, operator=_OPPOSITES[condition.operator]), among)
+    kept = _keep(use.axis, condition, among)
+    return tuple(code for code in among if code not in frozenset(kept)) if negated else kept
+
+
 def _extent(axis: Axis) -> str:
     if not axis.members:
         return ""
@@ -144,6 +158,8 @@ def _keep(axis: Axis, condition: Filter, candidates: Collection[str]) -> tuple[s
         return tuple(code for code in candidates if axis.level(code) == value)
     if condition.operator == "prefix":
         return tuple(code for code in candidates if code.startswith(value) and code != TOTAL)
+    if condition.operator == "contains":
+        return tuple(code for code in candidates if _has_text(axis, code, strip_marks(value)))
     if condition.operator not in _COMPARISONS:
         raise invalid(
             condition.place,
@@ -152,6 +168,11 @@ def _keep(axis: Axis, condition: Filter, candidates: Collection[str]) -> tuple[s
         )
     compare = _compare_periods if axis.description.role == "time" else _compare_positions
     return compare(axis, condition, candidates)
+
+
+def _has_text(axis: Axis, code: str, text: str) -> bool:
+    label = axis.codelist.label(code)
+    return any(text in strip_marks(each) for each in (code, label.vi, label.en))
 
 
 def _known(axis: Axis, condition: Filter, code: str) -> str:

@@ -10,7 +10,9 @@ from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
 from datasets.file_sql import read_parquet
 from datasets.release import MeasureDescription
 from portal.query.cursor import CursorValue
-from portal.query.plan import Key, Plan, Value
+from portal.query.model import Aggregate
+from portal.query.plan import Key, Plan
+from portal.query.row_tests import Among, Condition, Every, RowTest, Value, single_conditions
 from portal.query.selection import Use
 
 ROW = "_row"
@@ -57,21 +59,21 @@ class _Writer:
 def page_statement(plan: Plan, path: Path, *, rows: int, skip: int = 0) -> Statement:
     """Read ``rows`` rows of the answer from where the cursor points, with the order values behind the columns."""
     writer = _Writer()
-    body = _body(plan, path, writer)
+    answer = _answer(plan, path, writer)
     names = [quoted(column.name) for column in plan.stored]
-    where = _where(plan, writer, paged=True)
+    where = _page(plan, writer)
     order = ", ".join(_order_terms(plan.keys))
     writer.bind(rows, skip)
     columns = ", ".join([*names, *order_columns(plan), ROW])
-    return Statement(f"SELECT {columns} FROM ({body}){where} ORDER BY {order} LIMIT ? OFFSET ?", tuple(writer.values))
+    return Statement(f"SELECT {columns} FROM ({answer}){where} ORDER BY {order} LIMIT ? OFFSET ?", tuple(writer.values))
 
 
 def count_statement(plan: Plan, path: Path, *, paged: bool = False) -> Statement:
     """Count the rows of the whole answer; with ``paged``, only those from where the cursor points."""
     writer = _Writer()
-    body = _body(plan, path, writer)
-    where = _where(plan, writer, paged=paged)
-    return Statement(f"SELECT count(*) FROM ({body}){where}", tuple(writer.values))
+    answer = _answer(plan, path, writer)
+    where = _page(plan, writer) if paged else ""
+    return Statement(f"SELECT count(*) FROM ({answer}){where}", tuple(writer.values))
 
 
 def order_columns(plan: Plan) -> list[str]:
@@ -84,6 +86,17 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _answer(plan: Plan, path: Path, writer: _Writer) -> str:
+    """Write the sub-select of all rows of the answer, with their order values and their place."""
+    tested = f"({_body(plan, path, writer)}){_where(plan, writer)}"
+    if plan.grouped:
+        return _groups(plan, tested)
+    names = ", ".join([*(quoted(column.name) for column in plan.stored), *order_columns(plan)])
+    if plan.distinct:
+        return f"SELECT {names}, min({ROW}) AS {ROW} FROM {tested} GROUP BY {names}"
+    return f"SELECT {names}, {ROW} FROM {tested}"
+
+
 # The cells ------------------------------------------------------------------------------------------------------------
 
 
@@ -91,7 +104,8 @@ def _body(plan: Plan, path: Path, writer: _Writer) -> str:
     """Write the sub-select of all rows before conditions on measures, order and page."""
     outputs = [f"{sql} AS {quoted(name)}" for name, sql in _outputs(plan)]
     row = f"min(cells.file_row_number) AS {ROW}" if plan.sums else f"cells.file_row_number AS {ROW}"
-    keys = [f"{sql} AS {name}" for name, sql in zip(order_columns(plan), _key_sources(plan), strict=True)]
+    sources = [] if plan.grouped else zip(order_columns(plan), _key_sources(plan), strict=True)
+    keys = [f"{sql} AS {name}" for name, sql in sources]
     joins = "".join(_join(number, key, writer) for number, key in enumerate(plan.keys) if key.codes is not None)
     restrictions = [_restriction(use, writer) for use in plan.uses if use.members is not None]
     where = f" WHERE {' AND '.join(restrictions)}" if restrictions else ""
@@ -107,8 +121,14 @@ def _outputs(plan: Plan) -> Iterator[tuple[str, str]]:
     for measure in plan.measures:
         yield from _sum(plan, measure) if plan.sums else _plain(measure)
     if not plan.uses:
-        names = [column.name for column in plan.stored] + [condition.column for condition in plan.conditions]
-        yield from ((name, f"cells.{quoted(name)}") for name in dict.fromkeys(names))
+        yield from ((name, f"cells.{quoted(name)}") for name in _fields(plan))
+
+
+def _fields(plan: Plan) -> Iterable[str]:
+    """Return every field of a register that the answer, its groups or its conditions are made of."""
+    grouped = [*plan.groups, *(aggregate.field for aggregate in plan.aggregates if aggregate.field)]
+    tested = [single.column for test in plan.conditions for single in single_conditions(test)]
+    return dict.fromkeys([*(grouped if plan.grouped else (column.name for column in plan.stored)), *tested])
 
 
 def _plain(measure: MeasureDescription) -> Iterator[tuple[str, str]]:
@@ -164,6 +184,35 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
+# Groups of a register -------------------------------------------------------------------------------------------------
+
+_FUNCTIONS = {
+    "count_distinct": "count(DISTINCT {})",
+    "min": "min({})",
+    "max": "max({})",
+    "avg": "favg({})",
+}
+
+
+def _groups(plan: Plan, rows: str) -> str:
+    names = [quoted(name) for name in plan.groups]
+    figures = [f"{_figure(aggregate, plan)} AS {quoted(aggregate.name)}" for aggregate in plan.aggregates]
+    by = f" GROUP BY {', '.join(names)}" if names else ""
+    grouped = f"SELECT {', '.join([*names, *figures])}, coalesce(min({ROW}), 0) AS {ROW} FROM {rows}{by}"
+    keys = [f"{quoted(key.column)} AS _key{number}" for number, key in enumerate(plan.keys)]
+    return f"SELECT {', '.join(['*', *keys])} FROM ({grouped})"
+
+
+def _figure(aggregate: Aggregate, plan: Plan) -> str:
+    if not aggregate.field:
+        return "count(*)"
+    field = quoted(aggregate.field)
+    if aggregate.function == "sum":
+        column = next(each for each in plan.columns if each.name == aggregate.name)
+        return f"sum({field})::BIGINT" if column.type == "integer" else f"fsum({field})"
+    return _FUNCTIONS[aggregate.function].format(field)
+
+
 # Conditions, order, page ----------------------------------------------------------------------------------------------
 
 
@@ -183,14 +232,24 @@ def _key_sources(plan: Plan) -> list[str]:
     ]
 
 
-def _where(plan: Plan, writer: _Writer, *, paged: bool) -> str:
-    parts = []
-    for condition in plan.conditions:
-        writer.bind(*condition.values)
-        parts.append(condition.operator.sql(quoted(condition.column), len(condition.values)))
-    if paged and plan.after is not None:
-        parts.append(_after(plan, plan.after.values, plan.after.row, writer))
-    return f" WHERE {' AND '.join(f'({part})' for part in parts)}" if parts else ""
+def _where(plan: Plan, writer: _Writer) -> str:
+    return f" WHERE {' AND '.join(_test(test, writer) for test in plan.conditions)}" if plan.conditions else ""
+
+
+def _test(test: RowTest, writer: _Writer) -> str:
+    if isinstance(test, Among):
+        writer.bind(test.members)
+        return f"{quoted(test.column)} IN (SELECT unnest(?::VARCHAR[]))"
+    if isinstance(test, Condition):
+        writer.bind(*test.values)
+        holds = test.operator.sql(quoted(test.column), len(test.values))
+        return f"(NOT {holds})" if test.negated else f"({holds})"
+    between, empty = (" AND ", "true") if isinstance(test, Every) else (" OR ", "false")
+    return f"({between.join(_test(part, writer) for part in test.parts) or empty})"
+
+
+def _page(plan: Plan, writer: _Writer) -> str:
+    return "" if plan.after is None else f" WHERE {_after(plan, plan.after.values, plan.after.row, writer)}"
 
 
 def _order_terms(keys: Iterable[Key]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from datasets.errors import QueryInvalid
 from datasets.names import TOTAL
 from portal.query.answer import OpenTable
 from portal.query.model import Filter, Order, Query
-from portal.query.plan import plan_data, plan_rows
+from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Engine, EngineLimits
 from portal.query.schema import Axis, Cube
 from tests.support.cubes import Cells, ask, axis, by_arithmetic, cube, measure, write_cells

@@ -22,7 +22,8 @@ from portal.query import formats
 from portal.query.answer import Counts, chunks, read_answer
 from portal.query.formats import csv_parts, json_parts
 from portal.query.parameters import read_query
-from portal.query.plan import Plan, plan_data, plan_rows
+from portal.query.plan import Plan
+from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Engine, EngineLimits
 from portal.query.schema import Cube, Register
 from tests.support.cubes import ask, axis, both, by_sql, cube, measure, register, write_cells

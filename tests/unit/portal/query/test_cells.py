@@ -18,7 +18,8 @@ from portal.query.cell_reader import CellReader, can_read
 from portal.query.cells import Cells, load_cells
 from portal.query.cursor import Cursor
 from portal.query.model import Filter, Order, Query
-from portal.query.plan import Plan, plan_data, plan_rows
+from portal.query.plan import Plan
+from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Engine, EngineLimits
 from portal.query.schema import Cube
 from portal.query.tables import Tables

@@ -10,7 +10,8 @@ from datasets.names import TOTAL
 from datasets.text import Bilingual
 from portal.query.model import Query
 from portal.query.parameters import read_query
-from portal.query.plan import Plan, plan_data, plan_rows
+from portal.query.plan import Plan
+from portal.query.planning import plan_data, plan_rows
 from portal.query.schema import Axis, Cube, Register
 from portal.query.selection import meant_member
 from tests.support.cubes import axis, both, cube, measure, register
@@ -177,7 +178,7 @@ def test_the_nearest_name_is_offered_and_a_long_list_is_cut() -> None:
         ("area__gte=99", "area__gte", "Known here: _T, R1"),
         ("cases_status=supressed", "cases_status", "Did you mean suppressed? Known here: observed, zero"),
         ("cases_status__gt=zero", "cases_status__gt", "Use one of: eq, in, ne"),
-        ("area__null=true", "area__null", "Use one of: eq, in, ne, gt, gte, lt, lte, prefix, level"),
+        ("area__null=true", "area__null", "Use one of: eq, in, ne, gt, gte, lt, lte, prefix, contains, level"),
         ("cases__prefix=1", "cases__prefix", "Use one of: eq, in, ne, gt, gte, lt, lte, null"),
         ("cases=many", "cases", "Write it like 125"),
         ("cases__null=1", "cases__null", "Write true for empty cells, false for others"),
@@ -286,7 +287,12 @@ def test_a_register_is_asked_row_by_row() -> None:
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        ("group=kind", "a register has no dimensions"),
+        ("group=name", "group: 'name' is not known"),
+        ("aggregate=sum(size)", "aggregate: 'size' is not known"),
+        ("aggregate=sum(kind)", "aggregate: 'kind' holds no numbers to add up"),
+        ("aggregate=median(beds)", "is not a figure that is known"),
+        ("group=kind&select=beds", "select: is not for figures of groups"),
+        ("group=kind&order=beds", "order: 'beds' is not known"),
         ("kind=x", "'x' is not known"),
         ("kind__in=h,x", "'x' is not known"),
         ("select=name", "'name' is not known"),
