@@ -23,6 +23,7 @@ from portal.public.live_catalog import LiveCatalog
 from portal.public.routers import data, downloads, metadata, pages, site, status
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
+from portal.public.table_reading import TableReading
 from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
 from portal.shared.links import API, FILES, STATIC, Links
@@ -66,10 +67,12 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     public = releases or PublicReleases(options.data_dir, options.public_key)
     links = Links(options.base_url)
     engine = Engine(options.data_dir / "objects", options.limits)
+    reading = TableReading(public, engine, Tables(options.limits.memory_mb))
     services = Services(
         releases=public,
         catalog=LiveCatalog(public, options.data_dir / "derived" / "catalog"),
-        tables=TableAnswers(public, engine, Tables(options.limits.memory_mb), links),
+        reading=reading,
+        tables=TableAnswers(public, reading, links),
         links=links,
         store=StoreWatch(public),
     )

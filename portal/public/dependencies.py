@@ -16,6 +16,7 @@ from datasets.public_releases import PublicReleases
 from portal.public.live_catalog import LiveCatalog
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
+from portal.public.table_reading import TableReading
 from portal.query.run import Engine, Job
 from portal.shared.links import Links
 
@@ -30,6 +31,7 @@ class Services:
 
     releases: PublicReleases
     catalog: LiveCatalog
+    reading: TableReading
     tables: TableAnswers
     links: Links
     store: StoreWatch

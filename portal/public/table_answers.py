@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import Lock
 from typing import Literal
 
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
-from portal.query.answer import CHUNK_ROWS, Answer, Counts, chunks, read_answer
+from portal.public.table_reading import TableReading
+from portal.query.answer import CHUNK_ROWS, Answer
 from portal.query.formats import CSV_TYPE, JSON_TYPE, csv_parts, json_parts
 from portal.query.model import unknown
 from portal.query.parameters import read_format, read_query
 from portal.query.plan import Plan
 from portal.query.planning import plan_data, plan_rows
-from portal.query.run import Engine, Job, Session
-from portal.query.schema import Cube, Register, read_schema
-from portal.query.tables import Tables
+from portal.query.run import Job, Session
+from portal.query.schema import Cube, Register
 from portal.shared.links import Links
 from portal.shared.responses import IMMUTABLE, SHORT, is_among, weak_tag
 
@@ -60,18 +59,15 @@ class TableAnswer:
 class TableAnswers:
     """Answers questions about the tables of public releases. Safe for many threads at once."""
 
-    def __init__(self, releases: PublicReleases, engine: Engine, tables: Tables, links: Links) -> None:
+    def __init__(self, releases: PublicReleases, reading: TableReading, links: Links) -> None:
         self._releases = releases
-        self._engine = engine
-        self._tables = tables
+        self._reading = reading
         self._links = links
-        self._counts = Counts()
         self._kept = _KeptAnswers()
-        self._schemas = lru_cache(maxsize=256)(self._read_schema)
 
     def submit(self, question: TableQuestion) -> Job[TableAnswer]:
         """Begin to answer; the job raises what finding, planning and reading raise."""
-        return self._engine.submit(lambda session: self._answer(session, question))
+        return self._reading.submit(lambda session: self._answer(session, question))
 
     def _answer(self, session: Session, question: TableQuestion) -> TableAnswer:
         release = self._releases.find(question.dataset, question.parameter("release", "latest"))
@@ -84,21 +80,10 @@ class TableAnswers:
         kept = self._kept.get(tag)
         if kept is not None:
             return kept
-        schema = self._schemas(release.dataset, release.edition, release.version, question.table)
-        plan = _plan(schema, question, answer_format)
-        opener = self._tables.opener(schema, self._releases.file(release, plan.parquet).path)
-        answer = read_answer(session, plan, opener, self._counts)
+        plan = _plan(self._reading.schema(release, question.table), question, answer_format)
+        answer = self._reading.read(session, release, plan)
         whole = self._write(answer, release, question, headers=headers)
         return self._kept.keep(tag, whole)
-
-    def _read_schema(self, dataset: str, edition: str, version: int, table: str) -> Cube | Register:
-        release = self._releases.get(dataset, edition, version)
-        return read_schema(
-            release.description,
-            table,
-            release=release.envelope_sha256,
-            codelist=lambda identifier: self._releases.codelist(release, identifier),
-        )
 
     def _write(
         self, answer: Answer, release: PublicRelease, question: TableQuestion, *, headers: Mapping[str, str]
@@ -111,7 +96,7 @@ class TableAnswers:
             "Ytemo-Truncated": str(answer.truncated).lower(),
             **({"Link": f'<{following}>; rel="next"'} if following else {}),
         }
-        tables = chunks(answer, self._engine)
+        tables = self._reading.chunks(answer)
         if _format(question) == "csv":
             synthetic = release.description.synthetic
             parts, media_type = csv_parts(tables, answer.plan.columns, synthetic=synthetic), CSV_TYPE

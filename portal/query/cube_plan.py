@@ -99,15 +99,9 @@ def _single_test(condition: Filter, negated: bool, *, cube: Cube, shown: Mapping
         return replace(_cell_condition(condition, cube), negated=negated)
     use = shown.get(condition.field)
     if use is None:
-        raise invalid(
-            "where",
-            said("%(name)s is not a column of this answer", name=clip(condition.field)),
-            said(
-                "Add it with %(parameter)s=, or choose its members by %(name)s=…",
-                parameter="group",
-                name=condition.field,
-            ),
-        )
+        rule = said("%(name)s is not a column of this answer", name=clip(condition.field))
+        remedy = said("Add it to group=, or choose its members by %(name)s=…", name=condition.field)
+        raise invalid("where", rule, remedy)
     return Among(condition.field, tested_members(use, condition, negated=negated))
 
 

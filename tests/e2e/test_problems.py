@@ -30,7 +30,7 @@ ASKED = (
     f"{DATA}?after=zzz",
     f"{DATA}?month=2009,2010",
     f"{PATIENTS}?age__in=0-9,10-19",
-    f"{REGISTER}?group=province",
+    f"{REGISTER}?aggregate=sum(name)",
     f"{REGISTER}?beds=ten",
     "/api/v1/nope",
     "/api/v1/search?page=abc",

@@ -1,0 +1,56 @@
+"""Read tables of public releases for whoever asks: what can be asked of one, and the answers to planned questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import TypeVar
+
+import pyarrow as pa
+
+from datasets.public_releases import PublicRelease, PublicReleases
+from portal.query.answer import Answer, Counts, chunks, read_answer
+from portal.query.plan import Plan
+from portal.query.run import Engine, Job, Session
+from portal.query.schema import Cube, Register, read_schema
+from portal.query.tables import Tables
+
+Result = TypeVar("Result")
+
+
+class TableReading:
+    """Every dialect reads through here. Safe for many threads at once."""
+
+    def __init__(self, releases: PublicReleases, engine: Engine, tables: Tables) -> None:
+        self._releases = releases
+        self._engine = engine
+        self._tables = tables
+        self._counts = Counts()
+        self._schemas = lru_cache(maxsize=256)(self._read_schema)
+
+    def submit(self, work: Callable[[Session], Result]) -> Job[Result]:
+        """Queue ``work``, which reads with the session that it is given; a queue that is full raises QueryTimeout."""
+        return self._engine.submit(work)
+
+    def schema(self, release: PublicRelease, table: str) -> Cube | Register:
+        """Return what can be asked of a table; raise FileNotFound where the release has none of this name."""
+        return self._schemas(release.dataset, release.edition, release.version, table)
+
+    def read(self, session: Session, release: PublicRelease, plan: Plan) -> Answer:
+        """Read how large the answer to ``plan`` is, and its first rows; raises what opening a file raises."""
+        schema = self.schema(release, plan.table)
+        opener = self._tables.opener(schema, self._releases.file(release, plan.parquet).path)
+        return read_answer(session, plan, opener, self._counts)
+
+    def chunks(self, answer: Answer) -> Iterator[pa.Table]:
+        """Yield the rows of an answer, a few at a time; each further chunk is a short question of its own."""
+        return chunks(answer, self._engine)
+
+    def _read_schema(self, dataset: str, edition: str, version: int, table: str) -> Cube | Register:
+        release = self._releases.get(dataset, edition, version)
+        return read_schema(
+            release.description,
+            table,
+            release=release.envelope_sha256,
+            codelist=lambda identifier: self._releases.codelist(release, identifier),
+        )
