@@ -13,6 +13,7 @@ from anonymization.assumptions import scale_of
 from anonymization.attack import Cell, Equations, counting_of, equations_of, places_of
 from anonymization.attack_earlier import Named, named_cells
 from anonymization.attack_intervals import too_narrow
+from anonymization.attack_over_time import cells_that_leave_few, named_places
 from anonymization.attack_ranges import Group, Reals, agreeing, groups, subtract
 from anonymization.audit_amounts import amounts_together, systems_of_amounts, too_close
 from anonymization.published import Published
@@ -39,6 +40,8 @@ class Recovered:
     """Whether it is a sum that can be estimated."""
     shown: bool = False
     """Whether the cells are not even withheld."""
+    left: bool = False
+    """Whether it is what they leave of another period, or that of them."""
 
     def problem(self) -> Problem:
         """Say it as a problem with a remedy."""
@@ -50,6 +53,8 @@ class Recovered:
             rule = f"{self.cells} withheld sums can be estimated too closely, or could not be proved not to be"
         if self.shown:
             rule = f"{self.cells} cells are shown that the rules withhold"
+        if self.left:
+            rule = f"{self.cells} cells are shown that tell of few people in days that no edition shows by themselves"
         return Problem(place, rule, "publish coarser members of these dimensions, or leave the table out")
 
 
@@ -85,7 +90,7 @@ def audit(published: Published) -> AuditReport:
     attacks = () if published.rules.method == "none" else ATTACKS
     now = {cell for cell in places if isinstance(cell, Cell)}
     recovered = (*_located(published, now), *_located_unseen(published, now), *_located_before(published, before))
-    recovered = (*_not_withheld(published), *recovered)
+    recovered = (*_not_withheld(published), *_left_over_time(published), *recovered)
     if not recovered and published.possible:
         narrow = {cell for equations in counting_of(published) for cell in _too_narrow(equations, published)}
         recovered = tuple(replace(one, narrow=True) for one in _located(published, narrow))
@@ -191,6 +196,18 @@ def _not_withheld(published: Published) -> tuple[Recovered, ...]:
                 not hidden and cell in published.sensitive for cell, hidden in cells
             )
     return tuple(Recovered(*where, number, shown=True) for where, number in counts.items() if number)
+
+
+def _left_over_time(published: Published) -> tuple[Recovered, ...]:
+    """Return how many cells of each table leave a small rest of another period, or another period of them."""
+    telling = cells_that_leave_few(published)
+    counts = {
+        (table.name, table.dimensions, population): len(telling & set(cells))
+        for table in published.tables
+        for population in table.withheld
+        if (cells := named_places(published.dimensions, table, population))
+    }
+    return tuple(Recovered(*where, number, left=True) for where, number in counts.items() if number)
 
 
 def _located(published: Published, recovered: set[Cell]) -> tuple[Recovered, ...]:

@@ -18,12 +18,23 @@ if TYPE_CHECKING:
 def problems_of_ledger(tables: TableSet) -> list[Problem]:
     """Return what is wrong with the earlier releases of a table set, table by table."""
     problems = list(_repeated("earlier releases", (one.name for one in tables.earlier)))
+    problems += _period_problems("release", tables.days)
     for release in tables.earlier:
+        problems += _period_problems(release.name, release.days)
+        whole = release.whole
+        if whole is not None and all(one.name != whole[0] or whole[1] not in one.members for one in release.dimensions):
+            problems.append(Problem(release.name, "has no member that stands for its whole period", "name one it has"))
         problems += _repeated(f"{release.name}, dimensions", (one.name for one in release.dimensions))
         problems += _repeated(f"{release.name}, tables", (one.name for one in release.tables))
         for table in release.tables:
             problems += _table_problems(tables, release, table)
     return problems
+
+
+def _period_problems(place: str, days: tuple[int, int] | None) -> Iterator[Problem]:
+    if days is not None and days[0] >= days[1]:
+        remedy = "give its first day, and the day after the last"
+        yield Problem(place, "has a period that ends before it begins", remedy)
 
 
 def _repeated(place: str, names: Iterable[str]) -> Iterator[Problem]:

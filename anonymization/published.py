@@ -86,6 +86,8 @@ class Published:
     """For each crossing, whether sums that do not hold in it are left out of account."""
     earlier: tuple[EarlierRelease, ...] = ()
     """What readers have from before."""
+    days: tuple[int, int] | None = None
+    """The day on which its period begins and the day after it ends, by number, where they are known."""
     empty: frozenset[Place] = frozenset()
     """Places in a crossing in which everybody knows that there can be nobody."""
     wholly: frozenset[tuple[str, Place]] = frozenset()
@@ -124,6 +126,7 @@ def publish(tables: TableSet, withheld: Flags, rules: DisclosureRules) -> Publis
         crossings=tuple(one.dimensions for one in tables.hidden),
         exact_only=tuple(one.exact_only for one in tables.hidden),
         earlier=tables.earlier,
+        days=tables.days,
         empty=frozenset(_places(tables, tables.empty)),
         wholly=frozenset(zip(_names(tables, tables.wholly), _places(tables, tables.wholly), strict=True)),
     )

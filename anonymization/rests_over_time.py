@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from anonymization.ledger_cells import CONTRIBUTORS
 from anonymization.relations import Flags, Ints
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ Reals = npt.NDArray[np.float64]
 Days = tuple[int, int]
 """The day on which a period begins, and the day after it ends, by number."""
 
-PIECES = 3
-"""Of how many stretches a rest is looked for, such as two quarters that are apart."""
+MOST = 2_000
+"""Rests of several stretches, such as two quarters that are apart, are looked for in no more ways than these.
 
-MOST = 50_000
-"""Rests of several stretches are looked for as long as days can be chosen in no more ways than these."""
+Up to 13 days on which periods begin or end, these are all; up to 18, rests of two stretches; beyond, of one.
+"""
 
 BLOCK = 1 << 16
 """How many cells are looked at together."""
@@ -71,9 +72,9 @@ def rests_over_time(tables: TableSet) -> RestsOverTime:
     """Return what the numbers of other periods leave of each cell that is shown, or the cell of them.
 
     Numbers are those that readers have: of a period that was published more than once, the newest. What followed
-    before already is left out, and so is a cell that was shown before and is the same. The numbers of persons of two
-    periods leave those who are new; where others count what happened to persons (visits), and some did, it may be
-    those few to whom all of it happened.
+    before already is left out, and so is a cell that was shown before with as many contributors. The numbers of persons
+    of two periods leave those who are new; where others count what happened to persons (visits), and some did, it may
+    be those few to whom all of it happened.
     """
     found = _nothing(len(tables.nodes))
     others = list(_others(tables)) if tables.days is not None else []
@@ -87,7 +88,8 @@ def rests_over_time(tables: TableSet) -> RestsOverTime:
     links = [(at[first], at[after]) for first, after in periods]
     present = (at[tables.days[0]], at[tables.days[1]])
     for number, population in enumerate(tables.populations):
-        nodes = np.flatnonzero(tables.shown & ~tables.ledger.told & (tables.nodes.population == number))
+        known = tables.ledger.told_of(CONTRIBUTORS)
+        nodes = np.flatnonzero(tables.shown & ~known & (tables.nodes.population == number))
         measures = [one for one in tables.measures if one.population == population.name and one.integer]
         numbers = [_Number(tables, one, [places.values(one, days, others) for days in periods]) for one in measures]
         for start in range(0, len(nodes), BLOCK):
@@ -160,9 +162,9 @@ class _Number:
         return self.measure in self.tables.counting
 
     def now(self) -> Reals:
-        """Return its present values, not a number where no table has them."""
+        """Return its present values, not a number where no table has them, or where readers had them before."""
         values, present = self.tables.measure_on_nodes(self.measure)
-        return np.where(present, values, np.nan)
+        return np.where(present & ~self.tables.ledger.told_of(self.measure.name), values, np.nan)
 
 
 # Stretches of days ----------------------------------------------------------------------------------------------------
@@ -201,7 +203,7 @@ class _Links:
         """Return where stretches from day to day follow now and did not before, and how much there is in them.
 
         Flags are bool (nodes,): whether it follows, and whether the present release is what others are taken from.
-        What is made up of stretches that follow by themselves is left out.
+        What is made up of stretches that follow by themselves is left out, for these are looked at as well.
         """
         starts, ends = list(days[::2]), list(days[1::2])
         gaps = self._after[:, ends] - self._after[:, starts]
@@ -209,6 +211,10 @@ class _Links:
         for size in range(1, len(starts)):
             for some in combinations(range(len(starts)), size):
                 follows &= gaps[:, some].sum(axis=1) != 0
+        for first, after in zip(starts, ends, strict=True):
+            for between in range(first + 1, after):
+                follows &= self._after[:, between] != self._after[:, first]
+                follows &= self._after[:, between] != self._after[:, after]
         before = (self._before[:, ends] - self._before[:, starts]).sum(axis=1)
         follows &= before != 0
         # Added to what followed before, the present link closes the gap with one sign or the other.
@@ -217,9 +223,10 @@ class _Links:
 
     def choices(self) -> Iterator[tuple[int, ...]]:
         """Yield the days at which stretches can begin and end, but those of the present period itself."""
-        for pieces in range(1, PIECES + 1):
-            if pieces == 1 or comb(self.points, 2 * pieces) <= MOST:
-                yield from (days for days in combinations(range(self.points), 2 * pieces) if days != self.present)
+        for pieces in range(1, self.points // 2 + 1):
+            if pieces > 1 and comb(self.points, 2 * pieces) > MOST:
+                return
+            yield from (days for days in combinations(range(self.points), 2 * pieces) if days != self.present)
 
 
 def _look(found: RestsOverTime, nodes: Ints, links: Sequence[_Links]) -> None:
