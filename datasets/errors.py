@@ -203,6 +203,13 @@ class QueryInvalid(YtemoError):
     title = "The query is not valid"
 
 
+class NotAcceptable(YtemoError):
+    """An answer is asked for in formats that there are not."""
+
+    code = "not-acceptable"
+    title = "There is no such format"
+
+
 class QueryTimeout(YtemoError):
     """A query took longer than its deadline and was stopped."""
 

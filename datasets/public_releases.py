@@ -145,6 +145,17 @@ class PublicReleases:
             raise self._no_release(dataset)
         return self.get(dataset, edition, int(version))
 
+    def as_of(self, dataset: str, moment: datetime) -> PublicRelease:
+        """Return the release that was the newest one at ``moment``; raises what ``find`` raises.
+
+        One that was withdrawn since raises ReleaseWithdrawn: what was read then is no longer handed out.
+        """
+        out = [release for release in self.releases(dataset) if release.manifest.available_from <= moment]
+        if not out:
+            raise self._no_release(dataset)
+        newest = next((release for release in out if not _was_withdrawn(release, moment)), out[0])
+        return self.get(dataset, newest.edition, newest.version)
+
     def stamp(self) -> str:
         """Return a text that changes when a release becomes visible or is withdrawn."""
         digest = hashlib.sha256()
@@ -312,6 +323,10 @@ class PublicReleases:
 def _raise_damage(problems: Iterable[Problem]) -> None:
     if found := tuple(problems):
         raise VerificationFailed("The release store is damaged", problems=found)
+
+
+def _was_withdrawn(release: PublicRelease, moment: datetime) -> bool:
+    return release.withdrawal is not None and release.withdrawal.withdrawn_at <= moment
 
 
 def _named(release: PublicRelease) -> str:

@@ -44,6 +44,7 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
     errors.MemoryExhausted: 53,
     errors.CatalogUnavailable: 61,
     errors.QueryInvalid: 62,
+    errors.NotAcceptable: 62,
     errors.QueryTimeout: 62,
 }
 """The one table from an error to the exit code of the command line."""

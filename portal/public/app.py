@@ -9,9 +9,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette_compress import CompressMiddleware, add_compress_type
 
 import datasets
 import portal.shared
@@ -24,8 +24,10 @@ from portal.public.routers import data, downloads, metadata, pages, site, status
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
+from portal.query.answer_formats import FORMATS
 from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
+from portal.shared.encoded_tags import EncodedTags
 from portal.shared.links import API, FILES, STATIC, Links
 from portal.shared.middleware import ForPaths, ProtectiveHeaders, VaryingEncoding, WithoutTrailingSlash
 from portal.shared.problems import install
@@ -115,9 +117,10 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
         expose_headers=(*_TOLD_HEADERS, *_TOLD_TOTALS),
     )
     app.add_middleware(ForPaths, wrap=cors, applies=_is_for_programs)
-    app.add_middleware(
-        ForPaths, wrap=partial(GZipMiddleware, minimum_size=1024, compresslevel=5), applies=_is_compressed
-    )
+    add_compress_type(FORMATS["jsonl"].media_type)
+    compressed = partial(CompressMiddleware, minimum_size=1024)
+    app.add_middleware(ForPaths, wrap=compressed, applies=_is_compressed)
+    app.add_middleware(ForPaths, wrap=EncodedTags, applies=_is_compressed)
     app.add_middleware(ForPaths, wrap=VaryingEncoding, applies=lambda path: path.startswith(f"{STATIC}/"))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(options.trusted_hosts))
     app.add_middleware(ProtectiveHeaders)

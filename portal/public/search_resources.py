@@ -99,8 +99,11 @@ class LimitsDocument(Resource):
     """What one request may ask for."""
 
     default_limit: int
-    max_limit_json: int
-    max_limit_csv: int
+    max_rows: dict[str, int | None] = Field(
+        description="Rows of one answer, by format; null: all of them (`limit=all`)."
+    )
+    max_offset: int
+    max_depth: int = Field(description="How deep conditions may be nested.")
     max_terms: int = Field(description="Names and values in one question.")
     max_value_length: int = Field(description="Characters of one value.")
     operators: tuple[OperatorNote, ...]
@@ -131,8 +134,9 @@ def search_document(catalog: Catalog, releases: PublicReleases, links: Links, as
 def limits_document() -> LimitsDocument:
     return LimitsDocument(
         default_limit=model.DEFAULT_LIMIT,
-        max_limit_json=model.MAX_LIMIT_JSON,
-        max_limit_csv=model.MAX_LIMIT_CSV,
+        max_rows={key: None if most == model.ALL_ROWS else most for key, most in model.MOST_ROWS.items()},
+        max_offset=model.MAX_OFFSET,
+        max_depth=model.MAX_DEPTH,
         max_terms=model.MAX_TERMS,
         max_value_length=model.MAX_VALUE_LENGTH,
         operators=tuple(

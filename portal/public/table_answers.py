@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Literal
 
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
+from datasets.said import said
+from portal.public.answer_notes import answer_notes
 from portal.public.table_reading import TableReading
-from portal.query.answer import CHUNK_ROWS, Answer
-from portal.query.formats import CSV_TYPE, JSON_TYPE, csv_parts, json_parts
-from portal.query.model import unknown
-from portal.query.parameters import read_format, read_query
+from portal.query.answer import Answer
+from portal.query.answer_formats import AnswerFormat, accepted_format, named_format
+from portal.query.model import FormatKey, invalid, unknown
+from portal.query.parameters import read_moment, read_query
 from portal.query.plan import Plan
 from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Job, Session
 from portal.query.schema import Cube, Register
+from portal.query.written import HEADERS, Header, Written
 from portal.shared.links import Links
-from portal.shared.responses import IMMUTABLE, SHORT, is_among, weak_tag
+from portal.shared.responses import IMMUTABLE, SHORT, is_among, strong_tag
 
 Kind = Literal["data", "rows"]
 
 _KEPT_BYTES = 64 * 2**20
 _KEPT_EACH = 2**20
 _SHOWN_MEMBERS = 100
+WHOLE_ROWS = 20_000
+"""Answers of more rows are sent while they are written."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ class TableQuestion:
     parameters: tuple[tuple[str, str], ...]
     known: str = ""
     """The If-None-Match header."""
-    accepts_csv: bool = False
-    """Whether the caller would rather have CSV, where no parameter says."""
+    accept: str = ""
+    """The Accept header, for where no parameter names a format."""
 
     def parameter(self, name: str, default: str) -> str:
         return next((value for given, value in self.parameters if given == name), default)
@@ -70,20 +75,28 @@ class TableAnswers:
         return self._reading.submit(lambda session: self._answer(session, question))
 
     def _answer(self, session: Session, question: TableQuestion) -> TableAnswer:
-        release = self._releases.find(question.dataset, question.parameter("release", "latest"))
-        answer_format = _format(question)
-        headers = _headers(release, question, answer_format)
-        media_type = CSV_TYPE if answer_format == "csv" else JSON_TYPE
+        release = self._release(question)
+        style = _style(question)
+        headers = _headers(release, question, style)
         tag = headers["ETag"]
         if is_among(question.known, tag):
-            return TableAnswer(headers, media_type)
+            return TableAnswer(headers, style.format.media_type)
         kept = self._kept.get(tag)
         if kept is not None:
             return kept
-        plan = _plan(self._reading.schema(release, question.table), question, answer_format)
+        plan = _plan(self._reading.schema(release, question.table), question, style.format.key)
         answer = self._reading.read(session, release, plan)
         whole = self._write(answer, release, question, headers=headers)
         return self._kept.keep(tag, whole)
+
+    def _release(self, question: TableQuestion) -> PublicRelease:
+        moment = question.parameter("as_of", "")
+        if not moment:
+            return self._releases.find(question.dataset, question.parameter("release", "latest"))
+        if question.parameter("release", ""):
+            rule = said("cannot be given together with release")
+            raise invalid("as_of", rule, said("A release that is named needs no date"))
+        return self._releases.as_of(question.dataset, read_moment(moment))
 
     def _write(
         self, answer: Answer, release: PublicRelease, question: TableQuestion, *, headers: Mapping[str, str]
@@ -96,24 +109,34 @@ class TableAnswers:
             "Ytemo-Truncated": str(answer.truncated).lower(),
             **({"Link": f'<{following}>; rel="next"'} if following else {}),
         }
-        tables = self._reading.chunks(answer)
-        if _format(question) == "csv":
-            synthetic = release.description.synthetic
-            parts, media_type = csv_parts(tables, answer.plan.columns, synthetic=synthetic), CSV_TYPE
-        else:
-            head = _head(answer, release, question, following)
-            parts, media_type = json_parts(head, tables, answer.plan.columns), JSON_TYPE
-        if answer.returned > CHUNK_ROWS:
-            return TableAnswer(headers, media_type, parts=parts)
-        return TableAnswer(headers, media_type, body=b"".join(parts))
+        style = _style(question)
+        written = Written(
+            about=_head(answer, release, question, following),
+            notes=tuple(answer_notes(release, answer, self._address(release, question))),
+            columns=answer.plan.columns,
+            chunks=self._reading.chunks(answer),
+            synthetic=release.description.synthetic,
+            header=style.header,
+            bom=style.bom,
+        )
+        parts = style.format.write(written)
+        if answer.returned > WHOLE_ROWS and style.format.streams:
+            return TableAnswer(headers, style.format.media_type, parts=parts)
+        return TableAnswer(headers, style.format.media_type, body=b"".join(parts))
 
     def _next(self, answer: Answer, release: PublicRelease, question: TableQuestion) -> str:
         """Return the address of the next page, which names its release: pages never mix two of them."""
         if not answer.truncated:
             return ""
-        kept = [(name, value) for name, value in question.parameters if name not in {"release", "after", "format"}]
-        page = [*kept, ("format", _format(question)), ("release", release.name), ("after", answer.next_cursor)]
-        return self._links.absolute(self._links.table(release.dataset, question.table, question.kind, page))
+        kept = [(name, value) for name, value in question.parameters if name not in {"offset", "after"}]
+        page = replace(question, parameters=(*kept, ("after", answer.next_cursor)))
+        return self._address(release, page)
+
+    def _address(self, release: PublicRelease, question: TableQuestion) -> str:
+        """Return the address that asks the same of this very release."""
+        kept = [(name, value) for name, value in question.parameters if name not in {"release", "as_of", "format"}]
+        parameters = [*kept, ("format", _style(question).format.key), ("release", release.name)]
+        return self._links.absolute(self._links.table(release.dataset, question.table, question.kind, parameters))
 
 
 class _KeptAnswers:
@@ -144,28 +167,49 @@ class _KeptAnswers:
         return answer
 
 
-def _format(question: TableQuestion) -> Literal["json", "csv"]:
-    named = any(name == "format" for name, _ in question.parameters)
-    return read_format(question.parameters) if named or not question.accepts_csv else "csv"
+@dataclass(frozen=True)
+class _Style:
+    """How an answer is handed out."""
+
+    format: AnswerFormat
+    header: Header
+    bom: bool
+    saved: bool
+    """Whether a browser saves it."""
 
 
-def _plan(schema: Cube | Register, question: TableQuestion, answer_format: Literal["json", "csv"]) -> Plan:
+def _style(question: TableQuestion) -> _Style:
+    named = question.parameter("format", "")
+    answer_format = named_format(named) if named else accepted_format(question.accept)
+    header = question.parameter("header", "names")
+    found = next((known for known in HEADERS if header == known), None)
+    if found is None:
+        raise unknown("header", header, HEADERS)
+    saved = _flag(question, "download", default=answer_format.saved)
+    return _Style(answer_format, found, _flag(question, "bom", default=False), saved)
+
+
+def _flag(question: TableQuestion, name: str, *, default: bool) -> bool:
+    given = question.parameter(name, str(default).lower())
+    if given not in {"true", "false"}:
+        raise unknown(name, given, ("true", "false"))
+    return given == "true"
+
+
+def _plan(schema: Cube | Register, question: TableQuestion, answer_format: FormatKey) -> Plan:
     query = read_query(question.table, question.parameters, answer_format=answer_format)
     return plan_data(query, schema) if question.kind == "data" else plan_rows(query, schema)
 
 
-def _headers(release: PublicRelease, question: TableQuestion, answer_format: str) -> dict[str, str]:
+def _headers(release: PublicRelease, question: TableQuestion, style: _Style) -> dict[str, str]:
     parameters = [f"{name}={value}" for name, value in question.parameters]
-    download = question.parameter("download", "true" if answer_format == "csv" else "false")
-    if download not in {"true", "false"}:
-        raise unknown("download", download, ("true", "false"))
     synthetic = release.description.synthetic
     mark = f"-{SYNTHETIC}" if synthetic else ""
-    name = f"{release.dataset}-{release.name}-{question.table}{mark}.{answer_format}"
+    name = f"{release.dataset}-{release.name}-{question.table}{mark}.{style.format.key}"
     return {
-        "ETag": weak_tag(release.envelope_sha256, question.kind, question.table, answer_format, *parameters),
+        "ETag": strong_tag(release.envelope_sha256, question.kind, question.table, style.format.key, *parameters),
         "Cache-Control": IMMUTABLE if question.parameter("release", "latest") == release.name else SHORT,
-        "Content-Disposition": f'{"attachment" if download == "true" else "inline"}; filename="{name}"',
+        "Content-Disposition": f'{"attachment" if style.saved else "inline"}; filename="{name}"',
         "Vary": "Accept",
         "Ytemo-Release": f"{release.dataset} {release.name}",
         "Ytemo-Synthetic": str(synthetic).lower(),

@@ -18,8 +18,8 @@ from portal.query.plan import Plan
 from portal.query.run import Engine, Session
 from portal.query.statement import ROW, count_statement, order_columns, page_statement
 
-CHUNK_ROWS = 20_000
-"""How many rows are held at once; longer answers are read in chunks of so many."""
+CHUNK_ROWS = 125_000
+"""How many rows are held at once: no fewer than a row group has, so that none is read twice for a long answer."""
 
 _REMEMBERED_COUNTS = 10_000
 

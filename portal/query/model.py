@@ -13,7 +13,19 @@ from datasets.text import Language
 
 DEFAULT_LIMIT = 1_000
 MAX_LIMIT_JSON = 100_000
-MAX_LIMIT_CSV = 1_000_000
+MAX_LIMIT_WORKBOOK = 100_000
+ALL_ROWS = 999_999_999
+"""The limit that ``limit=all`` means, for formats that are written while they are read."""
+FormatKey = Literal["json", "csv", "jsonl", "xlsx", "parquet", "arrow"]
+MOST_ROWS: dict[FormatKey, int] = {
+    "json": MAX_LIMIT_JSON,
+    "csv": ALL_ROWS,
+    "jsonl": ALL_ROWS,
+    "xlsx": MAX_LIMIT_WORKBOOK,
+    "parquet": ALL_ROWS,
+    "arrow": ALL_ROWS,
+}
+"""How many rows one answer has at most, by its format."""
 MAX_TERMS = 1_000
 """How many values one query may name, over all its filters, groups, orders and selections together."""
 MAX_DEPTH = 20
@@ -32,6 +44,8 @@ PARAMETERS = (
     "release",
     "as_of",
     "format",
+    "header",
+    "bom",
     "download",
 )
 """The parameters of a question that are no fields."""

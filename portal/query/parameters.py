@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import date, datetime, time
 from typing import Literal
 
 from datasets.errors import QueryInvalid
+from datasets.moments import VIETNAM_TIME
 from datasets.said import said
 from datasets.text import LANGUAGES
 from portal.query.model import (
     AGGREGATES,
+    ALL_ROWS,
     DEFAULT_LIMIT,
-    MAX_LIMIT_CSV,
-    MAX_LIMIT_JSON,
     MAX_OFFSET,
     MAX_TERMS,
     MAX_VALUE_LENGTH,
+    MOST_ROWS,
     PARAMETERS,
     Aggregate,
     Filter,
+    FormatKey,
     Order,
     Query,
     clip,
@@ -29,17 +32,16 @@ from portal.query.model import (
 from portal.query.operators import OPERATORS
 from portal.query.sql_conditions import read_condition
 
-ELSEWHERE = frozenset({"release", "as_of", "format", "download"})
+ELSEWHERE = frozenset({"release", "as_of", "format", "header", "bom", "download"})
 """Parameters that say which release is asked and how the answer is handed out; the query does not hold them."""
-FORMATS: tuple[Literal["json", "csv"], ...] = ("json", "csv")
-
 _LISTS = frozenset({"select", "group", "aggregate", "order"})
 _NO_FILTERS = _LISTS | ELSEWHERE | {"where", "limit", "offset", "after", "lang"}
 _AGGREGATE = re.compile(r"(count_distinct|sum|min|max|avg)\(([^()]{1,130})\)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LIMIT = re.compile(r"[0-9]{1,9}")
 
 
-def read_query(table: str, parameters: Sequence[tuple[str, str]], *, answer_format: Literal["json", "csv"]) -> Query:
+def read_query(table: str, parameters: Sequence[tuple[str, str]], *, answer_format: FormatKey) -> Query:
     """Read the parameters of a request, in their order; a repeated, empty or oversized one raises QueryInvalid."""
     if len(parameters) > MAX_TERMS:
         raise _too_many()
@@ -63,13 +65,18 @@ def read_query(table: str, parameters: Sequence[tuple[str, str]], *, answer_form
     return query
 
 
-def read_format(parameters: Iterable[tuple[str, str]]) -> Literal["json", "csv"]:
-    """Return the format that the parameters ask for; JSON when they name none."""
-    wanted = next((text for name, text in parameters if name == "format"), "json")
-    for known in FORMATS:
-        if wanted == known:
-            return known
-    raise unknown("format", wanted, FORMATS)
+def read_moment(text: str) -> datetime:
+    """Read ``as_of``: a date, which means the end of that day in Viet Nam, or a moment with its offset from UTC."""
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time.max, VIETNAM_TIME)
+        moment: datetime | None = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        remedy = said("Write it like %(example)s", example="2026-03-31")
+        raise invalid("as_of", said("must be a date, not %(given)s", given=clip(text)), remedy)
+    return moment
 
 
 def _too_many() -> QueryInvalid:
@@ -167,10 +174,12 @@ def _order(name: str) -> Order:
     return Order(name.removeprefix("-"), descending=name.startswith("-"))
 
 
-def _limit(text: str | None, answer_format: Literal["json", "csv"]) -> int:
+def _limit(text: str | None, answer_format: FormatKey) -> int:
     if text is None:
         return DEFAULT_LIMIT
-    most = MAX_LIMIT_JSON if answer_format == "json" else MAX_LIMIT_CSV
+    most = MOST_ROWS[answer_format]
+    if text == "all" and most == ALL_ROWS:
+        return ALL_ROWS
     if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= most:
         raise invalid(
             "limit",

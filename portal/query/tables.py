@@ -1,4 +1,4 @@
-"""Open tables to be read: from memory where they fit, through DuckDB otherwise."""
+"""Open tables to be read: from memory where they fit, as stored where all is asked, through DuckDB otherwise."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
 
-from portal.query.answer import OpenTable, Reader, SqlReader
+from portal.query.answer import CHUNK_ROWS, OpenTable, Reader, SqlReader
 from portal.query.cell_reader import CellReader, can_read
 from portal.query.cells import Cells, estimated_bytes, load_cells
+from portal.query.file_reader import FileReader, reads_whole
 from portal.query.plan import Plan
 from portal.query.run import Session
 from portal.query.schema import Cube, Register
@@ -27,6 +28,8 @@ class Tables:
         """Return what opens the table that ``schema`` describes, stored at ``path``, for each question about it."""
 
         def open_table(session: Session, plan: Plan) -> Reader:
+            if plan.limit > CHUNK_ROWS and reads_whole(plan):
+                return FileReader(path)
             cells = self._cells(schema, path) if isinstance(schema, Cube) and can_read(plan) else None
             return SqlReader(session, path) if cells is None else CellReader(cells)
 

@@ -17,6 +17,7 @@ from datasets.errors import (
     CatalogUnavailable,
     DatasetNotFound,
     FileNotFound,
+    NotAcceptable,
     Problem,
     QueryInvalid,
     QueryTimeout,
@@ -58,6 +59,7 @@ class Outcome(NamedTuple):
 
 OUTCOMES: Mapping[type[YtemoError], Outcome] = {
     QueryInvalid: Outcome(400),
+    NotAcceptable: Outcome(406),
     DatasetNotFound: Outcome(404),
     ReleaseNotFound: Outcome(404),
     FileNotFound: Outcome(404),

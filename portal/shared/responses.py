@@ -17,8 +17,13 @@ MOMENT = "no-cache"
 
 def weak_tag(*parts: str) -> str:
     """Return a validator of an answer that is made of ``parts``; weak, because it may be compressed on its way."""
+    return f"W/{strong_tag(*parts)}"
+
+
+def strong_tag(*parts: str) -> str:
+    """Return a validator of an answer whose bytes follow from ``parts``; compression makes another of it."""
     digest = blake2b("\n".join(parts).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-    return f'W/"{digest}"'
+    return f'"{digest}"'
 
 
 def is_known(request: Request, tag: str) -> bool:

@@ -1,29 +1,17 @@
-"""Writes tables as workbooks: typed cells, labels in both languages, and a sheet that says what the numbers mean."""
+"""Writes the workbook of a table into a package, without what its writer says when it breaks down."""
 
 from __future__ import annotations
 
-import io
 import os
-import re
-import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
-from rustpy_xlsxwriter import write_worksheets
 
 from datasets.codelist import Codelist
 from datasets.text import Bilingual
-
-DATA_SHEET = "Số liệu - Data"
-COLUMNS_SHEET = "Cột - Columns"
-NOTES_SHEET = "Ghi chú - Notes"
-
-_CLOCK = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
-_OLDEST = (1980, 1, 1, 0, 0, 0)
+from datasets.workbook import workbook
 
 
 def write_workbook(
@@ -34,43 +22,11 @@ def write_workbook(
     columns: Sequence[Mapping[str, str]],
     notes: Iterable[tuple[str, Bilingual]],
 ) -> None:
-    """Write ``rows`` and what explains them.
-
-    Sheets: the data, with two label columns after each code column that ``labels`` names; ``columns``, one row each;
-    and ``notes``, a heading and a text in both languages. Text is always a string cell, never a formula.
-    """
-    note_rows = [{"": heading, "Tiếng Việt": text.vi, "English": text.en} for heading, text in notes]
-    sheets = [
-        (DATA_SHEET, _labelled(rows, labels)),
-        (COLUMNS_SHEET, [dict(column) for column in columns]),
-        (NOTES_SHEET, note_rows),
-    ]
-    buffer = io.BytesIO()
-    with _panics():
-        write_worksheets(
-            sheets,
-            buffer,
-            freeze_panes={"general": {"row": 1, "col": 0}},
-            bold_headers=True,
-            autofilter={DATA_SHEET: True},
-            column_width={"general": 22.0, NOTES_SHEET: 60.0},
-        )
-    _write_without_clock(buffer, path)
-
-
-@contextmanager
-def _panics() -> Iterator[None]:
-    """The writer keeps its work in temporary files, and panics, which is no Exception, when they cannot be written."""
-    try:
-        with _unheard():
-            yield
-    except (Exception, KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as panic:  # noqa: BLE001
-        code = re.search(r"Os \{ code: ([0-9]+)", str(panic))
-        if code is None:
-            raise RuntimeError("the writer of workbooks panicked") from None
-        raise OSError(int(code[1]), os.strerror(int(code[1])), tempfile.gettempdir()) from None
+    """Write what ``datasets.workbook.workbook`` makes of the same arguments to ``path``, which must not exist."""
+    with _unheard():
+        content = workbook(rows, labels=labels, columns=columns, notes=notes)
+    with path.open("xb") as file:
+        file.write(content)
 
 
 @contextmanager
@@ -85,9 +41,7 @@ def _unheard() -> Iterator[None]:
         os.dup2(heard, 2)
         try:
             yield
-        except Exception:
-            raise
-        except BaseException:
+        except (OSError, RuntimeError):
             os.ftruncate(heard, 0)
             raise
         finally:
@@ -98,31 +52,3 @@ def _unheard() -> Iterator[None]:
     finally:
         os.close(heard)
         os.close(kept)
-
-
-def _labelled(rows: pa.Table, labels: Mapping[str, Codelist]) -> pa.Table:
-    names: list[str] = []
-    arrays: list[pa.ChunkedArray] = []
-    for name in rows.column_names:
-        column = rows.column(name)
-        names.append(name)
-        arrays.append(column)
-        if name in labels:
-            members = labels[name].members
-            places = pc.index_in(column, pa.array([member.code for member in members], pa.string()))
-            for language, texts in (("vi", [m.label.vi for m in members]), ("en", [m.label.en for m in members])):
-                names.append(f"{name} ({language})")
-                arrays.append(pc.take(pa.array(texts, pa.string()), places))
-    return pa.table(arrays, names=names)
-
-
-def _write_without_clock(made: io.BytesIO, path: Path) -> None:
-    """Copy the workbook without the times that its writer put in: the same rows must give the same bytes."""
-    with zipfile.ZipFile(made) as source, zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            content = source.read(name)
-            info = zipfile.ZipInfo(name, _OLDEST)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3
-            info.external_attr = 0o100644 << 16
-            target.writestr(info, _CLOCK.sub(b"", content) if name == "docProps/core.xml" else content)

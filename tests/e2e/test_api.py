@@ -262,7 +262,7 @@ def test_the_search_finds_vietnamese_without_marks(client: Client) -> None:
 
 def test_the_limits_can_be_read(client: Client) -> None:
     limits = client.json("/api/v1/limits")
-    assert (limits["default_limit"], limits["max_limit_csv"]) == (1000, 1_000_000)
+    assert (limits["default_limit"], limits["max_rows"]["json"], limits["max_rows"]["csv"]) == (1000, 100_000, None)
     assert {
         "key": "prefix",
         "meaning": {"vi": "bắt đầu bằng", "en": "starts with"},
@@ -358,7 +358,7 @@ def test_a_long_answer_is_streamed_and_the_same(client: Client, monkeypatch: pyt
     expected = [(row["province"], row["month"], row["sex"], row["cases"]) for row in whole]
     assert len(expected) == 273
     monkeypatch.setattr(answer, "CHUNK_ROWS", 100)
-    monkeypatch.setattr(table_answers, "CHUNK_ROWS", 100)
+    monkeypatch.setattr(table_answers, "WHOLE_ROWS", 100)
     for form in ("csv", "json"):
         # Another length is another question: nothing is answered from what was kept.
         streamed = client.get(f"{ROWS}?limit=399&order=-cases&format={form}")

@@ -11,17 +11,20 @@ from portal.public.dependencies import CallerLeft, GetServices, finished
 from portal.public.resources import DatasetId, TableDocument, TableName
 from portal.public.routers.parameters_guide import GUIDE, QUERY_PARAMETERS
 from portal.public.table_answers import Kind, TableQuestion
+from portal.query.answer_formats import FORMATS
 from portal.shared.problems import ProblemDocument
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["Data"])
 
 _CLOSED = 499
 """Nobody reads it: the caller has left."""
+_OTHERS = tuple(each.media_type.partition(";")[0] for each in FORMATS.values() if each.key != "json")
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"model": TableDocument, "content": {"text/csv": {"schema": {"type": "string"}}}},
+    200: {"model": TableDocument, "content": {media_type: {"schema": {"type": "string"}} for media_type in _OTHERS}},
     304: {"description": "What you have is still true."},
     400: {"model": ProblemDocument, "description": "The question has no answer; the problem says why."},
     404: {"model": ProblemDocument, "description": "No such dataset, release or table."},
+    406: {"model": ProblemDocument, "description": "`Accept` names no format that there is."},
     410: {"model": ProblemDocument, "description": "The release was withdrawn."},
     503: {"model": ProblemDocument, "description": "The question took too long, or too many are waiting."},
 }
@@ -59,7 +62,7 @@ def _question(request: Request, dataset: str, table: str, kind: Kind) -> TableQu
         kind,
         parameters=tuple(request.query_params.multi_items()),
         known=request.headers.get("if-none-match", ""),
-        accepts_csv=request.headers.get("accept", "").startswith("text/csv"),
+        accept=request.headers.get("accept", ""),
     )
 
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.query.model import DEFAULT_LIMIT, MAX_LIMIT_CSV, MAX_LIMIT_JSON
+from portal.query.model import (
+    ALL_ROWS,
+    DEFAULT_LIMIT,
+    MAX_DEPTH,
+    MAX_LIMIT_JSON,
+    MAX_LIMIT_WORKBOOK,
+    MAX_OFFSET,
+    MOST_ROWS,
+)
 from portal.query.operators import OPERATORS, Operator
+from portal.query.written import HEADERS
 
 
 def _operator_row(operator: Operator) -> str:
@@ -31,17 +40,30 @@ parameters at all gives the grand total. Nothing is worked out from cells that a
   `m__gte=10` finds published values only; `m_status=suppressed` finds withheld cells.
 * `select=stays,deaths` chooses measures (fields, in a register).
 * `order=-stays,province` sorts; `-` from the largest. Dimensions sort as their code list does, empty values come last.
-* `limit` is {DEFAULT_LIMIT} unless you say otherwise, {MAX_LIMIT_JSON} at most for JSON and {MAX_LIMIT_CSV} for CSV.
+* `where=(province = '79' or stays >= 10) and not sex = 'F'` adds a condition of any nesting on the rows of the answer,
+  written as in SQL: `=`, `<>`, `<`, `<=`, `>`, `>=`, `IN`, `BETWEEN`, `LIKE 'abc%'`, `ILIKE '%abc%'`, `IS NULL`, with
+  `AND`, `OR`, `NOT` and brackets ({MAX_DEPTH} deep at most). As in SQL, a comparison with a value that is withheld or
+  missing is neither true nor false. A dimension of a table must be in `group` to be named there.
+* Rows of a register can be gathered: `group=province&aggregate=count,sum(beds),avg(beds)`; the figures are `count`,
+  `count_distinct(…)`, `sum(…)`, `min(…)`, `max(…)` and `avg(…)`.
+* `limit` is {DEFAULT_LIMIT} unless you say otherwise, {MAX_LIMIT_JSON} at most for JSON and {MAX_LIMIT_WORKBOOK} for
+  XLSX; the other formats are written while they are read, and `limit=all` asks for everything.
+  `offset=200` passes over rows; `next` is faster.
   When there is more, `truncated` is true and `next` (header `Link: rel="next"`) is the address of the next page:
   whole where the portal's public address is configured (`YTEMO_BASE_URL`), otherwise a path, to be put behind the
   address that you called.
 * `lang=vi` or `lang=en` adds a column with labels beside every coded column, and says in that language what is wrong.
 * `__prefix` compares letter by letter: accents and capitals count, as in every filter. The search of datasets, not the
   tables, does without accents.
-* `format=csv` answers in CSV; its totals are in the headers `Ytemo-Release`, `Ytemo-Total`, `Ytemo-Returned` and
-  `Ytemo-Truncated`. Made-up data ends each row with the column `synthetic`, is marked so in the file name, and every
-  answer says `Ytemo-Synthetic: true` or `false`.
+* `format=` is {", ".join(f"`{key}`" for key in MOST_ROWS)}; without it the header `Accept` decides. Release, total and
+  next page are in the headers `Ytemo-Release`, `Ytemo-Total`, `Ytemo-Returned`, `Ytemo-Truncated` and `Link`, in the
+  body of JSON, in the notes of a workbook, and in the schema of Parquet and Arrow (key `ytemo`). Made-up data ends each
+  row with the column `synthetic`, is marked so in the file name, and every answer says `Ytemo-Synthetic: true` or
+  `false`.
+* `header=vi`, `en` or `both` writes titles above the columns of CSV and XLSX instead of names; `bom=true` begins CSV
+  with the mark by which Excel knows UTF-8.
 * `release=latest`, `release=2024` or `release=2024.1` says which release; only the last of these never changes.
+  `as_of=2026-03-31` asks the release that was the newest one at the end of that day in Viet Nam.
 
 | operator | meaning | for |
 |---|---|---|
@@ -65,11 +87,24 @@ QUERY_PARAMETERS: list[dict[str, Any]] = [
     _parameter(
         "limit",
         "How many rows at most.",
-        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT_CSV, "default": DEFAULT_LIMIT},
+        {
+            "anyOf": [{"type": "integer", "minimum": 1, "maximum": ALL_ROWS}, {"const": "all"}],
+            "default": DEFAULT_LIMIT,
+        },
     ),
+    _parameter(
+        "where", "A condition on the rows of the answer, as in SQL: `sex = 'F' or cases >= 10`.", {"type": "string"}
+    ),
+    _parameter(
+        "aggregate", "Figures of each group of a register, separated by commas: `count,sum(beds)`.", {"type": "string"}
+    ),
+    _parameter("offset", "How many rows to pass over.", {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET}),
+    _parameter("as_of", "Instead of `release`: the newest one at the end of this day.", {"type": "string"}),
+    _parameter("header", "What stands above the columns of CSV and XLSX.", {"type": "string", "enum": list(HEADERS)}),
+    _parameter("bom", "Whether CSV begins with a byte order mark.", {"type": "string", "enum": ["true", "false"]}),
     _parameter("after", "Where the page before ended; taken from a `next` link.", {"type": "string"}),
     _parameter("lang", "Adds labels in this language.", {"type": "string", "enum": ["vi", "en"]}),
-    _parameter("format", "How the answer is written.", {"type": "string", "enum": ["json", "csv"], "default": "json"}),
+    _parameter("format", "How the answer is written.", {"type": "string", "enum": list(MOST_ROWS), "default": "json"}),
     _parameter("download", "Whether a browser saves the answer.", {"type": "string", "enum": ["true", "false"]}),
     {
         **_parameter(

@@ -27,6 +27,7 @@ from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Engine, EngineLimits
 from portal.query.schema import Cube, Register
 from tests.support.cubes import ask, axis, both, by_sql, cube, measure, register, write_cells
+from tests.support.written import written
 
 SEX = axis("sex", ["M", "F"], role="sex")
 UNIT = axis("unit", [f"u{number:04d}" for number in range(300)])
@@ -196,14 +197,14 @@ def test_both_forms_say_the_same(engine: Engine, facilities: Path, few: int, mon
     monkeypatch.setattr(formats, "_FEW_ROWS", few)
     planned = plan("lang=vi", FACILITIES)
     answer = engine.run(lambda session: read_answer(session, planned, by_sql(facilities), Counts()))
-    document = orjson.loads(b"".join(json_parts({"total": 4}, chunks(answer, engine), planned.columns)))
+    document = orjson.loads(b"".join(json_parts(written(planned.columns, chunks(answer, engine), {"total": 4}))))
     assert document["total"] == 4
     assert document["data"][0] == {
         "name": "Bạch Mai", "kind": "h", "kind_label": 'Bệnh viện "A"', "beds": 3200, "issued": "2014-05-01",
     }  # fmt: skip
     assert document["data"][1]["kind_label"] is None
     assert document["data"][2]["kind_label"] == "x"
-    text = b"".join(csv_parts(chunks(answer, engine), planned.columns, synthetic=False)).decode()
+    text = b"".join(csv_parts(written(planned.columns, chunks(answer, engine)))).decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [{name: value or "" for name, value in row.items()} for row in rows] == [
         {name: "" if value is None else str(value) for name, value in row.items()} for row in document["data"]
@@ -213,11 +214,11 @@ def test_both_forms_say_the_same(engine: Engine, facilities: Path, few: int, mon
 def test_an_answer_without_rows_is_whole_in_both_forms(engine: Engine, facilities: Path) -> None:
     planned = plan("name=none&select=name", FACILITIES)
     answer = engine.run(lambda session: read_answer(session, planned, by_sql(facilities), Counts()))
-    assert orjson.loads(b"".join(json_parts({"total": 0}, chunks(answer, engine), planned.columns))) == {
+    assert orjson.loads(b"".join(json_parts(written(planned.columns, chunks(answer, engine))))) == {
         "total": 0,
         "data": [],
     }
-    assert b"".join(csv_parts(chunks(answer, engine), planned.columns, synthetic=False)) == b"name\r\n"
+    assert b"".join(csv_parts(written(planned.columns, chunks(answer, engine)))) == b"name\r\n"
 
 
 @pytest.mark.parametrize("few", [0, 200])
@@ -226,6 +227,6 @@ def test_numbers_that_json_does_not_know_are_no_numbers(few: int, monkeypatch: p
     table = pa.table({"x": [1.5, float("nan"), float("inf"), None, 12.0]})
     planned = plan("group=unit&sex=F&select=cost").columns[-2]
     column = type(planned)("x", "measure", "number", planned.title)
-    assert orjson.loads(b"".join(json_parts({"a": 1}, [table], [column])))["data"] == [
+    assert orjson.loads(b"".join(json_parts(written([column], [table]))))["data"] == [
         {"x": 1.5}, {"x": None}, {"x": None}, {"x": None}, {"x": 12},
     ]  # fmt: skip

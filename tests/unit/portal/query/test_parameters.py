@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from datasets.errors import QueryInvalid
-from portal.query.model import Filter, Order, Query
-from portal.query.parameters import read_format, read_query
+from portal.query.model import ALL_ROWS, MAX_OFFSET, Aggregate, AnyOf, Filter, Order, Query
+from portal.query.parameters import read_moment, read_query
 
 
 def read(*parameters: tuple[str, str], answer_format: str = "json") -> Query:
@@ -94,16 +96,43 @@ def test_what_is_given_twice_is_told_how_to_be_given_once(name: str, remedy: str
     assert caught.value.problems[0].remedy == remedy
 
 
-def test_csv_may_be_longer() -> None:
+def test_what_is_written_while_it_is_read_may_be_whole() -> None:
     assert read(("limit", "1000000"), answer_format="csv").limit == 1_000_000
+    assert read(("limit", "all"), answer_format="csv").limit == ALL_ROWS
+    with pytest.raises(QueryInvalid, match="must be a whole number from 1 to 100000 for JSON, not 'all'"):
+        read(("limit", "all"))
 
 
-def test_the_format_is_json_unless_asked_otherwise() -> None:
-    assert read_format([("province", "79")]) == "json"
-    assert read_format([("format", "csv")]) == "csv"
-    with pytest.raises(QueryInvalid, match="'xml' is not known") as caught:
-        read_format([("format", "xml")])
-    assert caught.value.problems[0].remedy == "Known here: json, csv"
+def test_conditions_figures_and_rows_to_pass_over() -> None:
+    query = read(
+        ("where", "sex = 'F' or cases > 3"), ("aggregate", "count,sum(beds),count_distinct( kind )"), ("offset", "20")
+    )
+    assert query.where == AnyOf((Filter("sex", "eq", ("F",)), Filter("cases", "gt", ("3",))))
+    assert query.aggregates == (Aggregate("count"), Aggregate("sum", "beds"), Aggregate("count_distinct", "kind"))
+    assert [each.name for each in query.aggregates] == ["count", "beds_sum", "kind_count_distinct"]
+    assert query.offset == 20
+    assert query.terms == 2 + 2 + 3
+    for wrong in ("-1", "1e3", "99999999999", str(MAX_OFFSET + 1)):
+        with pytest.raises(QueryInvalid, match="offset: must be a whole number from 0"):
+            read(("offset", wrong))
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-31", "2026-03-31T23:59:59.999999+07:00"),
+        ("2026-03-31T10:00:00Z", "2026-03-31T10:00:00+00:00"),
+    ],
+)
+def test_a_day_ends_in_viet_nam(text: str, moment: str) -> None:
+    assert read_moment(text) == datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "2026-03-31T10:00:00", "0000-01-01", "20260331"])
+def test_what_is_no_date_is_told_how_one_is_written(text: str) -> None:
+    with pytest.raises(QueryInvalid) as caught:
+        read_moment(text)
+    assert caught.value.problems[0].remedy == "Write it like 2026-03-31"
 
 
 def test_a_stranger_s_text_is_clipped_in_messages() -> None:

@@ -12,6 +12,7 @@ from portal.query.model import Query
 from portal.query.parameters import read_query
 from portal.query.plan import Plan
 from portal.query.planning import plan_data, plan_rows
+from portal.query.row_tests import single_conditions
 from portal.query.schema import Axis, Cube, Register
 from portal.query.selection import meant_member
 from tests.support.cubes import axis, both, cube, measure, register
@@ -280,7 +281,7 @@ def test_a_register_is_asked_row_by_row() -> None:
         FACILITIES,
     )
     assert [column.name for column in planned.columns] == ["licence", "kind", "kind_label"]
-    assert [condition.column for condition in planned.conditions] == ["kind", "beds", "rating", "issued", "beds"]
+    assert [single.column for test in planned.conditions for single in single_conditions(test)] == ["kind", "beds", "rating", "issued", "beds"]
     assert plan("", FACILITIES, rows=True).stored == plan("", FACILITIES).columns
 
 

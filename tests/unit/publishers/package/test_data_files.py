@@ -19,10 +19,10 @@ from python_calamine import CalamineWorkbook
 
 from datasets.errors import ReleaseRejected
 from datasets.file_sql import read_csv, read_parquet
+from datasets.workbook import COLUMNS_SHEET, DATA_SHEET, NOTES_SHEET
 from publishers.package import description as description_module
 from publishers.package.build import Package
 from publishers.package.data_files import write_csv, write_parquet
-from publishers.package.workbook import COLUMNS_SHEET, DATA_SHEET, NOTES_SHEET
 from tests.support.packages import build_package
 from tests.support.releases import (
     disease_contents,

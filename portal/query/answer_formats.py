@@ -1,0 +1,83 @@
+"""The formats of answers: a table of small objects, each with its key, its media type and its writer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from datasets.errors import NotAcceptable, Problem
+from datasets.said import said
+from portal.query.formats import csv_parts, json_lines_parts, json_parts
+from portal.query.formats_columnar import arrow_parts, parquet_parts
+from portal.query.formats_workbook import workbook_parts
+from portal.query.model import MOST_ROWS, FormatKey, unknown
+from portal.query.written import Written
+
+
+@dataclass(frozen=True)
+class AnswerFormat:
+    """One format; ``most`` rows go into one answer."""
+
+    key: FormatKey
+    media_type: str
+    write: Callable[[Written], Iterator[bytes]]
+    saved: bool = True
+    """Whether a browser saves it unless told otherwise."""
+    streams: bool = True
+    """Whether it is sent while it is written."""
+
+    @property
+    def most(self) -> int:
+        return MOST_ROWS[self.key]
+
+
+_ALL = (
+    AnswerFormat("json", "application/json", json_parts, saved=False),
+    AnswerFormat("csv", "text/csv; charset=utf-8", csv_parts),
+    AnswerFormat("jsonl", "application/x-ndjson", json_lines_parts),
+    AnswerFormat(
+        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook_parts, streams=False
+    ),
+    AnswerFormat("parquet", "application/vnd.apache.parquet", parquet_parts),
+    AnswerFormat("arrow", "application/vnd.apache.arrow.stream", arrow_parts),
+)
+FORMATS: dict[FormatKey, AnswerFormat] = {each.key: each for each in _ALL}
+JSON = FORMATS["json"]
+
+_LONGEST_ACCEPT = 2_000
+
+
+def named_format(text: str) -> AnswerFormat:
+    """Return the format of this key, or raise QueryInvalid."""
+    for key, found in FORMATS.items():
+        if text == key:
+            return found
+    raise unknown("format", text, FORMATS)
+
+
+def accepted_format(accept: str) -> AnswerFormat:
+    """Return the format that an Accept header likes best, JSON where it does not care (RFC 9110, section 12.5.1).
+
+    A header that takes none of them raises NotAcceptable.
+    """
+    wishes = dict(map(_wish, accept[:_LONGEST_ACCEPT].lower().split(","))) if accept.strip() else {"*/*": 1.0}
+    best = max(FORMATS.values(), key=lambda each: _liking(each, wishes))
+    if _liking(best, wishes) > 0:
+        return best
+    known = ", ".join(each.media_type.partition(";")[0] for each in FORMATS.values())
+    problem = Problem("Accept", said("names no format that there is"), said("Known here: %(names)s", names=known))
+    raise NotAcceptable(said("The answer can be given in none of the formats asked for"), problems=[problem])
+
+
+def _liking(answer_format: AnswerFormat, wishes: Mapping[str, float]) -> float:
+    media_type = answer_format.media_type.partition(";")[0]
+    ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+    return next((wishes[each] for each in ranges if each in wishes), 0.0)
+
+
+def _wish(text: str) -> tuple[str, float]:
+    """Read ``text/csv;q=0.5``; a weight that cannot be read counts as none."""
+    media_range, *parameters = (part.strip() for part in text.split(";"))
+    weight = next((part.removeprefix("q=") for part in parameters if part.startswith("q=")), "1")
+    return media_range, float(weight) if re.fullmatch(r"[01](\.[0-9]{0,3})?", weight) else 0.0

@@ -1,0 +1,68 @@
+"""What a format is given to write: an answer's columns and rows, and what is said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import pyarrow as pa
+
+from datasets.names import SYNTHETIC
+from datasets.text import Bilingual
+from portal.query.plan import Column
+
+Header = Literal["names", "vi", "en", "both"]
+"""What stands above the columns of a sheet or a CSV file: their names, or their titles."""
+HEADERS: tuple[Header, ...] = get_args(Header)
+
+
+@dataclass(frozen=True)
+class Written:
+    """An answer on its way to a format; ``chunks`` hold the stored columns, and order values that are left behind."""
+
+    about: Mapping[str, object]
+    """Release, totals, next page and columns, as JSON has them."""
+    notes: tuple[tuple[str, Bilingual], ...]
+    """Headings and texts that a sheet of notes holds: source, release, legend, citation."""
+    columns: tuple[Column, ...]
+    chunks: Iterable[pa.Table]
+    synthetic: bool
+    """Whether the data is made up."""
+    header: Header = "names"
+    bom: bool = False
+    """Whether CSV begins with the mark by which Excel knows UTF-8."""
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the rows with the columns of the answer, labels added."""
+        for chunk in self.chunks:
+            yield self._table(chunk)
+
+    def marked(self) -> Iterator[pa.Table]:
+        """Yield the rows as ``tables`` does; those of made-up data end with a column that says so."""
+        for table in self.tables():
+            mark = pa.repeat(pa.scalar(True), table.num_rows)
+            yield table.append_column(SYNTHETIC, mark) if self.synthetic else table
+
+    def headings(self) -> list[str]:
+        """Return what stands above the columns that ``marked`` yields."""
+        mark = [SYNTHETIC] if self.synthetic else []
+        if self.header == "names":
+            return [column.name for column in self.columns] + mark
+        if self.header == "both":
+            return [f"{column.title.vi} / {column.title.en}" for column in self.columns] + mark
+        return [column.title.of(self.header) for column in self.columns] + mark
+
+    def _table(self, chunk: pa.Table) -> pa.Table:
+        arrays = [
+            _labels(chunk.column(column.coded), column) if column.kind == "label" else chunk.column(column.name)
+            for column in self.columns
+        ]
+        return pa.table(arrays, names=[column.name for column in self.columns])
+
+
+def _labels(codes: pa.ChunkedArray, column: Column) -> pa.Array:
+    encoded = codes.combine_chunks().dictionary_encode()
+    assert column.codelist is not None
+    texts = [column.codelist.label(code).of(column.language) for code in encoded.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(encoded.indices)

@@ -1,0 +1,185 @@
+"""Answers over HTTP in every format: the same rows, where they come from, and validators of what was sent."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from python_calamine import CalamineWorkbook
+
+from portal.public import table_answers
+from portal.query import answer
+from tests.support.http import Client
+from tests.support.portal import DATA, ROWS, portal_client
+from tests.support.releases import DemoStore, make_demo_store
+
+REGISTER = "/api/v1/datasets/licensed-facilities/tables/register/data"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
+    return make_demo_store(tmp_path_factory.mktemp("store") / "data")
+
+
+@pytest.fixture(scope="module")
+def client(demo: DemoStore) -> Iterator[Client]:
+    with portal_client(demo) as client:
+        yield client
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return list(orjson.loads(frame.to_json(orient="records")))
+
+
+READERS: dict[str, Callable[[bytes], list[dict[str, Any]]]] = {
+    "csv": lambda raw: records(pd.read_csv(io.BytesIO(raw), dtype={"province": str, "month": str, "sex": str})),
+    "jsonl": lambda raw: records(pd.read_json(io.BytesIO(raw), lines=True, dtype=False)),
+    "parquet": lambda raw: pq.read_table(pa.BufferReader(raw)).to_pylist(),
+    "arrow": lambda raw: pa.ipc.open_stream(raw).read_all().to_pylist(),
+}
+
+
+@pytest.mark.parametrize("key", READERS)
+def test_every_format_holds_the_same_rows(client: Client, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = client.json(f"{ROWS}?limit=10000&select=cases")["data"]
+    assert sum(row["cases_status"] == "suppressed" for row in expected) > 0
+    for limit, streamed in (("9999", False), ("all", True)):
+        if streamed:
+            monkeypatch.setattr(answer, "CHUNK_ROWS", 100)
+            monkeypatch.setattr(table_answers, "WHOLE_ROWS", 100)
+        response = client.get(f"{ROWS}?limit={limit}&select=cases&format={key}")
+        assert response.status_code == 200, response.text
+        assert ("content-length" in response.headers) is not streamed
+        assert READERS[key](response.content) == expected
+        assert response.headers["ytemo-total"] == response.headers["ytemo-returned"] == str(len(expected))
+        assert response.headers["content-disposition"].startswith("attachment; filename=")
+
+
+def test_a_workbook_says_where_its_rows_come_from(client: Client) -> None:
+    response = client.get(f"{DATA}?group=province&select=cases&limit=3&lang=vi&format=xlsx&header=both")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(response.content))
+    data, _, notes = (book.get_sheet_by_name(name).to_python() for name in book.sheet_names)
+    document = client.json(f"{DATA}?group=province&select=cases&limit=3&lang=vi")
+    assert len(data) == 4
+    assert str(data[0][0]).partition(" / ")[0] == document["fields"][0]["title"]["vi"]
+    assert [row[1] for row in data[1:]] == [row["province_label"] for row in document["data"]]
+    text = "\n".join("|".join(map(str, row)) for row in notes)
+    assert "NOT COMPLETE" in text
+    assert "release=2024.2" in text
+    assert "Withheld to protect people" in text
+
+
+def test_arrow_and_parquet_carry_their_release(client: Client) -> None:
+    for key, read in (("arrow", lambda raw: pa.ipc.open_stream(raw).schema), ("parquet", pq.read_schema)):
+        raw = client.get(f"{DATA}?group=sex&format={key}").content
+        about = orjson.loads(read(pa.BufferReader(raw)).metadata[b"ytemo"])
+        assert (about["dataset"], about["release"]) == ("notifiable-diseases", "2024.2")
+        assert about["truncated"] is False
+
+
+def test_the_accept_header_chooses_and_may_choose_nothing(client: Client) -> None:
+    assert client.get(DATA, accept="application/x-ndjson").headers["content-type"] == "application/x-ndjson"
+    refused = client.get(DATA, accept="image/png")
+    assert refused.status_code == 406
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["errors"][0]["place"] == "Accept"
+
+
+# Validators -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "identity"])
+def test_a_strong_tag_names_the_bytes_that_were_sent(client: Client, encoding: str) -> None:
+    url = f"{ROWS}?limit=500&release=2024.2"
+    plain = client.get(url, accept_encoding="identity").headers["etag"]
+    first = client.get(url, accept_encoding=encoding)
+    tag = first.headers["etag"]
+    assert tag.startswith('"')
+    assert tag == (plain if encoding == "identity" else f'{plain[:-1]}-{encoding}"')
+    assert first.headers.get("content-encoding", "identity") == encoding
+    assert "immutable" in first.headers["cache-control"]
+    again = client.get(url, accept_encoding=encoding, if_none_match=tag)
+    assert (again.status_code, again.headers["etag"], again.content) == (304, tag, b"")
+    assert client.get(url, if_none_match='"other-gzip"').status_code == 200
+
+
+# Conditions, figures, dates -------------------------------------------------------------------------------------------
+
+
+def test_conditions_nest(client: Client) -> None:
+    where = quote("(province = '01' and cases >= 10) or (sex = 'F' and not cases_status = 'observed')")
+    rows = client.json(f"{ROWS}?select=cases&limit=10000&where={where}")["data"]
+    everything = client.json(f"{ROWS}?select=cases&limit=10000")["data"]
+    assert rows == [
+        row
+        for row in everything
+        if (row["province"] == "01" and row["cases"] is not None and row["cases"] >= 10)
+        or (row["sex"] == "F" and row["cases_status"] != "observed")
+    ]
+    assert 0 < len(rows) < len(everything)
+    refused = client.get(f"{DATA}?where={quote('sex = 1')}")
+    assert refused.json()["errors"][0]["rule"] == "'sex' is not a column of this answer"
+    assert client.get(f"{DATA}?group=sex&where={quote('sex = (select 1)')}").status_code == 400
+
+
+def test_a_register_is_counted_in_groups(client: Client) -> None:
+    everything = client.json(REGISTER)["data"]
+    counted = client.json(f"{REGISTER}?aggregate=count,sum(beds),max(issued)")["data"]
+    beds = [row["beds"] for row in everything if row["beds"] is not None]
+    assert counted == [
+        {
+            "count": len(everything),
+            "beds_sum": sum(beds),
+            "issued_max": max(r["issued"] for r in everything if r["issued"]),
+        }
+    ]
+    field = next(name for name in everything[0] if name not in {"beds", "issued", "name"})
+    groups = client.json(f"{REGISTER}?group={field}&order=-count")["data"]
+    assert sum(row["count"] for row in groups) == len(everything)
+    assert client.get(f"{DATA}?aggregate=count").json()["errors"][0]["place"] == "aggregate"
+
+
+def test_rows_can_be_passed_over(client: Client) -> None:
+    everything = client.json(f"{DATA}?group=province,month")["data"]
+    page = client.json(f"{DATA}?group=province,month&offset=5&limit=4")
+    assert page["data"] == everything[5:9]
+    assert page["total"] == len(everything)
+    following = client.json(page["next"].removeprefix("https://data.example.org"))
+    assert "offset" not in page["next"]
+    assert following["data"] == everything[9:13]
+    refused = client.get(f"{page['next'].removeprefix('https://data.example.org')}&offset=3")
+    assert refused.json()["errors"][0]["place"] == "offset"
+
+
+def test_a_day_names_the_release_that_was_newest(client: Client) -> None:
+    releases = client.json("/api/v1/datasets/notifiable-diseases/releases")["releases"]
+    for release in releases:
+        if not release["withdrawn"]:
+            found = client.json(f"{DATA}?as_of={quote(release['available_from'])}")
+            assert found["release"] == release["release"]
+    assert client.get(f"{DATA}?as_of=1999-12-31").status_code == 404
+    assert client.get(f"{DATA}?as_of=yesterday").json()["errors"][0]["place"] == "as_of"
+    assert client.get(f"{DATA}?as_of=2030-01-01&release=2024").json()["errors"][0]["place"] == "as_of"
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ("format=xml", "format"),
+        ("header=fr", "header"),
+        ("bom=1", "bom"),
+        ("download=no", "download"),
+        ("limit=all", "limit"),
+    ],
+)
+def test_how_an_answer_is_handed_out_is_checked(client: Client, question: str, place: str) -> None:
+    response = client.get(f"{DATA}?{question}")
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["place"] == place
