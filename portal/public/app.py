@@ -20,7 +20,7 @@ from datasets.settings import Settings
 from portal.public.api_docs import add_api_docs
 from portal.public.dependencies import Running, Services
 from portal.public.live_catalog import LiveCatalog
-from portal.public.routers import data, downloads, metadata, pages, site, status
+from portal.public.routers import ckan, data, downloads, metadata, pages, site, status
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
@@ -38,6 +38,7 @@ Aggregate health data of the ministry: what there is, what it says, and the file
 No registration. Everything is read only. Answers name the release they come from; `release=` pins it.
 Errors are `application/problem+json` (RFC 9457)."""
 _STATIC_FILES = Path(portal.shared.__file__).parent / "static"
+CKAN_PATHS = ("/api/3/", "/api/action/", "/datastore/")
 _TOLD_HEADERS = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Link", "Retry-After")
 _TOLD_TOTALS = ("Ytemo-Release", "Ytemo-Returned", "Ytemo-Synthetic", "Ytemo-Total", "Ytemo-Truncated")
 
@@ -93,6 +94,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     app.state.services = services
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
+    app.include_router(ckan.router)
     add_api_docs(app, public, links)
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
     install(app, pages.html_error)
@@ -112,8 +114,8 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     cors = partial(
         CORSMiddleware,
         allow_origins=("*",),
-        allow_methods=("GET", "HEAD"),
-        allow_headers=("If-Match", "If-None-Match", "If-Range", "Range"),
+        allow_methods=("GET", "HEAD", "POST"),
+        allow_headers=("Content-Type", "If-Match", "If-None-Match", "If-Range", "Range"),
         expose_headers=(*_TOLD_HEADERS, *_TOLD_TOTALS),
     )
     app.add_middleware(ForPaths, wrap=cors, applies=_is_for_programs)
@@ -127,7 +129,7 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
 
 
 def _is_for_programs(path: str) -> bool:
-    return path.startswith((f"{API}/", f"{FILES}/"))
+    return path.startswith((f"{API}/", f"{FILES}/", *CKAN_PATHS))
 
 
 def _is_compressed(path: str) -> bool:

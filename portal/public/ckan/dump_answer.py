@@ -1,0 +1,65 @@
+"""The answer to ``/datastore/dump``: the rows of a table, written while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from datasets.names import SYNTHETIC
+from portal.public.ckan.context import Context
+from portal.public.ckan.datastore import read_search, shown_columns
+from portal.public.ckan.dump import FORMATS, DumpFormat, dump_parts
+from portal.public.ckan.failures import invalid_field
+from portal.public.ckan.listing import ALL_ROWS, list_rows, tables_of
+from portal.public.ckan.parameters import Parameters, flag, natural, text, unknown_keys
+from portal.public.ckan.records import Given, chosen
+from portal.query.run import Session
+
+_PARAMETERS = frozenset(
+    {"format", "bom", "limit", "offset", "fields", "filters", "q", "distinct", "plain", "language", "sort"}
+)
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A file: its name, and what yields its content."""
+
+    name: str
+    parts: Iterator[bytes]
+
+
+def dump_table(context: Context, identifier: str, given: Parameters, session: Session) -> Dump:
+    """Begin to read a table; what cannot be asked raises ActionFailed or QueryInvalid."""
+    if wrong := unknown_keys(given, _PARAMETERS):
+        raise wrong
+    dump_format = _format(given)
+    source, _ = context.source(identifier)
+    asked = {name: value for name, value in given.items() if name not in {"format", "bom"}}
+    search = read_search(
+        {**asked, "resource_id": identifier, "limit": natural(given, "limit", ALL_ROWS)}, source.schema, most=ALL_ROWS
+    )
+    query, rows = search.query()
+    listed = list_rows(session, source, query, rows)
+    columns = [column for column in shown_columns(search, listed) if column.source]
+    made_up = source.release.description.synthetic
+    tables = (_marked(chosen(table, columns), made_up) for table in tables_of(source, listed))
+    if made_up:
+        columns.append(Given(SYNTHETIC, SYNTHETIC, "bool"))
+    name = f"{identifier.replace('/', '-')}.{dump_format}"
+    return Dump(name, dump_parts(dump_format, columns, tables, bom=flag(given, "bom")))
+
+
+def _marked(table: pa.Table, made_up: bool) -> Any:
+    """Say in every row that data is made up: a file has no other place for it."""
+    return table.append_column(SYNTHETIC, pa.repeat(pa.scalar(True), table.num_rows)) if made_up else table
+
+
+def _format(given: Parameters) -> DumpFormat:
+    wanted = text(given, "format", "csv").lower()
+    for known in FORMATS:
+        if wanted == known:
+            return known
+    raise invalid_field(format=[f"must be one of: {', '.join(FORMATS)}"])
