@@ -20,7 +20,9 @@ from datasets.settings import Settings
 from portal.public.api_docs import add_api_docs
 from portal.public.dependencies import Running, Services
 from portal.public.live_catalog import LiveCatalog
-from portal.public.routers import ckan, data, downloads, metadata, pages, site, status
+from portal.public.pxweb.call_limit import CallLimit
+from portal.public.pxweb.data_answers import DataAnswers
+from portal.public.routers import ckan, data, downloads, metadata, pages, pxweb, site, status
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
@@ -28,7 +30,7 @@ from portal.query.answer_formats import FORMATS
 from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
 from portal.shared.encoded_tags import EncodedTags
-from portal.shared.links import API, FILES, STATIC, Links
+from portal.shared.links import API, FILES, PXWEB, STATIC, Links
 from portal.shared.middleware import ForPaths, ProtectiveHeaders, VaryingEncoding, WithoutTrailingSlash
 from portal.shared.problems import install
 from portal.shared.responses import SHORT
@@ -78,6 +80,8 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         tables=TableAnswers(public, reading, links),
         links=links,
         store=StoreWatch(public),
+        pxweb=DataAnswers(public, reading, links),
+        calls=CallLimit(),
     )
     app = FastAPI(
         title="ytemo",
@@ -95,6 +99,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     app.include_router(ckan.router)
+    app.include_router(pxweb.router)
     add_api_docs(app, public, links)
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
     install(app, pages.html_error)
@@ -129,7 +134,7 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
 
 
 def _is_for_programs(path: str) -> bool:
-    return path.startswith((f"{API}/", f"{FILES}/", *CKAN_PATHS))
+    return path.startswith((f"{API}/", f"{FILES}/", f"{PXWEB}/", *CKAN_PATHS))
 
 
 def _is_compressed(path: str) -> bool:

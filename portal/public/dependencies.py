@@ -14,6 +14,8 @@ from fastapi import Depends, Request
 from datasets.errors import QueryTimeout
 from datasets.public_releases import PublicReleases
 from portal.public.live_catalog import LiveCatalog
+from portal.public.pxweb.call_limit import CallLimit
+from portal.public.pxweb.data_answers import DataAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
@@ -35,6 +37,8 @@ class Services:
     tables: TableAnswers
     links: Links
     store: StoreWatch
+    pxweb: DataAnswers
+    calls: CallLimit
 
 
 @dataclass(frozen=True)

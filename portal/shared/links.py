@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from datasets.text import Language
 
 API = "/api/v1"
+PXWEB = "/api/pxweb/v2"
 FILES = "/files"
 STATIC = "/static"
 
