@@ -11,6 +11,7 @@ from datasets.text import Language
 API = "/api/v1"
 PXWEB = "/api/pxweb/v2"
 FILES = "/files"
+ODATA = "/odata/v4"
 STATIC = "/static"
 
 
@@ -73,6 +74,12 @@ class Links:
     def table(self, dataset: str, table: str, kind: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
         """Return the address of a table's ``data`` or ``rows``, with parameters in their order."""
         return f"{API}/datasets/{_parts(dataset)}/tables/{_parts(table, kind)}{_query(parameters)}"
+
+    def odata(self, dataset: str = "", release: str = "") -> str:
+        """Return the address of a dataset's OData feed, or of the list of all; ``release`` pins it."""
+        path = f"/{_parts(dataset)}" if dataset else ""
+        pinned = f"/releases/{_parts(release)}" if release else ""
+        return f"{ODATA}{path}{pinned}/"
 
     def file(self, dataset: str, release: str, path: str) -> str:
         return f"{FILES}/{_parts(dataset, release)}/{quote(path)}"
