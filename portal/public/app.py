@@ -22,7 +22,7 @@ from portal.public.dependencies import Running, Services
 from portal.public.live_catalog import LiveCatalog
 from portal.public.pxweb.call_limit import CallLimit
 from portal.public.pxweb.data_answers import DataAnswers
-from portal.public.routers import ckan, data, downloads, metadata, pages, pxweb, site, status
+from portal.public.routers import ckan, data, downloads, metadata, odata, pages, pxweb, site, status
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
@@ -30,7 +30,7 @@ from portal.query.answer_formats import FORMATS
 from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
 from portal.shared.encoded_tags import EncodedTags
-from portal.shared.links import API, FILES, PXWEB, STATIC, Links
+from portal.shared.links import API, FILES, ODATA, PXWEB, STATIC, Links
 from portal.shared.middleware import ForPaths, ProtectiveHeaders, VaryingEncoding, WithoutTrailingSlash
 from portal.shared.problems import install
 from portal.shared.responses import SHORT
@@ -43,6 +43,9 @@ _STATIC_FILES = Path(portal.shared.__file__).parent / "static"
 CKAN_PATHS = ("/api/3/", "/api/action/", "/datastore/")
 _TOLD_HEADERS = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Link", "Retry-After")
 _TOLD_TOTALS = ("Ytemo-Release", "Ytemo-Returned", "Ytemo-Synthetic", "Ytemo-Total", "Ytemo-Truncated")
+
+_ASKED_OF_ODATA = ("OData-MaxVersion", "OData-Version", "Prefer")
+_TOLD_BY_ODATA = ("OData-Version", "Preference-Applied", "Ytemo-Status")
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     app.include_router(ckan.router)
+    app.include_router(odata.router)
     app.include_router(pxweb.router)
     add_api_docs(app, public, links)
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
@@ -115,13 +119,15 @@ def app_from_environment() -> FastAPI:
 def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     # The last one added is the outermost: a wrong host is turned away before anything else happens, but for the headers
     # that protect readers.
-    app.add_middleware(WithoutTrailingSlash, cache=SHORT)
+    # Addresses of OData services end with a slash, and Excel does not follow a redirection by 308.
+    bare = partial(WithoutTrailingSlash, cache=SHORT)
+    app.add_middleware(ForPaths, wrap=bare, applies=lambda path: not path.startswith(f"{ODATA}/"))
     cors = partial(
         CORSMiddleware,
         allow_origins=("*",),
         allow_methods=("GET", "HEAD", "POST"),
-        allow_headers=("Content-Type", "If-Match", "If-None-Match", "If-Range", "Range"),
-        expose_headers=(*_TOLD_HEADERS, *_TOLD_TOTALS),
+        allow_headers=("Content-Type", "If-Match", "If-None-Match", "If-Range", "Range", *_ASKED_OF_ODATA),
+        expose_headers=(*_TOLD_HEADERS, *_TOLD_TOTALS, *_TOLD_BY_ODATA),
     )
     app.add_middleware(ForPaths, wrap=cors, applies=_is_for_programs)
     add_compress_type(FORMATS["jsonl"].media_type)
@@ -134,7 +140,7 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
 
 
 def _is_for_programs(path: str) -> bool:
-    return path.startswith((f"{API}/", f"{FILES}/", f"{PXWEB}/", *CKAN_PATHS))
+    return path.startswith((f"{API}/", f"{FILES}/", ODATA, f"{PXWEB}/", *CKAN_PATHS))
 
 
 def _is_compressed(path: str) -> bool:
