@@ -22,7 +22,8 @@ from portal.public.dependencies import Running, Services
 from portal.public.live_catalog import LiveCatalog
 from portal.public.pxweb.call_limit import CallLimit
 from portal.public.pxweb.data_answers import DataAnswers
-from portal.public.routers import ckan, data, downloads, metadata, odata, pages, pxweb, site, status
+from portal.public.routers import ckan, data, downloads, metadata, odata, pages, pxweb, sdmx, site, status
+from portal.public.sdmx.answers import SDMX
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
@@ -102,6 +103,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     app.include_router(ckan.router)
+    app.include_router(sdmx.router)
     app.include_router(odata.router)
     app.include_router(pxweb.router)
     add_api_docs(app, public, links)
@@ -140,7 +142,7 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
 
 
 def _is_for_programs(path: str) -> bool:
-    return path.startswith((f"{API}/", f"{FILES}/", ODATA, f"{PXWEB}/", *CKAN_PATHS))
+    return path.startswith((f"{API}/", f"{FILES}/", ODATA, f"{PXWEB}/", f"{SDMX}/", *CKAN_PATHS))
 
 
 def _is_compressed(path: str) -> bool:
