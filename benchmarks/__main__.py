@@ -8,6 +8,7 @@ import sys
 BENCHMARKS = (
     "benchmarks.bench_tabulate",
     "benchmarks.bench_query",
+    "benchmarks.bench_stream",
     "benchmarks.bench_protect",
     "benchmarks.bench_large_audit",
     "benchmarks.bench_large_protect",

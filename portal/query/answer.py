@@ -12,15 +12,18 @@ from threading import Lock
 from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from portal.query.cursor import Cursor, CursorValue, write_cursor
 from portal.query.plan import Plan
 from portal.query.run import Engine, Session
-from portal.query.statement import ROW, count_statement, order_columns, page_statement
+from portal.query.statement import ROW, count_statement, is_stored, order_columns, page_statement
 
 CHUNK_ROWS = 125_000
 """How many rows are held at once: no fewer than a row group has, so that none is read twice for a long answer."""
 
+WINDOW_ROWS = 1_000_000
+"""How many stored rows one statement looks at where rows are given as they are stored."""
 _REMEMBERED_COUNTS = 10_000
 
 
@@ -46,7 +49,22 @@ class SqlReader:
     path: Path
 
     def page(self, plan: Plan, *, rows: int, skip: int = 0) -> pa.Table:
-        return self.session.read(page_statement(plan, self._place(), rows=rows, skip=skip))
+        stored = pq.read_metadata(self.path).num_rows if is_stored(plan) and not skip else 0
+        if stored <= WINDOW_ROWS:
+            return self.session.read(page_statement(plan, self._place(), rows=rows, skip=skip))
+        return pa.concat_tables(self._windows(plan, rows, stored))
+
+    def _windows(self, plan: Plan, rows: int, stored: int) -> Iterator[pa.Table]:
+        """Yield rows in stored order, looking at a part of the file at a time: the whole may be too large to sort."""
+        first = 0 if plan.after is None else plan.after.row + 1
+        while rows:
+            before = first + WINDOW_ROWS
+            window = replace(plan, after=Cursor((), first - 1))
+            part = self.session.read(page_statement(window, self._place(), rows=rows, before=before))
+            yield part
+            rows, first = rows - part.num_rows, before
+            if first >= stored:
+                return
 
     def count(self, plan: Plan, *, paged: bool = False) -> int:
         return int(self.session.read(count_statement(plan, self._place(), paged=paged)).column(0)[0].as_py())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
@@ -56,10 +56,13 @@ class _Writer:
         self.values.extend(values)
 
 
-def page_statement(plan: Plan, path: Path, *, rows: int, skip: int = 0) -> Statement:
-    """Read ``rows`` rows of the answer from where the cursor points, with the order values behind the columns."""
+def page_statement(plan: Plan, path: Path, *, rows: int, skip: int = 0, before: int | None = None) -> Statement:
+    """Read ``rows`` rows of the answer from where the cursor points, with the order values behind the columns.
+
+    With ``before``, only what is stored before that row is looked at; for plans that ``is_stored`` holds for.
+    """
     writer = _Writer()
-    answer = _answer(plan, path, writer)
+    answer = _answer(plan, path, writer, before=before)
     names = [quoted(column.name) for column in plan.stored]
     where = _page(plan, writer)
     order = ", ".join(_order_terms(plan.keys))
@@ -71,8 +74,9 @@ def page_statement(plan: Plan, path: Path, *, rows: int, skip: int = 0) -> State
 def count_statement(plan: Plan, path: Path, *, paged: bool = False) -> Statement:
     """Count the rows of the whole answer; with ``paged``, only those from where the cursor points."""
     writer = _Writer()
+    plan = plan if paged else replace(plan, after=None)
     answer = _answer(plan, path, writer)
-    where = _page(plan, writer) if paged else ""
+    where = _page(plan, writer)
     return Statement(f"SELECT count(*) FROM ({answer}){where}", tuple(writer.values))
 
 
@@ -81,14 +85,19 @@ def order_columns(plan: Plan) -> list[str]:
     return [f"_key{number}" for number in range(len(plan.keys))]
 
 
+def is_stored(plan: Plan) -> bool:
+    """Return whether the rows of an answer are stored rows, in the order in which they are stored."""
+    return not (plan.keys or plan.sums or plan.grouped or plan.distinct)
+
+
 def quoted(name: str) -> str:
     """Return a declared name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def _answer(plan: Plan, path: Path, writer: _Writer) -> str:
+def _answer(plan: Plan, path: Path, writer: _Writer, *, before: int | None = None) -> str:
     """Write the sub-select of all rows of the answer, with their order values and their place."""
-    tested = f"({_body(plan, path, writer)}){_where(plan, writer)}"
+    tested = f"({_body(plan, path, writer, before)}){_where(plan, writer)}"
     if plan.grouped:
         return _groups(plan, tested)
     names = ", ".join([*(quoted(column.name) for column in plan.stored), *order_columns(plan)])
@@ -100,7 +109,7 @@ def _answer(plan: Plan, path: Path, writer: _Writer) -> str:
 # The cells ------------------------------------------------------------------------------------------------------------
 
 
-def _body(plan: Plan, path: Path, writer: _Writer) -> str:
+def _body(plan: Plan, path: Path, writer: _Writer, before: int | None) -> str:
     """Write the sub-select of all rows before conditions on measures, order and page."""
     outputs = [f"{sql} AS {quoted(name)}" for name, sql in _outputs(plan)]
     row = f"min(cells.file_row_number) AS {ROW}" if plan.sums else f"cells.file_row_number AS {ROW}"
@@ -108,6 +117,7 @@ def _body(plan: Plan, path: Path, writer: _Writer) -> str:
     keys = [f"{sql} AS {name}" for name, sql in sources]
     joins = "".join(_join(number, key, writer) for number, key in enumerate(plan.keys) if key.codes is not None)
     restrictions = [_restriction(use, writer) for use in plan.uses if use.members is not None]
+    restrictions += _window(plan, before, writer)
     where = f" WHERE {' AND '.join(restrictions)}" if restrictions else ""
     source = f"{read_parquet(path, row_numbers=True)} AS cells{joins}"
     return f"SELECT {', '.join([*outputs, *keys, row])} FROM {source}{where}{_grouping(plan)}"
@@ -180,6 +190,16 @@ def _restriction(use: Use, writer: _Writer) -> str:
     return f"{column} IN (SELECT unnest(?::VARCHAR[]))"
 
 
+def _window(plan: Plan, before: int | None, writer: _Writer) -> Iterator[str]:
+    """Yield where stored rows begin and end: row groups outside are not even opened."""
+    if plan.after is not None and is_stored(plan):
+        writer.bind(plan.after.row)
+        yield "cells.file_row_number > ?"
+    if before is not None:
+        writer.bind(before)
+        yield "cells.file_row_number < ?"
+
+
 def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
@@ -249,7 +269,14 @@ def _test(test: RowTest, writer: _Writer) -> str:
 
 
 def _page(plan: Plan, writer: _Writer) -> str:
-    return "" if plan.after is None else f" WHERE {_after(plan, plan.after.values, plan.after.row, writer)}"
+    if plan.after is None or is_stored(plan):
+        return ""
+    return f" WHERE {_after(plan, plan.after.values, plan.after.row, writer)}"
+
+
+def _is_stored(plan: Plan) -> bool:
+    """Return whether rows are given in the order in which they are stored, which is how the engine reads them."""
+    return not (plan.keys or plan.sums or plan.grouped or plan.distinct)
 
 
 def _order_terms(keys: Iterable[Key]) -> Iterator[str]:

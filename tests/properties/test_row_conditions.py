@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.codelist import Codelist, Member
+from portal.query import answer as answer_module
 from portal.query.model import Aggregate, AllOf, AnyOf, Filter, Not, Order, Query, Term
 from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Engine, EngineLimits
@@ -119,6 +120,9 @@ def test_conditions_on_cells(folder: Path, engine: Engine, cells: Cells, query: 
     plan = (plan_rows if listing else plan_data)(query, SCHEMA)
     answer, rows = ask(engine, plan, path)
     assert ask(engine, plan, by_arithmetic(path, SCHEMA))[1] == rows
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(answer_module, "WINDOW_ROWS", 3)
+        assert ask(engine, plan, path)[1] == rows
     wanted = [
         row
         for row in stored(cells)
