@@ -10,6 +10,7 @@ from catalog.vietnamese import strip_marks
 from datasets.errors import DatasetNotFound, ReleaseNotFound, ReleaseWithdrawn
 from portal.public.ckan.context import Context
 from portal.public.ckan.failures import denied, invalid_field, not_found
+from portal.public.ckan.identifiers import stable_id
 from portal.public.ckan.licences import licence_list
 from portal.public.ckan.package_search import package_search as found_packages
 from portal.public.ckan.packages import Shown, package
@@ -131,7 +132,9 @@ def organization_show(context: Context, given: Parameters) -> dict[str, Any]:
     """
     found = _shelf(context.directory.organizations, given)
     owned = [each for each in context.directory.packages.values() if each["organization"]["name"] == found["name"]]
-    return {**found, **PEOPLE, "extras": [], **({"packages": owned} if flag(given, "include_datasets") else {})}
+    english = {"key": "title_en", "value": found["title_translated"]["en"], "group_id": found["id"], "state": "active"}
+    extras = [{**english, "id": stable_id("extra", found["name"], "title_en")}]
+    return {**found, **PEOPLE, "extras": extras, **({"packages": owned} if flag(given, "include_datasets") else {})}
 
 
 def group_list(context: Context, given: Parameters) -> list[Any]:

@@ -31,13 +31,13 @@ class Context:
         """What is public now."""
         return self.directories.current(self.links)
 
-    def source(self, identifier: str) -> tuple[Source, str]:
-        """Return the table of an id or alias, and the id under which its rows stay; raises what finding one raises."""
+    def source(self, identifier: str) -> Source:
+        """Return the table of an id or alias; raises what finding a table and a release raises."""
         place = self.directories.table(identifier, self.links)
         release = self.services.releases.find(place.dataset, place.release)
         schema = self.services.reading.schema(release, place.table)
         pinned = pinned_id(release.dataset, place.table, release.name)
-        return Source(self.services.reading, release, schema), pinned
+        return Source(self.services.reading, release, schema, place.identifier, pinned)
 
 
 @dataclass(frozen=True)

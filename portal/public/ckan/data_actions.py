@@ -9,7 +9,7 @@ from portal.public.ckan.context import Context
 from portal.public.ckan.datastore import resource_of, search_rows
 from portal.public.ckan.failures import failure_of, not_found
 from portal.public.ckan.filters import RowRange
-from portal.public.ckan.listing import list_rows
+from portal.public.ckan.listing import Source, list_rows
 from portal.public.ckan.parameters import Parameters, required
 from portal.public.ckan.records import TYPES, info
 from portal.public.ckan.sql_answer import answer_sql
@@ -33,8 +33,7 @@ def datastore_search(context: Context, given: Parameters, session: Session) -> d
     :param include_total: false to leave out how many rows there are in all
     :param records_format: objects, lists, csv or tsv
     """
-    source, pinned = context.source(resource_of(given))
-    return search_rows(session, source, given, pinned)
+    return search_rows(session, context.source(resource_of(given)), given)
 
 
 def datastore_search_sql(context: Context, given: Parameters, session: Session) -> dict[str, Any]:
@@ -48,15 +47,13 @@ def datastore_search_sql(context: Context, given: Parameters, session: Session) 
     statement = required(given, "sql")
     try:
         select = read_select(statement)
-        source, _ = _asked(context, select.table)
-        return answer_sql(session, source, select, statement)
+        return answer_sql(session, _asked(context, select.table), select, statement)
     except YtemoError as error:
         raise failure_of(error, statement=statement) from None
 
 
-def _asked(context: Context, table: str) -> Any:
-    known = context.directories.known(table, context.links)
-    if not known:
+def _asked(context: Context, table: str) -> Source:
+    if not context.directories.known(table, context.links):
         raise not_found()
     return context.source(table)
 
@@ -69,7 +66,7 @@ def datastore_info(context: Context, given: Parameters, session: Session) -> dic
     wanted = required(given, "resource_id", "id") if given.get("resource_id") else required(given, "id")
     if not context.directories.known(wanted, context.links):
         raise not_found(f'Resource/Alias "{wanted[:200]}" was not found.')
-    source, pinned = context.source(wanted)
+    source = context.source(wanted)
     listed = list_rows(session, source, Query(source.schema.name, limit=1), RowRange())
     fields = [
         {"id": column.name, "type": TYPES[column.type], "info": info(column.title), "schema": _schema(column.type)}
@@ -79,14 +76,14 @@ def datastore_info(context: Context, given: Parameters, session: Session) -> dic
     entry = release.manifest.file(source.schema.parquet)
     size = entry.bytes if entry else 0
     meta = {
-        "id": wanted,
+        "id": source.identifier,
         "count": listed.total,
         "table_type": "BASE TABLE",
         "size": size,
         "idx_size": 0,
         "db_size": size,
         "aliases": [f"{release.dataset}/{name}", f"{release.dataset}/{release.name}/{name}"],
-        "pinned_resource_id": pinned,
+        "pinned_resource_id": source.pinned,
         "release": release.name,
     }
     return {"meta": meta, "fields": fields}

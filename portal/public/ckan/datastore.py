@@ -188,23 +188,27 @@ def _ranks(search: Search) -> Iterator[Given]:
 # Answers --------------------------------------------------------------------------------------------------------------
 
 
-def search_rows(session: Session, source: Source, given: Parameters, pinned: str) -> dict[str, Any]:
-    """Return the answer to ``datastore_search``; ``pinned`` is the id under which the same rows stay."""
+def search_rows(session: Session, source: Source, given: Parameters) -> dict[str, Any]:
+    """Return the answer to ``datastore_search``."""
     search = read_search(given, source.schema)
     records_format = _format(given)
     query, rows = search.query()
     listed = list_rows(session, source, query, rows)
     columns = shown_columns(search, listed)
-    result = {**_echo(search, records_format), "records": written(chosen(listed.rows, columns), records_format)}
+    result = {
+        "resource_id": source.identifier,
+        **_echo(search, records_format),
+        "records": written(chosen(listed.rows, columns), records_format),
+    }
     result["fields"] = [column.entry() for column in columns]
-    result["_links"] = _links(search, pinned)
+    result["_links"] = _links(search, source.pinned)
     if flag(given, "include_total", default=True):
         result |= {"total": listed.total, "total_was_estimated": False}
     if next_page := _next_page(search, listed):
         result["next_page"] = next_page
     release = source.release
     made_up = {"synthetic": True} if release.description.synthetic else {}
-    return {**result, "release": release.name, "pinned_resource_id": pinned, **made_up}
+    return {**result, "release": release.name, "pinned_resource_id": source.pinned, **made_up}
 
 
 def shown_columns(search: Search, listed: Listed) -> tuple[Given, ...]:
@@ -228,7 +232,6 @@ def _echo(search: Search, records_format: RecordsFormat) -> dict[str, Any]:
     """Return what CKAN repeats of the question."""
     asked = search.given
     echo: dict[str, Any] = {
-        "resource_id": resource_of(asked),
         "limit": search.limit,
         "include_total": flag(asked, "include_total", default=True),
         "include_next_page": flag(asked, "include_next_page"),

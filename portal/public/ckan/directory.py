@@ -30,6 +30,13 @@ class TablePlace:
     release: str
     table: str
 
+    @property
+    def identifier(self) -> str:
+        """Its id, whatever alias it was asked by."""
+        if self.release == "latest":
+            return stable_id("table", self.dataset, self.table)
+        return pinned_id(self.dataset, self.table, self.release)
+
 
 class Directory:
     """The packages, and what is found in them by id."""

@@ -36,7 +36,7 @@ def dump_table(context: Context, identifier: str, given: Parameters, session: Se
     if wrong := unknown_keys(given, _PARAMETERS):
         raise wrong
     dump_format = _format(given)
-    source, _ = context.source(identifier)
+    source = context.source(identifier)
     asked = {name: value for name, value in given.items() if name not in {"format", "bom"}}
     search = read_search(
         {**asked, "resource_id": identifier, "limit": natural(given, "limit", ALL_ROWS)}, source.schema, most=ALL_ROWS
@@ -46,10 +46,9 @@ def dump_table(context: Context, identifier: str, given: Parameters, session: Se
     columns = [column for column in shown_columns(search, listed) if column.source]
     made_up = source.release.description.synthetic
     tables = (_marked(chosen(table, columns), made_up) for table in tables_of(source, listed))
-    if made_up:
-        columns.append(Given(SYNTHETIC, SYNTHETIC, "bool"))
-    name = f"{identifier.replace('/', '-')}.{dump_format}"
-    return Dump(name, dump_parts(dump_format, columns, tables, bom=flag(given, "bom")))
+    described = [*columns, Given(SYNTHETIC, SYNTHETIC, "bool")] if made_up else columns
+    name = f"{source.identifier}.{dump_format}"
+    return Dump(name, dump_parts(dump_format, described, tables, bom=flag(given, "bom")))
 
 
 def _marked(table: pa.Table, made_up: bool) -> Any:

@@ -31,6 +31,10 @@ class Source:
     reading: TableReading
     release: PublicRelease
     schema: Cube | Register
+    identifier: str
+    """The id of the table, whatever alias it was asked by."""
+    pinned: str
+    """The id under which the same rows stay when another release comes out."""
 
 
 @dataclass(frozen=True)

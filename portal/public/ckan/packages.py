@@ -125,7 +125,6 @@ def _datastore(shown: Shown, table: str) -> dict[str, Any]:
     return {
         "id": pinned if shown.pinned else stable_id("table", dataset, table),
         "datastore_active": True,
-        "url_type": "datastore",
         "table": table,
         "pinned_resource_id": pinned,
         "datastore_aliases": [f"{dataset}/{table}", f"{dataset}/{release}/{table}"],
@@ -157,7 +156,7 @@ def _resource(shown: Shown, path: str, position: int) -> dict[str, Any]:
         "last_modified": appeared,
         "metadata_modified": appeared,
         "resource_type": "file",
-        "url_type": None,
+        "url_type": "upload",
         "cache_url": None,
         "cache_last_updated": None,
         "datastore_active": False,

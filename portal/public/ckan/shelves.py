@@ -9,7 +9,7 @@ from catalog.record import THEME_LABELS
 from datasets.public_releases import PublicRelease
 from portal.public.ckan.identifiers import stable_id
 
-PEOPLE: Mapping[str, Any] = {"users": [], "groups": []}
+PEOPLE: Mapping[str, Any] = {"users": [], "groups": [], "tags": []}
 """The portal names nobody."""
 
 
@@ -72,11 +72,10 @@ def group_listed(theme: str, created: str, packages: int) -> dict[str, Any]:
 
 
 def tags(release: PublicRelease) -> list[dict[str, Any]]:
-    """Return the keywords of both languages, in alphabetical order."""
+    """Return the keywords of both languages, in alphabetical order; those that differ in capitals alone are one."""
     keywords = release.description.keywords
-    return [
-        {**tag(name), "state": "active"} for name in sorted({*keywords.vi, *keywords.en}, key=lambda each: each.lower())
-    ]
+    names = {name.lower(): name for name in (*keywords.en, *keywords.vi)}
+    return [{**tag(names[key]), "state": "active"} for key in sorted(names)]
 
 
 def tag(name: str) -> dict[str, Any]:

@@ -1,0 +1,144 @@
+"""Clients of CKAN that we did not write ask a real server over the demo store, as they are."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.public.app import PortalOptions, create_app
+from tests.support.ckan_goldens import GOLDENS, write_goldens
+from tests.support.releases import make_demo_store
+from tests.support.served import served
+from tests.support.shared import SHARED
+
+pytestmark = pytest.mark.xdist_group("ckan")
+
+SUITE = SHARED / "checks" / "ckan_client_suite.py"
+CKANAPI = Path(sys.executable).with_name("ckanapi")
+VERSIONS = ("ckan", "ckan211")
+CONTRADICTED = {"action_unknown_400", "bad_json_400", "json_not_object_400", "get_on_write_action_400"}
+"""CKAN 2.12 writes ``Bad request: …`` where 2.11 wrote ``Bad request - …``: no server says both."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    demo = make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
+    with served(create_app(PortalOptions(demo.root, demo.public_key), demo.releases)) as address:
+        yield address
+
+
+def run_suite(address: str, *options: str | Path) -> tuple[str, set[str]]:
+    """Run the suite; return its last line and the names of the calls that failed."""
+    command = [sys.executable, str(SUITE), address, *map(str, options)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    lines = done.stdout.splitlines()
+    assert lines, done.stderr
+    failed = {line.split()[1]: line for line in lines if line.startswith("FAIL")}
+    print("\n".join(failed.values()))  # noqa: T201 what pytest shows of a failure
+    return lines[-1], set(failed)
+
+
+@pytest.mark.parametrize("level", ["envelope", "shape", "value"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_read_side_of_the_suite_passes(address: str, version: str, level: str) -> None:
+    last, failed = run_suite(address, "--set", "read", "--level", level, "--golden", GOLDENS / version)
+    expected = CONTRADICTED if (version, level) == ("ckan211", "value") else set()
+    assert failed == expected
+    assert last == f"{26 - len(expected)} passed, {len(expected)} failed"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_reading_action_answers_in_the_shape_of_ckan(address: str, version: str, tmp_path: Path) -> None:
+    count = write_goldens(tmp_path / version, version)
+    assert count > 70
+    last, failed = run_suite(address, "--set", "all", "--level", "shape", "--golden", tmp_path / version)
+    assert not failed
+    assert last == f"{count} passed, 0 failed"
+
+
+# The command line of ckanapi ------------------------------------------------------------------------------------------
+
+
+def ckanapi(address: str, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    path = {"PATH": f"{CKANAPI.parent}:/usr/bin:/bin"}  # it starts itself again, by its name
+    command = [str(CKANAPI), *arguments, "-r", address]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=120, env=path)
+
+
+def printed(address: str, *arguments: str, stdin: str = "") -> str:
+    done = ckanapi(address, *arguments, stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def lines(address: str, *arguments: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in printed(address, *arguments).splitlines()]
+
+
+def test_datasets_are_searched_on_the_command_line(address: str) -> None:
+    assert [each["name"] for each in lines(address, "search", "datasets", "q=sot xuat huyet")] == [
+        "notifiable-diseases"
+    ]
+    every = lines(address, "search", "datasets", "fq=organization:ministry-of-health")
+    assert len(every) == 4
+    assert len(lines(address, "search", "datasets", "q=*:*")) == 4
+
+
+def test_datasets_are_dumped_on_the_command_line(address: str, tmp_path: Path) -> None:
+    target = tmp_path / "dump.jsonl"
+    printed(address, "dump", "datasets", "--all", "-O", str(target), "-p", "2", "-q")
+    names = [json.loads(line)["name"] for line in target.read_text(encoding="utf-8").splitlines()]
+    assert names == ["administrative-units", "hospital-visits", "licensed-facilities", "notifiable-diseases"]
+    two = lines(address, "dump", "datasets", "hospital-visits", "licensed-facilities", "-q")
+    assert [each["name"] for each in two] == ["hospital-visits", "licensed-facilities"]
+    assert [each["name"] for each in lines(address, "dump", "organizations", "--all", "-q")] == ["ministry-of-health"]
+    assert len(lines(address, "dump", "groups", "--all", "-q")) == 10
+
+
+def test_a_dataset_is_dumped_with_its_files_and_columns(address: str, tmp_path: Path) -> None:
+    printed(address, "dump", "datasets", "licensed-facilities", f"--datapackages={tmp_path}", "-q")
+    package = json.loads((tmp_path / "licensed-facilities" / "datapackage.json").read_text(encoding="utf-8"))
+    assert package["name"] == "licensed-facilities"
+    assert len(list((tmp_path / "licensed-facilities" / "data").iterdir())) == len(package["resources"])
+    (fields,) = [each["fields"] for each in lines(address, "action", "datastore_search", "-J",
+                 "resource_id=licensed-facilities/register", "limit:0")]  # fmt: skip
+    assert [field["id"] for field in fields] == ["_id", "licence_number", "name", "beds", "issued"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "wanted"),
+    [
+        (("action", "package_list", "-g"), "", "notifiable-diseases"),
+        (("action", "package_show", "id=hospital-visits", "-j"), "", '"name":"hospital-visits"'),
+        (("action", "package_list", "-J"), "", "notifiable-diseases"),
+        (("action", "package_search", "rows:1", "fq=organization:ministry-of-health"), "", '"count": 4'),
+        (("action", "package_show", "-i"), '{"id":"hospital-visits"}', "hospital-visits"),
+        (("batch",), '{"action":"package_show","data":{"id":"hospital-visits"}}\n', ""),
+    ],
+)
+def test_what_else_the_command_line_reads(address: str, arguments: tuple[str, ...], stdin: str, wanted: str) -> None:
+    assert wanted in printed(address, *arguments, stdin=stdin)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("package_show", "id=nope"), "NotFound"),
+        (("package_create", "name=cli-z"), "NotAuthorized"),
+        (("datastore_search", "resource_id=nope"), "NotFound"),
+        (("datastore_search",), "ValidationError"),
+        (("user_list",), "NotAuthorized"),
+    ],
+)
+def test_what_cannot_be_had_is_the_error_that_clients_know(
+    address: str, arguments: tuple[str, ...], error: str
+) -> None:
+    done = ckanapi(address, "action", *arguments)
+    assert done.returncode != 0
+    assert re.search(error, done.stderr), done.stderr
