@@ -37,6 +37,8 @@ from portal.shared.responses import IMMUTABLE, SHORT, is_among, weak_tag
 SKIPTOKEN_SIGN = "~"
 """Between the release that a page is of and the place where the page before ended: pages never mix two releases."""
 
+_COUNTED = ("$filter", "$apply", "$format", "$orderby", "$top", "$skip", "$select")
+
 
 class ODataAnswers:
     """Answers requests to the services of all datasets. Safe for many threads at once."""
@@ -143,8 +145,9 @@ class ODataAnswers:
         return self._releases.find(resource.dataset, name[:50]), after
 
     def _count(self, session: Session, asked: Asked, release: PublicRelease, entities: EntitySet) -> Answered:
-        options = read_options(asked.parameters, allowed=("$filter", "$apply", "$format"))
-        question = _question(entities, options, limit=1)
+        # The standard has a count that order and page do not change, for clients that send them along.
+        given = read_options(asked.parameters, allowed=_COUNTED)
+        question = _question(entities, Options(filter=given.filter, apply=given.apply), limit=1)
         answer = self._reading.read(session, release, question.plan())
         form = read_form(asked.headers, "json")
         return in_text(str(answer.total), form)

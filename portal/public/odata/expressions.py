@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from datasets.errors import QueryInvalid
 from datasets.said import said
-from portal.public.odata.tokens import END, LiteralKind, Token, tokens, unreadable
+from portal.public.odata.tokens import LiteralKind, Token, tokens, too_many, unreadable
 from portal.query.model import MAX_DEPTH, MAX_TERMS, invalid
 
 
@@ -72,29 +72,24 @@ class Reader:
 
     def __init__(self, text: str, place: str) -> None:
         self.place = place
+        self._text = text
         self._tokens = tokens(text, place=place)
-        self._at = 0
+        self.token = next(self._tokens)
+        """The token that comes next."""
         self._depth = 0
         self._terms = 0
 
     # Tokens -----------------------------------------------------------------------------------------------------------
 
-    @property
-    def token(self) -> Token:
-        """The token that comes next."""
-        return self._tokens[self._at]
-
     def take(self) -> Token:
         """Return the next token, and go on behind it."""
-        token = self.token
-        if token is not END:
-            self._at += 1
+        token, self.token = self.token, next(self._tokens)
         return token
 
     def takes(self, sign: str) -> bool:
         """Go on behind ``sign`` if it comes next, and return whether it did."""
         if self.token.kind == "sign" and self.token.text == sign:
-            self._at += 1
+            self.take()
             return True
         return False
 
@@ -115,13 +110,12 @@ class Reader:
         return self.take().text
 
     def expect_end(self) -> None:
-        if self.token is not END:
+        if self.token.kind != "end":
             raise self.wrong()
 
     def wrong(self) -> QueryInvalid:
         """Make the error for what comes next."""
-        rest = " ".join(token.text for token in self._tokens[self._at : self._at + 8])
-        return unreadable(self.place, rest)
+        return unreadable(self.place, self._text[self.token.start :])
 
     # Expressions ------------------------------------------------------------------------------------------------------
 
@@ -145,17 +139,11 @@ class Reader:
 
     def _negation(self) -> Expression:
         negations = 0
-        while self._is_negation():
-            self.take()
+        while self.takes_word("not"):
             negations += 1
         found = self._comparison()
         # Twice not is nothing: however many there are, the tree stays shallow.
         return Operation("not", (found,)) if negations % 2 else found
-
-    def _is_negation(self) -> bool:
-        following = self._tokens[min(self._at + 1, len(self._tokens) - 1)]
-        is_word = self.token.kind == "name" and self.token.text.lower() == "not"
-        return is_word and not (following.kind == "sign" and following.text == "/")
 
     def _comparison(self) -> Expression:
         left = self._chain(_SUMS)
@@ -189,8 +177,10 @@ class Reader:
         return self._path()
 
     def expression_in_brackets(self) -> Expression:
-        """Read what stands in brackets: one expression, or a list of several."""
+        """Read what stands in brackets: one expression, or a list of several or of none."""
         self.expect("(")
+        if self.takes(")"):
+            return Listed(())
         items = [self.expression()]
         while self.takes(","):
             items.append(self.expression())
@@ -227,5 +217,4 @@ class Reader:
     def _count(self) -> None:
         self._terms += 1
         if self._terms > 2 * MAX_TERMS:
-            rule = said("names more than %(count)s values", count=MAX_TERMS)
-            raise invalid(self.place, rule, said("Ask in several requests, or filter by a level"))
+            raise too_many(self.place)

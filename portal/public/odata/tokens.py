@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from datasets.errors import QueryInvalid
 from datasets.said import said
@@ -59,68 +58,66 @@ _PLAIN: dict[str, LiteralKind] = {
 }
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """One word of an expression; ``text`` is the value of a string without its quotes."""
 
     kind: TokenKind
     text: str
-    literal: LiteralKind = "null"
-    spaced: bool = False
-    """Whether a space stands before it."""
+    literal: LiteralKind
+    start: int
+    """Where it begins."""
 
 
-END = Token("end", "")
+def tokens(text: str, *, place: str) -> Iterator[Token]:
+    """Yield the tokens of ``text``, which is the option ``place``, one by one, and then the end again and again.
 
-
-def tokens(text: str, *, place: str) -> tuple[Token, ...]:
-    """Return the tokens of ``text``, which is the option ``place``; what is none raises QueryInvalid."""
+    What is no token raises QueryInvalid when it is come to: what is refused before is not looked at.
+    """
     if len(text) > MAX_LENGTH:
         raise invalid(place, said("is too long"), said("Write at most %(count)s characters", count=MAX_LENGTH))
     if "\x00" in text:
         raise invalid(
             place, said("has a character that no text holds"), said("Take away the code %(code)s", code="%00")
         )
-    found = tuple(_each(text, place))
-    if len(found) > MAX_TOKENS:
-        raise invalid(place, said("names more than %(count)s values", count=MAX_TERMS), _fewer())
-    return (*found, END)
+    return _each(text, place)
 
 
 def _each(text: str, place: str) -> Iterator[Token]:
-    position, spaced = 0, False
+    position, count = 0, 0
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
             raise unreadable(place, text[position:])
-        position = match.end()
-        if match.lastgroup == "space":
-            spaced = True
-            continue
-        yield _token(str(match.lastgroup), match.group(), spaced, place)
-        spaced = False
+        start, position = position, match.end()
+        if match.lastgroup != "space":
+            count += 1
+            if count > MAX_TOKENS:
+                raise too_many(place)
+            yield _token(str(match.lastgroup), match.group(), start, place)
+    while True:
+        yield Token("end", "", "null", len(text))
 
 
-def _token(group: str, text: str, spaced: bool, place: str) -> Token:
+def _token(group: str, text: str, start: int, place: str) -> Token:
     if group == "name":
-        return _word(text, spaced)
+        return _word(text, start)
     if group == "sign":
-        return Token("sign", text, spaced=spaced)
+        return Token("sign", text, "null", start)
     if group in _PLAIN:
-        return Token("literal", text, _PLAIN[group], spaced)
+        return Token("literal", text, _PLAIN[group], start)
     prefix, _, rest = text.partition("'")
     value = rest[:-1].replace("''", "'")
     if len(value) > MAX_VALUE_LENGTH:
         raise invalid(
             place, said("has too long a value"), said("Write at most %(count)s characters", count=MAX_VALUE_LENGTH)
         )
-    return Token("literal", value, _PREFIXES.get(prefix.lower(), "enum") if prefix else "string", spaced)
+    return Token("literal", value, _PREFIXES.get(prefix.lower(), "enum") if prefix else "string", start)
 
 
-def _word(text: str, spaced: bool) -> Token:
+def _word(text: str, start: int) -> Token:
     if text in {"true", "false", "True", "False", "TRUE", "FALSE"}:
-        return Token("literal", text.lower(), "boolean", spaced)
-    return Token("literal", text, "null", spaced) if text == "null" else Token("name", text, spaced=spaced)
+        return Token("literal", text.lower(), "boolean", start)
+    return Token("literal" if text == "null" else "name", text, "null", start)
 
 
 def unreadable(place: str, rest: str) -> QueryInvalid:
@@ -130,5 +127,7 @@ def unreadable(place: str, rest: str) -> QueryInvalid:
     return invalid(place, rule, said("Write it like %(example)s", example=example))
 
 
-def _fewer() -> str:
-    return said("Ask in several requests, or filter by a level")
+def too_many(place: str) -> QueryInvalid:
+    """Make the error for an expression of too many parts."""
+    rule = said("names more than %(count)s values", count=MAX_TERMS)
+    return invalid(place, rule, said("Ask in several requests, or filter by a level"))
