@@ -84,8 +84,9 @@ def _held(looking: Looking, selection: Selection, dimension: Dimension) -> tuple
     parts = tuple(parts_of(selection, looking.flow))
     if dimension.axis is None:
         held = [part for part in parts if _count(looking, part, ())]
-        frequency = dimension.kind == "frequency"
-        return _in_order({part.frequency if frequency else part.indicator for part in held}, dimension)
+        fixed = {"frequency": {part.frequency for part in held}, "indicator": {part.indicator for part in held}}
+        # The time of a table without a time axis is that of all of it.
+        return _in_order(fixed.get(dimension.kind, dimension.ids if held else ()), dimension)
     ids = dict(zip(dimension.codes, dimension.ids, strict=True))
     # Indicators of one table have the same rows: only conditions on what is observed tell them apart.
     asked = parts if selection.observed else _one_of_each_frequency(parts)

@@ -15,7 +15,6 @@ from portal.public.sdmx.flows import TITLES, Attribute, Dimension, Value
 from portal.public.sdmx.messages import Preamble, json_meta, localised, moment
 from portal.public.sdmx.observations import Observations, Shape
 from portal.public.sdmx.series import runs
-from portal.public.sdmx.structure_json import attribute_relationship
 from portal.public.sdmx.time_periods import read_period
 
 
@@ -32,12 +31,16 @@ def json_data(observations: Observations, preamble: Preamble, as_of: datetime | 
 
 
 def _data_set(shape: Shape, as_of: datetime | None) -> bytes:
-    data_set: dict[str, Any] = {"structure": 0, "action": "Replace"}
+    data_set: dict[str, Any] = {
+        "structure": 0,
+        "action": "Replace",
+        "links": [{"rel": "dataflow", "urn": shape.flow.name.urn}],
+    }
     data_set["validFrom"] = moment(shape.flow.release.manifest.available_from)
     if as_of is not None:
         data_set["validTo"] = moment(as_of)
-    if shape.indicator_attributes:
-        data_set["attributes"] = [0] * len(shape.indicator_attributes)
+    if shape.fixed_attributes:
+        data_set["attributes"] = [0] * len(shape.fixed_attributes)
     return orjson.dumps(data_set)[:-1]
 
 
@@ -72,7 +75,7 @@ def _flat(tables: Iterable[tuple[pa.Table, pa.Array]]) -> Iterator[bytes]:
 def _observation_texts(table: pa.Table, shape: Shape) -> pa.Array:
     """Return ``"0:3":[12,0,0]`` for each row: where it stands, its value, and the places of its attributes."""
     parts: list[pa.Array | pa.Scalar] = [pa.scalar('"'), _keys(table, shape.observation_dimensions), pa.scalar('":[')]
-    values = [_places(table.column(each.id), each.values) for each in shape.observed_attributes]
+    values = [_places(table.column(each.id), each.values) for each in shape.varying_attributes]
     if shape.valued:
         values.insert(0, _numbers(table.column(naming.VALUE)))
     for number, column in enumerate(values):
@@ -106,8 +109,8 @@ def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _structure(shape: Shape, preamble: Preamble, url: str) -> dict[str, Any]:
     flow = shape.flow
-    observed = [_attribute(each, preamble) for each in shape.observed_attributes]
-    fixed = [_attribute(each, preamble) for each in shape.indicator_attributes]
+    observed = [_attribute(each, preamble) for each in shape.varying_attributes]
+    fixed = [_attribute(each, preamble) for each in shape.fixed_attributes]
     return {
         **localised(flow.cube.table.title, preamble.language),
         "links": [
@@ -166,6 +169,6 @@ def _attribute(attribute: Attribute, preamble: Preamble) -> dict[str, Any]:
         "id": attribute.id,
         **localised(attribute.title, preamble.language),
         "isMandatory": True,
-        "relationship": attribute_relationship(attribute),
+        "relationship": {"observation": {}},
         "values": values,
     }

@@ -41,10 +41,9 @@ def xml_data(observations: Observations, preamble: Preamble, as_of: datetime | N
 
 def _series(tables: Iterable[tuple[pa.Table, pa.Array]], shape: Shape) -> Iterator[bytes]:
     names = tuple(each.id for each in shape.series_dimensions)
-    common = (*names, *(each.id for each in shape.indicator_attributes))
     opened = False
     for table, found in runs(tables, names, ""):
-        keys = _attributes(table, common).to_pylist()
+        keys = _attributes(table, names).to_pylist()
         parts = []
         for run in found:
             if run.begins:
@@ -63,11 +62,10 @@ def _flat(tables: Iterable[tuple[pa.Table, pa.Array]]) -> Iterator[bytes]:
 
 def _observation_texts(table: pa.Table, shape: Shape) -> pa.Array:
     names = [each.id for each in shape.observation_dimensions]
-    told = shape.observed_attributes if shape.along is not None else shape.attributes
     parts = [_attributes(table, tuple(names))]
     if shape.valued:
         parts.append(_value(table.column(naming.VALUE).combine_chunks()))
-    parts.append(_attributes(table, tuple(each.id for each in told)))
+    parts.append(_attributes(table, tuple(each.id for each in shape.attributes)))
     return pc.binary_join_element_wise(pa.scalar("<Obs"), *parts, pa.scalar("/>"), "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -24,6 +24,7 @@ DimensionKind = Literal["frequency", "indicator", "coded", "time"]
 TITLES = {
     naming.FREQUENCY: Bilingual(vi="Tần suất", en="Frequency"),
     naming.INDICATOR: Bilingual(vi="Chỉ tiêu", en="Indicator"),
+    naming.TIME: Bilingual(vi="Thời gian", en="Time period"),
     naming.VALUE: Bilingual(vi="Giá trị", en="Observation value"),
     naming.OBSERVATION_STATUS: Bilingual(vi="Trạng thái quan sát", en="Observation status"),
     naming.CONFIDENTIALITY: Bilingual(vi="Trạng thái bảo mật", en="Confidentiality status"),
@@ -82,12 +83,10 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Attribute:
-    """An attribute of observations, or of indicators."""
+    """An attribute of each observation; one without a code list says the same of all."""
 
     id: str
     title: Bilingual
-    level: Literal["indicator", "observation"]
-    """What it is attached to: each indicator, or each observation."""
     codelist: Name | None
     values: tuple[Value, ...]
 
@@ -123,9 +122,21 @@ class Flow:
 
     @cached_property
     def times(self) -> Mapping[str, str]:
-        """How SDMX writes each code of the time dimension."""
+        """How SDMX writes each code of the time axis."""
         axis = self.time_axis
         return {} if axis is None else {code: _time(code, self.description) for code in axis.positions}
+
+    @cached_property
+    def period(self) -> str:
+        """The time of everything in a table without a time axis: what its edition covers; empty if that is no time."""
+        if any(axis.description.role == "time" for axis in self.cube.axes.values()):
+            return ""
+        return sdmx_period(self.release.edition) or _time(TOTAL, self.description)
+
+    @property
+    def time(self) -> Dimension | None:
+        """The time dimension."""
+        return self.dimension(naming.TIME)
 
     @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -147,22 +158,17 @@ class Flow:
         return next((each for each in self.attributes if each.id == identifier), None)
 
     def _dimensions(self) -> Iterator[Dimension]:
-        if self.time_axis is not None:
-            yield Dimension(
-                naming.FREQUENCY,
-                "frequency",
-                TITLES[naming.FREQUENCY],
-                0,
-                self.codelist(naming.FREQUENCY),
-                tuple(frequencies(self.times)),
-            )
         coded = [axis for axis in self.cube.axes.values() if axis is not self.time_axis]
-        first = 0 if self.time_axis is None else 1
+        held = (*self.times.values(), *([self.period] if self.period else []))
+        first = 1 if held else 0
+        if held:
+            title, codelist = TITLES[naming.FREQUENCY], self.codelist(naming.FREQUENCY)
+            yield Dimension(naming.FREQUENCY, "frequency", title, 0, codelist, tuple(_frequencies(held)))
         yield _indicator(self, first)
         for position, axis in enumerate(coded, first + 1):
             yield _coded(self, axis, position)
-        if self.time_axis is not None:
-            yield _time_dimension(self, self.time_axis, first + 1 + len(coded))
+        if held:
+            yield _time_dimension(self, first + 1 + len(coded))
 
 
 def _indicator(flow: Flow, position: int) -> Dimension:
@@ -178,7 +184,11 @@ def _coded(flow: Flow, axis: Axis, position: int) -> Dimension:
     return Dimension(naming.component_id(axis.name), "coded", description.title, position, codelist, values, axis=axis)
 
 
-def _time_dimension(flow: Flow, axis: Axis, position: int) -> Dimension:
+def _time_dimension(flow: Flow, position: int) -> Dimension:
+    axis = flow.time_axis
+    if axis is None:
+        label = Bilingual(vi=flow.release.edition, en=flow.release.edition)
+        return Dimension(naming.TIME, "time", TITLES[naming.TIME], position, None, (Value(flow.period, label),))
     values = tuple(replace(member_value(axis, code), id=flow.times[code], parent="") for code in axis.positions)
     return Dimension(naming.TIME, "time", axis.description.title, position, None, values, axis=axis)
 
@@ -195,9 +205,8 @@ def list_value(member: Member) -> Value:
     return Value(naming.code_id(member.code), member.label, naming.code_id(member.parent))
 
 
-def frequencies(times: Mapping[str, str]) -> Iterator[Value]:
-    """Yield the frequencies at which some times come."""
-    found = {frequency_of(period) for period in times.values()}
+def _frequencies(times: Iterable[str]) -> Iterator[Value]:
+    found = {frequency_of(period) for period in times}
     for code, label in FREQUENCIES.items():
         if code in found:
             yield Value(code, label)
@@ -226,10 +235,10 @@ STATUS_ATTRIBUTES = (naming.OBSERVATION_STATUS, naming.CONFIDENTIALITY, naming.C
 
 def _attributes(flow: Flow) -> Iterator[Attribute]:
     for each in STATUS_ATTRIBUTES:
-        yield Attribute(each, TITLES[each], "observation", flow.codelist(each), status_values(each))
+        yield Attribute(each, TITLES[each], flow.codelist(each), status_values(each))
     if flow.description.synthetic:
         yes = Value("true", TITLES[naming.MADE_UP])
-        yield Attribute(naming.MADE_UP, TITLES[naming.MADE_UP], "indicator", None, (yes,))
+        yield Attribute(naming.MADE_UP, TITLES[naming.MADE_UP], None, (yes,))
 
 
 def _list(release: PublicRelease, identifier: str) -> Name:

@@ -23,6 +23,8 @@ from portal.query.planning import plan_rows
 from portal.query.run import Session
 
 _NO_LIMIT = 2**31
+_GROUPS = ("dsd", "all", "obs", "series", "dataset", "msd", "none")
+"""Words for several attributes; all of those here are of observations."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,13 @@ class Shape:
         return (self.along,) if self.along is not None else self.flow.dimensions
 
     @property
-    def observed_attributes(self) -> tuple[Attribute, ...]:
-        return tuple(each for each in self.attributes if each.level == "observation")
+    def varying_attributes(self) -> tuple[Attribute, ...]:
+        return tuple(each for each in self.attributes if each.codelist is not None)
 
     @property
-    def indicator_attributes(self) -> tuple[Attribute, ...]:
-        return tuple(each for each in self.attributes if each.level == "indicator")
+    def fixed_attributes(self) -> tuple[Attribute, ...]:
+        """Those that say the same of every observation."""
+        return tuple(each for each in self.attributes if each.codelist is None)
 
 
 @dataclass(frozen=True)
@@ -92,27 +95,25 @@ def shape_of(query: DataQuery, flow: Flow) -> Shape:
 
 
 def _along(query: DataQuery, flow: Flow) -> Dimension | None:
-    asked = query.at_observation or (naming.TIME if flow.time_axis is not None else ALL_DIMENSIONS)
+    asked = query.at_observation or (naming.TIME if flow.time is not None else ALL_DIMENSIONS)
     if asked == ALL_DIMENSIONS:
         return None
     found = flow.dimension(asked)
     if found is None:
         known = [each.id for each in flow.dimensions]
         raise unknown("dimensionAtObservation", asked, (*known, ALL_DIMENSIONS))
-    if found.axis is None:
+    if found.kind in {"frequency", "indicator"}:
         raise not_offered(f"dimensionAtObservation={found.id}")
     return found
 
 
 def _attributes(query: DataQuery, flow: Flow) -> tuple[Attribute, ...]:
-    levels: dict[str, tuple[str, ...]] = {"dsd": ("indicator", "observation"), "all": ("indicator", "observation")}
-    levels |= {"obs": ("observation",), "series": ("indicator",), "dataset": (), "msd": (), "none": ()}
     known = [each.id for each in flow.attributes]
     wanted: set[str] = set()
     for name in query.attributes:
-        if name not in levels and name not in known:
-            raise unknown("attributes", name, (*levels, *known))
-        wanted |= {each.id for each in flow.attributes if each.level in levels.get(name, ()) or each.id == name}
+        if name not in _GROUPS and name not in known:
+            raise unknown("attributes", name, (*_GROUPS, *known))
+        wanted |= set(known) if name in {"dsd", "all", "obs"} else {name}
     return tuple(each for each in flow.attributes if each.id in wanted)
 
 
@@ -230,8 +231,8 @@ def shaped(chunk: pa.Table, part: Part, shape: Shape) -> pa.Table:
 
 def _values(chunk: pa.Table, dimension: Dimension, part: Part) -> pa.Array:
     if dimension.axis is None:
-        text = part.frequency if dimension.kind == "frequency" else part.indicator
-        return pa.repeat(pa.scalar(text), chunk.num_rows)
+        fixed = {"frequency": part.frequency, "indicator": part.indicator}
+        return pa.repeat(pa.scalar(fixed.get(dimension.kind, dimension.values[0].id)), chunk.num_rows)
     return mapped(chunk.column(dimension.axis.name), dict(zip(dimension.codes, dimension.ids, strict=True)))
 
 

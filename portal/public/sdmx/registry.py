@@ -125,8 +125,7 @@ def of_release(release: PublicRelease) -> Iterator[Entry]:
         yield entry("held", "dataconstraint", naming.constraint_id(flow), table.id)
     yield entry("concepts", "conceptscheme", naming.scheme_id(dataset))
     yield entry("indicators", "codelist", naming.list_id(dataset, naming.INDICATOR))
-    if any(each.role == "time" for each in release.description.dimensions):
-        yield entry("frequencies", "codelist", naming.list_id(dataset, naming.FREQUENCY))
+    yield entry("frequencies", "codelist", naming.list_id(dataset, naming.FREQUENCY))
     for attribute in STATUS_ATTRIBUTES:
         yield entry("statuses", "codelist", naming.list_id(dataset, attribute), attribute)
     for codelist in dict.fromkeys(each.codelist for each in _used(release)):

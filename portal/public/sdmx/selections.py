@@ -156,7 +156,7 @@ class Part:
 def parts_of(selection: Selection, flow: Flow) -> Iterator[Part]:
     """Yield what is to be asked for each frequency and indicator; what no slice or condition leaves is passed over."""
     indicators = next(each for each in flow.dimensions if each.kind == "indicator")
-    frequency = flow.dimension(naming.FREQUENCY) if flow.time_axis is not None else None
+    frequency = flow.dimension(naming.FREQUENCY)
     for at in selection.values(frequency) if frequency is not None else ("",):
         for measure in selection.values(indicators):
             query = _query(selection, flow, measure, at)

@@ -98,7 +98,7 @@ def _components(structure: DataStructure) -> dict[str, Any]:
         "id": "DimensionDescriptor",
         "dimensions": [_dimension(each, concepts) for each in flow.key_dimensions],
     }
-    if flow.time_axis is not None:
+    if flow.time is not None:
         dimensions["timeDimension"] = {
             "id": naming.TIME,
             "conceptIdentity": _concept(concepts, naming.TIME),
@@ -134,14 +134,9 @@ def _attribute(attribute: Attribute, concepts: Name) -> dict[str, Any]:
         "id": attribute.id,
         "usage": "mandatory",
         "conceptIdentity": _concept(concepts, attribute.id),
-        "attributeRelationship": attribute_relationship(attribute),
+        "attributeRelationship": {"observation": {}},
         "localRepresentation": {"enumeration": coded.urn} if coded else {"format": {"dataType": "Boolean"}},
     }
-
-
-def attribute_relationship(attribute: Attribute) -> dict[str, Any]:
-    """Return what an attribute is attached to."""
-    return {"observation": {}} if attribute.level == "observation" else {"dimensions": [naming.INDICATOR]}
 
 
 def _measure(concepts: Name) -> dict[str, Any]:

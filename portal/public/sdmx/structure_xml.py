@@ -112,7 +112,7 @@ def _data_structure(structure: Artefact) -> str:
     assert concepts is not None
     names = _Names(structure.name, concepts)
     dimensions = "".join(_dimension(each, names) for each in flow.key_dimensions)
-    if flow.time_axis is not None:
+    if flow.time is not None:
         dimensions += _component("TimeDimension", names, {"id": naming.TIME}, _format("ObservationalTimePeriod"))
     attributes = "".join(_attribute(each, names) for each in flow.attributes)
     measure = _component("Measure", names, {"id": naming.VALUE, "usage": "optional"}, _format("Double"))
@@ -145,9 +145,7 @@ def _dimension(dimension: Dimension, names: _Names) -> str:
 def _attribute(attribute: Attribute, names: _Names) -> str:
     coded = attribute.codelist
     representation = _enumeration(coded) if coded else _format("Boolean")
-    indicator = f"<str:Dimension>{naming.INDICATOR}</str:Dimension>"
-    level = "<str:Observation/>" if attribute.level == "observation" else indicator
-    relationship = f"<str:AttributeRelationship>{level}</str:AttributeRelationship>"
+    relationship = "<str:AttributeRelationship><str:Observation/></str:AttributeRelationship>"
     attributes = {"id": attribute.id, "usage": "mandatory"}
     return _component("Attribute", names, attributes, representation, more=relationship)
 
