@@ -24,6 +24,7 @@ from portal.public.pxweb.call_limit import CallLimit
 from portal.public.pxweb.data_answers import DataAnswers
 from portal.public.routers import ckan, data, downloads, metadata, odata, pages, pxweb, sdmx, site, status
 from portal.public.sdmx.answers import SDMX
+from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
@@ -82,6 +83,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         catalog=LiveCatalog(public, options.data_dir / "derived" / "catalog"),
         reading=reading,
         tables=TableAnswers(public, reading, links),
+        statistics=StatisticsAnswers(public, reading),
         links=links,
         store=StoreWatch(public),
         pxweb=DataAnswers(public, reading, links),

@@ -16,6 +16,7 @@ from datasets.public_releases import PublicReleases
 from portal.public.live_catalog import LiveCatalog
 from portal.public.pxweb.call_limit import CallLimit
 from portal.public.pxweb.data_answers import DataAnswers
+from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
@@ -35,6 +36,7 @@ class Services:
     catalog: LiveCatalog
     reading: TableReading
     tables: TableAnswers
+    statistics: StatisticsAnswers
     links: Links
     store: StoreWatch
     pxweb: DataAnswers

@@ -142,7 +142,7 @@ class FieldNote(Resource):
     """One column of an answer."""
 
     name: str
-    kind: Literal["dimension", "measure", "status", "field", "label"]
+    kind: Literal["dimension", "measure", "status", "field", "label", "aggregate"]
     type: Literal["string", "integer", "number", "date"]
     title: Bilingual
 

@@ -25,7 +25,7 @@ from portal.query.written import HEADERS, Header, Written
 from portal.shared.links import Links
 from portal.shared.responses import IMMUTABLE, SHORT, is_among, strong_tag
 
-Kind = Literal["data", "rows"]
+Kind = Literal["data", "rows", "statistics"]
 
 _KEPT_BYTES = 64 * 2**20
 _KEPT_EACH = 2**20
@@ -68,14 +68,14 @@ class TableAnswers:
         self._releases = releases
         self._reading = reading
         self._links = links
-        self._kept = _KeptAnswers()
+        self._kept = KeptAnswers()
 
     def submit(self, question: TableQuestion) -> Job[TableAnswer]:
         """Begin to answer; the job raises what finding, planning and reading raise."""
         return self._reading.submit(lambda session: self._answer(session, question))
 
     def _answer(self, session: Session, question: TableQuestion) -> TableAnswer:
-        release = self._release(question)
+        release = release_of(self._releases, question)
         style = _style(question)
         headers = _headers(release, question, style)
         tag = headers["ETag"]
@@ -88,15 +88,6 @@ class TableAnswers:
         answer = self._reading.read(session, release, plan)
         whole = self._write(answer, release, question, headers=headers)
         return self._kept.keep(tag, whole)
-
-    def _release(self, question: TableQuestion) -> PublicRelease:
-        moment = question.parameter("as_of", "")
-        if not moment:
-            return self._releases.find(question.dataset, question.parameter("release", "latest"))
-        if question.parameter("release", ""):
-            rule = said("cannot be given together with release")
-            raise invalid("as_of", rule, said("A release that is named needs no date"))
-        return self._releases.as_of(question.dataset, read_moment(moment))
 
     def _write(
         self, answer: Answer, release: PublicRelease, question: TableQuestion, *, headers: Mapping[str, str]
@@ -139,7 +130,7 @@ class TableAnswers:
         return self._links.absolute(self._links.table(release.dataset, question.table, question.kind, parameters))
 
 
-class _KeptAnswers:
+class KeptAnswers:
     """Short answers by their validator: a release never changes, so neither does what it answers."""
 
     def __init__(self) -> None:
@@ -165,6 +156,17 @@ class _KeptAnswers:
                 _, dropped = self._answers.popitem(last=False)
                 self._bytes -= len(dropped.body or b"")
         return answer
+
+
+def release_of(releases: PublicReleases, question: TableQuestion) -> PublicRelease:
+    """Return the release that a question is about; raises what finding one raises, or QueryInvalid."""
+    moment = question.parameter("as_of", "")
+    if not moment:
+        return releases.find(question.dataset, question.parameter("release", "latest"))
+    if question.parameter("release", ""):
+        rule = said("cannot be given together with release")
+        raise invalid("as_of", rule, said("A release that is named needs no date"))
+    return releases.as_of(question.dataset, read_moment(moment))
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,13 @@ def count_statement(plan: Plan, path: Path, *, paged: bool = False) -> Statement
     return Statement(f"SELECT count(*) FROM ({answer}){where}", tuple(writer.values))
 
 
+def answer_statement(plan: Plan, path: Path) -> Statement:
+    """Read all rows of the answer in any order, whatever page the plan is of, for figures about them."""
+    writer = _Writer()
+    answer = _answer(replace(plan, after=None), path, writer)
+    return Statement(answer, tuple(writer.values))
+
+
 def order_columns(plan: Plan) -> list[str]:
     """Return the names of the columns that hold the order values of a row."""
     return [f"_key{number}" for number in range(len(plan.keys))]

@@ -183,3 +183,28 @@ def test_how_an_answer_is_handed_out_is_checked(client: Client, question: str, p
     response = client.get(f"{DATA}?{question}")
     assert response.status_code == 400
     assert response.json()["errors"][0]["place"] == place
+
+
+# Columns --------------------------------------------------------------------------------------------------------------
+
+
+def test_statistics_say_what_the_columns_hold(client: Client) -> None:
+    url = ROWS.replace("/rows", "/statistics")
+    whole = client.json(f"{url}?lang=vi")
+    rows = client.json(f"{ROWS}?limit=100000")["data"]
+    assert whole["rows"] == len(rows)
+    columns = {each["name"]: each for each in whole["columns"]}
+    status = {each["value"]: each["rows"] for each in columns["cases_status"]["values"]}
+    assert status["suppressed"] == columns["cases"]["empty"] == sum(row["cases"] is None for row in rows)
+    assert columns["cases"]["largest"] == max(row["cases"] for row in rows if row["cases"] is not None)
+    labels = {each["value"]: each["label"] for each in columns["province"]["values"]}
+    assert labels["01"] == "Hà Nội"
+    part = client.json(f"{url}?province=01&select=cases&where={quote('cases is not null')}")
+    assert [each["name"] for each in part["columns"]] == ["province", "month", "sex", "cases", "cases_status"]
+    assert part["rows"] == sum(row["province"] == "01" and row["cases"] is not None for row in rows)
+    tag = client.get(url).headers["etag"]
+    assert client.get(url, if_none_match=tag).status_code == 304
+    assert client.get(url).json() == client.get(url).json()
+    assert client.get(f"{url}?limit=5").json()["errors"][0]["place"] == "limit"
+    register = client.json(REGISTER.removesuffix("data") + "statistics")
+    assert {each["name"] for each in register["columns"]} >= {"name", "beds"}

@@ -10,7 +10,8 @@ from fastapi.responses import Response, StreamingResponse
 from portal.public.dependencies import CallerLeft, GetServices, finished
 from portal.public.resources import DatasetId, TableDocument, TableName
 from portal.public.routers.parameters_guide import GUIDE, QUERY_PARAMETERS
-from portal.public.table_answers import Kind, TableQuestion
+from portal.public.statistics_answers import StatisticsAnswers, StatisticsDocument
+from portal.public.table_answers import Kind, TableAnswers, TableQuestion
 from portal.query.answer_formats import FORMATS
 from portal.shared.problems import ProblemDocument
 
@@ -18,6 +19,7 @@ router = APIRouter(prefix="/api/v1/datasets", tags=["Data"])
 
 _CLOSED = 499
 """Nobody reads it: the caller has left."""
+_OF_STATISTICS = frozenset({"release", "as_of", "select", "where", "lang", "filters"})
 _OTHERS = tuple(each.media_type.partition(";")[0] for each in FORMATS.values() if each.key != "json")
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"model": TableDocument, "content": {media_type: {"schema": {"type": "string"}} for media_type in _OTHERS}},
@@ -39,7 +41,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
 async def table_data(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
-    return await _answer(request, services, _question(request, dataset, table, "data"))
+    return await _answer(request, services.tables, _question(request, dataset, table, "data"))
 
 
 @router.head("/{dataset}/tables/{table}/rows", include_in_schema=False)
@@ -52,7 +54,22 @@ async def table_data(request: Request, services: GetServices, dataset: DatasetId
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
 async def table_rows(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
-    return await _answer(request, services, _question(request, dataset, table, "rows"))
+    return await _answer(request, services.tables, _question(request, dataset, table, "rows"))
+
+
+@router.head("/{dataset}/tables/{table}/statistics", include_in_schema=False)
+@router.get(
+    "/{dataset}/tables/{table}/statistics",
+    summary="Say what the columns of a table hold",
+    description="How many values each column has, how many are empty, the smallest, the largest and the mean, the most "
+    "frequent values of a text column, a histogram of numbers. Filters, `where`, `select`, `lang`, `release` and "
+    "`as_of` work as in `rows`: totals (`_T`) are rows too, unless a filter leaves them out.",
+    response_model=StatisticsDocument,
+    responses={status: told for status, told in _RESPONSES.items() if status not in {200, 406}},
+    openapi_extra={"parameters": [each for each in QUERY_PARAMETERS if each["name"] in _OF_STATISTICS]},
+)
+async def table_statistics(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
+    return await _answer(request, services.statistics, _question(request, dataset, table, "statistics"))
 
 
 def _question(request: Request, dataset: str, table: str, kind: Kind) -> TableQuestion:
@@ -66,9 +83,9 @@ def _question(request: Request, dataset: str, table: str, kind: Kind) -> TableQu
     )
 
 
-async def _answer(request: Request, services: GetServices, question: TableQuestion) -> Response:
+async def _answer(request: Request, answers: TableAnswers | StatisticsAnswers, question: TableQuestion) -> Response:
     try:
-        answer = await finished(services.tables.submit(question), request)
+        answer = await finished(answers.submit(question), request)
     except CallerLeft:
         return Response(status_code=_CLOSED)
     if answer.parts is not None:
