@@ -29,6 +29,11 @@ class Client:
         assert response.status_code == 200, response.text
         return response.json()
 
+    def post(self, url: str, body: str | bytes, **headers: str) -> httpx.Response:
+        """POST ``body`` to ``url``; keywords are headers, as in ``get``."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._portal.call(partial(self._client.post, url, content=body, headers=named))
+
     def request(self, method: str, url: str, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._portal.call(partial(self._client.request, method, url, headers=named))

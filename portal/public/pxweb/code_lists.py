@@ -49,6 +49,8 @@ class CodeList:
     def label(self) -> Bilingual:
         title, level = self.axis.codelist.title, self.id.level
         named = _LEVELS.get(level, Bilingual(vi=level, en=level))
+        if self.id.kind == "agg":
+            return Bilingual(vi=f"{title.vi}: nhóm theo {named.vi}", en=f"{title.en}: grouped by {named.en}")
         return Bilingual(vi=f"{title.vi}: {named.vi}", en=f"{title.en}: {named.en}")
 
 

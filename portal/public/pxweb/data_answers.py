@@ -91,12 +91,13 @@ class DataAnswers:
         choice = choose(selection if selection.variables else default_selection(cube), cube, found.id)
         answer = self._reading.read(session, found.release, plan_rows(_query(choice, cube, style), cube))
         links = PxLinks(self._links, style.language)
+        address = links.data(found.pinned, question.parameters)
         if style.format == "json-stat2":
             shape = shape_of(answer.plan, left_out=choice.left_out, order=choice.order)
-            parts = json_stat_parts(shape, [answer.first], about_table(found, cube, links))
+            parts = json_stat_parts(shape, [answer.first], about_table(found, cube, links, address=address))
             return DataAnswer(headers, _JSON_STAT_TYPE, b"".join(parts))
         chosen = FORMATS[style.format]
-        parts = chosen.write(_written(answer, found, links.data(found.pinned, question.parameters), style))
+        parts = chosen.write(_written(answer, found, address, style))
         return DataAnswer(headers, chosen.media_type, b"".join(parts))
 
 

@@ -23,6 +23,7 @@ from portal.public.pxweb.names import TableId, read_codelist_id, read_table_id
 from portal.public.pxweb.variables import variables_of
 from portal.query.model import clip
 from portal.query.schema import Cube, Register
+from portal.shared.links import Links
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,18 @@ def find_table(releases: PublicReleases, name: str) -> FoundTable:
         release = releases.get(wanted.dataset, having.edition, having.version)
     table = _table(release, wanted.table)
     if table is None:
-        names = [f"{wanted.dataset}.{each.id}" for each in release.description.tables]
-        problem = Problem("id", said("%(name)s is not known", name=clip(name)), hint(name, names))
-        raise FileNotFound(said("There is no table of this name"), problems=[problem])
+        raise _no_table(name, release)
     return FoundTable(wanted, release, table, _table(editions[0], wanted.table) is None)
+
+
+def _no_table(name: str, release: PublicRelease) -> FileNotFound:
+    names = [f"{release.dataset}.{each.id}" for each in release.description.tables]
+    if names:
+        problem = Problem("id", said("%(name)s is not known", name=clip(name)), hint(name, names))
+    else:
+        rule = said("%(name)s is a register or a code list, which has no cells", name=release.dataset)
+        problem = Problem("id", rule, said("Ask %(address)s", address=Links().api(f"datasets/{release.dataset}")))
+    return FileNotFound(said("There is no table of this name"), problems=[problem])
 
 
 def tables_of(releases: PublicReleases, datasets: Iterable[str], *, discontinued: bool) -> Iterator[FoundTable]:

@@ -24,6 +24,11 @@ class PxLinks:
         """Return the address of a table, or of its ``metadata``, ``data``, ``codelists`` or ``defaultselection``."""
         return self.address(f"tables/{table}" + (f"/{part}" if part else ""))
 
+    def data(self, table: TableId, parameters: Iterable[tuple[str, str]]) -> str:
+        """Return the address that asks for the same data of ``table``."""
+        kept = [(name, value) for name, value in parameters if name != "lang"]
+        return self.address(f"tables/{table}/data", kept)
+
     def address(
         self, path: str, parameters: Iterable[tuple[str, str]] = (), *, language: Language | None = None
     ) -> str:

@@ -48,7 +48,8 @@ def read_table_id(text: str) -> TableId | None:
     parts = name.split(".")
     if len(text) > _LONGEST or len(parts) != 2 or not all(parts) or bool(at) is not bool(release):
         return None
-    return TableId(*parts, release)
+    dataset, table = parts
+    return TableId(dataset, table, release)
 
 
 def read_codelist_id(text: str) -> CodelistId | None:

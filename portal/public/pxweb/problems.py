@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -22,7 +23,7 @@ _STATUSES: dict[type[YtemoError], int] = {TooManyCells: 403, TooManyCalls: 429}
 class ProblemRoute(APIRoute):
     """A route whose errors are answered here: its clients show nothing but title and detail."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def told(request: Request) -> Response:
@@ -57,4 +58,4 @@ def problem_response(request: Request, error: YtemoError) -> Response:
 
 
 def _detail(items: tuple[Problem, ...]) -> str:
-    return " ".join(f"{item}." for item in items)
+    return " ".join(f"{str(item).rstrip('.')}." for item in items)

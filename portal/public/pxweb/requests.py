@@ -63,4 +63,4 @@ def read_words(parameters: Parameters) -> str:
 
 def _no_number(name: str, text: str, most: int) -> QueryInvalid:
     rule = said("must be a whole number from 1 to %(most)s, not %(given)s", most=most, given=clip(text))
-    return invalid(name, rule, said("Leave it out for %(default)s", default=PAGE_SIZE if name == "pageSize" else 1))
+    return invalid(name, rule, said("Leave it out"))

@@ -22,11 +22,15 @@ def metadata_document(found: FoundTable, cube: Cube, links: PxLinks) -> dict[str
     """Return the variables of a table with all of their values."""
     axes = tuple((axis, tuple(axis.positions)) for axis in cube.axes.values())
     shape = Shape(axes, tuple(cube.measures.values()), (*cube.axes, METRIC))
-    return {**json_stat_head(shape, about_table(found, cube, links)), "value": []}
+    address = links.table(found.pinned, "metadata")
+    return {**json_stat_head(shape, about_table(found, cube, links, address=address)), "value": []}
 
 
-def about_table(found: FoundTable, cube: Cube, links: PxLinks) -> About:
-    """Return what JSON-stat documents say of a table: what all of them say, and what PxWeb has a place for."""
+def about_table(found: FoundTable, cube: Cube, links: PxLinks, *, address: str) -> About:
+    """Return what JSON-stat documents say of a table: what all of them say, and what PxWeb has a place for.
+
+    ``address`` is that of the document in this very release; only where the portal knows its own is it told.
+    """
     about = about_cells(found.release, found.table, links.language, links.links)
     described, language = found.release.description, links.language
     first, last = periods(described, found.table)
@@ -65,12 +69,7 @@ def about_table(found: FoundTable, cube: Cube, links: PxLinks) -> About:
         ],
     }
     extras = {code: _variable(variable, found, links) for code, variable in variables_of(cube).items()}
-    return replace(about, extension=extension, extras=extras, href=_href(found, links))
-
-
-def _href(found: FoundTable, links: PxLinks) -> str:
-    """Return the address of the table in this very release, where the address of the portal is known."""
-    return links.table(found.pinned, "metadata") if links.links.base_url else ""
+    return replace(about, extension=extension, extras=extras, href=address if links.links.base_url else "")
 
 
 def _variable(variable: Variable, found: FoundTable, links: PxLinks) -> Mapping[str, object]:

@@ -29,7 +29,7 @@ class Variable:
     @property
     def finest(self) -> tuple[str, ...]:
         """The codes of the finest level."""
-        return next(reversed(self.levels.values()), ())
+        return next(reversed(tuple(self.levels.values())), ())
 
     @cached_property
     def level_of(self) -> Mapping[str, str]:

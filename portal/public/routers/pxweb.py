@@ -138,8 +138,9 @@ def saved_queries() -> Response:
 
 @router.api_route("/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 def elsewhere(rest: str) -> Response:
-    """Nothing is here; clients of this API are told in its own shape."""
-    problem = Problem(clip(rest), said("is not known"), hint(rest[:100], _ADDRESSES))
+    """Nothing is asked like this; clients of this API are told so in its own shape."""
+    rule = said("nothing is asked by this method and at this address")
+    problem = Problem(clip(rest), rule, hint(rest[:100], _ADDRESSES))
     raise FileNotFound(said("There is nothing at this address"), problems=[problem])
 
 
