@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 import orjson
 from anyio import to_thread
@@ -19,7 +20,7 @@ from portal.public.sdmx import availability, data_query, structure_query
 from portal.public.sdmx.answers import SDMX, Asked, SdmxAnswer, SdmxService
 from portal.public.sdmx.media_types import Content, negotiate
 from portal.public.sdmx.messages import Preamble, json_error, xml_error
-from portal.public.sdmx.refusals import NoContent, Refusal, not_found, not_offered
+from portal.public.sdmx.refusals import NoContent, Refusal, no_such_address, not_offered, too_long
 from portal.query.run import Session
 from portal.shared.problem_texts import detail_of, items_of
 from portal.shared.problems import outcome_of
@@ -91,15 +92,16 @@ async def what_is_available(request: Request, services: GetServices, path: str =
     return await _answered(request, "availability", path, answer)
 
 
+@router.api_route("", methods=_READS)
 @router.api_route("/{path:path}", methods=_READS)
-async def elsewhere(request: Request, path: str) -> Response:
+async def elsewhere(request: Request, path: str = "") -> Response:
     """Parts of SDMX-REST that are not offered, and addresses that it does not have."""
 
     async def answer(_: Asked) -> Response:
         head = path.partition("/")[0]
         if head in {"schema", "metadata", "registration"}:
             raise not_offered(head)
-        raise not_found(f"{SDMX}/structure, {SDMX}/data, {SDMX}/availability")
+        raise no_such_address()
 
     return await _answered(request, "elsewhere", path, answer)
 
@@ -129,7 +131,7 @@ async def _answered(request: Request, kind: str, path: str, answer: Answering) -
 
 def _asked(request: Request, kind: str, path: str, language: Language) -> Asked:
     if len(path) + len(request.url.query) > _MAX_PATH:
-        raise Refusal(414, f"{_MAX_PATH}")
+        raise too_long(_MAX_PATH)
     content: Content = "data" if kind == "data" else "structure"
     allowed = _PARAMETERS.get(kind)
     given = request.query_params.multi_items()
@@ -140,7 +142,7 @@ def _asked(request: Request, kind: str, path: str, language: Language) -> Asked:
     parts = tuple(path.split("/")) if path else ()
     most = {"data": 5, "structure": 5}.get(kind, _MAX_PARTS)
     if allowed is not None and len(parts) > most:
-        raise not_found(f"{SDMX}/{kind}/…")
+        raise no_such_address()
     return Asked(parts, parameters, media_type, language)
 
 
@@ -170,7 +172,8 @@ def _error(request: Request, error: Refusal | YtemoError, language: Language) ->
     words = wording(language)
     headers = {**_VARY, "Cache-Control": "no-store"}
     if isinstance(error, Refusal):
-        status, title, details = error.status, "", [translated(error.text, words.gettext)]
+        status, title = error.status, HTTPStatus(error.status).phrase
+        details = [translated(error.text, words.gettext)]
     else:
         outcome = outcome_of(error)
         status, title = outcome.status, words.gettext(error.title)
@@ -182,6 +185,6 @@ def _error(request: Request, error: Refusal | YtemoError, language: Language) ->
         body, media_type = xml_error(language, status, details).encode(), "application/xml"
     else:
         preamble = Preamble("ERROR", datetime.now(UTC), language, "2.1.0")
-        body = orjson.dumps(json_error(preamble, status, title or str(status), details))
+        body = orjson.dumps(json_error(preamble, status, title, details))
         media_type = "application/json"
     return Response(body, status_code=status, media_type=media_type, headers=headers)

@@ -11,7 +11,7 @@ import orjson
 
 from datasets.hints import hint, listed
 from datasets.public_releases import PublicRelease, PublicReleases
-from datasets.said import said
+from datasets.said import joined, said
 from datasets.text import Language
 from portal.public.sdmx import naming
 from portal.public.sdmx.artefacts import Artefact
@@ -115,8 +115,8 @@ class SdmxService:
         release = _release(self.releases, dataset, query)
         agency = release.description.publisher.id
         if query.agencies and agency not in query.agencies:
-            near = hint(query.agencies[0], [agency])
-            raise not_found(said("This dataflow is of another agency. %(hint)s", hint=near))
+            rule = said("This dataflow is of another agency")
+            raise not_found(joined(rule, hint(query.agencies[0], [agency]), between=". "))
         if query.updated_after is not None and release.manifest.available_from <= query.updated_after:
             raise NoContent
         return self.registry.flow(release, table)

@@ -22,6 +22,16 @@ def not_found(text: str) -> Refusal:
     return Refusal(404, text)
 
 
+def no_such_address() -> Refusal:
+    """Make the refusal of an address that the standard has not, or that is longer than any that it has."""
+    names = "/sdmx/v2/structure, /sdmx/v2/data, /sdmx/v2/availability"
+    return not_found(said("There is nothing at this address. Queries begin with: %(names)s", names=names))
+
+
+def too_long(most: int) -> Refusal:
+    return Refusal(414, said("The address is longer than %(count)s characters. Name fewer codes in it", count=most))
+
+
 def not_acceptable(offered: str) -> Refusal:
     return Refusal(406, said("None of the formats that you accept is offered here: %(names)s", names=offered))
 

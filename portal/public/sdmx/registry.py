@@ -10,6 +10,7 @@ from typing import Literal
 from datasets.errors import YtemoError
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.release import DimensionDescription
+from datasets.said import said
 from datasets.text import Bilingual
 from portal.public.sdmx import naming
 from portal.public.sdmx.artefacts import Annotation, Artefact, Constraint, Dataflow, DataStructure, Item, Scheme
@@ -23,6 +24,7 @@ from portal.public.sdmx.flows import (
     status_values,
 )
 from portal.public.sdmx.naming import ArtefactType, Name
+from portal.public.sdmx.refusals import not_found
 from portal.public.sdmx.time_periods import FREQUENCIES
 from portal.public.table_reading import TableReading
 from portal.query.schema import Cube
@@ -73,9 +75,12 @@ class Registry:
         return self._as_of is None or release.manifest.available_from <= self._as_of
 
     def flow(self, release: PublicRelease, table: str) -> Flow:
-        """Return a table as a dataflow; raise FileNotFound where the release has none of this name."""
+        """Return a table as a dataflow; raise FileNotFound where the release has none of this name, or Refusal."""
         cube = self._reading.schema(release, table)
-        assert isinstance(cube, Cube)
+        if not isinstance(cube, Cube):
+            raise not_found(
+                said("A register is no dataflow: it counts nothing. Ask /api/v1 or CKAN's API for its rows")
+            )
         return Flow(release, cube)
 
     def entries(self, types: Iterable[ArtefactType], datasets: Iterable[str] | None = None) -> Iterator[Entry]:

@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from datasets.cell_status import CellStatus, status_column
 from datasets.hints import hint
-from datasets.said import said
+from datasets.said import joined, said
 from portal.public.sdmx import naming
 from portal.public.sdmx.data_query import Comparing, Condition, DataQuery, Key
 from portal.public.sdmx.flows import STATUS_ATTRIBUTES, Dimension, Flow, status_code
@@ -110,7 +110,7 @@ def _slice(key: Key, flow: Flow) -> Chosen:
 
 def _no_code(code: str, dimension: Dimension) -> Exception:
     rule = said("%(name)s has no published code %(given)s", name=dimension.id, given=clip(code))
-    return not_found(said("%(rule)s. %(hint)s", rule=rule, hint=hint(code, dimension.ids)))
+    return not_found(joined(rule, hint(code, dimension.ids), between=". "))
 
 
 def _held(condition: Condition, dimension: Dimension) -> Iterator[str]:

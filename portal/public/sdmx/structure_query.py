@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from datasets.hints import hint
-from datasets.said import said
+from datasets.said import joined, said
 from portal.public.sdmx import naming
 from portal.public.sdmx.artefacts import Artefact, Scheme, Stub
 from portal.public.sdmx.naming import ArtefactType
 from portal.public.sdmx.refusals import not_found
 from portal.public.sdmx.registry import Entry, Registry, of_release
 from portal.public.sdmx.versions import VersionQuery, chosen_versions, read_versions
-from portal.query.model import MAX_TERMS, invalid, unknown
+from portal.query.model import MAX_TERMS, clip, invalid, unknown
 
 Detail = Literal[
     "full", "allstubs", "referencestubs", "allcompletestubs", "referencecompletestubs", "referencepartial", "raw"
@@ -112,10 +112,8 @@ def _items(registry: Registry, entry: Entry, wanted: tuple[str, ...]) -> Artefac
         return artefact
     items = tuple(item for item in artefact.items if item.id in wanted)
     if not items:
-        near = hint(wanted[0], [item.id for item in artefact.items])
-        raise not_found(
-            said("%(name)s has no item %(given)s. %(hint)s", name=entry.name.id, given=wanted[0], hint=near)
-        )
+        rule = said("%(name)s has no item %(given)s", name=entry.name.id, given=clip(wanted[0]))
+        raise not_found(joined(rule, hint(wanted[0], [item.id for item in artefact.items]), between=". "))
     return replace(artefact, items=items, partial=True)
 
 
@@ -194,7 +192,7 @@ def _nothing(query: StructureQuery, registry: Registry) -> str:
         near = hint(query.ids[0], dict.fromkeys(name.id for name in known))
     else:
         near = ""
-    return said("%(rule)s. %(hint)s", rule=rule, hint=near) if near else rule
+    return joined(rule, near, between=". ")
 
 
 # What is related to what ----------------------------------------------------------------------------------------------
