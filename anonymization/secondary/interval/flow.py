@@ -27,6 +27,9 @@ NEAR = (40, 160, 640)
 LARGE = 20_000
 """Columns from which totals are looked at before cheap columns that are farther away."""
 
+WIDE = 100_000_000
+"""How much work goes into looking at all columns at once before totals are looked at first in any system."""
+
 FAR = 2560
 """How many columns are looked at along totals before all of them are."""
 
@@ -62,6 +65,7 @@ class Router:
         for option in (("presolve", "off"), ("solver", "simplex"), ("simplex_scale_strategy", 0)):
             self._solver.setOptionValue(*option)
         self.work = 0
+        self._wide = 0
 
     def find(self, column: int, amount: float, terms: tuple[Flags, Reals], *, near: bool = True) -> Flow | None:
         """Return a deviation by which `column` changes by `amount`, or None where no usable columns allow one.
@@ -71,9 +75,11 @@ class Router:
         is the solver's word that there is no deviation.
         """
         for look, size in self._looks(near=near):
+            before = self.work
             around = look(column, terms, min(size, self._demand.width))
             if len(around.columns):
                 found = self._solve(around, amount, terms[1][around.columns], sure=not near and around.whole)
+                self._wide += self.work - before if size > FAR else 0
                 if found is not None:
                     return self._flow(around.columns, found)
             if around.whole:
@@ -84,11 +90,14 @@ class Router:
         """Return where to look, in turn, and at how many columns."""
         if near:
             return [(self._map.around, size) for size in NEAR]
-        near_totals = [(self._map.along_totals, size) for size in NEAR[1:]]
         cheap = [(self._map.around, size) for size in NEAR[1:]]
-        # In a large system, to look far for cheap columns takes longer than it is worth.
-        first = cheap[:1] if self._demand.width > LARGE else cheap
-        return [*first, *near_totals, (self._map.along_totals, FAR), (self._map.around, self._demand.width)]
+        whole = (self._map.around, self._demand.width)
+        large = self._demand.width > LARGE
+        if not large and self._wide < WIDE:
+            return [*cheap, whole]
+        # Here to look far for cheap columns takes longer than it is worth.
+        totals = [(self._map.along_totals, size) for size in (*NEAR[1:], FAR)]
+        return [*(cheap[:1] if large else cheap), *totals, whole]
 
     def _solve(self, around: Neighbourhood, amount: float, price: Reals, *, sure: bool) -> Reals | None:
         """Return the cheapest changes, float64 (columns,), by which the first column moves by `amount`, or None."""

@@ -62,36 +62,42 @@ class Pattern:
         """Return the columns that are withheld although they could be published, int64."""
         return np.flatnonzero(self.withheld & (self._own > 0))
 
-    def widen(self, sides: Iterable[Side]) -> list[Side]:
-        """Withhold what the cheapest deviations for these sides go through; return the sides that have none."""
-        return self._seek(sides, self._allowed, near=False)
+    def widen(self, sides: Iterable[Side], *, effort: float = np.inf) -> list[Side]:
+        """Withhold what the cheapest deviations for these sides go through; return the sides that have none.
+
+        Once `effort` is used up, none is looked for.
+        """
+        return self._seek(sides, self._allowed, near=False, effort=effort)
 
     def prove(self, sides: Iterable[Side]) -> list[Side]:
         """Find deviations within what is withheld; return the sides that have none."""
         return self._seek(sides, self.withheld, near=True)
 
-    def _seek(self, sides: Iterable[Side], usable: Flags, *, near: bool) -> list[Side]:
+    def _seek(self, sides: Iterable[Side], usable: Flags, *, near: bool, effort: float = np.inf) -> list[Side]:
         """Find a deviation through usable columns for each side without one; return the sides that have none."""
-        lost = []
+        lost, stop = [], self.work + effort
         for side in sides:
             if self.proofs.missing([side]):
-                amount = side[1] * self.proofs.level(side)
-                flow = self._router.find(side[0], amount, (usable, self._price), near=near)
+                amount, terms = side[1] * self.proofs.level(side), (usable, self._price)
+                flow = self._router.find(side[0], amount, terms, near=near) if self.work < stop else None
                 if flow is not None:
                     self._set(flow.columns[~self.withheld[flow.columns]], withheld=True)
                     self.proofs.adopt(flow)
                 lost += self.proofs.missing([side])  # a deviation that is too inexact proves nothing
         return lost
 
-    def publish(self, columns: Ints, *, effort: float = np.inf) -> None:
+    def publish(self, columns: Ints, *, effort: float = np.inf) -> Ints:
         """Publish each of these columns again, dearest first, unless some side would be left without a deviation.
 
-        Once `effort` is used up, only what no deviation goes through is published.
+        Once `effort` is used up, only what no deviation goes through is published. Returns the others, int64.
         """
-        stop = self.work + effort
+        stop, left = self.work + effort, []
         for column in columns[np.argsort(-self._own[columns], kind="stable")].tolist():
-            if (self.work < stop or not self.proofs.broken_by(column)) and self._spare(column):
+            if self.work >= stop and self.proofs.broken_by(column):
+                left.append(column)
+            elif self._spare(column):
                 self._set(np.array([column]), withheld=False)
+        return np.array(left, dtype=np.int64)
 
     def drop_idle(self) -> None:
         """Publish what no deviation goes through any more: it protects nothing, and may even be derivable."""

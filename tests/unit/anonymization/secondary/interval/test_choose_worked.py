@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from anonymization.relations import Ints
 from anonymization.secondary.interval import choose
-from anonymization.secondary.interval.choose import mended, widen
+from anonymization.secondary.interval.choose import _begun, _starts, _thinned, mended, widen
+from anonymization.secondary.interval.pattern import Pattern
 from tests.unit.anonymization.secondary.interval.test_pattern_worked import INF, demand, flags, marks
 
 
@@ -30,6 +32,75 @@ def test_in_large_systems_only_what_was_given_is_begun_with(monkeypatch: pytest.
     assert chosen("....x") == ("x...x", [])
     # The search finds the cheaper one after all, where it may.
     assert chosen("....x", effort=1_000_000) == ("xx...", [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("CLOSE", 1.15, ["xx...", "xx..."]),
+        ("CLOSE", 8.9, ["xx...", "xx..."]),
+        ("CLOSE", 9.0, ["x...x", "xx...", "xx..."]),  # what is given costs nine times as much
+        ("WIDENING", 0, ["x...x"]),
+        ("MANY", 5, ["xx...", "xx..."]),
+        ("MANY", 4, ["x...x"]),
+    ],
+)
+def test_ways_to_begin_that_are_not_too_dear(
+    name: str, value: float, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choose, name, value)
+    first, lost = _begun(demand(), flags("....x"))
+    assert lost == []
+    assert [marks(one.withheld) for one in _starts(demand(), first, flags("....x"))] == expected
+
+
+def test_the_largest_sides_come_first_and_then_the_smallest(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = replace(demand(), upper=np.array([2.0, 0.0, 1.0, 0.0, 0.0]))
+    asked: list[list[tuple[int, int]]] = []
+
+    def widen_all(self: Pattern, sides: list[tuple[int, int]], *, effort: float) -> list[tuple[int, int]]:
+        assert effort == choose.WIDENING
+        asked.append(sides)
+        return []
+
+    first = Pattern(two, flags("....x"))
+    monkeypatch.setattr(Pattern, "widen", widen_all)
+    assert len(_starts(two, first, flags("....x"))) == 2  # the others cost nothing here
+    assert asked == [[(0, 1), (2, 1)], [(2, 1), (0, 1)]]
+    # What is unknown anyway is nothing, and has been begun with already.
+    _starts(two, first, flags("x...."))
+    assert asked[2:] == [[(2, 1), (0, 1)]]
+
+
+class Start:
+    """A pattern that becomes cheaper as it is told, and leaves a column to look at."""
+
+    def __init__(self, costs: list[float], left: int) -> None:
+        self.cost, self._costs, self._left = 9.0, costs, left
+        self.asked: list[tuple[list[int], float]] = []
+
+    def chosen(self) -> Ints:
+        return np.array([1, 2, 3])
+
+    def publish(self, columns: Ints, *, effort: float) -> Ints:
+        self.asked.append((columns.tolist(), effort))
+        self.cost = self._costs.pop(0)
+        return np.array([self._left])
+
+
+def test_what_is_the_cheapest_after_a_trial_is_thinned_to_the_end() -> None:
+    one, other, third = Start([5.0], 1), Start([4.0, 3.0], 2), Start([4.5], 3)
+    kept: object = _thinned([one, other, third])  # type: ignore[list-item]
+    assert kept is other
+    assert one.asked == third.asked == [([1, 2, 3], choose.TRIAL)]
+    assert other.asked == [([1, 2, 3], choose.TRIAL), ([2], choose.THINNING)]
+
+
+def test_what_is_alone_needs_no_trial() -> None:
+    one = Start([5.0], 1)
+    kept: object = _thinned([one])  # type: ignore[list-item]
+    assert kept is one
+    assert one.asked == [([1, 2, 3], choose.THINNING)]
 
 
 def test_thinning_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,12 +47,31 @@ def test_where_is_looked_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     router = Router(demand())
     around, along = router._map.around, router._map.along_totals
     assert router._looks(near=True) == [(around, 40), (around, 160), (around, 640)]
-    whole = [(along, 160), (along, 640), (along, 2560), (around, 4)]
-    assert router._looks(near=False) == [(around, 160), (around, 640), *whole]
+    totals = [(along, 160), (along, 640), (along, 2560), (around, 4)]
+    assert router._looks(near=False) == [(around, 160), (around, 640), (around, 4)]
+    router._wide = module.WIDE - 1
+    assert router._looks(near=False) == [(around, 160), (around, 640), (around, 4)]
+    router._wide = module.WIDE
+    assert router._looks(near=False) == [(around, 160), (around, 640), *totals]
+    router._wide = 0
     monkeypatch.setattr(module, "LARGE", 4)
-    assert router._looks(near=False) == [(around, 160), (around, 640), *whole]
+    assert router._looks(near=False) == [(around, 160), (around, 640), (around, 4)]
     monkeypatch.setattr(module, "LARGE", 3)
-    assert router._looks(near=False) == [(around, 160), *whole]
+    assert router._looks(near=False) == [(around, 160), *totals]
+
+
+@pytest.mark.parametrize(("size", "counted"), [(2560, False), (2561, True)])
+@pytest.mark.parametrize("amount", [1.0, 2.0])
+def test_what_it_takes_to_look_at_everything_is_counted_whether_there_is_a_deviation_or_not(
+    size: int, counted: bool, amount: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router = Router(demand([INF, 0.5, 0.5, INF], [INF, INF, INF, 0.5]))  # one and a half at most
+    monkeypatch.setattr(router, "_looks", lambda *, near: [(router._map.around, size)])
+    assert (router.find(0, amount, (ALL, np.ones(4))) is None) == (amount == 2.0)
+    assert router._wide == (router.work if counted else 0)
+    router.find(0, amount, (ALL, np.ones(4)))
+    assert router.work > 0
+    assert router._wide == (router.work if counted else 0)
 
 
 def test_only_what_is_near_is_looked_at_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

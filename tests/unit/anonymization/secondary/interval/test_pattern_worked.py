@@ -128,8 +128,18 @@ def test_what_no_deviation_goes_through_is_idle() -> None:
 def test_without_effort_what_a_deviation_goes_through_stays() -> None:
     pattern = Pattern(demand(), flags("..x.x"))
     pattern.widen([(0, 1)])
-    pattern.publish(pattern.chosen(), effort=0)
+    assert pattern.publish(pattern.chosen(), effort=0).tolist() == [2]
     assert marks(pattern.withheld) == "x.x.."
+    assert pattern.publish(np.array([2]), effort=1).tolist() == []  # it was looked at, and must stay
+    assert marks(pattern.withheld) == "x.x.."
+
+
+def test_without_effort_no_deviation_is_looked_for() -> None:
+    pattern = Pattern(demand(), flags("....."))
+    assert pattern.widen([(0, 1)], effort=0) == [(0, 1)]
+    assert (marks(pattern.withheld), pattern.work) == ("x....", 0)
+    assert pattern.widen([(0, 1)], effort=1) == []
+    assert pattern.widen([(0, 1)], effort=0) == []  # it has one already
 
 
 def test_a_cell_that_alone_gives_enough_room_must_stay() -> None:
