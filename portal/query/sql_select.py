@@ -108,7 +108,7 @@ def read_select(text: str) -> Select:
         offset=_count(statement, "offset") or 0,
     )
     _check_names(select.outputs)
-    select = replace(select, group=tuple(_group(statement, select)))
+    select = replace(select, group=tuple(dict.fromkeys(_group(statement, select))))
     return _checked(replace(select, order=tuple(_order(statement, select))))
 
 
