@@ -30,7 +30,8 @@ EXPRESSIONS: tuple[str, ...] = (
     "sex eq 'F'; select 1", "stays eq (select 1)", "read_parquet('/etc/passwd') eq 1", "sex eq ''' or 1=1 --",
     "\"stays\" eq 5", "cells.stays eq 5", "sex eq 'F' /* x */", "getenv('HOME') eq 'x'", "_row eq 1", "_key0 eq 1",
     # Bytes that no text holds, and other scripts.
-    "sex eq '\x00'", "\x00", "sex\x00 eq 'F'", "sex eq '\ud7ff'", "\u202esex eq 'F'", "sex\u00a0eq 'F'", "ｓｅｘ eq 'F'",
+    "sex eq '\x00'", "\x00", "sex\x00 eq 'F'", "sex eq '\ud7ff'", "\u202esex eq 'F'", "sex\u00a0eq 'F'",
+    "ｓｅｘ eq 'F'",
     "stays eq ٥", "stays eq ५", "<script>alert(1)</script>", "${jndi:ldap://x}", "{{7*7}}", "%00", "\\", "`", "#", "?",
     # Too much: of depth, of length, of everything.
     "(" * DEEP + "sex eq 'F'" + ")" * DEEP, "(" * DEEP, "not " * DEEP + "(" * 30 + "true" + ")" * 30,
@@ -61,7 +62,8 @@ APPLIES: tuple[str, ...] = (
     "expand(x)", "compute(stays add 1 as a)", "concat(identity,identity)", "join(x as y)", "search(x)", "identity/",
     "filter(sex eq 'F')/", "/" * 5_000, "identity/" * 5_000 + "identity", "groupby((" * 3_000, "filter(" * 5_000,
     "filter(" + "(" * DEEP + "true", "aggregate(" + "stays with sum as a," * 900 + "stays", "\x00", "'" * 9_999,
-    "aggregate(stays with sum as " + "a" * 300 + ")", "aggregate(mean_days)/filter(mean_days gt 5)", "identity identity",
+    "aggregate(stays with sum as " + "a" * 300 + ")", "aggregate(mean_days)/filter(mean_days gt 5)",
+    "identity identity",
     "groupby((chapter),aggregate(patients with sum as a))/concat()", "filter(contains(sex,'F'))/groupby((x))",
 )  # fmt: skip
 """Each is refused as ``$apply``."""
@@ -77,11 +79,13 @@ PATHS: tuple[str, ...] = (
     "hospital-discharges/by_age_sex_chapter(age_group='_T',sex='_T',chapter='_T')/stays/$value/x",
     "hospital-discharges/$batch", "hospital-discharges/$all", "hospital-discharges/$crossjoin(a,b)",
     "hospital-discharges/$entity", "hospital-discharges/$metadata/x", "$metadata/x", "$batch",
-    "hospital-discharges/releases/9999.1/", "hospital-discharges/releases/..%2F..%2Fetc/", "hospital-discharges/releases/2025.0/",
+    "hospital-discharges/releases/9999.1/", "hospital-discharges/releases/..%2F..%2Fetc/",
+    "hospital-discharges/releases/2025.0/",
     "hospital-discharges/releases/2025.1.1/", "hospital-discharges/releases/%00/", "..%2f..%2fetc%2fpasswd", "%2e%2e/x",
     "hospital-discharges/by_age_sex_chapter%00", "a" * 5_000, "a/" * 3_000, "hospital-discharges/" + "x" * 4_500,
     "HOSPITAL-DISCHARGES/", "hospital_discharges/", "administrative-units/", "administrative-units/$metadata",
-    "hospital-discharges/by_age_sex_chapter(" + "(" * 3_000, "hospital-discharges/by_age_sex_chapter(sex=" + "'" * 999 + ")",
+    "hospital-discharges/by_age_sex_chapter(" + "(" * 3_000,
+    "hospital-discharges/by_age_sex_chapter(sex=" + "'" * 999 + ")",
     "health-facilities/register('nothing')", "health-facilities/register(5)", "health-facilities/register(null)",
     "health-facilities/register('" + "x" * 900 + "')", "health-facilities/register('x')/name/$value",
 )  # fmt: skip
@@ -94,11 +98,13 @@ OPTIONS: tuple[str, ...] = (
     "$orderby=stays_status", "$orderby=sex_label_vi", "$orderby=stays up", "$orderby=stays desc desc", "$orderby=,",
     "$orderby=contains(sex,'F')", "$orderby=stays add 1", "$orderby=" + ",".join(["stays"] * 9_000), "$orderby=5",
     "$expand=x", "$expand=*", "$search=x", "$compute=stays add 1 as a", "$levels=1", "$index=1", "$nothing=1",
-    "nothing=1", "province=79", "stays__gt=5", "$skiptoken=x", "$skiptoken=2025.1~x", "$skiptoken=~", "$skiptoken=1.1~a",
+    "nothing=1", "province=79", "stays__gt=5", "$skiptoken=x", "$skiptoken=2025.1~x", "$skiptoken=~",
+    "$skiptoken=1.1~a",
     "$skiptoken=2025.1~" + "A" * 5_000, "$format=atom", "$format=xml", "$format=text/html", "$format=application/pdf",
     "$format=application/json;odata.metadata=some", "$schemaversion=1", "$deltatoken=x", "$id=x", "=1", "&&&=",
     "%ff=1", "$filter=%ff", "$filter=sex eq '%ff", "$select=%00", "$orderby=%00", "lang=xx&$top=x", "\x7f=1",
-    "$filter=true&$apply=aggregate(nothing)", "$apply=aggregate(stays)&$orderby=sex", "$apply=aggregate(stays)&$select=sex",
+    "$filter=true&$apply=aggregate(nothing)", "$apply=aggregate(stays)&$orderby=sex",
+    "$apply=aggregate(stays)&$select=sex",
     "$apply=groupby((sex))&$filter=stays gt 5", "$apply=aggregate(stays with sum as a)&$filter=b gt 5",
 )  # fmt: skip
 """Each is refused as the query of a table."""
