@@ -58,7 +58,8 @@ class Running:
         await asyncio.to_thread(self.engine.close)
 
 
-def get_services(request: Request) -> Services:
+async def get_services(request: Request) -> Services:
+    """Return what the application was made with; a coroutine, because a plain function would take a thread."""
     services = request.app.state.services
     assert isinstance(services, Services)
     return services

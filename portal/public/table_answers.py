@@ -86,11 +86,17 @@ class TableAnswers:
             return kept
         plan = _plan(self._reading.schema(release, question.table), question, style.format.key)
         answer = self._reading.read(session, release, plan)
-        whole = self._write(answer, release, question, headers=headers)
+        whole = self._write(answer, release, question, headers=headers, style=style)
         return self._kept.keep(tag, whole)
 
     def _write(
-        self, answer: Answer, release: PublicRelease, question: TableQuestion, *, headers: Mapping[str, str]
+        self,
+        answer: Answer,
+        release: PublicRelease,
+        question: TableQuestion,
+        *,
+        headers: Mapping[str, str],
+        style: _Style,
     ) -> TableAnswer:
         following = self._next(answer, release, question)
         headers = {
@@ -100,10 +106,9 @@ class TableAnswers:
             "Ytemo-Truncated": str(answer.truncated).lower(),
             **({"Link": f'<{following}>; rel="next"'} if following else {}),
         }
-        style = _style(question)
         written = Written(
             about=_head(answer, release, question, following),
-            notes=tuple(answer_notes(release, answer, self._address(release, question))),
+            notes=lambda: answer_notes(release, answer, self._address(release, question)),
             columns=answer.plan.columns,
             chunks=self._reading.chunks(answer),
             synthetic=release.description.synthetic,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from datasets.errors import NotAcceptable, Problem
 from datasets.said import said
@@ -56,6 +57,7 @@ def named_format(text: str) -> AnswerFormat:
     raise unknown("format", text, FORMATS)
 
 
+@lru_cache(maxsize=128)
 def accepted_format(accept: str) -> AnswerFormat:
     """Return the format that an Accept header likes best, JSON where it does not care (RFC 9110, section 12.5.1).
 

@@ -22,7 +22,7 @@ def workbook_parts(written: Written) -> Iterator[bytes]:
             pa.concat_tables(written.marked()),
             labels={},
             columns=columns,
-            notes=written.notes,
+            notes=written.notes(),
             header=written.headings(),
         )
     except OSError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -23,8 +23,8 @@ class Written:
 
     about: Mapping[str, object]
     """Release, totals, next page and columns, as JSON has them."""
-    notes: tuple[tuple[str, Bilingual], ...]
-    """Headings and texts that a sheet of notes holds: source, release, legend, citation."""
+    notes: Callable[[], Iterable[tuple[str, Bilingual]]]
+    """Returns headings and texts that a sheet of notes holds: source, release, legend, citation."""
     columns: tuple[Column, ...]
     chunks: Iterable[pa.Table]
     synthetic: bool

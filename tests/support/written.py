@@ -18,4 +18,4 @@ def written(
     columns: Sequence[Column], chunks: Iterable[pa.Table], about: Mapping[str, object] | None = None, **style: Any
 ) -> Written:
     """Return what a format is given; ``style`` is made-up data, header or byte order mark."""
-    return Written(about or {"total": 0}, NOTES, tuple(columns), chunks, **{"synthetic": False, **style})
+    return Written(about or {"total": 0}, lambda: NOTES, tuple(columns), chunks, **{"synthetic": False, **style})

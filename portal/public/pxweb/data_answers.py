@@ -150,7 +150,7 @@ def _written(answer: Answer, found: FoundTable, address: str, style: _Style) -> 
     }
     return Written(
         about=about,
-        notes=tuple(answer_notes(found.release, answer, address)),
+        notes=lambda: answer_notes(found.release, answer, address),
         columns=answer.plan.columns,
         chunks=[answer.first],
         synthetic=found.release.description.synthetic,
