@@ -11,7 +11,7 @@ from anonymization.utility import costs
 from datasets.errors import DisclosureRisk
 from datasets.release import DisclosureSummary
 from datasets.text import Bilingual
-from publishers import cautions, shown_zeros
+from publishers import cautions, ledger_rests, shown_zeros
 from publishers.ledger import Before, Store, earlier_releases
 from publishers.ledger_people import days_of, present_period
 from publishers.method_changes import check_same_method
@@ -45,12 +45,13 @@ def build_protected(job: Job, previous: PreviousRelease | None, store: Store | N
         check_same_method(found, rules)
         before = earlier_releases(store, found, definition=definition, plan=tabulation.plan, tables=given)
     job.progress("protect and audit", None)
+    with_earlier = replace(given, earlier=before.releases, days=days_of(present_period(tabulation.plan)))
     try:
-        with_earlier = replace(given, earlier=before.releases, days=days_of(present_period(tabulation.plan)))
         protected = protect(with_earlier, rules, seed=seed)
     except DisclosureRisk as error:
         # What is missing may be why it cannot be protected.
-        raise DisclosureRisk(error.message, problems=[*error.problems, *before.warnings]) from None
+        why = ledger_rests.reasons(with_earlier, rules, seed=seed)
+        raise DisclosureRisk(error.message, problems=[*error.problems, *why, *before.warnings]) from None
     tables = public_tables(protected, tabulation, job.loaded, load_denominators(job.loaded, job.folder, job.edition))
     report = describe(protected)
     report = replace(report, text=(*report.text, *told_to_readers(definition)))
@@ -64,5 +65,5 @@ def build_protected(job: Job, previous: PreviousRelease | None, store: Store | N
     rates = cautions.of_rates(definition, [table.data for table in tables.values()])
     zeros = shown_zeros.of_zeros(definition, tabulation.plan, tables.values(), today=job.today)
     gaps = shown_zeros.of_gaps(definition, tables.values())
-    warnings = (*before.warnings, *rates, *zeros, *gaps)
+    warnings = (*before.warnings, *ledger_rests.of_rests(with_earlier, rules), *rates, *zeros, *gaps)
     return replace(built, unprotected=given, warnings=warnings, costs=costs(with_earlier, protected))

@@ -32,7 +32,7 @@ from publishers.ledger_people import (
     all_releases,
     days_of,
     in_order,
-    is_of_the_same_people,
+    of_the_same_people,
     of_unknown_periods,
     period_of_release,
 )
@@ -79,7 +79,7 @@ class Store:
         """
         reads = VerifiedReads(self.layout, self.key)
         # A number that was revised is taken from the last that told it.
-        return in_order([one for one in all_releases(reads, plan.dataset) if is_of_the_same_people(one, plan)])
+        return in_order(of_the_same_people(list(all_releases(reads, plan.dataset)), plan))
 
     def releases_of(self, dataset: str) -> frozenset[ReleaseFile]:
         """Return which releases of a dataset are there, withdrawn ones too."""
@@ -233,7 +233,8 @@ class _Reader:
         view = next((view for name, view in self._placed.values() if name == dimension), None)
         if view is None:
             # It is there only to say which edition the whole of a table is.
-            return EarlierDimension(dimension, tuple(codes), tuple(self._calendar.sums()))
+            members = tuple(self._calendar.member(code) for code in codes)
+            return EarlierDimension(dimension, members, tuple(self._calendar.sums()))
         if dimension == self._calendar.dimension:
             names = {code: self._calendar.member(code) for code in codes} | {**view.names}
             names[TOTAL] = self._calendar.total(self._release)
