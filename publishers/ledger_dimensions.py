@@ -14,7 +14,7 @@ from datasets.periods import TIME_LEVELS
 from datasets.release import DimensionDescription, PublicRelease
 from datasets.text import Bilingual
 from publishers.ledger_calendar import Calendar
-from publishers.ledger_members import View, loose_blocks, sums_between, view_of
+from publishers.ledger_members import Move, View, above, loose_blocks, moves_between, sums_between, view_of
 from publishers.tabulate.plan import TabulationPlan
 
 MOSTLY = 0.5
@@ -30,6 +30,12 @@ _TOTALS = (
     "Check that they are not the same people under other codes: a list that keeps codes and ranges, or names parents"
     " and successors, tells"
 )
+
+_MOVED = (
+    "publish the level of what was moved too, so that its small cells are withheld, or leave it where it was until an"
+    " edition of other people, such as the next year"
+)
+_SHOWN = 3
 
 Had = tuple[Codelist, tuple[str, ...]]
 """A code list, and the codes that a release has of it, without the total."""
@@ -61,10 +67,12 @@ class Pairing:
 
     @cached_property
     def linked(self) -> frozenset[str]:
-        """The names that both have, and those that stand in a sum with members of the other."""
+        """The names that both have, those that stand in a sum with members of the other, and those that lost a part."""
         others = frozenset().union(*(one.published for one in self.shared.views))
         linked = set(self.view.published & others)
         for view in self.shared.views:
+            for move in moves_between(self.view.codelist, view.codelist):
+                linked |= {name for pair in move.changed for name in (self.view.names[pair[0]], view.names[pair[1]])}
             for parent, children in sums_between(self.view, view):
                 names = {parent, *children}
                 if names <= self.view.published | view.published and names & self.view.published and names & others:
@@ -196,9 +204,13 @@ class SharedDimensions:
 
     def _loose(self, release: PublicRelease, pair: Pairing) -> Problem | None:
         """Return why a dimension cannot be compared with the present one; warn where only some members can."""
-        if not pair.shared.present or pair.own.role == "time" or not pair.unlinked:
+        if not pair.shared.present or pair.own.role == "time":
             return None
         place = f"{release.dataset} {release.name}, dimension {pair.own.name}"
+        if moves := _hidden_moves(pair.view, pair.shared.views[0]):
+            return Problem(place, _moved(moves), _MOVED)
+        if not pair.unlinked:
+            return None
         if len(pair.linked & pair.view.published) < FEWEST:
             return Problem(
                 place, f"has members of which nothing tells how those of {pair.shared.name} are linked", _REMEDY
@@ -231,6 +243,32 @@ class SharedDimensions:
         if (own.name, own.codelist) not in self._warned:
             self._warned.add((own.name, own.codelist))
             self.warnings.append(problem)
+
+
+def _hidden_moves(then: View, now: View) -> list[Move]:
+    """Return the members that moved from one shown member to another and that neither release shows by themselves.
+
+    What they have is the difference of the shown ones, and no cell of theirs is there to be protected.
+    """
+    moves = moves_between(then.codelist, now.codelist)
+    told_then, told_now = (_told_of(view) if moves else frozenset() for view in (then, now))
+    return [
+        one
+        for one in moves
+        if one.code not in told_then and one.there not in told_now
+        if any(code in then.codes and there in now.codes for code, there in one.changed)
+    ]
+
+
+def _told_of(view: View) -> frozenset[str]:
+    """Return the codes that a view publishes, and those above them."""
+    return frozenset({*view.codes, *(one.code for code in view.codes for one in above(view.codelist, code))})
+
+
+def _moved(moves: Sequence[Move]) -> str:
+    shown = ", ".join(f"{one.code} below {one.was_below} (now below {one.is_below})" for one in moves[:_SHOWN])
+    more = f" and {len(moves) - _SHOWN} more" if len(moves) > _SHOWN else ""
+    return f"had {shown}{more}: whoever has both releases can subtract, and finds small cells of what was moved"
 
 
 def _meet(one: Pairing, other: Pairing) -> bool:

@@ -141,8 +141,54 @@ def same_members(one: Codelist, other: Codelist) -> dict[str, str]:
 
     The same are members of one code, unless their ranges, or their labels, or what became of them differ; members of
     the same range; and members of the same labels. In one list, and in a copy, a code has one meaning, whatever it is
-    called: a list is a copy where most members of the same code are the same.
+    called: a list is a copy where most members of the same code are the same. A member that lost or got another, which
+    both lists have, is not the same people.
     """
+    found = _alike(one, other)
+    changed = {code for move in _moves(one, other, found) for code, _ in move.changed}
+    return {code: there for code, there in found.items() if code not in changed}
+
+
+@dataclass(frozen=True)
+class Move:
+    """A member that two lists have below different members of one level, by its codes in both."""
+
+    code: str
+    there: str
+    was_below: str
+    is_below: str
+    changed: tuple[tuple[str, str], ...]
+    """The members that would be the same in both lists, but that they lost or got it."""
+
+
+def moves_between(one: Codelist, other: Codelist) -> list[Move]:
+    """Return the members that stand below others in the second list than in the first."""
+    return list(_moves(one, other, _alike(one, other)))
+
+
+def _moves(one: Codelist, other: Codelist, found: Mapping[str, str]) -> Iterator[Move]:
+    first = {there: code for code, there in found.items()}
+    for code, there in found.items():
+        now = {member.level: member.code for member in above(other, there)}
+        for was in above(one, code):
+            below = now.get(was.level)
+            if below is not None and found.get(was.code) != below:
+                changed = [(each, found[each]) for each in (was.code, first.get(below, "")) if each in found]
+                if changed:
+                    yield Move(code, there, was.code, below, tuple(changed))
+
+
+def above(codelist: Codelist, code: str) -> Iterator[Member]:
+    """Yield the members above one, the nearest first; a cycle ends."""
+    seen = {code}
+    while (above := codelist.by_code.get(codelist.by_code[code].parent)) is not None and above.code not in seen:
+        yield above
+        code = above.code
+        seen.add(code)
+
+
+def _alike(one: Codelist, other: Codelist) -> dict[str, str]:
+    """Return which members of two lists are the same, by what is said of each alone."""
     found: dict[str, str] = {}
     ours, theirs = spans_of(one), spans_of(other)
     may_be = []

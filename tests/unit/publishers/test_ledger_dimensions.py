@@ -248,6 +248,56 @@ def test_the_name_goes_before_the_members_where_both_fit(before: Before) -> None
     assert {one.name for one in release.dimensions} == {"home", "work"}
 
 
+# Members that moved ---------------------------------------------------------------------------------------------------
+
+PLACE = "{title: {vi: Nơi, en: Place}, codelist: places, column: other_sex, role: geography, levels: [%s]}"
+
+
+def places(root: Path, levels: str, **districts: str) -> Path:
+    """Write a definition with one dimension, provinces and their districts, which are letters: `A="FM"`."""
+    folder = write(root, {"place": PLACE % levels}, {"places": {}})
+    lines = ["code,label_vi,label_en,level,parent", *(f"{code},{code},{code},province," for code in districts)]
+    lines += [f"{one},{one},{one},district,{code}" for code, own in districts.items() for one in own]
+    (folder / "codelists" / "places.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rows = [f"3,F,{code}" for code, count in zip("FMUVW", (20, 3, 30, 7, 2), strict=True) for _ in range(count)]
+    (folder / "visits.csv").write_text("\n".join(["age,sex,other_sex", *rows]) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_a_district_that_moved_is_refused_where_provinces_alone_are_published(tmp_path: Path) -> None:
+    """What it has is the difference of its province then and now."""
+    ministry = Ministry(tmp_path / "store")
+    folder = places(tmp_path / "then", "province", A="FM", B="U", C="VW")
+    ministry.publish(folder, "2026", folder)
+    with pytest.raises(DisclosureRuleInvalid, match="cannot be compared") as caught:
+        read(ministry, places(tmp_path / "now", "province", A="F", B="MU", C="VW"))
+    (problem,) = caught.value.problems
+    assert problem.place == "clinic-visits 2026.1, dimension place"
+    assert problem.rule.startswith("had M below A (now below B): whoever has both releases can subtract")
+    assert "publish the level of what was moved too" in (problem.remedy or "")
+    for levels in ("province, district", "district"):
+        (place,) = read(ministry, places(tmp_path / "now", levels, A="F", B="MU", C="VW"))[0].dimensions
+        assert {("places:A", ("F", "M")), ("places:B", ("U",))} <= set(place.sums)
+        assert set(place.members) == {"_T", "places:A", "places:B", "C"}
+
+
+def test_many_that_moved_are_counted(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    folder = places(tmp_path / "then", "province", A="FMUV", B="W")
+    ministry.publish(folder, "2026", folder)
+    with pytest.raises(DisclosureRuleInvalid, match=r"U below A \(now below B\) and 1 more: whoever"):
+        read(ministry, places(tmp_path / "now", "province", A="", B="FMUVW"))
+
+
+def test_districts_and_provinces_of_which_one_moved_are_published_again(tmp_path: Path) -> None:
+    """The sums of both lists hold, each for the provinces of its own: taken for one list, they contradict."""
+    ministry = Ministry(tmp_path / "store")
+    for provinces in ({"A": "FM", "B": "U", "C": "VW"}, {"A": "F", "B": "MU", "C": "VW"}):
+        folder = places(tmp_path / "clinic", "province, district", **provinces)
+        release = ministry.publish(folder, "2026", folder)
+    assert release.version == 2
+
+
 # Editions of unknown days ---------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datasets.codelist import Codelist, Member
 from datasets.periods import period_of, time_codelist
 from datasets.text import Bilingual
-from publishers.ledger_members import View, loose_blocks, same_members, sums_between, view_of
+from publishers.ledger_members import View, loose_blocks, moves_between, same_members, sums_between, view_of
 
 TITLE = Bilingual(vi="Danh mục", en="List")
 
@@ -121,6 +121,44 @@ def test_of_two_that_are_called_alike_the_one_of_the_same_level_is_it() -> None:
 def test_a_province_that_became_another_is_not_that_other() -> None:
     old = listed("old", member("02", "Ha Giang", successor="08"), member("08", "Tuyen Quang", successor="08"))
     assert same_members(old, listed("new", member("08", "Tuyen Quang"))) == {}
+
+
+def provinces(**districts: str) -> Codelist:
+    """Return provinces with their districts, which are letters: `A="xy"`."""
+    whole = (member(code, level="province") for code in districts)
+    parts = (member(each, level="district", parent=code) for code, own in districts.items() for each in own)
+    return listed("places", *whole, *parts)
+
+
+def test_provinces_between_which_a_district_moved_are_not_the_same() -> None:
+    before, now = provinces(A="xyz", B="v", C="w"), provinces(A="xy", B="vz", C="w")
+    assert same_members(before, now) == {code: code for code in "Cxyzvw"}
+    (move,) = moves_between(before, now)
+    assert (move.code, move.there, move.was_below, move.is_below) == ("z", "z", "A", "B")
+    assert move.changed == (("A", "A"), ("B", "B"))
+    view = after(before, first(now))
+    assert {code: view.names[code] for code in "ABC"} == {"A": "places:A", "B": "places:B", "C": "C"}
+    assert set(sums_between(view, first(now))) >= {("places:A", ("x", "y", "z")), ("A", ("x", "y")), ("B", ("v", "z"))}
+
+
+def test_a_district_that_is_new_or_gone_or_has_no_province_moved_nowhere() -> None:
+    before = provinces(A="xyz", B="v")
+    for now in (provinces(A="xy", B="v"), provinces(A="xyz", B="vu"), listed("places", *map(member, "ABxyzv"))):
+        assert moves_between(before, now) == []
+        assert {"A", "B"} <= same_members(before, now).keys()
+
+
+def test_a_region_whose_provinces_exchange_a_district_is_the_same() -> None:
+    def region(*provinces_: Member) -> Codelist:
+        whole = (replace(one, parent="R" if one.level == "province" else one.parent) for one in provinces_)
+        return listed("places", member("R", level="region"), *whole)
+
+    before, now = (region(*one.members) for one in (provinces(A="xyz", B="v"), provinces(A="xy", B="vz")))
+    assert same_members(before, now) == {code: code for code in "Rxyzv"}
+
+
+def test_where_the_other_province_is_gone_the_one_that_got_its_district_is_another() -> None:
+    assert same_members(provinces(A="x", B="yz"), provinces(A="xz")) == {"x": "x", "z": "z"}
 
 
 # Sums -----------------------------------------------------------------------------------------------------------------
