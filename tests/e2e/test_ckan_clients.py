@@ -13,6 +13,7 @@ import pytest
 
 from portal.public.app import PortalOptions, create_app
 from tests.support.ckan_goldens import GOLDENS, write_goldens
+from tests.support.oracles import oracle_python
 from tests.support.releases import make_demo_store
 from tests.support.served import served
 from tests.support.shared import SHARED
@@ -142,3 +143,28 @@ def test_what_cannot_be_had_is_the_error_that_clients_know(
     done = ckanapi(address, "action", *arguments)
     assert done.returncode != 0
     assert re.search(error, done.stderr), done.stderr
+
+
+# Frictionless ---------------------------------------------------------------------------------------------------------
+
+
+def test_frictionless_reads_a_dataset_by_its_address(address: str) -> None:
+    folder = subprocess.run(
+        [oracle_python(), "-c", "import six; print(six.__file__)"], capture_output=True, text=True, check=True
+    )
+    site = Path(folder.stdout.strip()).parent
+    command = [sys.executable, "-W", "ignore", "-m", "tests.support.frictionless_ckan"]
+    done = subprocess.run(
+        [*command, str(site), address, "notifiable-diseases"], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["name"] == "notifiable-diseases"
+    assert found["datasets"] == [
+        "administrative-units",
+        "hospital-visits",
+        "licensed-facilities",
+        "notifiable-diseases",
+    ]
+    assert found["resources"]["by-province"]["fields"] == ["province", "cases", "cases_status"]
+    assert found["resources"]["by-province"]["rows"][0] == ["_T", 38540, "observed"]
