@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from datasets.errors import Problem, VerificationFailed
@@ -29,17 +29,58 @@ def all_releases(reads: VerifiedReads, dataset: str) -> Iterator[PublicRelease]:
             raise VerificationFailed("A release that was published before is missing", problems=[problem])
 
 
+def of_the_same_people(releases: Sequence[PublicRelease], plan: TabulationPlan) -> list[PublicRelease]:
+    """Return the releases that may be of people whom the present one counts, and those that hang together with them.
+
+    A quarter that is out is the sum of its months: whoever has all of these but one has that one too. So the months
+    before count as well when the next is published, although no day of them is in it.
+    """
+    found = [one for one in releases if is_of_the_same_people(one, plan)]
+    around = {period for one in found if not _spends_for_ever(one) and (period := period_of_release(one))}
+    dated = [(one, period) for one in releases if _counts(one) and (period := period_of_release(one))]
+    linked = linked_by_time((period for _, period in dated), around)
+    chosen = {one.edition for one in found} | {one.edition for one, period in dated if period in linked}
+    return [one for one in releases if _counts(one) and one.edition in chosen]
+
+
+def linked_by_time(periods: Iterable[Period], around: Iterable[Period]) -> frozenset[Period]:
+    """Return the periods that overlap one of `around`, or one that does, and so on.
+
+    Whatever follows from editions by adding and subtracting follows from such a cluster by itself: between two clusters
+    there is no day that both have, and so nothing to subtract.
+
+    >>> january, march, april, quarter = (period_of(f"2026-{one}") for one in ("01", "03", "04", "Q1"))
+    >>> sorted(linked_by_time([january, march, april, quarter], [march])) == [january, quarter, march]
+    True
+    """
+    around = frozenset(around)
+    found: set[Period] = set()
+    cluster: set[Period] = set()
+    end = date.min
+    for one in sorted({*periods, *around}):
+        if one[0] > end:
+            found |= cluster if cluster & around else set()
+            cluster = set()
+        cluster.add(one)
+        end = max(end, one[1])
+    return frozenset(found | (cluster if cluster & around else set()))
+
+
 def is_of_the_same_people(release: PublicRelease, plan: TabulationPlan) -> bool:
     """Say whether an earlier release may be of people that the present one counts.
 
     An edition whose period is not known may be of any: it meets every edition of its dataset.
     """
-    if release.description.kind != "statistics":
+    if not _counts(release):
         return False
     if release.edition == plan.edition or _spends_for_ever(release):
         return True
     theirs, ours = period_of_release(release), present_period(plan)
     return theirs is None or ours is None or (theirs[0] <= ours[1] and ours[0] <= theirs[1])
+
+
+def _counts(release: PublicRelease) -> bool:
+    return release.description.kind == "statistics"
 
 
 def _spends_for_ever(release: PublicRelease) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from anonymization.ledger import EarlierRelease
 from datasets.codelist import Codelist, Member
@@ -22,7 +24,7 @@ from publishers import ledger
 from publishers.ledger import Store, earlier_releases
 from publishers.ledger_calendar import EDITION, Calendar
 from publishers.ledger_members import families
-from publishers.ledger_people import all_releases
+from publishers.ledger_people import all_releases, linked_by_time
 from publishers.tabulate.plan import plan
 from tests.e2e.test_ledger import METHODS
 from tests.support.publication import Ministry
@@ -122,12 +124,38 @@ def read(ministry: Ministry, folder: Path, edition: str) -> tuple[EarlierRelease
 
 def test_only_editions_of_the_same_time_count(tmp_path: Path) -> None:
     ministry = Ministry(tmp_path / "store")
-    for edition, months in (("2024-03", [3]), ("2024-05", [5]), ("2024", list(range(1, 13)))):
+    for edition, months in (("2024-03", [3]), ("2024-05", [5])):
         published(ministry, tmp_path / "clinic", edition, months)
-    found = {one.name for one in read(ministry, tmp_path / "clinic", "2024-03")}
-    assert found == {"clinic-visits 2024-03.1", "clinic-visits 2024.1"}
-    assert [one.name for one in read(ministry, tmp_path / "clinic", "2024-04")] == ["clinic-visits 2024.1"]
+    assert [one.name for one in read(ministry, tmp_path / "clinic", "2024-03")] == ["clinic-visits 2024-03.1"]
+    assert read(ministry, tmp_path / "clinic", "2024-04") == ()
+    published(ministry, tmp_path / "clinic", "2024", list(range(1, 13)))
     assert read(ministry, tmp_path / "clinic", "2025") == ()
+
+
+def test_parts_of_a_whole_that_is_out_count_for_each_other(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path / "store")
+    for edition, months in (("2024", list(range(1, 13))), ("2024-03", [3]), ("2024-05", [5])):
+        published(ministry, tmp_path / "clinic", edition, months)
+    found = [one.name for one in read(ministry, tmp_path / "clinic", "2024-04")]
+    assert found == ["clinic-visits 2024.1", "clinic-visits 2024-03.1", "clinic-visits 2024-05.1"]
+    assert read(ministry, tmp_path / "clinic", "2025-01") == ()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 6)), max_size=8),
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 6)), max_size=3),
+)
+def test_periods_are_linked_as_following_overlaps_one_by_one_tells(
+    others: list[tuple[int, int]], present: list[tuple[int, int]]
+) -> None:
+    def period(start: int, length: int) -> tuple[date, date]:
+        return date.fromordinal(1 + start), date.fromordinal(1 + start + length)
+
+    periods, around = {period(*one) for one in others}, {period(*one) for one in present}
+    found: set[tuple[date, date]] = set(around)
+    for _ in periods:
+        found |= {one for one in periods if any(one[0] <= end and start <= one[1] for start, end in found)}
+    assert linked_by_time(periods, around) == found
 
 
 def test_the_whole_of_a_month_is_that_month_of_the_year(tmp_path: Path) -> None:
