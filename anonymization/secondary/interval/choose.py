@@ -24,7 +24,7 @@ WIDENING = 8_000_000
 CLOSE = 1.15
 """How many times the cost of the cheapest of them another may cost to be tried further."""
 
-TRIAL = 8_000_000
+TRIAL = 12_000_000
 """How much effort goes into publishing what each of them withholds without need, before one is gone on with."""
 
 
