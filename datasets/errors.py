@@ -180,7 +180,7 @@ class AddressUnavailable(YtemoError):
 
 
 class JobRunning(YtemoError):
-    """Another job works on the same edition at this moment: wait until it ends, then run the command again."""
+    """Another job works on the same dataset at this moment: wait until it ends, then run the command again."""
 
     code = "job-running"
     title = "The job is running already"

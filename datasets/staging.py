@@ -89,7 +89,8 @@ class Staging:
             time.sleep(_LOCK_PAUSE)
         remedy = "Wait until it ends, then run this command again"
         raise JobRunning(
-            "Another job works on the same edition", problems=[Problem(folder.stem, "must run once at a time", remedy)]
+            "Another job works on the same dataset",
+            problems=[Problem(folder.stem, "must run once at a time", remedy)],
         )
 
     def _remove_if_dead(self, folder: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_living_job_keeps_its_folder(area: Staging) -> None:
 @pytest.mark.usefixtures("impatient")
 def test_a_job_runs_once(area: Staging) -> None:
     area.open("job-1")
-    with pytest.raises(JobRunning, match=r"job-1: must run once at a time. Wait until it ends, then run this command"):
+    with pytest.raises(JobRunning, match=r"the same dataset\n.* job-1: must run once at a time. Wait until"):
         Staging(area.root).open("job-1")
 
 
