@@ -201,6 +201,25 @@ def test_amounts_are_withheld_where_the_count_is() -> None:
     assert np.isnan(result.tables[0].values["cost"][[1, 3]]).all()
 
 
+def test_tables_and_populations_without_the_measure_tell_nothing_of_it() -> None:
+    """Another table has the cost alone, and the earlier release knows neither it nor those who died."""
+    counts = [60, 20, 30, 10]
+    tables = (
+        listed("t", {"area": [0, 1, 2, 3]}, {"all": counts, "died": [6, 2, 2, 2]}, {"n": counts, "dead": [6, 2, 2, 2]}),
+        listed("u", {"area": [0, 1, 2, 3]}, {"all": counts}, {"days": [600, 200, 300, 100]}),
+    )
+    measures = (Measure("n", "all"), Measure("dead", "died"), Measure("days", "all"))
+    populations = (Population("all"), Population("died"))
+    earlier = before([48, 18, 24, 6], (0, 9))
+    whole = TableSet((AREA,), populations, measures, tables, earlier=(earlier,), days=Y)
+    assert np.flatnonzero(rests_over_time(whole).small(rules())).tolist() == [1, 3]
+    bare = with_contributors(publish(whole, np.zeros(8, np.bool_), rules()), whole)
+    assert {(one.population, *one.place) for one in cells_that_leave_few(bare)} == {
+        ("all", ("area", "area1")),
+        ("all", ("area", "area3")),
+    }
+
+
 # The whole way --------------------------------------------------------------------------------------------------------
 
 
