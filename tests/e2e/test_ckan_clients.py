@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from portal.public.app import PortalOptions, create_app
+from portal.public.ckan.actions import ACTIONS
 from tests.support.ckan_goldens import GOLDENS, write_goldens
 from tests.support.oracles import oracle_python
 from tests.support.releases import make_demo_store
@@ -168,3 +172,55 @@ def test_frictionless_reads_a_dataset_by_its_address(address: str) -> None:
     ]
     assert found["resources"]["by-province"]["fields"] == ["province", "cases", "cases_status"]
     assert found["resources"]["by-province"]["rows"][0] == ["_T", 38540, "observed"]
+
+
+# The guide ------------------------------------------------------------------------------------------------------------
+
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "use-ckan-clients.md"
+PORTAL = "http://localhost:8000"
+
+
+def for_the_demo_store(text: str, address: str) -> str:
+    """Return what the guide asks of the demo as it is asked of the store of the tests."""
+    for shown, here in (
+        ("dengue-cases/by-province-and-month", "notifiable-diseases/by-month"),
+        ("dengue-cases", "notifiable-diseases"),
+        (PORTAL, address),
+    ):
+        text = text.replace(shown, here)
+    return text
+
+
+COMMANDS = re.findall(r"^\$ (.*)$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_guide_answers(
+    address: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program, *arguments = shlex.split(for_the_demo_store(command, address))
+    if program == "curl":
+        response = requests.get(arguments[-1], timeout=30)
+        assert response.status_code == 200
+        assert len(response.content) > 100
+        return
+    assert (program, arguments[-2:]) == ("ckanapi", ["-r", address])
+    output = printed(address, *arguments[:-2])
+    assert "notifiable-diseases" in output + "".join(path.read_text() for path in tmp_path.iterdir())
+
+
+def test_the_code_of_the_guide_runs(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    names: dict[str, Any] = {}
+    exec(compile(for_the_demo_store(found[1], address), str(GUIDE), "exec"), names)  # the guide is ours
+    names["portal"].close()
+    assert len(names["whole"]) == 273
+    assert "observed" in capsys.readouterr().out
+
+
+def test_the_guide_names_every_action() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    empty = {"organization_list_for_user", "package_relationships_list", "resource_view_list", "vocabulary_list"}
+    assert {name for name in ACTIONS if f"`{name}`" not in text} == empty | {"user_list", "user_show"}
