@@ -102,7 +102,9 @@ class Pairing:
 
     @property
     def may_be(self) -> bool:
-        """Whether they can be the same dimension."""
+        """Whether they can be the same dimension; one that was published by its total alone has a name at most."""
+        if not self.view.codes:
+            return self.own.name == self.shared.name
         return bool(self.linked) and (self.score[0] or self.own.name == self.shared.name)
 
 
@@ -134,7 +136,8 @@ class SharedDimensions:
         problems = [problem for pair in found.values() if (problem := self._loose(release, pair))]
         for one in own:
             if one.name not in found:
-                problems += self._replaced(release, one, [shared for shared in left if shared.role != "time"])
+                if had[one.name][1]:  # without members, all that was published by it is its total
+                    problems += self._replaced(release, one, [shared for shared in left if shared.role != "time"])
                 shared = SharedDimension(self._new_name(one.name), one.title, one.role, present=False)
                 found[one.name] = Pairing(one, shared, self._view(shared, had[one.name]))
                 self._all.append(shared)

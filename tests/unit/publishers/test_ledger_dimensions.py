@@ -51,13 +51,20 @@ BANDS = {"young": ("0", "19"), "grown": ("20", "59"), "old": ("60", "")}
 UNREAD = cube([[20, 30], [40, 50]])
 
 
-def write(folder: Path, dimensions: Mapping[str, str], lists: Mapping[str, Mapping[str, tuple[str, str]]] = {}) -> Path:
+def write(
+    folder: Path,
+    dimensions: Mapping[str, str],
+    lists: Mapping[str, Mapping[str, tuple[str, str]]] = {},
+    *,
+    margins: str = "",
+) -> Path:
     """Write a definition with some dimensions in one table, and lists of members by ranges or, without, by labels."""
     if lists:
         (folder / "codelists").mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     names = ", ".join(dimensions)
-    table = f"tables:\n  all: {{title: {{vi: Tất cả, en: All}}, dimensions: [{names}]}}\n"
+    some = f", margins: {margins}" if margins else ""
+    table = f"tables:\n  all: {{title: {{vi: Tất cả, en: All}}, dimensions: [{names}]{some}}}\n"
     declared = "".join(f"  {name}: {text}\n" for name, text in dimensions.items())
     (folder / "dataset.yaml").write_text(f"{HEAD}dimensions:\n{declared}{table}", encoding="utf-8")
     (folder / "methods.md").write_text(METHODS, encoding="utf-8")
@@ -91,8 +98,14 @@ class Before:
         self._root = root
         self.ministry = Ministry(root / "store")
 
-    def publish(self, dimensions: Mapping[str, str], lists: Mapping[str, Mapping[str, tuple[str, str]]] = {}) -> None:
-        folder = write(self._root / "then", dimensions, lists)
+    def publish(
+        self,
+        dimensions: Mapping[str, str],
+        lists: Mapping[str, Mapping[str, tuple[str, str]]] = {},
+        *,
+        margins: str = "",
+    ) -> None:
+        folder = write(self._root / "then", dimensions, lists, margins=margins)
         self.ministry.publish(folder, "2026", folder)
 
     def read(
@@ -207,6 +220,18 @@ def test_a_dimension_that_is_left_out_is_nobodys_worry(before: Before) -> None:
     before.publish(AGE_SEX, {"bands": BANDS})
     release, warnings = before.read({"sex": AGE_SEX["sex"]})
     assert {one.name for one in release.dimensions} == {"age_group", "sex"}
+    assert warnings == ()
+
+
+@pytest.mark.parametrize("name", ["sex", "gender"])
+def test_a_dimension_of_which_the_total_alone_was_published_has_nothing_to_compare(before: Before, name: str) -> None:
+    before.publish(AGE_SEX, {"bands": BANDS}, margins="[[age_group], []]")
+    now = {"age_group": AGE_SEX["age_group"], name: AGE_SEX["sex"]}
+    release, warnings = before.read(now, {"bands": BANDS})
+    (table,) = release.tables
+    assert table.values["visits"].tolist() == [240.0, 60.0, 120.0, 60.0]
+    (sex,) = (one for one in release.dimensions if one.name == "sex")
+    assert sex.members == ("_T",)
     assert warnings == ()
 
 
