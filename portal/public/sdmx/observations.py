@@ -136,7 +136,9 @@ def read_observations(
     skip, left, total = query.offset, query.limit or _NO_LIMIT, 0
     read: list[ReadPart] = []
     for part in parts_of(selection, looking.flow):
-        plan = _plan(part, shape, trimmed=query.trimmed, page=(skip, left))
+        # Lines of a table need no order of their own; series do.
+        order = _order(shape) if bounded or query.trimmed else ()
+        plan = _plan(part, looking.flow, order, page=(0, _NO_LIMIT) if query.trimmed else (skip, left))
         found = ReadPart(part, looking.reading.read(looking.session, looking.flow.release, plan))
         if query.trimmed:
             found, matching = _trimmed(looking.session, found, query, shape, page=(skip, left))
@@ -155,11 +157,10 @@ def read_observations(
     return Observations(shape, total, returned, lambda: _tables(read, looking.reading, shape))
 
 
-def _plan(part: Part, shape: Shape, *, trimmed: bool, page: tuple[int, int]) -> Plan:
-    offset, limit = (0, _NO_LIMIT) if trimmed else page
+def _plan(part: Part, flow: Flow, order: tuple[Order, ...], *, page: tuple[int, int]) -> Plan:
+    offset, limit = page
     # A page after the last one is asked for one row, so that the count of all is still told.
-    query = replace(part.query, order=_order(shape), offset=offset, limit=max(1, limit))
-    return plan_rows(query, shape.flow.cube)
+    return plan_rows(replace(part.query, order=order, offset=offset, limit=max(1, limit)), flow.cube)
 
 
 def _order(shape: Shape) -> tuple[Order, ...]:
