@@ -6,11 +6,15 @@ import csv
 import io
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from portal.public.app import PortalOptions, create_app
+from portal.public.sdmx.data_query import PARAMETERS
 from tests.support.http import Client, client_of
 from tests.support.releases import make_demo_store
 from tests.support.sdmx_messages import json_faults, xml_faults
@@ -501,3 +505,51 @@ def test_what_is_pinned_may_be_kept_for_ever(portal: Client) -> None:
     assert "immutable" not in portal.get(DATA).headers["cache-control"]
     assert portal.request("HEAD", DATA).status_code == 200
     assert portal.get(DATA, origin="https://example.org").headers["access-control-allow-origin"] == "*"
+
+
+# What strangers send --------------------------------------------------------------------------------------------------
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=12)
+"""No route takes an address with a line feed: the framework itself answers 404."""
+ODD = st.one_of(
+    st.sampled_from(
+        ["", "*", "~", "+", "all", AGENCY, FLOW, f"DSD_{FLOW}", "2024.0.2", "M.cases", "..", "'", "%00", "�", "a" * 300]
+    ),
+    TEXT,
+)
+NAMES = st.one_of(
+    st.sampled_from(
+        [*PARAMETERS, "detail", "references", "mode", "c[SEX]", "c[TIME_PERIOD]", "c[OBS_VALUE]", "c[", "x"]
+    ),
+    TEXT,
+)
+VALUES = st.one_of(
+    st.sampled_from(
+        ["1", "0", "-1", "99999999999999999999", "true", "ge:2024+le:x", "eq:", ":", "all", "F", "2024-01-01"]
+    ),
+    TEXT,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    start=st.tuples(
+        st.sampled_from(["structure", "data", "availability", "schema", ""]),
+        st.sampled_from(["dataflow", "datastructure", "codelist", "*", "x"]),
+    ),
+    parts=st.lists(ODD, max_size=6),
+    parameters=st.lists(st.tuples(NAMES, VALUES), max_size=4),
+    accept=st.sampled_from(["", "*/*", XML, CSV, "x", ";;,", "application/json;q=x"]),
+)
+def test_whatever_is_sent_is_answered(
+    portal: Client, start: tuple[str, str], parts: list[str], parameters: list[tuple[str, str]], accept: str
+) -> None:
+    path = "/".join(quote(part, safe="") for part in (*start, *parts))
+    query = urlencode(parameters, errors="replace")
+    answer = portal.get(f"{SDMX}/{path}?{query}", accept=accept)
+    assert answer.status_code in {200, 204, 308, 400, 404, 406, 410, 413, 414, 501}, answer.text
+    if answer.status_code >= 400:
+        if "xml" in answer.headers["content-type"]:
+            assert xml_faults(answer.content) == []
+        else:
+            assert json_faults(answer.json(), "data", "2.1.0") == []
