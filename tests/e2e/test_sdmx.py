@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,7 +15,10 @@ from hypothesis import strategies as st
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from portal.public.app import PortalOptions, create_app
+from portal.public.sdmx import answers as sdmx_answers
+from portal.public.sdmx import observations
 from portal.public.sdmx.data_query import PARAMETERS
+from portal.query import answer as query_answer
 from tests.support.http import Client, client_of
 from tests.support.releases import make_demo_store
 from tests.support.sdmx_messages import json_faults, xml_faults
@@ -379,6 +383,37 @@ def test_what_was_withdrawn_says_why(portal: Client) -> None:
 def test_a_data_structure_may_be_named_instead(portal: Client) -> None:
     path = f"{SDMX}/data/datastructure/{AGENCY}/DSD_{FLOW}"
     assert rows(portal, path) == rows(portal, DATA)
+
+
+@pytest.mark.parametrize("accept", [CSV, XML, "application/json"])
+@pytest.mark.parametrize(
+    "query", ["", "?dimensionAtObservation=SEX", "?dimensionAtObservation=AllDimensions", "?limit=500"]
+)
+def test_an_answer_in_many_pieces_is_the_same(
+    portal: Client, monkeypatch: pytest.MonkeyPatch, accept: str, query: str
+) -> None:
+    def body() -> str:
+        answer = portal.get(DATA + query, accept=accept)
+        assert answer.status_code == 200
+        return re.sub(r"(?<=repared)[^Z]*Z", "", answer.text)
+
+    whole = body()
+    monkeypatch.setattr(query_answer, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(sdmx_answers, "CHUNK_ROWS", 7)
+    if accept == CSV:
+        assert body() == whole
+    else:
+        # Rows of a table come in lines of their own pieces, which mean nothing.
+        assert body().replace("\n", "") == whole.replace("\n", "")
+
+
+def test_more_than_a_message_holds_is_refused_but_not_in_csv(portal: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = rows(portal, DATA)
+    monkeypatch.setattr(observations, "MAX_OBSERVATIONS", 100)
+    assert "more than 100 observations" in error_of(portal, DATA, 413)
+    assert "more than 100 observations" in error_of(portal, f"{DATA}?lastNObservations=1", 413)
+    assert portal.get(f"{DATA}?limit=100").status_code == 200
+    assert rows(portal, DATA) == everything
 
 
 # What is available ----------------------------------------------------------------------------------------------------
