@@ -12,10 +12,12 @@ from catalog.record import THEME_LABELS
 from datasets.errors import DatasetNotFound, ReleaseNotFound, ReleaseWithdrawn, VerificationFailed
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.snapshots import stands
+from portal.public.ckan.documents import document
 from portal.public.ckan.failures import not_found
 from portal.public.ckan.identifiers import pinned_id, stable_id
 from portal.public.ckan.packages import Shown, package
 from portal.public.ckan.shelves import earliest, group_listed, organization_listed, tag
+from portal.public.ckan.solr_query import Document
 from portal.query.schema import table_names
 from portal.shared.links import Links
 
@@ -52,6 +54,11 @@ class Directory:
         """The name of each package by its id and by its name."""
         names = {name: name for name in self.packages}
         return names | {each["id"]: name for name, each in self.packages.items()}
+
+    @cached_property
+    def documents(self) -> Mapping[str, Document]:
+        """What can be searched of each package, by its name."""
+        return {name: document(found) for name, found in self.packages.items()}
 
     @cached_property
     def resources(self) -> Mapping[str, dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""How CKAN says that something is wrong: a status and an error with a type, which its clients turn into exceptions."""
+"""How CKAN says that something is wrong: a status and an error with a type, which its clients turn into exceptions.
+
+Statuses below 500 are CKAN's own and differ from ours; what is our fault has the status that it has everywhere.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from datasets.errors import (
     DatasetNotFound,
     FileNotFound,
     QueryInvalid,
-    QueryTimeout,
     ReleaseNotFound,
     ReleaseWithdrawn,
     YtemoError,
 )
 from portal.query.sql_select import SEVERAL, SqlForbidden
+from portal.shared.problems import outcome_of
 
 _MISSING = (DatasetNotFound, FileNotFound, ReleaseNotFound, ReleaseWithdrawn)
 
@@ -68,9 +71,9 @@ def failure_of(error: YtemoError, *, statement: str = "") -> ActionFailed:
         return _invalid_query(error, statement)
     if isinstance(error, _MISSING):
         return not_found(str(error.message))
-    told = isinstance(error, QueryTimeout)
-    message = error.message if told else "The portal cannot answer at the moment"
-    return ActionFailed(503, "Service Unavailable", {"message": message}, retry_after=10 if told else 60)
+    outcome = outcome_of(error)
+    message = str(error.message) if outcome.told else "The portal cannot answer at the moment"
+    return ActionFailed(outcome.status, "Service Unavailable", {"message": message}, retry_after=outcome.retry_after)
 
 
 def _invalid_query(error: QueryInvalid, statement: str) -> ActionFailed:

@@ -11,6 +11,7 @@ from typing import Any
 
 from catalog.search import MAX_PAGE_SIZE, Catalog, SearchRequest
 from portal.public.ckan.directory import Directory
+from portal.public.ckan.documents import FIELDS, MOMENTS, document
 from portal.public.ckan.failures import ActionFailed, bad_search, invalid_field, unreadable_search
 from portal.public.ckan.parameters import Parameters, decoded, flag, integer, names_of, text
 from portal.public.ckan.solr_query import Document, Test, read_test
@@ -25,14 +26,8 @@ _PARAMETERS = frozenset({
     "defType", "df", "bf", "boost", "q.op",
 })  # fmt: skip
 _SORTED = {"name": "name", "title": "title", "title_string": "title", "id": "id"}
-_MOMENTS = {"metadata_modified": "metadata_modified", "metadata_created": "metadata_created"}
+_MOMENTS = {name: name for name in MOMENTS}
 _SYNTAX = re.compile(r'[:"()\[\]{}]|(?:^|\s)[-+!]\w|\b(?:AND|OR|NOT)\b|&&|\|\|')
-FIELDS = frozenset({
-    "id", "name", "title", "notes", "text", "author", "maintainer", "organization", "owner_org", "groups", "tags",
-    "res_format", "res_name", "res_description", "license_id", "license", "metadata_modified", "metadata_created",
-    "state", "type", "dataset_type", "private", "capacity", "version", "url", "site_id", "entity_type",
-})  # fmt: skip
-"""What can be searched and counted by; extras are ``extras_`` and their key."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ def _filters(given: Parameters) -> list[str]:
 
 
 def _asked(directory: Directory, catalog: Callable[[], Catalog], asked: str, now: datetime) -> Iterator[Found]:
-    documents = {name: document(found) for name, found in directory.packages.items()}
+    documents = directory.documents
     if asked in {"", "*:*", "*"}:
         scores: Mapping[str, float] = dict.fromkeys(documents, 1.0)
     elif _SYNTAX.search(asked) and (test := _readable(asked, now)):
@@ -148,40 +143,7 @@ def _sort_key(name: str) -> Callable[[Found], Any]:
     return lambda found: str(found.package[(_SORTED | _MOMENTS)[name]]).lower()
 
 
-# What a package says --------------------------------------------------------------------------------------------------
-
-
-def document(found: Mapping[str, Any]) -> Document:
-    """Return the fields of a package that can be searched."""
-    resources = found["resources"]
-    keywords = tuple(each["name"] for each in found["tags"])
-    titles, notes = (tuple(found[key].values()) for key in ("title_translated", "notes_translated"))
-    descriptions = tuple(each["description"] for each in resources)
-    one = {
-        key: (str(found[key]),)
-        for key in ("id", "name", "author", "maintainer", "owner_org", "license_id", "state", "type", "version", "url")
-    }
-    moments = {key: (found[key],) for key in _MOMENTS}
-    return {
-        **one,
-        **moments,
-        "title": titles,
-        "notes": notes,
-        "text": (" ".join([found["name"], *titles, *notes, *keywords, *descriptions, found["author"]]),),
-        "organization": (found["organization"]["name"],),
-        "groups": tuple(each["name"] for each in found["groups"]),
-        "tags": keywords,
-        "res_format": tuple(dict.fromkeys(each["format"] for each in resources)),
-        "res_name": tuple(each["name"] for each in resources),
-        "res_description": descriptions,
-        "license": one["license_id"],
-        "dataset_type": one["type"],
-        "private": ("false",),
-        "capacity": ("public",),
-        "site_id": ("default",),
-        "entity_type": ("package",),
-        **{f"extras_{each['key']}": (each["value"],) for each in found["extras"]},
-    }
+# Answers --------------------------------------------------------------------------------------------------------------
 
 
 def _shown(found: Mapping[str, Any], given: Parameters) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from portal.public.ckan.failures import ActionFailed, RequestUnusable, failure_o
 from portal.public.ckan.parameters import MOST_BYTES, Parameters, gathered, read_body
 from portal.public.dependencies import CallerLeft, GetServices, Services, finished
 from portal.public.routers.pages import page_links
+from portal.shared.problems import outcome_of
 from portal.shared.responses import SHORT
 
 router = APIRouter(include_in_schema=False)
@@ -31,6 +33,7 @@ JSON = "application/json;charset=utf-8"
 _SCRIPT = "application/javascript;charset=utf-8"
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,99}")
 _READS = ["GET", "HEAD"]
+_log = logging.getLogger("ytemo.portal")
 _CLOSED = 499
 """Nobody reads it: the caller has left."""
 
@@ -53,9 +56,12 @@ async def action(request: Request, services: GetServices, name: str) -> Response
         return Response(status_code=_CLOSED)
     except RequestUnusable as error:
         return _json(f"Bad request: {error}", 400)
-    except (ActionFailed, YtemoError) as error:
-        failure = error if isinstance(error, ActionFailed) else failure_of(error)
+    except ActionFailed as failure:
         return _failed(failure, help_url)
+    except YtemoError as error:
+        if not outcome_of(error).told:
+            _log.error("%s: %s", error.code, error)
+        return _failed(failure_of(error), help_url)
     return _answered(request, {"help": help_url, "success": True, "result": result})
 
 
