@@ -25,6 +25,7 @@ from datasets.signing import PublicKey, Signer
 from datasets.store_layout import ReleaseFile, StoreLayout
 from datasets.verification import taken_out
 from datasets.verified_reads import VerifiedReads
+from publishers.counted_otherwise import CountedThen
 from publishers.ledger_calendar import Calendar
 from publishers.ledger_dimensions import Had, SharedDimensions
 from publishers.ledger_members import View, families
@@ -38,7 +39,7 @@ from publishers.ledger_people import (
 )
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import count_of_mean
-from publishers.value_marks import MarkFolder, knowing_changes, missing_marks
+from publishers.value_marks import MarkFolder, knowing_changes, missing_marks, other_marks
 
 Flags = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
@@ -111,13 +112,16 @@ def earlier_releases(
     shared = SharedDimensions(definition, plan, calendar)
     releases, warnings = [], list(of_unknown_periods(found, plan))
     for one in found:
-        reader = _Reader(reads, one, definition, plan, calendar)
-        release = reader.read(shared)
         marks = store.marks.of(one.manifest) if store.marks else None
+        then = CountedThen(one, marks[0].people if marks else None, definition, plan)
+        reader = _Reader(reads, one, then, calendar)
+        release = reader.read(shared)
         known = None if marks is None else knowing_changes(release, reader.codes, tables, marks)
         releases.append(known or release)
+        warnings += then.warnings()
         if store.marks and known is None and _hides(release):
-            warnings.append(missing_marks(one.dataset, one.name, store.marks.path_of(one.manifest)))
+            path = store.marks.path_of(one.manifest)
+            warnings.append(other_marks(one, marks[0]) if marks else missing_marks(one.dataset, one.name, path))
     return Before(tuple(releases), (*warnings, *shared.warnings))
 
 
@@ -135,13 +139,14 @@ class _Reader:
         self,
         reads: VerifiedReads,
         release: PublicRelease,
-        definition: Definition,
-        plan: TabulationPlan,
+        then: CountedThen,
         calendar: Calendar,
     ) -> None:
         self._reads, self._release, self._calendar = reads, release, calendar
-        self._definition, self._plan = definition, plan
+        self._then, self._definition, self._plan = then, then.definition, then.plan
         self._members: dict[str, dict[str, int]] = {}
+        self._only: dict[str, tuple[str, ...]] = {}
+        """The members that the whole release was of, by dimensions that it does not have."""
         self._placed: dict[str, tuple[str, View]] = {}
         self.codes: dict[str, dict[str, list[str]]] = {}
         """The codes of the rows that were read, by table and dimension, as they were called then."""
@@ -152,9 +157,15 @@ class _Reader:
         description = self._release.description
         rows = {table.id: self._rows(table) for table in description.tables}
         self._placed = shared.place(self._release, self._had(rows))
+        self._then.check_texts(
+            {name: (called, view, shared.present(called)) for name, (called, view) in self._placed.items()}
+        )
         tables = [one for table in description.tables if (one := self._table(table, rows[table.id])) is not None]
         if not tables:
-            remedy = "keep the names of measures, or publish the new ones under another dataset"
+            remedy = (
+                "keep the names of measures that count the same; others can begin with an edition of other people, such"
+                " as the next year. Do not publish the same people as another dataset: it would not know what is out"
+            )
             problem = Problem(
                 f"{self._release.dataset} {self._release.name}", "has none of the present measures", remedy
             )
@@ -230,6 +241,9 @@ class _Reader:
 
     def _dimension(self, dimension: str, codes: Mapping[str, int], shared: SharedDimensions) -> EarlierDimension:
         """Return a dimension, by its name in the ledger, with the sums that it makes among members of any release."""
+        if dimension in self._only:
+            (name,), parts = codes, self._only[dimension]
+            return EarlierDimension(dimension, (name,), ((name, parts),) if parts != (name,) else ())
         view = next((view for name, view in self._placed.values() if name == dimension), None)
         if view is None:
             # It is there only to say which edition the whole of a table is.
@@ -281,7 +295,17 @@ class _Reader:
             known_codes = self._members.setdefault(code, {})
             at = known_codes.setdefault(self._release.edition, len(known_codes))
             coordinates[code] = np.full(len(rows), at, dtype=np.int32)
+        for name, codes in self._then.members(values, (self._calendar.dimension, *self._called())).items():
+            # It was counted as if there were no others.
+            names = (*names, name)
+            self._only[name] = codes
+            self._members.setdefault(name, {" + ".join(codes): 0})
+            coordinates[name] = np.zeros(len(rows), dtype=np.int32)
         return EarlierTable(table.id, names, coordinates, withheld, values, rounding)
+
+    def _called(self) -> list[str]:
+        """Return what the dimensions of all its tables are called now."""
+        return [name for name, _ in self._placed.values()]
 
     def _measure(self, measure: MeasureDescription, rows: pa.Table) -> tuple[str, str, Flags, Reals] | None:
         """Return population, quantity, which cells are withheld, and shown values, not a number where none is told."""

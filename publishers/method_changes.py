@@ -19,7 +19,8 @@ _REMEDY = (
 )
 _UNDATED = (
     "of which days it is was not told, so that it may be of the same people as any edition of this dataset: keep its"
-    " method, or publish another dataset, and give its coverage a start and an end or name its editions by their period"
+    " method in all of them, or publish as another dataset people who are certainly others, such as those of later"
+    " years, with editions that are named by their period. Never the same people: it would not know what is out"
 )
 _LASTING = (
     "keep the method of that release in every edition of this dataset: under unit: person, its people are the same in"

@@ -204,7 +204,9 @@ def test_a_release_without_any_present_measure_cannot_be_compared(tmp_path: Path
     start, end = DEFINITION.index("  cost:\n    title"), DEFINITION.index("tables:")
     renamed = (DEFINITION[:start] + DEFINITION[end:]).replace("  visits:\n    title", "  consultations:\n    title")
     write(tmp_path / "clinic", "2024-05", [5], text=renamed)
-    with pytest.raises(DisclosureRuleInvalid, match="has none of the present measures"):
+    with pytest.raises(
+        DisclosureRuleInvalid, match=r"has none of the present measures.* Do not publish the same people as"
+    ):
         read(ministry, tmp_path / "clinic", "2024-05")
 
 
