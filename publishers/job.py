@@ -19,6 +19,7 @@ from datasets.verified_reads import VerifiedReads
 from publishers import cautions
 from publishers.build_changed import build_changed
 from publishers.build_protected import build_protected
+from publishers.counted_people import CountedPeople
 from publishers.ledger import Store
 from publishers.package.contents import PreviousRelease
 from publishers.perturbed import Secret, choice_of
@@ -26,6 +27,7 @@ from publishers.privacy_budgets import Budgets
 from publishers.private_counts import Purse
 from publishers.register import register_rows
 from publishers.steps import Built, Job, extracted_source, finished, without_cells
+from publishers.tabulate.plan import plan
 from publishers.value_marks import Marker, Marks, content_of, marks_without_release
 
 __all__ = ["Built", "Job", "Outcome", "build", "preview", "previous_release", "publish", "secret_seed"]
@@ -61,7 +63,7 @@ def publish(
     secret = Secret.of(signer)
     built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=secret, pays=True)
     job.progress("publish", None)
-    marks = _keep_marks(built, earlier, job.now)
+    marks = _keep_marks(built, earlier, job)
     try:
         manifest = store.add(
             built.package.folder,
@@ -91,14 +93,15 @@ def publish(
     )
 
 
-def _keep_marks(built: Built, store: Store, now: datetime) -> Path | None:
+def _keep_marks(built: Built, store: Store, job: Job) -> Path | None:
     """Write the marks of a release that is about to be published, before it is: none may be out without them."""
     if store.marks is None or built.unprotected is None:
         return None
     description = built.package.description
     content = content_of(built.package.files, [one.parquet for one in description.tables])
-    path = store.marks.path(description, built.package.files, now)
-    store.marks.write(Marks.of(built.unprotected, Marker.of(store.marks.signer, content)), path)
+    path = store.marks.path(description, built.package.files, job.now)
+    people = CountedPeople.of(job.loaded.definition, plan(job.loaded, job.edition))
+    store.marks.write(Marks.of(built.unprotected, Marker.of(store.marks.signer, content), people), path)
     return path
 
 

@@ -152,6 +152,10 @@ class SharedDimensions:
         views = next(one.views for one in self._all if one.name == name)
         return [sum_ for other in views for sum_ in sums_between(view, other)]
 
+    def present(self, name: str) -> View | None:
+        """Return how the present release publishes a dimension; None where it has it no more."""
+        return next((one.views[0] for one in self._all if one.name == name and one.present), None)
+
     def _view(self, shared: SharedDimension, had: Had) -> View:
         codelist, codes = had
         if shared.name == self._calendar.dimension:

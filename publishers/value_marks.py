@@ -28,10 +28,11 @@ from datasets import disk
 from datasets.bounded_files import read_regular
 from datasets.errors import Problem, StoreUnavailable
 from datasets.names import TOTAL
-from datasets.release import FileEntry, Manifest, ReleaseDescription
+from datasets.release import FileEntry, Manifest, PublicRelease, ReleaseDescription
 from datasets.signing import Signer
 from datasets.text import Model
 from datasets.verified_reads import VerifiedReads
+from publishers.counted_people import CountedPeople
 
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.uint64]
@@ -96,14 +97,18 @@ def places_of(columns: Mapping[str, Sequence[str]], count: int) -> list[Place]:
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of one release: of which quantities there are any, and all of them, uint64 in ascending order."""
+    """The marks of one release: of which quantities there are any, and all of them, uint64 in ascending order.
+
+    `people` says whom they count; None where the release is from before that was kept.
+    """
 
     content: str
     names: frozenset[str]
     values: Numbers
+    people: CountedPeople | None = None
 
     @classmethod
-    def of(cls, tables: TableSet, marker: Marker) -> Marks:
+    def of(cls, tables: TableSet, marker: Marker, people: CountedPeople | None = None) -> Marks:
         """Return the marks of all numbers of a release, before anything of it was withheld."""
         populations = {one.name: one.population for one in tables.measures}
         members = {one.name: one.members for one in tables.dimensions}
@@ -117,7 +122,7 @@ class Marks:
             for name, own in numbers.items():
                 names.add(name)
                 parts.append(marker.marks(name, places, own.tolist()))
-        return cls(marker.content, frozenset(names), np.unique(np.concatenate(parts)))
+        return cls(marker.content, frozenset(names), np.unique(np.concatenate(parts)), people)
 
     def told(self, marks: Numbers) -> Flags:
         """Return which of these marks are among them, bool (marks,)."""
@@ -126,7 +131,8 @@ class Marks:
     def to_bytes(self, marker: Marker) -> bytes:
         values = self.values.astype("<u8").tobytes()
         names = tuple(sorted(self.names))
-        header = _Header(content=self.content, names=names, seal=marker.seal(_sealed(self.content, names, values)))
+        seal = marker.seal(_sealed(self.content, names, self.people, values))
+        header = _Header(content=self.content, names=names, people=self.people, seal=seal)
         return header.model_dump_json().encode() + b"\n" + values
 
     @classmethod
@@ -137,14 +143,15 @@ class Marks:
         """
         first, _, rest = content.partition(b"\n")
         header = _Header.model_validate_json(first)
-        seal = marker.seal(_sealed(header.content, header.names, rest))
+        seal = marker.seal(_sealed(header.content, header.names, header.people, rest))
         if header.content != marker.content or not hmac.compare_digest(header.seal, seal):
             raise ValueError("is not what was written")
-        return cls(header.content, frozenset(header.names), np.frombuffer(rest, dtype="<u8"))
+        return cls(header.content, frozenset(header.names), np.frombuffer(rest, dtype="<u8"), header.people)
 
 
-def _sealed(content: str, names: Iterable[str], values: bytes) -> bytes:
-    return json.dumps([content, list(names)]).encode() + b"\n" + values
+def _sealed(content: str, names: Iterable[str], people: CountedPeople | None, values: bytes) -> bytes:
+    told = [] if people is None else [people.model_dump(mode="json")]
+    return json.dumps([content, list(names), *told], sort_keys=True).encode() + b"\n" + values
 
 
 class _Header(Model):
@@ -153,6 +160,8 @@ class _Header(Model):
     format: Literal["ytemo-marks/1"] = "ytemo-marks/1"
     content: str
     names: tuple[str, ...]
+    people: CountedPeople | None = None
+    """Not in files of before it was kept."""
     seal: str
 
 
@@ -174,13 +183,15 @@ def knowing_changes(
             contributors_of(name): (name, present.contributors) for name in table.withheld
         }
         numbers |= {name: values[name] for name in table.values}
-        if not marks.names >= numbers.keys():
+        called = _called_then(marks.people, {name: values[name][0] for name in table.values})
+        if not marks.names >= {called.get(name, name) for name in numbers}:
             return None
         changed = {}
         for name, (population, own) in numbers.items():
             at = nodes[table.name, population]
             there = np.flatnonzero(at >= 0)
-            marked = marker.marks(name, [places[row] for row in there.tolist()], own[at[there]].tolist())
+            rows = [places[row] for row in there.tolist()]
+            marked = marker.marks(called.get(name, name), rows, own[at[there]].tolist())
             changed[name] = np.zeros(len(table), dtype=np.bool_)
             changed[name][there] = ~marks.told(marked)
         counts = {name: changed[contributors_of(name)] for name in table.withheld}
@@ -188,6 +199,17 @@ def knowing_changes(
         amounts = {name: changed[name] & table.withheld[values[name][0]] for name in table.values}
         tables.append(replace(table, changed=counts, changed_values=amounts))
     return replace(earlier, tables=tuple(tables), changes_known=True)
+
+
+def _called_then(people: CountedPeople | None, populations: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of then under which contributors were marked, by those of now, from populations by quantity.
+
+    A condition is part of the name; one that is a member now has left it.
+    """
+    then = people.populations if people is not None else {}
+    same = {name: then[quantity] for quantity, name in populations.items() if quantity in then}
+    kinds = {name: (name.partition(", ")[0], own.partition(", ")[0]) for name, own in same.items()}
+    return {contributors_of(name): contributors_of(own) for name, own in same.items() if len({*kinds[name]}) == 1}
 
 
 def content_of(files: Iterable[FileEntry], tables: Iterable[str]) -> str:
@@ -268,6 +290,18 @@ def missing_marks(dataset: str, release: str, path: Path) -> Problem:
         f"{dataset} {release}",
         f"its marks in {path} are missing or damaged, so that what has changed since can only be supposed",
         "restore the folder private/marks from its backup before you publish (see the page on the release ledger)",
+    )
+
+
+def other_marks(release: PublicRelease, marks: Marks) -> Problem:
+    """Return the warning that the marks of a release are sound and not of what is counted now."""
+    start = contributors_of("")
+    people = sorted(name.removeprefix(start) for name in marks.names if name.startswith(start))
+    return Problem(
+        f"{release.dataset} {release.name}",
+        f"its marks are sound and of other contributors than those now ({'; '.join(people)}), so that what has changed"
+        " since can only be supposed",
+        "count contributors as then until an edition of other people, such as the next year",
     )
 
 
