@@ -19,7 +19,12 @@ NAMESPACES = {
 }
 _ERROR_CODES = {400: 140, 404: 100, 406: 150, 410: 100, 413: 130}
 """Codes of errors in SDMX-ML; others are their HTTP status."""
-_SCHEMA = "https://json.sdmx.org/{version}/sdmx-json-{content}-schema.json"
+_SCHEMAS = {
+    "2.0.0": "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/{content}-message/tools/schemas/2.0.0/"
+    "sdmx-json-{content}-schema.json",
+    "2.1.0": "https://json.sdmx.org/2.1/sdmx-json-{content}-schema.json",
+}
+"""The addresses by which the schemas of each version are known."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def localised(text: Bilingual, language: Language) -> dict[str, object]:
 def json_meta(preamble: Preamble, content: str) -> dict[str, object]:
     """Return the ``meta`` of a message."""
     return {
-        "schema": _SCHEMA.format(version=preamble.version.rpartition(".")[0], content=content),
+        "schema": _SCHEMAS[preamble.version].format(content=content),
         "id": preamble.identifier,
         "test": False,
         "prepared": moment(preamble.prepared),
