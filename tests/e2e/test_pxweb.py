@@ -15,6 +15,7 @@ from jsonstat_validator import validate_jsonstat
 from python_calamine import CalamineWorkbook
 
 from datasets.names import TOTAL
+from portal.public.dependencies import CallerLeft
 from portal.public.pxweb.call_limit import MAX_CALLS, CallLimit
 from portal.public.pxweb.choices import MAX_DATA_CELLS
 from portal.query.formats_columnar import ABOUT
@@ -229,6 +230,26 @@ def test_code_lists_are_levels_that_can_be_asked(shipped: Client) -> None:
     assert pinned["id"].endswith("@1994-2009.1")
 
 
+def test_metadata_can_be_narrowed_to_code_lists(shipped: Client) -> None:
+    asked = {
+        "codelist[province]": "vs_region",
+        "codelist[month]": f"agg_{DENGUE}.month.year",
+        "defaultSelection": "true",
+    }
+    found = shipped.json(address(f"tables/{DENGUE}/metadata", **asked))
+    validate_jsonstat(found)
+    assert found["size"] == [6, 16, 1]
+    assert shipped.get(address(f"tables/{DENGUE}/metadata", **{"codelist[province]": "vs_x"})).status_code == 400
+
+
+def test_who_leaves_is_not_answered(shipped: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def left(*_: object) -> None:
+        raise CallerLeft
+
+    monkeypatch.setattr("portal.public.routers.pxweb.finished", left)
+    assert shipped.get(data(STAYS, SELECTED)).status_code == 499
+
+
 def test_the_configuration_is_what_is_kept(shipped: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     config = shipped.json(address("config"))
     assert (config["maxDataCells"], config["maxCallsPerTimeWindow"]) == (MAX_DATA_CELLS, MAX_CALLS)
@@ -279,10 +300,11 @@ def test_who_asks_too_often_is_told_when_to_come_back(shipped: Client, monkeypat
         ("tables?query=" + "a" * 501, 400, "500"),
         ("tables?query=%00", 400, "500"),
         ("table", 404, "Did you mean tables?"),
+        ("", 404, "config, tables"),
     ],
 )
 def test_what_is_wrong_is_told_in_the_shape_of_the_api(shipped: Client, path: str, status: int, text: str) -> None:
-    answer = shipped.get(f"{PXWEB}/{path}")
+    answer = shipped.get(f"{PXWEB}/{path}".rstrip("/"))
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["cache-control"] == "no-store"

@@ -11,7 +11,7 @@ from datasets.hints import listed
 from datasets.names import TOTAL
 from datasets.said import said
 from datasets.text import Language
-from portal.public.pxweb.code_lists import code_lists_of, named_list
+from portal.public.pxweb.code_lists import CodeList, code_lists_of, named_list
 from portal.public.pxweb.expressions import MAX_EXPRESSIONS, chosen_codes, is_expression
 from portal.public.pxweb.names import TableId
 from portal.public.pxweb.selections import Selection, VariableSelection
@@ -107,15 +107,27 @@ def _codes(item: VariableSelection, variable: Variable, table: TableId) -> tuple
     place = f"valuecodes[{variable.code}]"
     if not item.codelist:
         return chosen_codes(variable, item.values, variable.codes, place=place)
-    lists = code_lists_of(table, variable)
-    found = named_list(lists, item.codelist)
-    if found is None:
-        raise unknown(f"codelist[{variable.code}]", item.codelist, [str(each.id) for each in lists])
+    found = _code_list(item.codelist, variable, table)
     chosen = chosen_codes(variable, item.values, found.codes, place=place)
     if item.output == "aggregated":
         return chosen
     single = {part for code in chosen for part in found.parts[code]}
     return tuple(code for code in variable.codes if code in single)
+
+
+def values_of_lists(names: Mapping[str, str], cube: Cube, table: TableId) -> Mapping[str, tuple[str, ...]]:
+    """Return the codes of the code list that is named for each variable."""
+    variables = variables_of(cube)
+    named = {_variable(name, variables).code: codelist for name, codelist in names.items()}
+    return {code: _code_list(name, variables[code], table).codes for code, name in named.items()}
+
+
+def _code_list(name: str, variable: Variable, table: TableId) -> CodeList:
+    lists = code_lists_of(table, variable)
+    found = named_list(lists, name)
+    if found is None:
+        raise unknown(f"codelist[{variable.code}]", name, [str(each.id) for each in lists])
+    return found
 
 
 def _total(variable: Variable) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from portal.public.pxweb.default_selection import default_selection
 from portal.public.pxweb.found_tables import FoundTable, cube_of, find_table
 from portal.public.pxweb.links import PxLinks
 from portal.public.pxweb.requests import one, read_language
-from portal.public.pxweb.selections import Selection, check_names, read_body, read_parameters
+from portal.public.pxweb.selections import KEYED, PLACED, Selection, check_names, read_body, read_parameters
 from portal.public.pxweb.value_documents import about_table
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
@@ -102,7 +102,8 @@ class DataAnswers:
 
 
 def _style(question: DataQuestion) -> _Style:
-    check_names(question.parameters, _KNOWN, selects=question.body is None)
+    by_address = question.body is None
+    check_names(question.parameters, (*_KNOWN, *PLACED) if by_address else _KNOWN, KEYED if by_address else ())
     given = one(question.parameters, "outputFormat") or "json-stat2"
     wanted = next((known for known in OUTPUT_FORMATS if given == known), None)
     if wanted is None:

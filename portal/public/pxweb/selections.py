@@ -21,6 +21,9 @@ MAX_VALUES = 50_000
 """How many values one selection may name."""
 
 _KEYED = re.compile(r"(valuecodes|codelist|outputvalues)\[([^\[\]]{1,130})\]", re.IGNORECASE)
+KEYED = ("valuecodes", "codelist", "outputValues")
+"""What is said of single variables, which are named in brackets behind it."""
+PLACED = ("stub", "heading")
 _ITEM_KEYS = ("variableCode", "valueCodes", "codelist", "outputValues")
 _BODY_KEYS = ("selection", "placement")
 
@@ -71,9 +74,16 @@ def read_parameters(parameters: Sequence[tuple[str, str]]) -> Selection:
     return _bounded(Selection(tuple(variables), **placed))
 
 
-def is_selecting(name: str) -> bool:
-    """Return whether a parameter of this name says what is selected."""
-    return _KEYED.fullmatch(name) is not None or name in {"stub", "heading"}
+def read_codelists(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the code list that parameters name for each variable."""
+    found: dict[str, str] = {}
+    for name, text in parameters:
+        keyed = _KEYED.fullmatch(name)
+        if keyed is not None and keyed[1].lower() == "codelist":
+            if keyed[2] in found:
+                raise invalid(_place("codelist", keyed[2]), said("is given twice"), said("Give it once"))
+            found[keyed[2]] = _checked(_place("codelist", keyed[2]), text)
+    return found
 
 
 def read_body(body: bytes) -> Selection:
@@ -210,13 +220,13 @@ def _place(kind: str, variable: str) -> str:
     return f"{kind}[{variable}]" if variable.isprintable() else kind
 
 
-def check_names(parameters: Sequence[tuple[str, str]], known: Sequence[str], *, selects: bool) -> None:
-    """Raise QueryInvalid for a parameter that is none of ``known``, nor of a selection where one is wanted."""
-    seen: set[str] = set()
+def check_names(parameters: Sequence[tuple[str, str]], known: Sequence[str], keyed: Sequence[str] = ()) -> None:
+    """Raise QueryInvalid for a parameter that is none of ``known``, and none like ``valuecodes[sex]`` of ``keyed``."""
+    kinds, seen = {kind.lower() for kind in keyed}, set[str]()
     for name, _ in parameters:
         if name in known and name in seen:
             raise invalid(name, said("is given twice"), said("Give it once"))
-        if name not in known and not (selects and is_selecting(name)):
-            more = ("valuecodes[…]", "codelist[…]", "outputValues[…]", "stub", "heading") if selects else ()
-            raise unknown("query", name, (*known, *more))
+        found = _KEYED.fullmatch(name)
+        if name not in known and (found is None or found[1].lower() not in kinds):
+            raise unknown("query", name, (*known, *(f"{kind}[…]" for kind in keyed)))
         seen.add(name)

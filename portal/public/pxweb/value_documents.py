@@ -18,9 +18,11 @@ from portal.query.formats_json_stat import METRIC, About, Shape, decimals, json_
 from portal.query.schema import Cube
 
 
-def metadata_document(found: FoundTable, cube: Cube, links: PxLinks) -> dict[str, object]:
-    """Return the variables of a table with all of their values."""
-    axes = tuple((axis, tuple(axis.positions)) for axis in cube.axes.values())
+def metadata_document(
+    found: FoundTable, cube: Cube, links: PxLinks, codes: Mapping[str, tuple[str, ...]]
+) -> dict[str, object]:
+    """Return the variables of a table with their values: those in ``codes``, or all of them."""
+    axes = tuple((axis, codes.get(name, tuple(axis.positions))) for name, axis in cube.axes.items())
     shape = Shape(axes, tuple(cube.measures.values()), (*cube.axes, METRIC))
     address = links.table(found.pinned, "metadata")
     return {**json_stat_head(shape, about_table(found, cube, links, address=address)), "value": []}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -16,13 +16,14 @@ from datasets.errors import FileNotFound, Problem, YtemoError
 from datasets.hints import hint
 from datasets.said import said
 from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.pxweb.choices import values_of_lists
 from portal.public.pxweb.configuration import configuration
 from portal.public.pxweb.data_answers import DataQuestion
 from portal.public.pxweb.found_tables import FoundTable, cube_of, find_code_list, find_table
 from portal.public.pxweb.links import PxLinks
 from portal.public.pxweb.problems import ProblemRoute
-from portal.public.pxweb.requests import read_language, read_words
-from portal.public.pxweb.selections import MAX_BODY, check_names
+from portal.public.pxweb.requests import read_flag, read_language, read_words
+from portal.public.pxweb.selections import MAX_BODY, check_names, read_codelists
 from portal.public.pxweb.table_documents import described_table, tables_document
 from portal.public.pxweb.tables_list import LIST_PARAMETERS, datasets_like, found_page
 from portal.public.pxweb.value_documents import (
@@ -37,7 +38,7 @@ from portal.shared.links import PXWEB
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, strong_tag, validators
 
 
-def count_call(request: Request, services: GetServices) -> None:
+async def count_call(request: Request, services: GetServices) -> None:
     """Turn a caller away who asks more often than the configuration says."""
     services.calls.count(request.client.host if request.client else "", time.monotonic())
 
@@ -81,10 +82,14 @@ def table(request: Request, services: GetServices, table: str) -> Response:
 
 @router.api_route("/tables/{table}/metadata", methods=_READ)
 def metadata(request: Request, services: GetServices, table: str) -> Response:
-    """The variables of a table with their values: JSON-stat 2 without cells."""
-    _, links = _asked(request, services)
+    """The variables of a table with their values, or those of code lists: JSON-stat 2 without cells."""
+    # What is selected by default needs no code lists, so that it changes nothing here.
+    parameters, links = _asked(request, services, "defaultSelection", keyed=("codelist",))
+    read_flag(parameters, "defaultSelection")
     found = find_table(services.releases, table)
-    return _document(request, metadata_document(found, _cube(services, found), links), found)
+    cube = _cube(services, found)
+    codes = values_of_lists(read_codelists(parameters), cube, found.id)
+    return _document(request, metadata_document(found, cube, links, codes), found)
 
 
 @router.api_route("/tables/{table}/defaultselection", methods=_READ)
@@ -136,8 +141,9 @@ def saved_queries() -> Response:
     raise FileNotFound(said("There are no saved queries"), problems=[problem])
 
 
+@router.api_route("", methods=_READ)
 @router.api_route("/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-def elsewhere(rest: str) -> Response:
+def elsewhere(rest: str = "") -> Response:
     """Nothing is asked like this; clients of this API are told so in its own shape."""
     rule = said("nothing is asked by this method and at this address")
     problem = Problem(clip(rest), rule, hint(rest[:100], _ADDRESSES))
@@ -148,10 +154,12 @@ def _parameters(request: Request) -> tuple[tuple[str, str], ...]:
     return tuple(request.query_params.multi_items())
 
 
-def _asked(request: Request, services: Services, *known: str) -> tuple[tuple[tuple[str, str], ...], PxLinks]:
+def _asked(
+    request: Request, services: Services, *known: str, keyed: Sequence[str] = ()
+) -> tuple[tuple[tuple[str, str], ...], PxLinks]:
     """Return the parameters of a request and the addresses in its language."""
     parameters = _parameters(request)
-    check_names(parameters, ("lang", *known), selects=False)
+    check_names(parameters, ("lang", *known), keyed)
     return parameters, PxLinks(services.links, read_language(parameters))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from datasets.errors import QueryInvalid
 from datasets.names import TOTAL
-from portal.public.pxweb.choices import MAX_DATA_CELLS, Choice, TooManyCells, choose
+from portal.public.pxweb.choices import MAX_DATA_CELLS, Choice, TooManyCells, choose, values_of_lists
 from portal.public.pxweb.code_lists import code_lists_of, named_list
 from portal.public.pxweb.default_selection import default_selection
 from portal.public.pxweb.names import TableId
@@ -121,6 +121,13 @@ def test_an_unknown_code_list_is_answered_with_those_of_the_variable() -> None:
     assert "vs_dengue.by-place.place.region" in caught.value.problems[0].remedy
     with pytest.raises(QueryInvalid, match="codelist"):
         chosen(item("sex", "F", codelist="vs_region"), item(METRIC, "*"))
+
+
+def test_values_of_code_lists_are_told_by_variable() -> None:
+    assert values_of_lists({"PLACE": "vs_region"}, CUBE, TABLE) == {"place": ("N", "S")}
+    assert values_of_lists({}, CUBE, TABLE) == {}
+    with pytest.raises(QueryInvalid, match="is not known"):
+        values_of_lists({"sex": "vs_region"}, CUBE, TABLE)
 
 
 def test_code_lists_are_told_by_variable() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,7 @@ from portal.public.pxweb.selections import (
     VariableSelection,
     check_names,
     read_body,
+    read_codelists,
     read_parameters,
 )
 
@@ -149,20 +149,36 @@ def test_an_address_that_is_wrong_is_refused_by_its_place(parameters: list[tuple
 
 
 @pytest.mark.parametrize(
-    ("name", "selects", "refused"),
-    [("lang", False, False), ("valuecodes[sex]", True, False), ("stub", True, False), ("valuecodes[sex]", False, True),
-     ("valuecodes[]", True, True), ("valuecodes", True, True), ("x", True, True)],
-)  # fmt: skip
-def test_parameters_have_known_names(name: str, selects: bool, refused: bool) -> None:
-    given: list[tuple[str, str]] = [(name, "F")]
+    ("name", "keyed", "refused"),
+    [
+        ("lang", (), False),
+        ("valuecodes[sex]", ("valuecodes",), False),
+        ("OUTPUTVALUES[sex]", ("outputValues",), False),
+        ("valuecodes[sex]", ("codelist",), True),
+        ("valuecodes[sex]", (), True),
+        ("valuecodes[]", ("valuecodes",), True),
+        ("valuecodes", ("valuecodes",), True),
+        ("x", (), True),
+    ],
+)
+def test_parameters_have_known_names(name: str, keyed: tuple[str, ...], refused: bool) -> None:
     if refused:
         with pytest.raises(QueryInvalid, match="is not known"):
-            check_names(given, ("lang",), selects=selects)
+            check_names([(name, "F")], ("lang",), keyed)
     else:
-        check_names(given, ("lang",), selects=selects)
+        check_names([(name, "F")], ("lang",), keyed)
 
 
 def test_a_parameter_is_given_once() -> None:
-    twice: Any = [("lang", "vi"), ("lang", "vi")]
     with pytest.raises(QueryInvalid, match="given twice"):
-        check_names(twice, ("lang",), selects=False)
+        check_names([("lang", "vi"), ("lang", "vi")], ("lang",))
+    check_names([("valuecodes[sex]", "F"), ("valuecodes[sex]", "M")], (), ("valuecodes",))
+
+
+def test_code_lists_are_read_by_themselves() -> None:
+    given = [("lang", "vi"), ("codelist[sex]", "vs_a"), ("CodeList[age]", "vs_b"), ("valuecodes[sex]", "F")]
+    assert read_codelists(given) == {"sex": "vs_a", "age": "vs_b"}
+    with pytest.raises(QueryInvalid, match="given twice"):
+        read_codelists([*given, ("codelist[sex]", "vs_c")])
+    with pytest.raises(QueryInvalid, match="too long"):
+        read_codelists([("codelist[sex]", "")])
