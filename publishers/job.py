@@ -21,6 +21,7 @@ from publishers.build_changed import build_changed
 from publishers.build_protected import build_protected
 from publishers.counted_people import CountedPeople
 from publishers.ledger import Store
+from publishers.other_datasets import of_other_datasets
 from publishers.package.contents import PreviousRelease
 from publishers.perturbed import Secret, choice_of
 from publishers.privacy_budgets import Budgets
@@ -140,6 +141,7 @@ def build(  # noqa: PLR0913 - what a package depends on beside its job
         *cautions.of_edition(job.edition, job.today),
         *cautions.of_definition(definition),
         *cautions.of_noise(job.loaded),
+        *of_other_datasets(job.loaded),
         *_lost_releases(store, definition.id),
     )
     if definition.kind == "statistics" and choice_of(definition) is not None:
