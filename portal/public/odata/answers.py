@@ -91,8 +91,9 @@ class ODataAnswers:
 
     def _read_sets(self, dataset: str, edition: str, version: int) -> Mapping[str, EntitySet]:
         release = self._releases.get(dataset, edition, version)
-        names = table_names(release.description)
-        return entity_sets(release.description, {name: self._reading.schema(release, name) for name in names})
+        described = release.description
+        schemas = {name: self._reading.schema(release, name) for name in table_names(described)}
+        return entity_sets(schemas, title=described.title, synthetic=described.synthetic)
 
     def _metadata(self, asked: Asked, *, release: PublicRelease | None) -> Answered:
         options = read_options(asked.parameters, allowed=("$format",))

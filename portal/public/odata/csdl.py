@@ -178,11 +178,9 @@ def _element(value: Annotation) -> Iterator[str]:
         yield "</Record>"
     elif isinstance(value, tuple):
         yield f"<Collection>{''.join(part for each in value for part in _element(each))}</Collection>"
-    elif isinstance(value, bool):
-        yield f"<Bool>{str(value).lower()}</Bool>"
     else:
         tag = "PropertyPath" if isinstance(value, PropertyName) else "String"
-        yield f"<{tag}>{_text(value)}</{tag}>"
+        yield f"<{tag}>{_text(str(value))}</{tag}>"
 
 
 def _text(text: str) -> str:

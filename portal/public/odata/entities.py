@@ -11,7 +11,7 @@ from datasets.cell_status import STATUS_MEANINGS, status_column
 from datasets.codelist import Codelist
 from datasets.hints import hint
 from datasets.names import SYNTHETIC
-from datasets.release import FieldType, ReleaseDescription
+from datasets.release import FieldType
 from datasets.said import said
 from datasets.text import LANGUAGES, Bilingual, Language
 from portal.query.model import Filter, clip, invalid
@@ -92,11 +92,16 @@ def identifier(name: str) -> str:
     return name.replace("-", "_")
 
 
-def entity_sets(description: ReleaseDescription, schemas: Mapping[str, Cube | Register]) -> Mapping[str, EntitySet]:
-    """Return the entity sets of a release by their names; ``schemas`` has what can be asked of each table."""
+def entity_sets(
+    schemas: Mapping[str, Cube | Register], *, title: Bilingual, synthetic: bool
+) -> Mapping[str, EntitySet]:
+    """Return the entity sets of a release by their names, from what can be asked of each table.
+
+    ``title`` is that of its register, if it has one; ``synthetic`` data says so in each entity.
+    """
     sets: dict[str, EntitySet] = {}
     for table, schema in schemas.items():
-        whole = _entity_set(identifier(table), schema, description)
+        whole = _entity_set(identifier(table), schema, title, synthetic=synthetic)
         sets[whole.name] = whole
     for whole in tuple(sets.values()):
         finest = _without_totals(whole)
@@ -105,15 +110,15 @@ def entity_sets(description: ReleaseDescription, schemas: Mapping[str, Cube | Re
     return dict(sorted(sets.items()))
 
 
-def _entity_set(name: str, schema: Cube | Register, description: ReleaseDescription) -> EntitySet:
+def _entity_set(name: str, schema: Cube | Register, title: Bilingual, *, synthetic: bool) -> EntitySet:
     found = _cube_properties(schema) if isinstance(schema, Cube) else _register_properties(schema)
     properties: dict[str, Property] = {}
     labels: list[Property] = []
     for each in found:
         (labels.append(each) if each.kind == "label" else properties.setdefault(each.name, each))
-    if description.synthetic:
+    if synthetic:
         properties.setdefault(SYNTHETIC, Property(SYNTHETIC, "mark", "Edm.Boolean", _MARK, SYNTHETIC))
-    title = schema.table.title if isinstance(schema, Cube) else description.title
+    title = schema.table.title if isinstance(schema, Cube) else title
     key = tuple(schema.axes) if isinstance(schema, Cube) else schema.description.key
     return EntitySet(name, name, title, schema, _with_labels(properties, labels), key)
 

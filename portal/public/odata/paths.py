@@ -39,9 +39,7 @@ class Resource:
 
     @property
     def root(self) -> str:
-        """The path of the service, below that of all services."""
-        if not self.dataset:
-            return ""
+        """The path of the service of a dataset, below that of all services."""
         return f"/{self.dataset}" + (f"/{RELEASES}/{self.release}" if self.release != LATEST else "")
 
 
