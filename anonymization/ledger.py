@@ -50,7 +50,8 @@ class EarlierTable:
     bool array for each population; `values` int64 or float64 arrays by measure, of which withheld entries are not read.
     `rounding` says by how much a shown value may be off, by measure; whole numbers are exact. `changed` flags, by
     population, cells whose contributors are known to have changed although no value here tells, and `changed_values`
-    the same of measures.
+    the same of measures. `people` are, by population, numbers of contributors of shown cells that the office knows
+    although no measure told them, not a number elsewhere; rests over time alone are judged by them.
     """
 
     name: str
@@ -61,6 +62,7 @@ class EarlierTable:
     rounding: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     changed: Mapping[str, Flags] = field(default_factory=lambda: MappingProxyType({}))
     changed_values: Mapping[str, Flags] = field(default_factory=lambda: MappingProxyType({}))
+    people: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __len__(self) -> int:
         return len(next(iter(self.withheld.values()), ()))

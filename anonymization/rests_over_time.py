@@ -9,7 +9,7 @@ together follows from it, as a difference of two sums along the way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
 from typing import TYPE_CHECKING
@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from anonymization.ledger_cells import CONTRIBUTORS
+from anonymization.dimension import TOTAL
+from anonymization.ledger_cells import CONTRIBUTORS, present_cells
 from anonymization.relations import Flags, Ints
 
 if TYPE_CHECKING:
+    from anonymization.ledger import EarlierRelease
     from anonymization.ledger_cells import Ledger
     from anonymization.table import Measure, TableSet
     from datasets.disclosure import DisclosureRules
@@ -92,6 +94,9 @@ def rests_over_time(tables: TableSet) -> RestsOverTime:
         nodes = np.flatnonzero(tables.shown & ~known & (tables.nodes.population == number))
         measures = [one for one in tables.measures if one.population == population.name and one.integer]
         numbers = [_Number(tables, one, [places.values(one, days, others) for days in periods]) for one in measures]
+        if not any(one.counts for one in numbers):
+            people = [_people(tables, population.name, days, others) for days in periods]
+            numbers.append(_Number(tables, None, people))
         for start in range(0, len(nodes), BLOCK):
             own = nodes[start : start + BLOCK]
             _look(found, own, [_Links(one, own, links, present, len(points)) for one in numbers])
@@ -148,21 +153,56 @@ class _Places:
         return self._found[number]
 
 
+def of_the_whole(tables: TableSet, release: EarlierRelease) -> dict[tuple[str, str], Ints]:
+    """Return which node is each row of a release that is of its whole period, int64 (rows,), or -1 where none is.
+
+    The keys are table and population.
+    """
+    whole = release.whole
+    called = [
+        replace(one, members=tuple(TOTAL if (one.name, code) == whole else f"not {TOTAL}" for code in one.members))
+        if whole is not None and one.name == whole[0]
+        else one
+        for one in release.dimensions
+    ]
+    return present_cells(tables, replace(release, dimensions=tuple(called)))
+
+
+def _people(tables: TableSet, population: str, days: Days, others: Sequence[tuple[int, Days]]) -> Reals:
+    """Return how many contributors are known to the office in a period, on the nodes, float64 (nodes,)."""
+    known = np.full(len(tables.nodes), np.nan)
+    for release in (tables.earlier[number] for number, own in others if own == days):
+        told = [table for table in release.tables if population in table.people]
+        nodes = of_the_whole(tables, release) if told else {}
+        for table in told:
+            at = nodes[table.name, population]
+            people = np.where(table.withheld[population], np.nan, table.people[population])
+            here = np.flatnonzero((at >= 0) & ~np.isnan(people))
+            here = here[np.isnan(known[at[here]])]
+            known[at[here]] = people[here]
+    return known
+
+
 @dataclass(frozen=True)
 class _Number:
-    """A measure with its present values, and those of each other period, float64 (nodes,) each."""
+    """A measure with its present values, and those of each other period, float64 (nodes,) each.
+
+    Without a measure, these are the numbers of contributors, of whom the office alone knows how many there are.
+    """
 
     tables: TableSet
-    measure: Measure
+    measure: Measure | None
     earlier: Sequence[Reals]
 
     @property
     def counts(self) -> bool:
         """Whether it is the number of contributors."""
-        return self.measure in self.tables.counting
+        return self.measure is None or self.measure in self.tables.counting
 
     def now(self) -> Reals:
         """Return its present values, not a number where no table has them, or where readers had them before."""
+        if self.measure is None:
+            return self.tables.contributors.astype(np.float64)
         values, present = self.tables.measure_on_nodes(self.measure)
         return np.where(present & ~self.tables.ledger.told_of(self.measure.name), values, np.nan)
 

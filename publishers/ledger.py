@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable
+from anonymization.policies import resolve
 from anonymization.table import TableSet
 from datasets.cell_status import CellStatus, status_column
 from datasets.codelist import Codelist
@@ -28,6 +29,7 @@ from datasets.verified_reads import VerifiedReads
 from publishers.counted_otherwise import CountedThen
 from publishers.ledger_calendar import Calendar
 from publishers.ledger_dimensions import Had, SharedDimensions
+from publishers.ledger_growth import knowing_growth
 from publishers.ledger_members import View, families
 from publishers.ledger_people import (
     all_releases,
@@ -117,6 +119,9 @@ def earlier_releases(
         reader = _Reader(reads, one, then, calendar)
         release = reader.read(shared)
         known = None if marks is None else knowing_changes(release, reader.codes, tables, marks)
+        if marks is not None and known is not None and (days := days_of(calendar.period)) is not None:
+            within = (days, resolve(definition.disclosure).threshold)
+            known = knowing_growth(known, reader.codes, tables, marks, within=within)
         releases.append(known or release)
         warnings += then.warnings()
         if store.marks and known is None and _hides(release):

@@ -169,3 +169,29 @@ def test_an_edition_may_hold_one_and_lie_in_another(tmp_path: Path) -> None:
     middle: Editions = {"2026-Q2": (2,), "2026": (1, 2, 3, 4), "2026-mid": (2, 3)}
     rests = ((1, 3, 4), (3,), (1, 4), (1,), (4,))
     assert quarters.small_found(publish_all(tmp_path, quarters, middle), middle, *rests) == 0
+
+
+def test_many_visits_of_one_person_are_no_large_rest(tmp_path: Path) -> None:
+    """How many persons there are is published nowhere: that one had all visits of the last quarter, the marks tell."""
+    text = ONE_TABLE.format(codelist="provinces").replace("measures:", "person: patient\nmeasures:", 1)
+    text = text.replace("  columns:\n", "  columns:\n    patient: {}\n")
+    nine = text.replace("coverage:\n", "coverage:\n  start: 2026-01-01\n  end: 2026-09-30\n")
+    ministry, folder = Ministry(tmp_path / "store"), tmp_path / "clinic"
+    folder.mkdir()
+    (folder / "methods.md").write_text(METHODS, encoding="utf-8")
+    first = [
+        f"{place}-{age}-{number},{place},F,{age}" for place in PROVINCES for age in (20, 40) for number in range(20)
+    ]
+    later = [f"new-{place}-{number},{place},F,20" for place in PROVINCES[1:] for number in range(10)]
+    later += [f"{PROVINCES[0]}-20-1,{PROVINCES[0]},F,20"] * 10
+    hidden = []
+    for edition, definition, rows in (("2026-9m", nine, first), ("2026", text, [*first, *later])):
+        (folder / "dataset.yaml").write_text(definition, encoding="utf-8")
+        lines = "\n".join(["patient,province,sex,age", *rows])
+        (folder / f"visits-{edition}.csv").write_text(f"{lines}\n", encoding="utf-8")
+        release = ministry.publish(folder, edition, folder)
+        (published,), _ = attacker.tables_of_package(ministry.releases.package_zip(release).path)
+        gone = published.frame[published.frame["visits"].isna()]
+        hidden.append({(str(one.province), str(one.age_group)) for one in gone.itertuples()})
+    assert hidden[0] == set()
+    assert (PROVINCES[0], "Y20T24") in hidden[1]

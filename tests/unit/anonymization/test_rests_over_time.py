@@ -191,6 +191,29 @@ def test_of_persons_that_were_not_told_visits_alone_are_looked_at() -> None:
     assert small(of_persons([60, 20, 30, 10], [150, 60, 60, 30], earlier)) == [1]
 
 
+def test_persons_that_the_office_alone_knows_of_count_too() -> None:
+    """Nobody is new in the first area, two are in the third; of the second it is not known, and of the total."""
+    people, visits = [60, 20, 30, 10], [150, 60, 60, 30]
+    own = listed("t", {"area": [0, 1, 2, 3]}, {"all": people}, {"visits": visits})
+    earlier = before([0] * 4, (0, 9))
+    hidden = {"all": np.array([False, False, True, False])}
+    known = {"all": np.array([np.nan, 20.0, 29.0, 8.0])}
+    then = replace(
+        earlier.tables[0], withheld=hidden, values={"visits": np.array([96.0, 40.0, 48.0, 8.0])}, people=known
+    )
+    older = replace(before([0] * 4, (0, 9), "older"), tables=(replace(then, people={"all": np.full(4, 10.0)}),))
+    silent = replace(before([0] * 4, (0, 9), "newest"), tables=(replace(then, people={}),))
+
+    def found(*releases: EarlierRelease) -> list[int]:
+        measures = (Measure("visits", "all"),)
+        tables = present(people, measures=measures, tables=(own,), earlier=releases)
+        return np.flatnonzero(rests_over_time(tables).small(rules())).tolist()
+
+    assert found(replace(earlier, tables=(then,))) == [1, 3]
+    assert found(older, replace(earlier, tables=(then,)), silent) == [1, 3]
+    assert found(replace(earlier, tables=(replace(then, people={}),))) == []
+
+
 def test_amounts_are_withheld_where_the_count_is() -> None:
     own = listed(
         "t", {"area": [0, 1, 2, 3]}, {"all": [60, 20, 30, 10]}, {"n": [60, 20, 30, 10], "cost": [9.5, 3, 5, 1.5]}
