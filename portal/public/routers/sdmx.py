@@ -18,8 +18,9 @@ from datasets.text import LANGUAGES, Language
 from portal.public.dependencies import CallerLeft, GetServices, Services, finished
 from portal.public.sdmx import availability, data_query, structure_query
 from portal.public.sdmx.answers import SDMX, Asked, SdmxAnswer, SdmxService
+from portal.public.sdmx.markup import THREE, xml_error
 from portal.public.sdmx.media_types import Content, negotiate
-from portal.public.sdmx.messages import Preamble, json_error, xml_error
+from portal.public.sdmx.messages import Preamble, json_error
 from portal.public.sdmx.refusals import NoContent, Refusal, no_such_address, not_offered, too_long
 from portal.query.run import Session
 from portal.shared.problem_texts import detail_of, items_of
@@ -182,7 +183,7 @@ def _error(request: Request, error: Refusal | YtemoError, language: Language) ->
         if outcome.retry_after:
             headers["Retry-After"] = str(outcome.retry_after)
     if "xml" in request.headers.get("accept", "") and "json" not in request.headers.get("accept", ""):
-        body, media_type = xml_error(language, status, details).encode(), "application/xml"
+        body, media_type = xml_error(THREE, language, status, details).encode(), "application/xml"
     else:
         preamble = Preamble("ERROR", datetime.now(UTC), language, "2.1.0")
         body = orjson.dumps(json_error(preamble, status, title, details))

@@ -1,4 +1,4 @@
-"""Observations in SDMX-ML 3.0, specific to their structure: series with what they have in common as attributes."""
+"""Observations in SDMX-ML 3.0 or 2.1, specific to their structure: what a series has in common stands in it once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from portal.public.sdmx import naming
 from portal.public.sdmx.data_query import ALL_DIMENSIONS
-from portal.public.sdmx.messages import Preamble, declarations, moment, xml_header
+from portal.public.sdmx.markup import markup_of
+from portal.public.sdmx.messages import Preamble, moment, xml_header
 from portal.public.sdmx.observations import Observations, Shape, mapped
 from portal.public.sdmx.series import runs
 
@@ -21,18 +22,22 @@ def xml_data(observations: Observations, preamble: Preamble, as_of: datetime | N
     shape = observations.shape
     along = shape.along.id if shape.along is not None else ALL_DIMENSIONS
     namespace = f"{shape.flow.name.urn}:ObsLevelDim:{along}"
+    markup = markup_of(preamble.version)
+    # What 2.1 says of a dataflow is no more than what it says of its structure.
+    tag, described = ("StructureUsage", shape.flow.name) if markup.urns else ("Structure", shape.flow.structure)
     structure = (
         f'<mes:Structure structureID="flow" namespace={quoteattr(namespace)} dimensionAtObservation="{along}">'
-        f"<com:StructureUsage>{shape.flow.name.urn}</com:StructureUsage></mes:Structure>"
+        f"<com:{tag}>{markup.reference(described)}</com:{tag}></mes:Structure>"
     )
     valid = f' ss:validFromDate="{moment(shape.flow.release.manifest.available_from)}"'
+    scope = "" if markup.urns else ' ss:dataScope="DataStructure"'
     if as_of is not None:
         valid += f' ss:validToDate="{moment(as_of)}"'
     yield (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<mes:StructureSpecificData{declarations('mes', 'com', 'ss', 'xsi')} xmlns:flow={quoteattr(namespace)}>"
+        f"<mes:StructureSpecificData{markup.declarations('mes', 'com', 'ss', 'xsi')} xmlns:flow={quoteattr(namespace)}>"
         f"{xml_header(preamble, structure)}"
-        f'<mes:DataSet ss:structureRef="flow" ss:action="Replace" xsi:type="flow:DataSetType"{valid}>\n'
+        f'<mes:DataSet ss:structureRef="flow" ss:action="Replace" xsi:type="flow:DataSetType"{scope}{valid}>\n'
     ).encode()
     tables = ((table, _observation_texts(table, shape)) for table in observations.tables())
     yield from _series(tables, shape) if shape.along is not None else _flat(tables)

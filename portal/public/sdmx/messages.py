@@ -10,15 +10,6 @@ from xml.sax.saxutils import escape, quoteattr
 from datasets.text import LANGUAGES, Bilingual, Language
 
 SENDER = "ytemo"
-NAMESPACES = {
-    "mes": "http://www.sdmx.org/resources/sdmxml/schemas/v3_0/message",
-    "str": "http://www.sdmx.org/resources/sdmxml/schemas/v3_0/structure",
-    "com": "http://www.sdmx.org/resources/sdmxml/schemas/v3_0/common",
-    "ss": "http://www.sdmx.org/resources/sdmxml/schemas/v3_0/data/structurespecific",
-    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
-}
-_ERROR_CODES = {400: 140, 404: 100, 406: 150, 410: 100, 413: 130}
-"""Codes of errors in SDMX-ML; others are their HTTP status."""
 _SCHEMAS = {
     "2.0.0": "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/{content}-message/tools/schemas/2.0.0/"
     "sdmx-json-{content}-schema.json",
@@ -66,27 +57,12 @@ def json_error(preamble: Preamble, status: int, title: str, details: Sequence[st
     return {"meta": json_meta(preamble, "data"), "errors": errors}
 
 
-def xml_error(language: Language, status: int, details: Sequence[str]) -> str:
-    """Return an error in the shape of SDMX-ML."""
-    code = _ERROR_CODES.get(status, status)
-    texts = "".join(f'<com:Text xml:lang="{language}">{xml_text(detail)}</com:Text>' for detail in details)
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<mes:Error{declarations("mes", "com")}>'
-        f'<mes:ErrorMessage code="{code}">{texts}</mes:ErrorMessage></mes:Error>\n'
-    )
-
-
 def xml_header(preamble: Preamble, inner: str = "") -> str:
     """Return the header of a message; ``inner`` is what data says of its structure."""
     return (
         f"<mes:Header><mes:ID>{preamble.identifier}</mes:ID><mes:Test>false</mes:Test>"
         f'<mes:Prepared>{moment(preamble.prepared)}</mes:Prepared><mes:Sender id="{SENDER}"/>{inner}</mes:Header>'
     )
-
-
-def declarations(*prefixes: str) -> str:
-    """Return the declarations of namespaces."""
-    return "".join(f' xmlns:{prefix}="{NAMESPACES[prefix]}"' for prefix in prefixes)
 
 
 def xml_text(text: str) -> str:

@@ -1,25 +1,17 @@
-"""Structural metadata in SDMX-ML 3.0."""
+"""Structural metadata in SDMX-ML 3.0, and in 2.1 for older clients."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.public.sdmx import naming
 from portal.public.sdmx.artefacts import Artefact, Constraint, Dataflow, DataStructure, Item, Scheme
 from portal.public.sdmx.flows import Attribute, Dimension
-from portal.public.sdmx.messages import Preamble, declarations, xml_attributes, xml_header, xml_names, xml_text
+from portal.public.sdmx.markup import Markup, markup_of
+from portal.public.sdmx.messages import Preamble, xml_attributes, xml_header, xml_names, xml_text
 from portal.public.sdmx.naming import ArtefactType, Name
 
-_TAGS: Mapping[ArtefactType, tuple[str, str]] = {
-    "agencyscheme": ("AgencySchemes", "AgencyScheme"),
-    "codelist": ("Codelists", "Codelist"),
-    "conceptscheme": ("ConceptSchemes", "ConceptScheme"),
-    "dataconstraint": ("DataConstraints", "DataConstraint"),
-    "dataflow": ("Dataflows", "Dataflow"),
-    "datastructure": ("DataStructures", "DataStructure"),
-}
-"""The elements of each type, in the order in which a message holds them."""
 _ITEM_TAGS: Mapping[ArtefactType, tuple[str, str]] = {
     "agencyscheme": ("Agency", "base.Agency"),
     "codelist": ("Code", "codelist.Code"),
@@ -29,34 +21,35 @@ _ITEM_TAGS: Mapping[ArtefactType, tuple[str, str]] = {
 
 def structure_document(artefacts: Sequence[Artefact], preamble: Preamble) -> str:
     """Return a structure message that holds these artefacts."""
-    parts = "".join(_collections(artefacts))
+    markup = markup_of(preamble.version)
+    parts = "".join(_collections(artefacts, markup))
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<mes:Structure{declarations("mes", "str", "com")}>'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<mes:Structure{markup.declarations("mes", "str", "com")}>'
         f"{xml_header(preamble)}<mes:Structures>{parts}</mes:Structures></mes:Structure>\n"
     )
 
 
-def _collections(artefacts: Sequence[Artefact]) -> Iterator[str]:
-    for artefact_type, (plural, _) in _TAGS.items():
-        held = [_artefact(each) for each in artefacts if each.name.type == artefact_type]
+def _collections(artefacts: Sequence[Artefact], markup: Markup) -> Iterator[str]:
+    for artefact_type, (plural, tag) in markup.tags.items():
+        held = [_artefact(each, tag, markup) for each in artefacts if each.name.type == artefact_type]
         if held:
             yield f"<str:{plural}>{''.join(held)}</str:{plural}>"
 
 
-def _artefact(artefact: Artefact) -> str:
+def _artefact(artefact: Artefact, tag: str, markup: Markup) -> str:
     name = artefact.name
-    tag = _TAGS[name.type][1]
     attributes = {
         "id": name.id,
         "agencyID": name.agency,
         "version": "" if name.type == "agencyscheme" else name.version,
-        "urn": name.urn,
+        "urn": name.urn.replace("DataConstraint", markup.word("DataConstraint")),
         "isExternalReference": "false",
     }
     if isinstance(artefact, Scheme):
         attributes["isPartial"] = str(artefact.partial).lower()
     if name.type == "dataconstraint":
-        attributes["role"] = "Actual" if isinstance(artefact, Constraint) and artefact.counts else "Allowed"
+        actual = isinstance(artefact, Constraint) and artefact.counts
+        attributes[markup.word("role")] = "Actual" if actual else "Allowed"
     annotations = "".join(
         f"<com:Annotation><com:AnnotationTitle>{xml_text(each.text)}</com:AnnotationTitle>"
         f"<com:AnnotationType>{xml_text(each.type)}</com:AnnotationType></com:Annotation>"
@@ -66,56 +59,50 @@ def _artefact(artefact: Artefact) -> str:
     texts = xml_names("Name", artefact.title)
     if artefact.description is not None:
         texts += xml_names("Description", artefact.description)
-    return f"<str:{tag}{xml_attributes(attributes)}>{remarks}{texts}{_content(artefact)}</str:{tag}>"
+    return f"<str:{tag}{xml_attributes(attributes)}>{remarks}{texts}{_content(artefact, markup)}</str:{tag}>"
 
 
-def _content(artefact: Artefact) -> str:
-    for kind, write in _WRITERS.items():
-        if isinstance(artefact, kind):
-            return write(artefact)
-    return ""
+def _content(artefact: Artefact, markup: Markup) -> str:
+    if isinstance(artefact, Scheme):
+        tag, item_class = _ITEM_TAGS[artefact.name.type]
+        urn = artefact.name.part
+        return "".join(_item(each, tag, urn(item_class, each.id), markup) for each in artefact.items)
+    if isinstance(artefact, Dataflow):
+        assert artefact.structure is not None
+        return f"<str:Structure>{markup.reference(artefact.structure)}</str:Structure>"
+    if isinstance(artefact, DataStructure):
+        return _data_structure(artefact, markup)
+    return _constraint(artefact, markup) if isinstance(artefact, Constraint) else ""
 
 
-def _items(scheme: Artefact) -> str:
-    assert isinstance(scheme, Scheme)
-    tag, item_class = _ITEM_TAGS[scheme.name.type]
-    return "".join(_item(each, tag, scheme.name, item_class) for each in scheme.items)
-
-
-def _item(item: Item, tag: str, scheme: Name, item_class: str) -> str:
-    urn = scheme.part(item_class, item.id)
+def _item(item: Item, tag: str, urn: str, markup: Markup) -> str:
     texts = xml_names("Name", item.name)
     if item.description is not None:
         texts += xml_names("Description", item.description)
-    parent = f"<str:Parent>{xml_text(item.parent)}</str:Parent>" if item.parent else ""
+    parent = f"<str:Parent>{markup.local(item.parent)}</str:Parent>" if item.parent else ""
     return f"<str:{tag}{xml_attributes({'id': item.id, 'urn': urn})}>{texts}{parent}</str:{tag}>"
-
-
-def _dataflow(dataflow: Artefact) -> str:
-    assert isinstance(dataflow, Dataflow)
-    assert dataflow.structure is not None
-    return f"<str:Structure>{xml_text(dataflow.structure.urn)}</str:Structure>"
 
 
 @dataclass(frozen=True)
 class _Names:
-    """The names that those of components are made of."""
+    """What components are named by, and how."""
 
     structure: Name
     concepts: Name
+    markup: Markup
 
 
-def _data_structure(structure: Artefact) -> str:
-    assert isinstance(structure, DataStructure)
+def _data_structure(structure: DataStructure, markup: Markup) -> str:
     flow, concepts = structure.flow, structure.concepts
     assert flow is not None
     assert concepts is not None
-    names = _Names(structure.name, concepts)
+    names = _Names(structure.name, concepts, markup)
     dimensions = "".join(_dimension(each, names) for each in flow.key_dimensions)
     if flow.time is not None:
         dimensions += _component("TimeDimension", names, {"id": naming.TIME}, _format("ObservationalTimePeriod"))
     attributes = "".join(_attribute(each, names) for each in flow.attributes)
-    measure = _component("Measure", names, {"id": naming.VALUE, "usage": "optional"}, _format("Double"))
+    optional = {"usage": "optional"} if markup.urns else {}
+    measure = _component(markup.word("Measure"), names, {"id": naming.VALUE, **optional}, _format("Double"))
     return (
         "<str:DataStructureComponents>"
         f'<str:DimensionList id="DimensionDescriptor">{dimensions}</str:DimensionList>'
@@ -128,10 +115,9 @@ def _data_structure(structure: Artefact) -> str:
 def _component(tag: str, names: _Names, attributes: Mapping[str, str], representation: str, *, more: str = "") -> str:
     identifier = attributes["id"]
     urn = names.structure.part(f"datastructure.{'DataAttribute' if tag == 'Attribute' else tag}", identifier)
-    concept = names.concepts.part("conceptscheme.Concept", identifier)
     return (
         f"<str:{tag}{xml_attributes({**attributes, 'urn': urn})}>"
-        f"<str:ConceptIdentity>{xml_text(concept)}</str:ConceptIdentity>"
+        f"<str:ConceptIdentity>{names.markup.concept(names.concepts, identifier)}</str:ConceptIdentity>"
         f"<str:LocalRepresentation>{representation}</str:LocalRepresentation>{more}</str:{tag}>"
     )
 
@@ -139,44 +125,42 @@ def _component(tag: str, names: _Names, attributes: Mapping[str, str], represent
 def _dimension(dimension: Dimension, names: _Names) -> str:
     assert dimension.codelist is not None
     attributes = {"id": dimension.id, "position": str(dimension.position + 1)}
-    return _component("Dimension", names, attributes, _enumeration(dimension.codelist))
+    return _component("Dimension", names, attributes, _enumeration(dimension.codelist, names.markup))
 
 
 def _attribute(attribute: Attribute, names: _Names) -> str:
-    coded = attribute.codelist
-    representation = _enumeration(coded) if coded else _format("Boolean")
-    relationship = "<str:AttributeRelationship><str:Observation/></str:AttributeRelationship>"
-    attributes = {"id": attribute.id, "usage": "mandatory"}
-    return _component("Attribute", names, attributes, representation, more=relationship)
+    coded, markup = attribute.codelist, names.markup
+    representation = _enumeration(coded, markup) if coded else _format("Boolean")
+    measure = f"<str:PrimaryMeasure>{markup.local(naming.VALUE)}</str:PrimaryMeasure>"
+    relationship = "<str:Observation/>" if markup.urns else measure
+    return _component(
+        "Attribute",
+        names,
+        {"id": attribute.id, markup.word("usage"): markup.word("mandatory")},
+        representation,
+        more=f"<str:AttributeRelationship>{relationship}</str:AttributeRelationship>",
+    )
 
 
 def _format(text_type: str) -> str:
     return f'<str:TextFormat textType="{text_type}"/>'
 
 
-def _enumeration(codelist: Name) -> str:
-    return f"<str:Enumeration>{xml_text(codelist.urn)}</str:Enumeration>"
+def _enumeration(codelist: Name, markup: Markup) -> str:
+    return f"<str:Enumeration>{markup.reference(codelist)}</str:Enumeration>"
 
 
-def _constraint(constraint: Artefact) -> str:
-    assert isinstance(constraint, Constraint)
+def _constraint(constraint: Constraint, markup: Markup) -> str:
     assert constraint.dataflow is not None
     attached = (
         "<str:ConstraintAttachment>"
-        f"<str:Dataflow>{xml_text(constraint.dataflow.urn)}</str:Dataflow></str:ConstraintAttachment>"
+        f"<str:Dataflow>{markup.reference(constraint.dataflow)}</str:Dataflow></str:ConstraintAttachment>"
     )
-    values = "".join(_key_value(component, held) for component, held in constraint.values)
+    values = "".join(_key_value(component, held, markup) for component, held in constraint.values)
     return attached + (f'<str:CubeRegion include="true">{values}</str:CubeRegion>' if values else "")
 
 
-def _key_value(component: str, held: Sequence[str]) -> str:
-    values = "".join(f"<str:Value>{xml_text(value)}</str:Value>" for value in held)
-    return f"<str:KeyValue{xml_attributes({'id': component})}>{values}</str:KeyValue>"
-
-
-_WRITERS: Mapping[type[Artefact], Callable[[Artefact], str]] = {
-    Scheme: _items,
-    Dataflow: _dataflow,
-    DataStructure: _data_structure,
-    Constraint: _constraint,
-}
+def _key_value(component: str, held: Sequence[str], markup: Markup) -> str:
+    tag, inner = markup.word("str:KeyValue"), markup.word("str:Value")
+    values = "".join(f"<{inner}>{xml_text(value)}</{inner}>" for value in held)
+    return f"<{tag}{xml_attributes({'id': component})}>{values}</{tag}>"
