@@ -127,6 +127,25 @@ def test_addresses_and_bodies_select_the_same(shipped: Client) -> None:
     assert "etag" not in by_body.headers
 
 
+def test_an_answer_says_by_which_address_it_can_be_asked_again(shipped: Client) -> None:
+    body = {
+        "selection": [
+            {"variableCode": "province", "valueCodes": ["range(01,08)"]},
+            {"variableCode": METRIC, "valueCodes": ["stays"]},
+        ]
+    }
+    for length in (1, 400):
+        body["selection"][1]["valueCodes"] = ["stays"] * length
+        answer = shipped.post(f"{PXWEB}/tables/{STAYS}/data?lang=en&outputFormat=parquet", json.dumps(body))
+        url = json.loads(pq.read_schema(io.BytesIO(answer.content)).metadata[ABOUT])["url"]
+        assert f"{STAYS}@2025.1" in url
+        if length == 1:
+            again = shipped.get(url)
+            assert pq.read_table(io.BytesIO(again.content)).equals(pq.read_table(io.BytesIO(answer.content)))
+        else:
+            assert url == address(f"tables/{STAYS}@2025.1", lang="en").replace("%40", "@")
+
+
 def test_nothing_selected_is_the_default_selection(shipped: Client) -> None:
     for name in names(shipped):
         selection = shipped.json(address(f"tables/{name}/defaultselection", lang="en"))

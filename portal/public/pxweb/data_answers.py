@@ -17,7 +17,15 @@ from portal.public.pxweb.default_selection import default_selection
 from portal.public.pxweb.found_tables import FoundTable, cube_of, find_table
 from portal.public.pxweb.links import PxLinks
 from portal.public.pxweb.requests import one, read_language
-from portal.public.pxweb.selections import KEYED, PLACED, Selection, check_names, read_body, read_parameters
+from portal.public.pxweb.selections import (
+    KEYED,
+    PLACED,
+    Selection,
+    as_parameters,
+    check_names,
+    read_body,
+    read_parameters,
+)
 from portal.public.pxweb.value_documents import about_table
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
@@ -37,6 +45,7 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 _JSON_STAT_TYPE = "application/json"
 _TEXTS = {"UseCodes": False, "UseTexts": True, "UseCodesAndTexts": True}
 """Parameters of a format, and whether they ask for the names of codes beside them."""
+_LONGEST_ADDRESS = 2_000
 _KNOWN = ("lang", "outputFormat", "outputFormatParams")
 
 
@@ -91,7 +100,7 @@ class DataAnswers:
         choice = choose(selection if selection.variables else default_selection(cube), cube, found.id)
         answer = self._reading.read(session, found.release, plan_rows(_query(choice, cube, style), cube))
         links = PxLinks(self._links, style.language)
-        address = links.data(found.pinned, question.parameters)
+        address = _address(found, links, question, selection)
         if style.format == "json-stat2":
             shape = shape_of(answer.plan, left_out=choice.left_out, order=choice.order)
             parts = json_stat_parts(shape, [answer.first], about_table(found, cube, links, address=address))
@@ -119,6 +128,13 @@ def _style(question: DataQuestion) -> _Style:
 
 def _selection(question: DataQuestion) -> Selection:
     return read_parameters(question.parameters) if question.body is None else read_body(question.body)
+
+
+def _address(found: FoundTable, links: PxLinks, question: DataQuestion, selection: Selection) -> str:
+    """Return the address that asks the same of this very release; that of the table where it would be too long."""
+    selected = [] if question.body is None else as_parameters(selection)
+    address = links.data(found.pinned, [*question.parameters, *selected])
+    return address if len(address) <= _LONGEST_ADDRESS else links.table(found.pinned)
 
 
 def _query(choice: Choice, cube: Cube, style: _Style) -> Query:

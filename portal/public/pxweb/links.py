@@ -10,7 +10,8 @@ from datasets.text import LANGUAGES, Language
 from portal.public.pxweb.names import CodelistId, TableId
 from portal.shared.links import PXWEB, Links
 
-_KEPT = "@,()*?[]"
+_KEPT = "@,()*?"
+"""Signs that the query of an address may hold as they are (RFC 3986)."""
 
 
 @dataclass(frozen=True)

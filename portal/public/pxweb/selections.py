@@ -107,6 +107,20 @@ def read_body(body: bytes) -> Selection:
     return _bounded(Selection(variables, **placed))
 
 
+def as_parameters(selection: Selection) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of an address that selects the same."""
+    for each in selection.variables:
+        if each.values:
+            yield f"valuecodes[{each.variable}]", ",".join(f"[{text}]" if "," in text else text for text in each.values)
+            if each.codelist:
+                yield f"codelist[{each.variable}]", each.codelist
+            if each.output != OUTPUTS[0]:
+                yield f"outputValues[{each.variable}]", each.output
+    for name, placed in (("stub", selection.stub), ("heading", selection.heading)):
+        if placed:
+            yield name, ",".join(placed)
+
+
 def _item(place: str, item: object) -> VariableSelection:
     given = _object(place, item, _ITEM_KEYS)
     variable = given.get("variableCode")

@@ -12,6 +12,7 @@ from portal.public.pxweb.selections import (
     MAX_VALUES,
     Selection,
     VariableSelection,
+    as_parameters,
     check_names,
     read_body,
     read_codelists,
@@ -66,6 +67,14 @@ def test_a_body_is_read() -> None:
 )
 def test_a_body_may_select_nothing(body: bytes) -> None:
     assert read_body(body) == Selection()
+
+
+def test_a_selection_can_be_asked_by_its_address() -> None:
+    left_out = SELECTED.variables[2]
+    written = read_parameters(list(as_parameters(SELECTED)))
+    assert (*written.variables, left_out) == SELECTED.variables
+    assert (written.stub, written.heading) == (SELECTED.stub, SELECTED.heading)
+    assert list(as_parameters(Selection())) == []
 
 
 @pytest.mark.parametrize("text", ["(((,)", "a),b", "[a,b", "x(1,2"])
