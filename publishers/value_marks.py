@@ -43,6 +43,8 @@ MARK_BYTES = 8
 MOST_BYTES = 1 << 30
 """The largest file of marks that is read: those of 134 million numbers."""
 _FILE = re.compile(r"[0-9A-Za-z-]{1,32}\.[0-9]{8}T[0-9]{12}Z\.[0-9a-f]{16}\.marks", re.ASCII)
+_PART = re.compile(rf"\.{_FILE.pattern}\.part", re.ASCII)
+"""What a file of marks is called until it is whole."""
 _SHOWN = 3
 
 
@@ -241,12 +243,21 @@ class MarkFolder:
         try:
             for folder in (self.root, path.parent):
                 disk.make_folders(folder, mode=0o700)
-            disk.unlink(part)
+            for left in (part, *self._parts(path.parent)):
+                disk.unlink(left)
             disk.write_new(part, marks.to_bytes(Marker.of(self.signer, marks.content)), mode=0o600)
             disk.replace(part, path)
             disk.sync_folder(path.parent)
         except OSError as error:
             raise _unwritable(path, error) from None
+
+    def _parts(self, folder: Path) -> list[Path]:
+        """Return what jobs left that were stopped while they wrote: one job at a time works on a dataset.
+
+        Where locks do not work and another writes at this moment, that one cannot put its marks in place, and stops.
+        """
+        names = os.listdir(folder)  # noqa: PTH208 - names, not paths
+        return [folder / name for name in sorted(names) if _PART.fullmatch(name)]
 
     def remove(self, path: Path) -> None:
         """Remove the marks of a release that was not published after all."""

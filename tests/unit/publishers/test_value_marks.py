@@ -184,6 +184,18 @@ def test_marks_of_another_key_or_release_are_none(signer: Signer, tmp_path: Path
             Marks.from_bytes(whole, marker)
 
 
+def test_what_a_job_left_that_was_stopped_while_it_wrote_is_removed(signer: Signer, tmp_path: Path) -> None:
+    folder = MarkFolder(tmp_path / "marks", signer)
+    marks = Marks.of(THEN, Marker.of(signer, CONTENT))
+    kept = [f"2024.20260101T000000000000Z.{'0' * 16}.marks", ".notes.part", f".2024.{'0' * 16}.marks.part"]
+    (folder.root / "visits").mkdir(parents=True)
+    for name in (*kept, f".{kept[0]}.part"):
+        (folder.root / "visits" / name).write_bytes(b"half")
+    folder.write(marks, folder.root / "visits" / f"2024.20260102T000000000000Z.{'1' * 16}.marks")
+    left = sorted(one.name for one in (folder.root / "visits").iterdir())
+    assert left == sorted([*kept, f"2024.20260102T000000000000Z.{'1' * 16}.marks"])
+
+
 def test_a_quantity_without_marks_leaves_all_unknown(signer: Signer) -> None:
     marker = Marker.of(signer, CONTENT)
     marks = Marks.of(THEN, marker)
