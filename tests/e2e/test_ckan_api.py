@@ -442,6 +442,20 @@ def test_a_sum_over_what_is_withheld_is_withheld(client: Client) -> None:
         ("SELECT COUNT(*) FROM {m}", [{"count": 273}]),
         ("SELECT COUNT(*) AS n FROM {m} WHERE cases_status = 'suppressed'", [{"n": 12}]),
         ("SELECT COUNT(*) FROM {m} LIMIT 0", []),
+        ("SELECT SUM(cases) AS n FROM {m} WHERE NOT sex = 'M'", [{"n": 19481, "n_status": "observed"}]),
+        ("SELECT SUM(cases) AS n FROM {m} WHERE sex NOT IN ('M')", [{"n": 19481, "n_status": "observed"}]),
+        (
+            "SELECT SUM(cases) AS n FROM {m} WHERE province = '01' OR province IN ('22')",
+            [{"n": 13580, "n_status": "observed"}],
+        ),
+        (
+            "SELECT SUM(cases) AS n FROM {m} WHERE sex = 'F' AND (month BETWEEN '2024-01' AND '2024-12')",
+            [{"n": 19481, "n_status": "observed"}],
+        ),
+        (
+            "SELECT sex, SUM(cases) AS n FROM {m} WHERE NOT (sex <> 'M' OR sex = '_T') GROUP BY sex",
+            [{"sex": "M", "n": 19059, "n_status": "observed"}],
+        ),
         ("SELECT COUNT(DISTINCT province) FROM {m}", [{"count": 7}]),
         ("SELECT COUNT(DISTINCT cases) FROM {m} WHERE cases_status = 'suppressed'", [{"count": 0}]),
         ("SELECT COUNT(*) FROM {m} WHERE _id <= 10", [{"count": 10}]),
@@ -491,6 +505,8 @@ def test_what_has_a_right_answer_gets_it(client: Client, statement: str, records
         ("SELECT SUM(cases) FROM {m} WHERE province IN ('N', '79')", "several levels"),
         ("SELECT AVG(mean_stay) FROM {m} WHERE month IN ('2024-01', '2024-02')", "cannot be added up"),
         ("SELECT nope FROM {m}", "Known here"),
+        ("SELECT SUM(cases) FROM {m} WHERE NOT sex <> 'M'", "not a column of this answer"),
+        ("SELECT COUNT(*) FROM {m} WHERE _id = 1 OR sex = 'M'", "only a range"),
         ("SELECT DISTINCT sex FROM {m} ORDER BY month", "Select it too"),
         ("SELECT sex FROM {m} ORDER BY _id DESC", "published order"),
         ("SELECT SUM(name) FROM {f}", "holds no numbers"),
@@ -501,7 +517,7 @@ def test_what_has_none_is_refused_with_a_remedy(client: Client, statement: str, 
     text = statement.replace("{m}", f'"{MONTHS}"').replace("{f}", f'"{FACILITIES}"')
     error = sql(client, text, 409)
     assert words in error["query"][0]
-    assert error["info"]["statement"] == [text]
+    assert error["info"]["statement"] == [text], "whatever was wrong"
 
 
 def test_long_answers_are_cut_and_say_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

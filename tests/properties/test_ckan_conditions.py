@@ -27,19 +27,20 @@ NUMBERS = st.sampled_from([0, 1, 99, 414, 500, 914, 38540, 2.5])
 SIGNS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 Row = dict[str, Any]
 
+
+def _of(name: str, condition: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return condition.map(lambda each: {name: each})
+
+
+def _about_codes(name: str, codes: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    code = st.sampled_from(codes)
+    return _of(name, code | st.lists(code, min_size=1, max_size=4) | code.map(lambda each: {"ne": each}))
+
+
 FIELD_CONDITIONS = st.one_of(
-    *(
-        st.one_of(
-            st.sampled_from(codes).map(lambda code, name=name: {name: code}),
-            st.lists(st.sampled_from(codes), min_size=1, max_size=4).map(lambda code, name=name: {name: code}),
-            st.sampled_from(codes).map(lambda code, name=name: {name: {"ne": code}}),
-        )
-        for name, codes in MEMBERS.items()
-    ),
-    st.dictionaries(st.sampled_from(sorted(SIGNS)), NUMBERS.filter(lambda each: isinstance(each, int)), min_size=1).map(
-        lambda found: {"cases": found}
-    ),
-    st.dictionaries(st.sampled_from(sorted(SIGNS)), NUMBERS, min_size=1).map(lambda found: {"mean_stay": found}),
+    *(_about_codes(name, codes) for name, codes in MEMBERS.items()),
+    _of("cases", st.dictionaries(st.sampled_from(sorted(SIGNS)), NUMBERS.filter(lambda each: each != 2.5), min_size=1)),
+    _of("mean_stay", st.dictionaries(st.sampled_from(sorted(SIGNS)), NUMBERS, min_size=1)),
     st.sampled_from([{"cases": None}, {"cases": {"ne": None}}, {"cases": [None, 414]}]),
 )
 FILTERS = st.recursive(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from datasets.errors import YtemoError
+from datasets.errors import QueryInvalid, YtemoError
 from portal.public.ckan.context import Context
 from portal.public.ckan.datastore import resource_of, search_rows
-from portal.public.ckan.failures import failure_of, not_found
+from portal.public.ckan.failures import ActionFailed, failure_of, not_found
 from portal.public.ckan.filters import RowRange
 from portal.public.ckan.listing import Source, list_rows
 from portal.public.ckan.parameters import Parameters, required
@@ -50,6 +50,14 @@ def datastore_search_sql(context: Context, given: Parameters, session: Session) 
         return answer_sql(session, _asked(context, select.table), select, statement)
     except YtemoError as error:
         raise failure_of(error, statement=statement) from None
+    except ActionFailed as failure:
+        raise _of_statement(failure, statement) from None
+
+
+def _of_statement(failure: ActionFailed, statement: str) -> ActionFailed:
+    """Say of a condition in a statement what would be said of the same among filters."""
+    texts = failure.error.get("filters")
+    return failure if texts is None else failure_of(QueryInvalid(texts[0]), statement=statement)
 
 
 def _asked(context: Context, table: str) -> Source:
