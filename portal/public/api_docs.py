@@ -13,6 +13,7 @@ from datasets.public_releases import PublicReleases
 from portal.public.pages.developers import example_release
 from portal.query.schema import table_names
 from portal.shared.links import Links
+from portal.shared.problems import PROBLEM_TYPE
 from portal.shared.responses import SHORT
 
 _PAGE = """\
@@ -47,6 +48,7 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
         schema = get_openapi(
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
         )
+        _name_problems(schema)
         _add_examples(schema, releases)
         return JSONResponse(schema, headers={"Cache-Control": SHORT})
 
@@ -64,6 +66,17 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
             vietnamese=links.developers("vi"),
         )
         return HTMLResponse(page, headers={"Cache-Control": SHORT})
+
+
+def _name_problems(schema: dict[str, Any]) -> None:
+    """Say of every error that it is a problem document, under its own media type; the framework knows only JSON."""
+    for path in schema["paths"].values():
+        for response in (each for operation in path.values() for each in operation["responses"].values()):
+            told = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+            if told.rpartition("/")[2] in {"ProblemDocument", "HTTPValidationError"}:
+                response["content"] = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schema["components"]["schemas"].pop(unused, None)
 
 
 def _add_examples(schema: dict[str, Any], releases: PublicReleases) -> None:

@@ -153,7 +153,11 @@ def install(app: FastAPI, html_error: HtmlError) -> None:
         items = _items(unknown_address(request.url.path, words) if error.status_code == 404 else ())
         detail = framework_detail(error.status_code, words)
         told = problem.model_copy(update={"detail": detail, "errors": items})
-        return _respond(request, told, html_error, error, dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if headers.get("Allow") in {"GET", "HEAD"}:
+            # Each has a route of its own, and the framework names the first one that it finds.
+            headers["Allow"] = "GET, HEAD"
+        return _respond(request, told, html_error, error, headers)
 
     def unexpected(request: Request, error: Exception) -> Response:
         _log.error("unexpected error at %s", ascii(request.url.path[:200]), exc_info=error)

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from typing import Any, BinaryIO
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from datasets.public_releases import PublicFile, PublicRelease
@@ -16,7 +16,7 @@ from portal.shared.problems import ProblemDocument
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, matches, not_modified, validators
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file.", "content": {"application/octet-stream": {}}},
+    200: {"description": "The file.", "content": {"*/*": {}}},
     206: {"description": "The part that `Range` names."},
     304: {"description": "What you have is still true."},
     307: {"description": "The same file under the address of its release."},
@@ -26,7 +26,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     416: {"model": ProblemDocument, "description": "No part begins within the file; `Content-Range` has its length."},
     503: {"model": ProblemDocument, "description": "The file is damaged, and not given out."},
 }
-router = APIRouter(prefix="/files", tags=["Downloads"], responses=_RESPONSES, default_response_class=FileResponse)
+router = APIRouter(prefix="/files", tags=["Downloads"], responses=_RESPONSES, default_response_class=Response)
 
 
 @router.get("/public-key.pem", summary="Download the public key that releases are signed with")
