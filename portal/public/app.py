@@ -23,7 +23,7 @@ from portal.public.live_catalog import LiveCatalog
 from portal.public.pxweb.call_limit import CallLimit
 from portal.public.pxweb.data_answers import DataAnswers
 from portal.public.routers import ckan, data, downloads, metadata, odata, pages, pxweb, sdmx, site, status
-from portal.public.sdmx.answers import SDMX
+from portal.public.sdmx.answers import SDMX, SDMX_BEFORE
 from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
@@ -144,7 +144,7 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
 
 
 def _is_for_programs(path: str) -> bool:
-    return path.startswith((f"{API}/", f"{FILES}/", ODATA, f"{PXWEB}/", f"{SDMX}/", *CKAN_PATHS))
+    return path.startswith((f"{API}/", f"{FILES}/", ODATA, f"{PXWEB}/", f"{SDMX}/", f"{SDMX_BEFORE}/", *CKAN_PATHS))
 
 
 def _is_compressed(path: str) -> bool:

@@ -37,6 +37,8 @@ from portal.shared.links import Links
 from portal.shared.responses import IMMUTABLE, SHORT, weak_tag
 
 SDMX = "/sdmx/v2"
+SDMX_BEFORE = "/sdmx/v1"
+"""Where clients of SDMX 2.1 ask."""
 
 
 @dataclass(frozen=True)

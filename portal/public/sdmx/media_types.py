@@ -51,10 +51,12 @@ class MediaType:
     writing: Writing
     version: str
     options: Mapping[str, str] = field(default_factory=dict)
+    label: str = ""
+    """What it is called in the name of the type, where that is not its content."""
 
     @property
     def essence(self) -> str:
-        return f"application/vnd.sdmx.{self.content}+{self.writing}"
+        return f"application/vnd.sdmx.{self.label or self.content}+{self.writing}"
 
     @property
     def header(self) -> str:
@@ -77,9 +79,18 @@ OFFERED: tuple[MediaType, ...] = (
 """Everything that is offered; of each content the first one is what a caller gets who does not choose."""
 
 
-def negotiate(accept: str, content: Content, parameters: Mapping[str, str]) -> MediaType:
+OFFERED_BEFORE: tuple[MediaType, ...] = (
+    MediaType("data", "xml", "2.1", label="structurespecificdata"),
+    MediaType("structure", "xml", "2.1"),
+)
+"""What is offered to clients of SDMX 2.1."""
+
+
+def negotiate(
+    accept: str, content: Content, parameters: Mapping[str, str], everything: Sequence[MediaType] = OFFERED
+) -> MediaType:
     """Return the format of an answer; what is not offered raises Refusal with status 406."""
-    offered = [each for each in OFFERED if each.content == content]
+    offered = [each for each in everything if each.content == content]
     if "format" in parameters:
         return _by_parameters(parameters, offered, content)
     if not accept.strip():
