@@ -303,6 +303,7 @@ def test_who_asks_too_often_is_told_when_to_come_back(shipped: Client, monkeypat
         ("tables/hospital-discharges.by-age-sex-chapter@2024.1", 410, "Wrong unit"),
         (f"tables/{STAYS}@2019.1", 404, "Known here: latest, 2025.1"),
         (f"tables/{STAYS}/metadata?savedQuery=1", 400, "is not known"),
+        (f"tables/{STAYS}/metadata?outputFormat=json-px", 400, "json-stat2"),
         (f"tables/{STAYS}/data?lang=fr", 400, "Known here: vi, en"),
         (f"tables/{STAYS}/data?outputFormat=px", 400, "json-stat2, csv, xlsx, parquet"),
         (f"tables/{STAYS}/data?outputFormatParams=UseCodes", 400, "csv, xlsx"),

@@ -1,4 +1,4 @@
-"""pxwebpy, a client that we did not write, asks a real server over the demo store, as it is."""
+"""pxwebpy and pxstatspy, clients that we did not write, ask a real server over the demo store, as they are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from pxstatspy import PxAPI, PxAPIConfig
 from pxweb import PxApi
 from requests.exceptions import HTTPError
 
@@ -182,6 +183,18 @@ def test_questions_beyond_the_limit_are_parted(address: str, monkeypatch: pytest
         return sorted(map(str, rows))
 
     assert sorted_rows(api.get_table_data_all(TABLE)) == sorted_rows(whole)
+
+
+def test_pxstatspy_reads_tables_into_frames(address: str) -> None:
+    client = PxAPI(PxAPIConfig(base_url=address, language="en"))
+    assert client.max_data_cells == choices.MAX_DATA_CELLS
+    found = client.find_tables(query="dengue", display=False)
+    assert TABLE in {table["id"] for table in found["tables"]}
+    selected = {"province": ["48"], "month": ["range(2024-01,2024-04)"], "sex": ["*"], "ContentsCode": ["cases"]}
+    frame = client.get_data_as_dataframe(TABLE, value_codes=selected)
+    assert len(frame) == 4 * 3
+    assert frame["Cases"].isna().sum() == 3 * 2, "of each sex in three months"
+    assert (frame["Cases"].dropna() > 0).all()
 
 
 def test_what_is_wrong_is_told_to_the_person(api: PxApi) -> None:

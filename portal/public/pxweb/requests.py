@@ -11,6 +11,7 @@ from datasets.text import LANGUAGES, Language
 from portal.query.model import clip, invalid, unknown
 
 DEFAULT_LANGUAGE: Language = "vi"
+JSON_STAT = "json-stat2"
 MAX_PAGE_SIZE = 10_000
 PAGE_SIZE = 20
 
@@ -50,6 +51,13 @@ def read_flag(parameters: Parameters, name: str) -> bool:
     if text not in {"true", "false"}:
         raise unknown(name, text, ("true", "false"))
     return text == "true"
+
+
+def read_metadata_format(parameters: Parameters) -> None:
+    """Refuse any format of metadata but the one that there is; clients of the first drafts of PxAPI 2 name it."""
+    text = one(parameters, "outputFormat", JSON_STAT)
+    if text != JSON_STAT:
+        raise unknown("outputFormat", text, (JSON_STAT,))
 
 
 def read_words(parameters: Parameters) -> str:

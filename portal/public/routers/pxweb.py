@@ -22,7 +22,7 @@ from portal.public.pxweb.data_answers import DataQuestion
 from portal.public.pxweb.found_tables import FoundTable, cube_of, find_code_list, find_table
 from portal.public.pxweb.links import PxLinks
 from portal.public.pxweb.problems import ProblemRoute
-from portal.public.pxweb.requests import read_flag, read_language, read_words
+from portal.public.pxweb.requests import read_flag, read_language, read_metadata_format, read_words
 from portal.public.pxweb.selections import MAX_BODY, check_names, read_codelists
 from portal.public.pxweb.table_documents import described_table, tables_document
 from portal.public.pxweb.tables_list import LIST_PARAMETERS, datasets_like, found_page
@@ -84,8 +84,9 @@ def table(request: Request, services: GetServices, table: str) -> Response:
 def metadata(request: Request, services: GetServices, table: str) -> Response:
     """The variables of a table with their values, or those of code lists: JSON-stat 2 without cells."""
     # What is selected by default needs no code lists, so that it changes nothing here.
-    parameters, links = _asked(request, services, "defaultSelection", keyed=("codelist",))
+    parameters, links = _asked(request, services, "defaultSelection", "outputFormat", keyed=("codelist",))
     read_flag(parameters, "defaultSelection")
+    read_metadata_format(parameters)
     found = find_table(services.releases, table)
     cube = _cube(services, found)
     codes = values_of_lists(read_codelists(parameters), cube, found.id)
