@@ -16,7 +16,7 @@ from datasets.errors import DisclosureRuleInvalid, Problem
 from datasets.release import PublicRelease
 from publishers.counted_people import Condition, CountedPeople, Recoded, in_words, members_of
 from publishers.ledger_members import View, families, sums_between
-from publishers.tabulate.plan import TabulationPlan
+from publishers.tabulate.plan import TOTAL_LEVEL, TabulationPlan
 
 _SHOWN = 3
 _NEXT = "with an edition of other people, such as the next year"
@@ -35,10 +35,14 @@ class CountedThen:
     def _now(self) -> CountedPeople:
         return CountedPeople.of(self.definition, self.plan)
 
-    def members(self, quantities: Iterable[str], dimensions: Collection[str]) -> dict[str, tuple[str, ...]]:
+    def members(
+        self, quantities: Iterable[str], *, dimensions: Collection[str], taken: Collection[str]
+    ) -> dict[str, tuple[str, ...]]:
         """Return the present members that a table with some quantities was of, by dimensions that it does not have.
 
-        Raises DisclosureRuleInvalid where it counted other rows and no present dimension tells them apart.
+        `dimensions` are those of the table and `taken` all of its release, as they are called now. Raises
+        DisclosureRuleInvalid where it counted other rows, and none of the present tables tells these apart in the cells
+        that it had: what is left of them would not be guarded.
         """
         found: dict[str, dict[str, tuple[str, ...]]] = {}
         problems = []
@@ -49,7 +53,7 @@ class CountedThen:
             now = self._now.conditions[name]
             own = members_of(then, now, self.plan)
             alike = own is not None and own in (*found.values(), own)[:1]
-            if own is None or not alike or own.keys() & set(dimensions):
+            if own is None or not alike or own.keys() & set(taken) or not self._crossed(name, {*dimensions, *own}, own):
                 problems.append(self._other_rows(name, then, now))
             else:
                 found[name] = own
@@ -57,13 +61,23 @@ class CountedThen:
             raise DisclosureRuleInvalid("What was published before counted other people", problems=problems)
         return next(iter(found.values()), {})
 
+    def _crossed(self, quantity: str, dimensions: Collection[str], own: Collection[str]) -> bool:
+        """Say whether a present table crosses what there still is of some dimensions, where others come to them."""
+        needed = {one.name for one in self.plan.dimensions} & {*dimensions}
+        return not own or any(
+            needed <= {name for name, level in zip(table.dimensions, node, strict=True) if level != TOTAL_LEVEL}
+            for table in self.plan.tables
+            if quantity in table.quantities
+            for node in table.nodes
+        )
+
     def _other_rows(self, quantity: str, then: Condition, now: Condition) -> Problem:
         differing = " and ".join(sorted(name for name in {*then, *now} if then.get(name) != now.get(name)))
         return Problem(
             f"{self.release.dataset} {self.release.name}, measure {self.plan.quantity(quantity).measure}",
             f"counted {in_words(then)}, and now it counts {in_words(now)}: whoever has both can subtract",
-            f"count the same rows as then, and others {_NEXT}; or publish all rows by a dimension {differing}, so that"
-            " all parts are protected together",
+            f"count the same rows as then, and others {_NEXT}; or publish all rows with {differing} as a dimension"
+            " beside the others, so that all parts are protected together",
         )
 
     def warnings(self) -> Iterator[Problem]:

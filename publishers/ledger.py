@@ -150,8 +150,8 @@ class _Reader:
         self._reads, self._release, self._calendar = reads, release, calendar
         self._then, self._definition, self._plan = then, then.definition, then.plan
         self._members: dict[str, dict[str, int]] = {}
-        self._only: dict[str, tuple[str, ...]] = {}
-        """The members that the whole release was of, by dimensions that it does not have."""
+        self._only: dict[str, dict[str, tuple[str, ...]]] = {}
+        """The members that whole tables were of, with their parts, by dimensions that the release does not have."""
         self._placed: dict[str, tuple[str, View]] = {}
         self.codes: dict[str, dict[str, list[str]]] = {}
         """The codes of the rows that were read, by table and dimension, as they were called then."""
@@ -247,8 +247,8 @@ class _Reader:
     def _dimension(self, dimension: str, codes: Mapping[str, int], shared: SharedDimensions) -> EarlierDimension:
         """Return a dimension, by its name in the ledger, with the sums that it makes among members of any release."""
         if dimension in self._only:
-            (name,), parts = codes, self._only[dimension]
-            return EarlierDimension(dimension, (name,), ((name, parts),) if parts != (name,) else ())
+            made_of = tuple(pair for pair in self._only[dimension].items() if pair[1] != pair[:1])
+            return EarlierDimension(dimension, tuple(codes), made_of)
         view = next((view for name, view in self._placed.values() if name == dimension), None)
         if view is None:
             # It is there only to say which edition the whole of a table is.
@@ -300,17 +300,14 @@ class _Reader:
             known_codes = self._members.setdefault(code, {})
             at = known_codes.setdefault(self._release.edition, len(known_codes))
             coordinates[code] = np.full(len(rows), at, dtype=np.int32)
-        for name, codes in self._then.members(values, (self._calendar.dimension, *self._called())).items():
-            # It was counted as if there were no others.
-            names = (*names, name)
-            self._only[name] = codes
-            self._members.setdefault(name, {" + ".join(codes): 0})
-            coordinates[name] = np.zeros(len(rows), dtype=np.int32)
+        taken = [name for name, _ in self._placed.values()]
+        # It was counted as if there were no others.
+        for name, codes in self._then.members(values, dimensions=names, taken=taken).items():
+            names, member = (*names, name), " + ".join(codes)
+            self._only.setdefault(name, {})[member] = codes
+            own = self._members.setdefault(name, {})
+            coordinates[name] = np.full(len(rows), own.setdefault(member, len(own)), dtype=np.int32)
         return EarlierTable(table.id, names, coordinates, withheld, values, rounding)
-
-    def _called(self) -> list[str]:
-        """Return what the dimensions of all its tables are called now."""
-        return [name for name, _ in self._placed.values()]
 
     def _measure(self, measure: MeasureDescription, rows: pa.Table) -> tuple[str, str, Flags, Reals] | None:
         """Return population, quantity, which cells are withheld, and shown values, not a number where none is told."""
