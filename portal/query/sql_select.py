@@ -18,7 +18,7 @@ from sqlglot.errors import SqlglotError
 
 from datasets.errors import QueryInvalid
 from datasets.said import said
-from portal.query.model import MAX_OFFSET, MAX_TERMS, AggregateFunction, Term, clip, invalid
+from portal.query.model import MAX_OFFSET, AggregateFunction, Term, clip, invalid
 from portal.query.sql_conditions import DIALECT, MAX_LENGTH, column_name, parsed, to_term
 
 # The parser would write what a stranger sent into our log.
@@ -178,9 +178,6 @@ def _table(statement: exp.Select) -> str:
 
 
 def _outputs(statement: exp.Select) -> Iterator[Output]:
-    if len(statement.expressions) > MAX_TERMS:
-        rule = said("names more than %(count)s values", count=MAX_TERMS)
-        raise invalid("sql", rule, said("Name each column once"))
     stars = [each for each in statement.expressions if each.is_star and not isinstance(each, exp.Count)]
     if stars:
         if len(statement.expressions) > 1 or stars[0].args.get("except_") or stars[0].args.get("replace"):

@@ -8,7 +8,7 @@ import json
 import re
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,14 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from datasets.errors import CatalogUnavailable, DatasetNotFound, QueryTimeout
+from datasets.release import PublicRelease
 from datasets.text import Bilingual
 from portal.public.app import PortalOptions, create_app
 from portal.public.ckan.actions import ACTIONS
+from portal.public.ckan.directory import Directories
+from portal.public.dependencies import CallerLeft
+from portal.shared.links import Links
 from tests.support.hostile_sql import HOSTILE_SQL
 from tests.support.http import Client, client_of
 from tests.support.releases import EMBARGO, DemoStore, make_demo_store
@@ -781,3 +786,129 @@ def test_no_text_of_a_stranger_breaks_an_action(client: Client, action: str) -> 
                 response = post(client, action, json.dumps(value).encode())
                 assert response.status_code < 500, (action, value)
             assert client.get(f"/api/3/action/{action}?{urlencode(given)}").status_code < 500
+
+
+# What is our fault ----------------------------------------------------------------------------------------------------
+
+
+def test_what_takes_too_long_or_cannot_be_read_is_told_as_such(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def too_many(*_: object) -> None:
+        raise QueryTimeout("Too many questions are waiting; ask again in a moment")
+
+    def not_built(*_: object) -> None:
+        raise CatalogUnavailable("/a/place/of/ours")
+
+    monkeypatch.setattr("portal.public.table_reading.TableReading.submit", too_many)
+    monkeypatch.setattr("portal.public.live_catalog.LiveCatalog.current", not_built)
+    response = client.get(f"/api/3/action/datastore_search?resource_id={MONTHS}")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "10")
+    assert response.headers["cache-control"] == "no-store"
+    assert "Too many questions" in response.json()["error"]["message"]
+    assert client.get(f"/datastore/dump/{MONTHS}").status_code == 503
+    hidden = client.get("/api/3/action/package_search?q=dengue")
+    assert hidden.status_code == 503
+    assert "/a/place" not in hidden.text
+    assert "/a/place" in caplog.text
+
+
+def test_a_damaged_dataset_is_left_out_and_the_others_go_on(tmp_path: Path) -> None:
+    demo = make_demo_store(tmp_path / "data")
+    envelope = next((demo.root / "releases" / "licensed-facilities").iterdir())
+    envelope.chmod(0o644)
+    envelope.write_bytes(envelope.read_bytes().replace(b"2025-06", b"2025-07", 1))
+    with client_of(create_app(PortalOptions(demo.root, demo.public_key), demo.releases)) as client:
+        found = asked(client, "package_search", q="*:*", sort="name asc")
+        assert [each["name"] for each in found["results"]] == [
+            "administrative-units",
+            "hospital-visits",
+            "notifiable-diseases",
+        ]
+
+
+def test_a_dataset_that_goes_while_the_list_is_made_is_left_out(
+    demo: DemoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latest = demo.releases.latest
+
+    def gone(dataset: str) -> PublicRelease:
+        if dataset == "hospital-visits":
+            raise DatasetNotFound("Withdrawn this moment")
+        return latest(dataset)
+
+    monkeypatch.setattr(demo.releases, "latest", gone)
+    assert "hospital-visits" not in Directories(demo.releases).current(Links("http://localhost")).packages
+
+
+def test_nobody_reads_what_a_caller_that_left_would_get(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def left(*_: object) -> None:
+        raise CallerLeft
+
+    monkeypatch.setattr("portal.public.routers.ckan.finished", left)
+    for address in (f"/api/3/action/datastore_search?resource_id={MONTHS}", f"/datastore/dump/{MONTHS}"):
+        response = client.get(address)
+        assert (response.status_code, response.content) == (499, b"")
+
+
+def test_a_portal_asked_by_many_names_keeps_few_lists(demo: DemoStore) -> None:
+    directories = Directories(demo.releases)
+    for number in range(20):
+        directory = directories.current(Links(f"http://localhost:{number}"))
+        url = directory.packages["hospital-visits"]["url"]
+        assert url == f"http://localhost:{number}/datasets/hospital-visits"
+    assert len(directories._kept) <= 8
+    assert directories.current(Links("http://localhost:19")) is directory
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "check"),
+    [
+        (
+            "package_autocomplete",
+            {"q": "benh truyen"},
+            lambda found: [each["name"] for each in found] == ["notifiable-diseases"],
+        ),
+        ("package_autocomplete", {"q": "visits"}, lambda found: found[0]["match_field"] == "name"),
+        ("package_list", {"limit": 2, "offset": 1}, lambda found: found == ["hospital-visits", "licensed-facilities"]),
+        ("tag_list", {"query": "xuat huyet"}, lambda found: found == ["sốt xuất huyết"]),
+        (
+            "resource_search",
+            {"query": ["format:csv", "table:by"], "order_by": "name"},
+            lambda found: found["count"] == 2,
+        ),
+        ("group_show", {"id": "registers", "include_datasets": True}, lambda found: len(found["packages"]) == 1),
+        ("organization_list", {"organizations": "nobody"}, lambda found: found == []),
+        (
+            "package_search",
+            {"fl": "name,tags", "fq": "name:hospital-visits"},
+            lambda found: found["results"] == [{"name": "hospital-visits", "tags": []}],
+        ),
+        ("package_search", {"facet": "false", "facet.field": ["tags"]}, lambda found: found["facets"] == {}),
+        (
+            "datastore_search",
+            {"resource_id": MONTHS, "sort": "_id", "limit": 1},
+            lambda found: found["records"][0]["_id"] == 1,
+        ),
+        ("resource_show", {"id": "notifiable-diseases/2024.1/by-month"}, lambda found: found["release"] == "2024.1"),
+    ],
+)
+def test_what_else_is_asked(client: Client, action: str, given: dict[str, Any], check: Callable[[Any], bool]) -> None:
+    assert check(asked(client, action, **given))
+
+
+@pytest.mark.parametrize(
+    ("action", "given"),
+    [
+        ("package_list", {"limit": -1}),
+        ("resource_search", {"query": "nope:x"}),
+        ("resource_search", {}),
+        ("datastore_search", {"resource_id": MONTHS, "sort": "cases", "filters": {"_id": {"gt": 1}}}),
+        (
+            "datastore_search",
+            {"resource_id": MONTHS, "filters": {"cases": list(range(600)), "mean_stay": list(range(600))}},
+        ),
+    ],
+)
+def test_what_else_is_refused(client: Client, action: str, given: dict[str, Any]) -> None:
+    assert asked(client, action, 409, **given)["__type"] == "Validation Error"

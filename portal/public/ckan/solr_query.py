@@ -44,8 +44,6 @@ _HOURS = {"HOUR": 1, "DAY": 24, "MONTH": 730, "YEAR": 8766}
 class _Token:
     kind: str
     text: str
-    spaced: bool
-    """Whether it stands apart from what is before it."""
 
 
 def read_test(text: str, *, fields: frozenset[str], now: datetime) -> Test:
@@ -64,8 +62,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             raise unreadable_search(f"cannot be read at {text[place : place + 30]!r}")
         kind = found.lastgroup if found.lastgroup not in {"low", "high"} else "range"
         assert kind is not None
-        written = found.group(kind)
-        yield _Token(kind, written, spaced=place == 0 or found.start(kind) > found.start())
+        yield _Token(kind, found.group(kind))
         place = found.end()
 
 
@@ -136,15 +133,7 @@ class _Parser:
             raise unreadable_search("fields are nested")
         if token.kind == "range":
             return _between(field, token.text, self._now)
-        text = token.text
-        while token.kind == "word" and (more := self._next()) and not more.spaced and self._joins(more):
-            # A moment or a name with signs in it: 2026-01-01T00:00:00Z, A-B.
-            text += more.text
-            self._place += 1
-        return _matches(field, text, phrase=token.kind == "phrase")
-
-    def _joins(self, token: _Token) -> bool:
-        return token.kind in {"word", "colon"} or token.text in {"-", "+"}
+        return _matches(field, token.text, phrase=token.kind == "phrase")
 
     def _known(self, field: str) -> str:
         if field == "*" or field in self._fields or field.startswith(_DYNAMIC):

@@ -16,7 +16,6 @@ from datasets.said import said
 from portal.public.ckan.filters import ROW_ID, RowRange, without_row_ids
 from portal.public.ckan.listing import listing
 from portal.query.model import (
-    MAX_TERMS,
     Aggregate,
     AllOf,
     AnyOf,
@@ -56,11 +55,7 @@ def question_of(select: Select, schema: Cube | Register, limit: int) -> SqlQuest
         question = _cube_figures(select, schema) if isinstance(schema, Cube) else _register_figures(select, schema)
     else:
         question = _rows(select, schema)
-    query = question.query
-    if query.terms > MAX_TERMS:
-        rule = said("names more than %(count)s values", count=MAX_TERMS)
-        raise invalid(_PLACE, rule, said("Ask in several requests, or filter by a level"))
-    return replace(question, query=replace(query, limit=limit, offset=select.offset))
+    return replace(question, query=replace(question.query, limit=limit, offset=select.offset))
 
 
 def _names(schema: Cube | Register) -> tuple[str, ...]:
