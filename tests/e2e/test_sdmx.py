@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from portal.public.app import PortalOptions, create_app
@@ -542,6 +543,102 @@ def test_what_is_pinned_may_be_kept_for_ever(portal: Client) -> None:
     assert portal.get(DATA, origin="https://example.org").headers["access-control-allow-origin"] == "*"
 
 
+# SDMX 2.1 -------------------------------------------------------------------------------------------------------------
+
+BEFORE = "/sdmx/v1"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "dataflow",
+        "structure",
+        "structure/all/all/all",
+        f"dataflow/{AGENCY}/{FLOW}/latest?references=all",
+        f"datastructure/{AGENCY}/DSD_{FLOW}/2023.0.1?references=children",
+        f"contentconstraint/{AGENCY}",
+        f"codelist/{AGENCY}/CL_notifiable-diseases_sex-demo?references=parents&detail=allstubs",
+        "agencyscheme/SDMX/AGENCIES/1.0",
+        f"availableconstraint/{FLOW}/M.cases.01/all/SEX",
+        f"data/{FLOW}",
+        f"data/{AGENCY},{FLOW}/M.cases..F/all?dimensionAtObservation=AllDimensions",
+        f"data/{AGENCY},{FLOW},2023.0.1/all/all?detail=serieskeysonly",
+    ],
+)
+def test_older_clients_get_what_their_schema_says(portal: Client, path: str) -> None:
+    answer = portal.get(f"{BEFORE}/{path}")
+    assert answer.status_code == 200, answer.text
+    kind = "structurespecificdata" if path.startswith("data/") else "structure"
+    assert answer.headers["content-type"] == f"application/vnd.sdmx.{kind}+xml; version=2.1"
+    assert xml_faults(answer.content, "2.1") == []
+
+
+def observed(content: bytes) -> list[dict[str, str]]:
+    """Return the observations of a message in SDMX-ML, each with what its series says."""
+    return [
+        {str(name): str(value) for name, value in (*series.attrib.items(), *each.attrib.items())}
+        for series in etree.fromstring(content).iter("Series")
+        for each in series
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (f"{FLOW}/M.cases.01+79.F", "/*/M.cases.01+79.F"),
+        (f"{AGENCY},{FLOW},2023.0.1/all", "/2023.0.1"),
+        (f"{AGENCY},{FLOW}/..N.", "/*/..N."),
+        (f"{FLOW}/M.cases?startPeriod=2024-03&endPeriod=2024-Q2", "/*/M.cases?c[TIME_PERIOD]=ge:2024-03%2Ble:2024-Q2"),
+        (f"{FLOW}/all?startPeriod=2024-11", "/*?c[TIME_PERIOD]=ge:2024-11"),
+        (f"{FLOW}/M.cases?lastNObservations=1", "/*/M.cases?lastNObservations=1"),
+        (f"{FLOW}/M.cases?detail=nodata", "/*/M.cases?measures=none"),
+        (f"{FLOW}/M.cases?detail=dataonly", "/*/M.cases?attributes=none"),
+    ],
+)
+def test_older_clients_get_the_same_data(portal: Client, old: str, new: str) -> None:
+    before, now = portal.get(f"{BEFORE}/data/{old}"), portal.get(DATA + new, accept=XML)
+    assert observed(before.content) == observed(now.content) != []
+    told = [row | {"OBS_VALUE": row.get("OBS_VALUE", "")} for row in observed(before.content)]
+    lines = [{name: row[name] for name in list(row)[3:]} for row in rows(portal, DATA + new)]
+    if "detail" not in old:
+        assert sorted(map(str, (dict(sorted(row.items())) for row in told))) == sorted(
+            map(str, (dict(sorted(row.items())) for row in lines))
+        )
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        (f"data/{FLOW}/M.cases.99", 404, "PROVINCE has no published code"),
+        (f"data/{FLOW}/all/someone", 501, "data of one provider"),
+        ("data/a,b,c,d", 400, "at most three parts"),
+        (f"data/{FLOW}/all/all/x", 404, "nothing at this address"),
+        (f"data/{FLOW}?c[SEX]=F", 400, "is not known"),
+        (f"data/{FLOW}?detail=some", 400, "serieskeysonly"),
+        (f"data/{FLOW}?includeHistory=true", 501, "includeHistory"),
+        (f"availableconstraint/{FLOW}/all/all/AGE", 400, "SEX"),
+        ("schema/dataflow", 501, "schema"),
+        ("categoryscheme", 404, "nothing of the type"),
+        ("nothing/at/all", 400, "is not known"),
+        ("", 404, "nothing at this address"),
+    ],
+)
+def test_older_clients_are_told_what_is_wrong(portal: Client, path: str, status: int, told: str) -> None:
+    answer = portal.get(f"{BEFORE}/{path}".rstrip("/"), accept="*/*")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/xml"
+    assert told in answer.text
+    assert xml_faults(answer.content, "2.1") == []
+
+
+def test_older_clients_cannot_have_formats_of_newer_ones(portal: Client) -> None:
+    wanted = "application/vnd.sdmx.genericdata+xml;version=2.1"
+    assert portal.get(f"{BEFORE}/data/{FLOW}", accept=wanted).status_code == 406
+    exact = "application/vnd.sdmx.structurespecificdata+xml;version=2.1"
+    assert portal.get(f"{BEFORE}/data/{FLOW}", accept=exact).status_code == 200
+    assert portal.get(DATA, accept=exact).status_code == 406
+
+
 # What strangers send --------------------------------------------------------------------------------------------------
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=12)
@@ -554,7 +651,18 @@ ODD = st.one_of(
 )
 NAMES = st.one_of(
     st.sampled_from(
-        [*PARAMETERS, "detail", "references", "mode", "c[SEX]", "c[TIME_PERIOD]", "c[OBS_VALUE]", "c[", "x"]
+        [
+            *PARAMETERS,
+            "detail",
+            "references",
+            "mode",
+            "startPeriod",
+            "c[SEX]",
+            "c[TIME_PERIOD]",
+            "c[OBS_VALUE]",
+            "c[",
+            "x",
+        ]
     ),
     TEXT,
 )
@@ -569,6 +677,7 @@ VALUES = st.one_of(
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     start=st.tuples(
+        st.sampled_from([SDMX, BEFORE]),
         st.sampled_from(["structure", "data", "availability", "schema", ""]),
         st.sampled_from(["dataflow", "datastructure", "codelist", "*", "x"]),
     ),
@@ -577,14 +686,14 @@ VALUES = st.one_of(
     accept=st.sampled_from(["", "*/*", XML, CSV, "x", ";;,", "application/json;q=x"]),
 )
 def test_whatever_is_sent_is_answered(
-    portal: Client, start: tuple[str, str], parts: list[str], parameters: list[tuple[str, str]], accept: str
+    portal: Client, start: tuple[str, str, str], parts: list[str], parameters: list[tuple[str, str]], accept: str
 ) -> None:
-    path = "/".join(quote(part, safe="") for part in (*start, *parts))
+    path = "/".join(quote(part, safe="") for part in (*start[1:], *parts))
     query = urlencode(parameters, errors="replace")
-    answer = portal.get(f"{SDMX}/{path}?{query}", accept=accept)
+    answer = portal.get(f"{start[0]}/{path}?{query}", accept=accept)
     assert answer.status_code in {200, 204, 308, 400, 404, 406, 410, 413, 414, 501}, answer.text
     if answer.status_code >= 400:
         if "xml" in answer.headers["content-type"]:
-            assert xml_faults(answer.content) == []
+            assert xml_faults(answer.content, "2.1" if start[0] == BEFORE else "3.0") == []
         else:
             assert json_faults(answer.json(), "data", "2.1.0") == []

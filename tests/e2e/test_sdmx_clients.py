@@ -37,14 +37,20 @@ CELLS = 200
 
 
 @pytest.fixture(scope="module")
-def address(shipped: Client, shipped_ministry: Ministry) -> Iterator[str]:
+def portal(shipped: Client, shipped_ministry: Ministry) -> Iterator[str]:
     root = shipped_ministry.root
     with served(create_app(PortalOptions(root, root / "public-key.pem"), shipped_ministry.releases)) as found:
-        yield f"{found}/sdmx/v2"
+        yield found
 
 
 @pytest.fixture(scope="module")
-def client(address: str) -> Iterator[Any]:
+def address(portal: str) -> str:
+    return f"{portal}/sdmx/v2"
+
+
+@pytest.fixture(scope="module")
+def newer(address: str) -> Iterator[Any]:
+    """A client of SDMX 3.0."""
     kinds = ("data", "dataflow", "datastructure", "codelist", "conceptscheme", "agencyscheme", "availableconstraint")
     source = {
         "id": AGENCY,
@@ -54,9 +60,25 @@ def client(address: str) -> Iterator[Any]:
         "headers": {kind: {"Accept": XML} for kind in kinds},
         "supports": {"availableconstraint": True},
     }
+    yield from asking(source)
+
+
+@pytest.fixture(scope="module")
+def older(portal: str) -> Iterator[Any]:
+    """A client of SDMX 2.1, with nothing said that it does not ask for."""
+    yield from asking({"id": AGENCY, "name": "ytemo", "url": f"{portal}/sdmx/v1"})
+
+
+@pytest.fixture(params=["newer", "older"])
+def client(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)
+
+
+def asking(source: dict[str, Any]) -> Iterator[Any]:
     sdmx.add_source(source, override=True)
-    with sdmx.Client(AGENCY).session as session:
-        yield sdmx.Client(AGENCY, session=session)
+    client = sdmx.Client(AGENCY)
+    with client.session:
+        yield client
 
 
 def fetched(url: str, accept: str) -> bytes:
@@ -85,13 +107,29 @@ def test_sdmx1_reads_the_data_structure_with_its_code_lists(client: Any) -> None
 
 
 def test_sdmx1_gets_data_with_a_key(client: Any, shipped: Client) -> None:
-    message = client.data(MONTHS, key="M.stays.01+79._T")
-    found = sdmx.to_pandas(message)
+    found = sdmx.to_pandas(client.data(MONTHS, key="M.stays.01+79._T"))
     assert len(found) == 2 * 12
+    keys = [str(name) for name in found.index.names]
     path = "/api/v1/datasets/hospital-discharges/tables/by-month-province-insurance/data"
     native = shipped.json(f"{path}?group=month,province&province__in=01,79&select=stays")["data"]
     for row in native:
-        assert found["2025-" + row["month"][5:], "M", "stays", row["province"], "_T"] == row["stays"]
+        place = {"FREQ": "M", "INDICATOR": "stays", "PROVINCE": row["province"], "INSURANCE": "_T"}
+        assert found[tuple({**place, "TIME_PERIOD": row["month"]}[key] for key in keys)] == row["stays"]
+
+
+def test_sdmx1_makes_a_key_of_a_dictionary(older: Any) -> None:
+    key = {"FREQ": "M", "INDICATOR": ["stays", "deaths"], "PROVINCE": "01+79", "INSURANCE": "_T"}
+    message = older.data(MONTHS, key=key, params={"startPeriod": "2025-11", "endPeriod": "2025-12"})
+    table = sdmx.to_pandas(message, attributes="o")
+    assert list(table.index.names) == ["FREQ", "INDICATOR", "PROVINCE", "INSURANCE", "TIME_PERIOD"]
+    assert len(table) == 2 * 2 * 2
+    assert (table["value"].isna() == (table["CONF_STATUS"] == "C")).all()
+
+
+def test_sdmx1_previews_what_there_is(older: Any) -> None:
+    keys = older.series_keys(MONTHS)
+    assert len(keys) == 35 * 3 * 4 * 2
+    assert {str(key.FREQ.value) for key in keys} == {"M", "_Z"}
 
 
 def cells(frame: pd.DataFrame, count: int, seed: int) -> list[tuple[dict[str, str], pd.Series]]:
@@ -138,8 +176,8 @@ def test_sdmx1_knows_who_publishes(client: Any) -> None:
     assert AGENCY in message.organisation_scheme["AGENCIES"]
 
 
-def test_sdmx1_asks_what_is_available(client: Any) -> None:
-    message = client.get("availableconstraint", resource_id=MONTHS, key="M.stays.79", component_id="*")
+def test_sdmx1_asks_what_is_available(newer: Any) -> None:
+    message = newer.get("availableconstraint", resource_id=MONTHS, key="M.stays.79", component_id="*")
     (constraint,) = message.constraint.values()
     (region,) = constraint.data_content_region
     held = {dimension.id: {value.value for value in each.values} for dimension, each in region.member.items()}
@@ -147,8 +185,8 @@ def test_sdmx1_asks_what_is_available(client: Any) -> None:
     assert held["INSURANCE"] == {"_T", "insured", "uninsured"}
 
 
-def test_sdmx1_reads_csv_with_a_structure(client: Any, address: str) -> None:
-    structure = client.dataflow(MONTHS, params={"references": "all"}).dataflow[MONTHS]
+def test_sdmx1_reads_csv_with_a_structure(newer: Any, address: str) -> None:
+    structure = newer.dataflow(MONTHS, params={"references": "all"}).dataflow[MONTHS]
     url = f"{address}/data/dataflow/{AGENCY}/{MONTHS}/+/M.deaths.79"
     content = fetched(url, "application/vnd.sdmx.data+csv;version=2.0.0")
     message: Any = sdmx.read_sdmx(io.BytesIO(content), format="CSV", structure=structure)

