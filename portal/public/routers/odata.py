@@ -44,9 +44,9 @@ async def resource(request: Request, services: GetServices, path: str) -> Respon
 
 
 @router.api_route("/{path:path}", methods=_WRITES)
-def refused() -> Response:
+def refused(request: Request) -> Response:
     """Tell those who would write that everything is read only."""
-    message = "Everything is read only: use GET"
+    message = wording(_language(request)).gettext("Everything is read only: use GET")
     return _error(405, "method-not-allowed", message, (), {"Allow": ", ".join(_READS)})
 
 
