@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from portal.public.ckan.datastore import MAX_ROWS
 from portal.public.ckan.listing import Source, list_rows
 from portal.public.ckan.records import ROW_COLUMN, Given, chosen, given
 from portal.public.ckan.sql_question import SqlQuestion, question_of
@@ -14,8 +15,6 @@ from portal.query.plan import Column
 from portal.query.planning import plan_data
 from portal.query.run import Session
 from portal.query.sql_select import Select
-
-MAX_ROWS = 32_000
 
 
 def answer_sql(session: Session, source: Source, select: Select, statement: str) -> dict[str, Any]:
