@@ -39,9 +39,10 @@ from publishers.ledger_people import (
     of_unknown_periods,
     period_of_release,
 )
+from publishers.ledger_same_cells import shows_the_same
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import count_of_mean
-from publishers.value_marks import MarkFolder, knowing_changes, missing_marks, other_marks
+from publishers.value_marks import Marker, MarkFolder, Marks, knowing_changes, missing_marks, other_marks
 
 Flags = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
@@ -118,6 +119,8 @@ def earlier_releases(
         then = CountedThen(one, marks[0].people if marks else None, definition, plan)
         reader = _Reader(reads, one, then, calendar)
         release = reader.read(shared)
+        if marks is not None:
+            reader.check_exchanged(shared.exchanged, tables, marks)
         known = None if marks is None else knowing_changes(release, reader.codes, tables, marks)
         if marks is not None and known is not None and (days := days_of(calendar.period)) is not None:
             within = (days, resolve(definition.disclosure).threshold)
@@ -185,6 +188,26 @@ class _Reader:
             days=days_of(period_of_release(self._release)),
             whole=self._whole(),
         )
+
+    def check_exchanged(
+        self, exchanged: Mapping[str, tuple[str, ...]], present: TableSet, known: tuple[Marks, Marker]
+    ) -> None:
+        """Raise DisclosureRuleInvalid where a new dimension has the cells of those that are gone, as marks tell."""
+        then = (list(self.codes.values()), self._placed)
+        same = [
+            new for new, gone in exchanged.items() if shows_the_same(new, gone, then=then, present=present, known=known)
+        ]
+        problems = [
+            Problem(
+                f"{self._release.dataset} {self._release.name}, dimension {' and '.join(exchanged[new])}",
+                f"is gone, and {new} has its numbers: it shows the same people by other codes, so that whoever has both"
+                " releases can work out withheld cells",
+                "keep the dimensions of then, and exchange them with an edition of other people, such as the next year",
+            )
+            for new in same
+        ]
+        if problems:
+            raise DisclosureRuleInvalid("What was published before cannot be compared", problems=problems)
 
     def _whole(self) -> tuple[str, str] | None:
         """Return the member that stands for the whole of its period, where that is another than the present one."""

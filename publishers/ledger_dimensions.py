@@ -116,6 +116,8 @@ class SharedDimensions:
         self._all: list[SharedDimension] = []
         self._warned: set[tuple[str, str]] = set()
         self.warnings: list[Problem] = []
+        self.exchanged: dict[str, tuple[str, ...]] = {}
+        """The new dimensions, each with those that are gone, of the release that was placed last."""
         for one in plan.dimensions:
             described = definition.dimensions[one.name]
             shared = SharedDimension(one.name, described.title, described.role, present=True)
@@ -134,6 +136,8 @@ class SharedDimensions:
         found = {one.own.name: one for one in (*self._of_time(own, had), *self._by_members(release, own, had))}
         left = [one for one in self._all if one.present and all(one is not pair.shared for pair in found.values())]
         problems = [problem for pair in found.values() if (problem := self._loose(release, pair))]
+        gone = tuple(one.name for one in own if one.name not in found and had[one.name][1])
+        self.exchanged = {shared.name: gone for shared in left if shared.role != "time" and gone}
         for one in own:
             if one.name not in found:
                 if had[one.name][1]:  # without members, all that was published by it is its total
@@ -242,9 +246,14 @@ class SharedDimensions:
             if own.name == one.name or own.role == one.role != "other":
                 rule = f"has nothing in common with {one.name}, which has the same {_common(own, one)}"
                 yield Problem(place, rule, _REMEDY)
-            elif "other" in (own.role, one.role):
+            elif own.role == one.role:
                 rule = f"is gone, and {one.name} is new: what was published by {own.name} is compared by totals alone"
-                self._warn(Problem(place, rule, _TOTALS), own)
+                more = ", and where both show the same people by other codes, withheld cells can be worked out"
+                self._warn(Problem(place, rule + more, _TOTALS), own)
+            elif "other" in (own.role, one.role):
+                rule = f"is gone, and {one.name} is new: nothing tells whether it shows the same people by other codes"
+                remedy = f"keep {own.name} as a dimension of a table, so that the job sees how both hang together, or"
+                yield Problem(place, rule, f"{remedy} exchange them with an edition of other people")
 
     def _warn(self, problem: Problem, own: DimensionDescription) -> None:
         if (own.name, own.codelist) not in self._warned:

@@ -35,15 +35,17 @@ def dimension(codelist: str, column: str, **more: object) -> Tree:
 
 
 def definition(*dimensions: str, **changed: object) -> dict[str, object]:
-    """Return a definition with one table of some of the dimensions `place`, `age` and `kind`."""
+    """Return a definition with one table of some of its dimensions; a ward takes one kind of visit."""
     known = {
         "place": dimension("places", "district", role="geography", levels=["province", "district"]),
         "age": dimension("ages", "age", role="age", match="range"),
         "kind": dimension("kinds", "kind"),
+        "ward": dimension("wards", "ward"),
+        "payer": dimension("payers", "payer"),
     }
     source = {
         "path": "visits.csv",
-        "columns": {"district": {}, "age": {"type": "integer"}, "kind": {}, "cost": {"type": "number"}},
+        "columns": {"district": {}, "age": {"type": "integer"}, "kind": {}, "ward": {}, "payer": {}},
     }
     measures = {"visits": {"title": both("Visits"), "unit": both("visits"), "type": "count"}}
     return {
@@ -86,6 +88,8 @@ LISTS = {
         *(f"{code},{code},{code},district,{code[0]}" for code in ("A1", "A2", "B1", "B2", "C1", "C2")),
     ],
     "ages": ["code,label_vi,label_en,range_from,range_to", "y,y,y,0,19", "g,g,g,20,59", "o,o,o,60,"],
+    "wards": ["code,label_vi,label_en", "w1,w1,w1", "w2,w2,w2", "w3,w3,w3"],
+    "payers": ["code,label_vi,label_en", "x,x,x", "z,z,z"],
     "kinds": ["code,label_vi,label_en", "in,in,in", "out,out,out", "day,day,day"],
 }
 
@@ -99,8 +103,12 @@ def write(folder: Path, tree: dict[str, object], *, rows: int = 240) -> Path:
     index = {name: {"title": both("L"), "source": both("O")} for name in LISTS}
     (folder / "codelists" / "index.yaml").write_text(yaml.safe_dump({"codelists": index}), encoding="utf-8")
     districts, kinds = ("A1", "A1", "A2", "B1", "B1", "B1", "B2", "C1", "C2"), ("in", "out", "out", "day", "out")
-    lines = [f"{districts[at * 7 % 9]},{at * 13 % 83},{kinds[at * 11 % 5]},{at}" for at in range(rows)]
-    (folder / "visits.csv").write_text("\n".join(["district,age,kind,cost", *lines]) + "\n", encoding="utf-8")
+    wards = {"in": "w1", "out": "w2", "day": "w3"}
+    lines = [
+        f"{districts[at * 7 % 9]},{at * 13 % 83},{kinds[at * 11 % 5]},{wards[kinds[at * 11 % 5]]},{'xz'[at % 7 > 2]}"
+        for at in range(rows)
+    ]
+    (folder / "visits.csv").write_text("\n".join(["district,age,kind,ward,payer", *lines]) + "\n", encoding="utf-8")
     return folder
 
 
@@ -117,8 +125,8 @@ class Then:
         self.ministry.publish(folder, "2026", folder, told=lambda outcome: warnings.extend(outcome.warnings))
         return tuple(warnings)
 
-    def read(self, tree: dict[str, object]) -> Before:
-        folder = write(self.root / "now", tree)
+    def read(self, tree: dict[str, object], **more: int) -> Before:
+        folder = write(self.root / "now", tree, **more)
         work = self.root / f"work-{len(list(self.root.iterdir()))}"
         work.mkdir()
         limits = JobLimits(1024, 2, work / "spill")
@@ -234,7 +242,7 @@ def test_what_changed_is_found_by_the_marks_of_then(then: Then) -> None:
         {
             **BY_KIND,
             "tables": {
-                "a": {
+                "one": {
                     "title": both("A"),
                     "dimensions": ["place", "age", "kind"],
                     "margins": [["place", "age"], ["kind"]],
@@ -284,6 +292,55 @@ def test_numbers_are_found_in_their_ranges(then: Then) -> None:
     assert then.read(ALL).releases
     assert "counted 70 as o (now as y)" in then.refused(mapped("age", ALL, map={"70": "y"})).rule
     assert "counted 3 as y (now as g)" in then.refused(mapped("age", ALL, map={"3": "g", "few": "g"})).rule
+
+
+# Dimensions that take the place of others -----------------------------------------------------------------------------
+
+
+def test_a_dimension_that_shows_the_cells_of_another_by_other_codes_is_refused(then: Then) -> None:
+    then.publish(definition("place", "kind"))
+    with pytest.raises(DisclosureRuleInvalid, match="cannot be compared") as caught:
+        then.read(definition("place", "ward"))
+    (problem,) = caught.value.problems
+    assert problem.place == "clinic-visits 2026.1, dimension kind"
+    assert problem.rule.startswith("is gone, and ward has its numbers: it shows the same people by other codes")
+
+
+def test_so_is_one_that_was_two_and_one_that_late_reports_have_changed(then: Then) -> None:
+    then.publish(definition("place", "kind", "payer"))
+    with pytest.raises(DisclosureRuleInvalid, match="dimension kind and payer: is gone, and ward has its numbers"):
+        then.read(definition("place", "ward"))
+    with pytest.raises(DisclosureRuleInvalid, match="ward has its numbers"):
+        then.read(definition("place", "ward"), rows=252)
+
+
+def test_a_dimension_of_something_else_is_told_and_compared_by_totals(then: Then) -> None:
+    then.publish(definition("place", "kind"))
+    (warning,) = then.read(definition("place", "payer")).warnings
+    assert warning.rule.startswith("is gone, and payer is new: what was published by kind is compared by totals alone")
+    assert "withheld cells can be worked out" in warning.rule
+
+
+def test_in_few_cells_numbers_are_the_same_by_chance(then: Then) -> None:
+    then.publish(definition("kind"))
+    (warning,) = then.read(definition("ward")).warnings
+    assert "withheld cells can be worked out" in warning.rule
+
+
+@pytest.mark.parametrize(("before", "after"), [("age", "kind"), ("kind", "age")])
+def test_what_has_a_role_is_not_exchanged_for_what_has_none(then: Then, before: str, after: str) -> None:
+    """Age and sex in one column of no role, or the way back: nothing but the names tells that it is so."""
+    then.publish(definition("place", before))
+    with pytest.raises(DisclosureRuleInvalid, match="cannot be compared") as caught:
+        then.read(definition("place", after))
+    (problem,) = caught.value.problems
+    assert problem.rule == f"is gone, and {after} is new: nothing tells whether it shows the same people by other codes"
+    assert f"keep {before} as a dimension of a table" in (problem.remedy or "")
+    tables = {
+        "one": {"title": both("A"), "dimensions": ["place", after]},
+        "two": {"title": both("B"), "dimensions": [before]},
+    }
+    assert then.read({**definition("place", before, after), "tables": tables}).warnings == ()
 
 
 # Marks ----------------------------------------------------------------------------------------------------------------

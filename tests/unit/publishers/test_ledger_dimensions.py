@@ -243,12 +243,13 @@ def test_a_dimension_of_no_role_that_another_takes_the_place_of_is_told(before: 
     assert warning.rule.startswith("is gone, and payer is new")
 
 
-def test_so_is_one_that_lost_its_role_with_its_codes(before: Before) -> None:
+def test_one_that_lost_its_role_with_its_codes_is_refused(before: Before) -> None:
     before.publish(AGE_SEX, {"bands": BANDS})
     odd = {"a": ("0", "14"), "b": ("15", "44"), "c": ("45", "")}
     now = {"years": AGE.replace("role: age", "role: other") % "odd", "sex": AGE_SEX["sex"]}
-    _, (warning,) = before.read(now, {"odd": odd})
-    assert warning.rule.startswith("is gone, and years is new")
+    problem = before.refused(now, {"odd": odd})
+    assert problem.rule.startswith("is gone, and years is new: nothing tells whether it shows the same people")
+    assert (problem.remedy or "").startswith("keep age_group as a dimension of a table")
 
 
 def test_one_of_another_role_is_about_something_else(before: Before) -> None:
