@@ -1,6 +1,7 @@
 """Read OData expressions, such as that of ``$filter``, into small frozen trees of bounded size and depth.
 
-No package does it: ``odata-query`` on PyPI has stood still since 2024, knows no ``$apply`` and recurses without bounds.
+No package does it: ``odata-query`` on PyPI has had no release since 2024, knows neither ``$apply`` nor a list of one
+value, and makes trees as deep as a stranger likes.
 What is read here may still have no meaning for a table; ``portal.public.odata.conditions`` says so.
 """
 
