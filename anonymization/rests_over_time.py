@@ -35,7 +35,7 @@ Days = tuple[int, int]
 MOST = 2_000
 """Rests of several stretches, such as two quarters that are apart, are looked for in no more ways than these.
 
-Up to 13 days on which periods begin or end, these are all; up to 18, rests of two stretches; beyond, of one.
+Up to 13 days on which periods begin or end, these are all; up to 16, rests of two stretches; beyond, of one.
 """
 
 BLOCK = 1 << 16
