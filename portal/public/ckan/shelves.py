@@ -28,6 +28,9 @@ def organization(release: PublicRelease, created: str) -> dict[str, Any]:
         "is_organization": True,
         "approval_status": "approved",
         "state": "active",
+        # CKAN has no revisions any more; the harvester of udata still asks for one.
+        "revision_id": stable_id("organization", publisher.id, "revision"),
+        "revision_timestamp": created,
     }
 
 
