@@ -47,14 +47,40 @@ def test_a_package_has_a_resource_for_each_table_and_file(client: Client) -> Non
 def test_a_package_has_what_the_harvester_of_udata_demands(client: Client) -> None:
     for package in asked(client, "package_search", q="*:*")["results"]:
         assert package.keys() >= {
-            "id", "name", "title", "notes", "license_id", "license_title", "tags", "metadata_created", "metadata_modified",
-            "organization", "resources", "extras", "private", "type", "author", "author_email", "maintainer",
-            "maintainer_email", "state",
-        }  # fmt: skip
+            "id",
+            "name",
+            "title",
+            "notes",
+            "license_id",
+            "license_title",
+            "tags",
+            "metadata_created",
+            "metadata_modified",
+            "organization",
+            "resources",
+            "extras",
+            "private",
+            "type",
+            "author",
+            "author_email",
+            "maintainer",
+            "maintainer_email",
+            "state",
+        }
         assert package["organization"].keys() >= {
-            "id", "description", "created", "title", "name", "revision_timestamp", "is_organization", "state",
-            "image_url", "revision_id", "type", "approval_status",
-        }  # fmt: skip
+            "id",
+            "description",
+            "created",
+            "title",
+            "name",
+            "revision_timestamp",
+            "is_organization",
+            "state",
+            "image_url",
+            "revision_id",
+            "type",
+            "approval_status",
+        }
         assert all(isinstance(value, str) and value for key, value in package["organization"].items()
                    if key in {"revision_id", "revision_timestamp", "created", "description"})  # fmt: skip
         for resource in package["resources"]:
