@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
+from datasets.errors import QueryTimeout
 from portal.public.app import PortalOptions, create_app
+from portal.public.dependencies import CallerLeft
+from portal.public.routers import sdmx as sdmx_router
 from portal.public.sdmx import answers as sdmx_answers
-from portal.public.sdmx import observations
+from portal.public.sdmx import observations, structure_query
 from portal.public.sdmx.data_query import PARAMETERS
 from portal.query import answer as query_answer
 from tests.support.http import Client, client_of
@@ -287,6 +290,7 @@ def test_numbers_are_those_of_our_own_api(portal: Client) -> None:
         ("/*/M.cases.01.F?lastNObservations=1", {"2024-12"}),
         ("/*/M.cases.01.F?firstNObservations=1&lastNObservations=1", {"2024-01", "2024-12"}),
         ("/*/M.cases.01.F?firstNObservations=3&offset=1&limit=1", {"2024-02"}),
+        ("/*/M.cases.01+79?lastNObservations=1&dimensionAtObservation=AllDimensions", {"2024-12"}),
     ],
 )
 def test_times_are_chosen(portal: Client, query: str, expected: set[str]) -> None:
@@ -330,6 +334,19 @@ def test_what_is_observed_is_chosen(portal: Client, condition: str, holds: Any) 
     everything, found = rows(portal, DATA), rows(portal, f"{DATA}?{condition}")
     assert found == [row for row in everything if holds(row)]
     assert 0 < len(found) < len(everything)
+
+
+def test_made_up_data_can_be_left_out(portal: Client) -> None:
+    path = f"{SDMX}/data/dataflow/*/hospital-visits_visits"
+    assert rows(portal, f"{path}?c[SYNTHETIC]=true") == rows(portal, path)
+    assert portal.get(f"{path}?c[SYNTHETIC]=ne:true").status_code == 204
+    assert "SYNTHETIC" not in rows(portal, f"{path}?attributes=OBS_STATUS")[0]
+
+
+def test_references_of_very_many_are_refused(portal: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structure_query, "MAX_REFERRING", 2)
+    assert "at most 2" in error_of(portal, f"{SDMX}/structure/*?references=all", 400)
+    assert portal.get(f"{SDMX}/structure/*").status_code == 200
 
 
 def test_pages_together_are_everything(portal: Client) -> None:
@@ -469,6 +486,11 @@ def test_what_could_be_added_is_available_too(portal: Client) -> None:
         (f"data/dataflow/*/{FLOW}/*?c[TIME_PERIOD]=ge:soon", 400, "is not a time"),
         (f"data/dataflow/*/{FLOW}/*?c[OBS_VALUE]=ge:many", 400, "must be a number"),
         (f"data/dataflow/*/{FLOW}/*?c[OBS_VALUE]=co:1", 400, "co is not for numbers"),
+        (f"data/dataflow/*/{FLOW}/*?c[OBS_STATUS]={'A' * 501}", 400, "empty or too long"),
+        (f"data/dataflow/*/{FLOW}/*?" + "&".join(f"c[D{n}]=1" for n in range(101)), 400, "more than 100 parameters"),
+        (f"structure/codelist/{','.join(['a'] * 101)}", 400, "names more than"),
+        (f"structure/codelist?references={','.join(['all'] * 101)}", 400, "names more than"),
+        ("structure/conceptscheme/*/*/9.9.9", 404, "no artefact of this name"),
         (f"data/dataflow/*/{FLOW}/*?limit=0", 400, "limit: must be a whole number"),
         (f"data/dataflow/*/{FLOW}/*?offset=-1", 400, "offset: must be a whole number"),
         (f"data/dataflow/*/{FLOW}/*?firstNObservations=x", 400, "firstNObservations"),
@@ -487,6 +509,7 @@ def test_what_could_be_added_is_available_too(portal: Client) -> None:
         (f"data/dataflow/*/{FLOW}/*?includeHistory=true", 501, "includeHistory"),
         (f"data/dataflow/*/{FLOW}/*?sort=SEX", 501, "sort"),
         (f"data/dataflow/*/{FLOW}/*?dimensionAtObservation=INDICATOR", 501, "INDICATOR"),
+        (f"data/dataflow/*/{FLOW}/*?dimensionAtObservation=SEX&firstNObservations=1", 501, "SEX"),
         (f"data/dataflow/*/{FLOW}/*/*/x", 404, "nothing at this address"),
         (f"schema/dataflow/*/{FLOW}", 501, "schema"),
         ("metadata/metadataset", 501, "metadata"),
@@ -697,3 +720,23 @@ def test_whatever_is_sent_is_answered(
             assert xml_faults(answer.content, "2.1" if start[0] == BEFORE else "3.0") == []
         else:
             assert json_faults(answer.json(), "data", "2.1.0") == []
+
+
+# What goes wrong on our side ------------------------------------------------------------------------------------------
+
+
+def test_a_question_that_takes_too_long_is_told_so(portal: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow(*_: object) -> None:
+        raise QueryTimeout("The question took too long")
+
+    monkeypatch.setattr(sdmx_router, "finished", slow)
+    assert "took too long" in error_of(portal, DATA, 503)
+    assert portal.get(DATA).headers["retry-after"] == "10"
+
+
+def test_nobody_is_answered_who_has_left(portal: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def left(*_: object) -> None:
+        raise CallerLeft
+
+    monkeypatch.setattr(sdmx_router, "finished", left)
+    assert portal.get(DATA).status_code == 499

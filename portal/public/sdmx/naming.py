@@ -161,6 +161,5 @@ def _period(edition: str) -> tuple[int, int] | None:
         return int(found[1]), 100 + int(found[2])
     if found := _DAY.fullmatch(edition):
         return int(found[1]), 10_000 + int(found[2] + found[3])
-    if found := _SPAN.fullmatch(edition):
-        return int(found[2]), int(found[1])
-    return None
+    found = _SPAN.fullmatch(edition)
+    return (int(found[2]), int(found[1])) if found else None

@@ -102,7 +102,7 @@ def _along(query: DataQuery, flow: Flow) -> Dimension | None:
     if found is None:
         known = [each.id for each in flow.dimensions]
         raise unknown("dimensionAtObservation", asked, (*known, ALL_DIMENSIONS))
-    if found.kind in {"frequency", "indicator"}:
+    if found.kind in {"frequency", "indicator"} or (query.trimmed and found is not flow.time):
         raise not_offered(f"dimensionAtObservation={found.id}")
     return found
 
@@ -137,11 +137,11 @@ def read_observations(
     read: list[ReadPart] = []
     for part in parts_of(selection, looking.flow):
         # Lines of a table need no order of their own; series do.
-        order = _order(shape) if bounded or query.trimmed else ()
+        order = _order(looking.flow, looking.flow.time if query.trimmed else shape.along if bounded else None)
         plan = _plan(part, looking.flow, order, page=(0, _NO_LIMIT) if query.trimmed else (skip, left))
         found = ReadPart(part, looking.reading.read(looking.session, looking.flow.release, plan))
         if query.trimmed:
-            found, matching = _trimmed(looking.session, found, query, shape, page=(skip, left))
+            found, matching = _trimmed(looking, found, query, page=(skip, left))
         else:
             matching = found.answer.total
         total += matching
@@ -163,42 +163,37 @@ def _plan(part: Part, flow: Flow, order: tuple[Order, ...], *, page: tuple[int, 
     return plan_rows(replace(part.query, order=order, offset=offset, limit=max(1, limit)), flow.cube)
 
 
-def _order(shape: Shape) -> tuple[Order, ...]:
-    """Return the order in which the observations of a series come one after another."""
-    if shape.along is None or shape.along.axis is None:
+def _order(flow: Flow, along: Dimension | None) -> tuple[Order, ...]:
+    """Return the order in which the observations of a series along a dimension come one after another."""
+    if along is None or along.axis is None:
         return ()
-    names = list(shape.flow.cube.axes)
-    last = shape.along.axis.name
+    names, last = list(flow.cube.axes), along.axis.name
     if names[-1] == last:
         return ()
     return tuple(Order(name) for name in (*(each for each in names if each != last), last))
 
 
-def _trimmed(
-    session: Session, found: ReadPart, query: DataQuery, shape: Shape, *, page: tuple[int, int]
-) -> tuple[ReadPart, int]:
+def _trimmed(looking: Looking, found: ReadPart, query: DataQuery, *, page: tuple[int, int]) -> tuple[ReadPart, int]:
     """Choose the first or last observations of each series, and then the page of them; also say how many match."""
     answer = found.answer
     if answer.total > MAX_OBSERVATIONS:
         raise too_many(MAX_OBSERVATIONS)
-    table = answer.open_table(session, answer.plan).page(answer.plan, rows=max(1, answer.total))
-    kept = table.filter(pa.array(_ends(table, query, shape)))
+    table = answer.open_table(looking.session, answer.plan).page(answer.plan, rows=max(1, answer.total))
+    kept = table.filter(pa.array(_ends(table, query, looking.flow)))
     return replace(found, chosen=kept.slice(page[0], max(0, page[1]))), int(kept.num_rows)
 
 
-def _ends(table: pa.Table, query: DataQuery, shape: Shape) -> np.ndarray:
-    names = [each.axis.name for each in shape.series_dimensions if each.axis is not None]
+def _ends(table: pa.Table, query: DataQuery, flow: Flow) -> np.ndarray:
+    """Say of each row whether it is among the first or last of its series in time."""
     starts = np.zeros(table.num_rows, np.bool_)
     starts[:1] = True
-    for name in names:
-        codes = table.column(name).combine_chunks().dictionary_encode().indices.to_numpy()
-        starts[1:] |= codes[1:] != codes[:-1]
-    if shape.along is None:
-        starts[:] = True
+    for axis in flow.cube.axes.values():
+        if axis is not flow.time_axis:
+            codes = table.column(axis.name).combine_chunks().dictionary_encode().indices.to_numpy()
+            starts[1:] |= codes[1:] != codes[:-1]
     series = np.cumsum(starts) - 1
-    first = np.flatnonzero(starts)
-    rank = np.arange(table.num_rows) - first[series] if len(first) else np.zeros(0, np.int64)
-    size = np.bincount(series, minlength=len(first))[series] if len(first) else rank
+    size = np.bincount(series)[series]
+    rank = np.arange(table.num_rows) - np.flatnonzero(starts)[series]
     kept = np.zeros(table.num_rows, np.bool_)
     if query.first is not None:
         kept |= rank < query.first

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from datasets.said import said
-from portal.public.sdmx.refusals import no_such_address, not_offered
+from portal.public.sdmx.refusals import not_offered
 from portal.query.model import invalid, unknown
 
 STRUCTURE_PARAMETERS = ("detail", "references")
@@ -53,8 +53,6 @@ def newer_data(parts: Sequence[str], parameters: Mapping[str, str]) -> tuple[tup
         rule = said("a dataflow is named by at most three parts")
         raise invalid("flow", rule, said("Write it like %(example)s", example="AGENCY,FLOW,latest"))
     agency, identifier, version = ("all", *named, "latest") if len(named) == 1 else (*named, "latest")[:3]
-    if len(rest) > 1:
-        raise no_such_address()
     return ("dataflow", agency, identifier, version or "latest", key, *rest), _parameters(parameters)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from datasets.errors import YtemoError
+from datasets.names import TOTAL
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.release import DimensionDescription
 from datasets.said import said
@@ -59,10 +60,6 @@ class Registry:
         """Return what there was at a moment, as far as it still stands."""
         return Registry(self._releases, self._reading, moment)
 
-    def stamp(self) -> str:
-        """Return a text that changes when a release comes or is withdrawn."""
-        return self._releases.stamp()
-
     def releases(self, dataset: str) -> tuple[PublicRelease, ...]:
         """Return the releases of a dataset that stand, newest first; none of one that is not known or is damaged."""
         try:
@@ -111,9 +108,7 @@ class Registry:
         members = self._releases.codelist(release, codelist)
         values = tuple(list_value(member) for member in members.members)
         totals = any(each.total for each in release.description.dimensions if each.codelist == codelist)
-        if totals and "_T" not in members.by_code:
-            return (Value("_T", TOTAL_LABEL), *values)
-        return values
+        return (Value(TOTAL, TOTAL_LABEL), *values) if totals and TOTAL not in members.by_code else values
 
 
 def of_release(release: PublicRelease) -> Iterator[Entry]:

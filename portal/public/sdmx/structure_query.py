@@ -56,7 +56,8 @@ _ELSEWHERE = frozenset(
 _DIRECTIONS = ("none", "parents", "parentsandsiblings", "ancestors", "children", "descendants", "all")
 PARAMETERS = ("detail", "references", "asOf", "format", "formatVersion", "lang")
 MAX_NAMES = 100
-MAX_ARTEFACTS = 2_000
+MAX_REFERRING = 500
+"""From how many artefacts what belongs to them is looked for in one query."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,8 @@ def find_artefacts(query: StructureQuery, registry: Registry) -> tuple[Artefact,
     matched = _matching(query, registry)
     if not matched:
         raise not_found(_nothing(query, registry))
-    related = [entry for entry in _related(query, matched, registry) if entry.name not in {m.name for m in matched}]
-    if len(matched) + len(related) > MAX_ARTEFACTS:
-        raise invalid("references", said("name more than %(count)s artefacts", count=MAX_ARTEFACTS))
+    names = {entry.name for entry in matched}
+    related = [entry for entry in _related(query, matched, registry) if entry.name not in names]
     asked = [_detailed(_items(registry, entry, query.items), query.detail, referenced=False) for entry in matched]
     others = [_detailed(registry.make(entry), query.detail, referenced=True) for entry in related]
     return (*asked, *others)
@@ -199,6 +199,9 @@ def _nothing(query: StructureQuery, registry: Registry) -> str:
 
 
 def _related(query: StructureQuery, matched: Sequence[Entry], registry: Registry) -> Iterator[Entry]:
+    if query.references != ("none",) and len(matched) > MAX_REFERRING:
+        rule = said("are looked for from at most %(count)s artefacts", count=MAX_REFERRING)
+        raise invalid("references", rule, said("Name an artefact, or leave references out"))
     seen: dict[object, Entry] = {}
     for direction in query.references:
         for entry in matched:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from datasets.codelist import Codelist
 from datasets.release import Manifest, PublicRelease
 from portal.public.sdmx import naming
+from portal.public.sdmx.artefacts import Constraint, DataStructure
 from portal.public.sdmx.data_query import DataQuery, read_data_query, read_parameters
 from portal.public.sdmx.flows import Flow
+from portal.public.sdmx.messages import Preamble
 from portal.public.sdmx.refusals import NoContent, Refusal
+from portal.public.sdmx.registry import Registry
 from portal.public.sdmx.selections import parts_of, select
+from portal.public.sdmx.structure_json import structure_message
+from portal.public.sdmx.structure_xml import structure_document
 from portal.query.schema import Axis
 from tests.support.cubes import axis, cube, measure
+from tests.support.sdmx_messages import json_faults, xml_faults
 from tests.support.tiny_releases import tiny_description
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,7 +36,14 @@ def flow(*axes: Axis, edition: str = "2025", period: tuple[str, str] = ("2025-01
         update={"kind": "statistics", "period_start": period[0], "period_end": period[1]}
     )
     manifest = Manifest.model_construct(
-        dataset="sexes", edition=edition, version=1, published_at=DAY, available_from=DAY, description=description
+        dataset="sexes",
+        edition=edition,
+        version=1,
+        published_at=DAY,
+        available_from=DAY,
+        changes=description.title,
+        files=(),
+        description=description,
     )
     return Flow(PublicRelease(manifest, "0" * 64), cube(axes, [measure("cases"), measure("rate", "rate", number=True)]))
 
@@ -112,3 +127,36 @@ def test_several_slices_are_one_condition() -> None:
     (part,) = parts_of(select(query("M.cases.F,M.cases.M", CELL_STATUS="ne:suppressed"), found), found)
     assert part.query.filters == ()
     assert part.query.terms > 4
+
+
+def test_a_total_has_a_name_even_where_its_list_has_not() -> None:
+    named = axis("sex", ["F", "M"])
+    bare = Axis(named.description, Codelist("sex-codes", named.codelist.title, named.codelist.members[1:]))
+    (dimension,) = [each for each in flow(bare).dimensions if each.id == "SEX"]
+    assert (dimension.values[0].id, dimension.values[0].label.en) == ("_T", "Total")
+
+    class Releases:
+        def codelist(self, _release: object, _identifier: str) -> Codelist:
+            return bare.codelist
+
+    release = flow(bare).release
+    described = release.description.model_copy(update={"dimensions": (bare.description,)})
+    shown = PublicRelease(release.manifest.model_copy(update={"description": described}), "0" * 64)
+    registry = Registry(Releases(), None)  # type: ignore[arg-type]
+    assert [value.id for value in registry.codelist_values(shown, "sex-codes")] == ["_T", "F", "M"]
+
+
+def test_a_structure_without_a_time_is_valid() -> None:
+    found = flow(SEX, edition="spring", period=("", ""))
+    concepts = naming.Name("conceptscheme", found.name.agency, "CS_sexes", found.name.version)
+    held = [
+        DataStructure(found.structure, found.cube.table.title, flow=found, concepts=concepts),
+        Constraint(replace(found.name, type="dataconstraint", id="CR_x"), found.cube.table.title, dataflow=found.name),
+    ]
+    for version in ("2.0.0", "2.1.0"):
+        message = structure_message(held, Preamble("M1", DAY, "en", version))
+        assert json_faults(message, "structure", version) == []
+        assert "timeDimension" not in str(message)
+    document = structure_document(held, Preamble("M1", DAY, "en", "3.0.0"))
+    assert xml_faults(document.encode()) == []
+    assert "TIME_PERIOD" not in document
