@@ -12,6 +12,7 @@ from portal.public.pxweb.default_selection import default_selection
 from portal.public.pxweb.names import TableId
 from portal.public.pxweb.selections import Output, Selection, VariableSelection
 from portal.public.pxweb.variables import variables_of
+from portal.query.answer import CHUNK_ROWS
 from portal.query.formats_json_stat import METRIC
 from portal.query.model import Filter
 from portal.query.schema import Cube
@@ -167,6 +168,10 @@ def test_what_cannot_be_placed_is_refused(stub: tuple[str, ...]) -> None:
 def test_expressions_are_counted() -> None:
     with pytest.raises(QueryInvalid, match="more than 50 expressions"):
         chosen(item("place", *["*"] * 51), *NEEDED)
+
+
+def test_the_longest_answer_is_read_in_one_piece() -> None:
+    assert MAX_DATA_CELLS <= CHUNK_ROWS, "the rows of an answer are those of its first chunk"
 
 
 def test_cells_are_counted_before_anything_is_read() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from datasets.codelist import Codelist, Member
 from datasets.errors import QueryInvalid
 from datasets.names import TOTAL
 from datasets.text import Bilingual
+from portal.query.cursor import Cursor
 from portal.query.formats_json_stat import METRIC, NOT_PUBLISHED, About, Shape, json_stat_parts, legend, shape_of
 from portal.query.model import Filter, Query
 from portal.query.planning import plan_data, plan_rows
@@ -182,6 +184,12 @@ def test_groups_of_data_fill_their_cross_product() -> None:
 def test_rows_that_are_picked_are_no_cross_product(query: Query) -> None:
     with pytest.raises(QueryInvalid, match="is for whole tables of cells"):
         shape_of(plan_rows(query, CUBE))
+
+
+def test_a_later_page_is_no_cross_product() -> None:
+    plan = replace(plan_rows(Query(CUBE.name), CUBE), after=Cursor((), 1))
+    with pytest.raises(QueryInvalid, match="is for whole tables of cells"):
+        shape_of(plan)
 
 
 def test_registers_have_no_cells() -> None:
