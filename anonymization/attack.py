@@ -84,6 +84,14 @@ def counting_of(published: Published) -> Iterator[Equations]:
             yield Reader(published, counting).read(explanation)
 
 
+def at_least_as_many(published: Published) -> Iterator[Equations]:
+    """Yield the systems of measures that bound contributors: where there can be few visits, there are few people."""
+    for explanation in range(_explanations(published)):
+        for measure in published.measures:
+            if measure.name in published.as_many and not measure.counts_contributors:
+                yield Reader(published, [measure]).read(explanation)
+
+
 def _explanations(published: Published) -> int:
     return max(1, len(published.moved))
 

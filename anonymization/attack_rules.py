@@ -34,6 +34,8 @@ class Secrets:
     """By what is added up: how little and how much a sum that few contributors make up must seem able to be."""
     held: dict[str, dict[Secret, float]] = field(default_factory=dict)
     """By what is added up: how much of a sum, at risk or not, contributors who pool what they know have at most."""
+    as_many: set[str] = field(default_factory=set)
+    """Measures of which one contributor has at least one, so that few of it are few contributors."""
 
 
 def secrets_of(tables: TableSet, rules: DisclosureRules) -> Secrets:
@@ -48,6 +50,7 @@ def secrets_of(tables: TableSet, rules: DisclosureRules) -> Secrets:
                 found.seen.add(secret)
             if rules.guarantee == "interval" and (shown or secret[2]) and wanted[0] is not None:
                 found.possible[secret] = wanted[0]
+        found.as_many.update(_as_many(tables))
         for column, *sums in _sums(tables, rules):
             for secret, sizes, value, least, shown in chain(*sums):
                 excess = _excess(sizes, rules)
@@ -60,6 +63,18 @@ def secrets_of(tables: TableSet, rules: DisclosureRules) -> Secrets:
                         low = max(value - min(excess, sizes[0]), least)
                         found.bounds.setdefault(column, {})[secret] = (low, value + excess)
     return found
+
+
+def _as_many(tables: TableSet) -> Iterator[str]:
+    for one in tables.measures:
+        cells = [
+            pair
+            for table in tables.tables
+            if one.name in table.values and one.population in table.contributors
+            for pair in zip(table.values[one.name].tolist(), table.contributors[one.population].tolist(), strict=True)
+        ]
+        if one.integer and not any(value < count for value, count in cells):
+            yield one.name
 
 
 def _excess(sizes: list[float], rules: DisclosureRules) -> float | None:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from anonymization.assumptions import scale_of
-from anonymization.attack import Cell, Equations, counting_of, equations_of, places_of
+from anonymization.attack import Cell, Equations, at_least_as_many, counting_of, equations_of, places_of
 from anonymization.attack_earlier import Named, named_cells
 from anonymization.attack_intervals import too_narrow
 from anonymization.attack_over_time import cells_that_leave_few, named_places
@@ -92,7 +92,8 @@ def audit(published: Published) -> AuditReport:
     recovered = (*_located(published, now), *_located_unseen(published, now), *_located_before(published, before))
     recovered = (*_not_withheld(published), *_left_over_time(published), *recovered)
     if not recovered and published.possible:
-        narrow = {cell for equations in counting_of(published) for cell in _too_narrow(equations, published)}
+        systems = chain(counting_of(published), at_least_as_many(published))
+        narrow = {cell for equations in systems for cell in _too_narrow(equations, published)}
         recovered = tuple(replace(one, narrow=True) for one in _located(published, narrow))
     if not recovered and published.bounds:
         recovered = tuple(replace(one, close=True) for one in _located(published, _too_close(published)))

@@ -98,6 +98,8 @@ class Published:
     """For the audit alone: cells that no table shows, and rests (true), that must not be found out."""
     possible: Mapping[tuple[str, Place, bool], float] = field(default_factory=dict)
     """For the audit alone: the numbers that small cells and small rests (true) must seem able to reach."""
+    as_many: frozenset[str] = frozenset()
+    """For the audit alone: measures of which every contributor has at least one."""
     bounds: Mapping[str, Mapping[tuple[str, Place, bool], tuple[float, float]]] = field(default_factory=dict)
     """For the audit alone: by what is added up, how little and how much sums of few contributors must seem able to be.
     """
@@ -189,6 +191,7 @@ def with_contributors(published: Published, tables: TableSet) -> Published:
         sensitive=frozenset(secrets.seen),
         secret=frozenset(secrets.unseen),
         possible=secrets.possible,
+        as_many=frozenset(secrets.as_many),
         bounds=secrets.bounds,
         held=secrets.held,
         supposed=_supposed(tables),

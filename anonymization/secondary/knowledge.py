@@ -42,7 +42,7 @@ class Knowledge:
     `exact` says that every sum is an equation. `present` flags the nodes that carry these values, `shown` those that
     stand in a table that is shown, `guarded` the amounts that must not be derivable. `told` are the columns that
     earlier releases showed, int64. `counting` says that the values are contributors; otherwise `measures` names whose
-    they are, in multiples of `scale`.
+    they are, in multiples of `scale`. `bounding` says that no value is less than its number of contributors.
     """
 
     matrix: sparse.csr_array
@@ -57,6 +57,7 @@ class Knowledge:
     counting: bool = False
     measures: frozenset[str] = frozenset()
     scale: float = 1.0
+    bounding: bool = False
 
     def unknown(self, withheld: Flags) -> Flags:
         """Return the columns that nobody sees when the nodes in `withheld` are not shown, bool (columns,)."""
@@ -114,7 +115,7 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
                 known = replace(_sums(tables, rules, measure, explanation), measures=frozenset([measure.name]))
                 unit = unit_of(measure, known.truth)
                 known = _in_units(known, unit) if counts_units(measure, values / unit) else _as_amounts(known)
-                found.append(known)
+                found.append(replace(known, bounding=_never_below_contributors(tables, measure)))
                 usual = np.flatnonzero(tables.usual(measure))
                 if len(usual):
                     # Where the number of contributors tells the value, it must be hidden but cannot hide others.
@@ -123,6 +124,15 @@ def what_is_known(tables: TableSet, rules: DisclosureRules) -> list[Knowledge]:
     # Where not all have changed in the same cells, each has sums of its own besides the pattern that they share.
     alike = not tables.earlier or tables.ledger.alike
     return found if alike else [replace(one, exact=False) for one in found]
+
+
+def _never_below_contributors(tables: TableSet, measure: Measure) -> bool:
+    """Whether a measure is a whole number that is nowhere less than how many there are: visits are of so many people.
+
+    Readers who can tell that there were few visits can tell that there were few people.
+    """
+    values, present = tables.measure_on_nodes(measure)
+    return measure.integer and bool((values[present] >= tables.contributors[present]).all())
 
 
 def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None, explanation: int) -> Knowledge:

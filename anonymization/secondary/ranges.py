@@ -39,12 +39,15 @@ class Ranges:
         self._known, self._cells, self._price, self._seed = known, wanted.cells & (wanted.reach > 0), price, seed
         self._reach = np.zeros(len(known.truth))
         self._reach[: len(wanted.reach)] = wanted.reach
-        # The rests are the last columns.
-        rests = len(known.truth) - len(wanted.reach_of_rests)
-        self._reach[rests:] = wanted.reach_of_rests
+        # The rests are the last columns; other values than contributors have none.
+        rests = len(known.truth) - (len(wanted.reach_of_rests) if known.counting else 0)
+        self._reach[rests:] = wanted.reach_of_rests[: len(known.truth) - rests]
         self._settled = np.zeros(len(known.truth), dtype=np.bool_)
         self._gone = known.guarded & (np.arange(len(known.truth)) < rests)
         self._reach[self._gone] = before
+        self._reach /= known.scale
+        # Of contributors that are as many already, at least one more must seem possible.
+        self._least = np.where(self._gone, 0.0, 1.0 if known.counting else 0.0)
 
     def widen(self, withheld: Flags, candidates: Flags) -> tuple[Flags, Flags]:
         """Return the nodes to withhold, bool (nodes,), `withheld` among them, and the nodes that have no such range."""
@@ -61,7 +64,7 @@ class Ranges:
             fall=np.maximum(known.truth - known.lower, 0.0),
             rise=np.full(len(known.truth), np.inf),
             lower=np.zeros(len(known.truth)),
-            upper=np.where(asked, np.maximum(self._reach - known.truth, np.where(self._gone, 0.0, 1.0)), 0.0),
+            upper=np.where(asked, np.maximum(self._reach - known.truth, self._least), 0.0),
             cost=cost,
             unknown=unknown,
         )

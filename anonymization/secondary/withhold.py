@@ -62,7 +62,7 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
     if rules.guarantee == "interval":
         wanted = sensitive_cells(tables, rules)
         before = float(rules.threshold)
-        ranges = [Ranges(one, wanted, price, before=before, seed=seed) for one in known if one.counting]
+        ranges = [Ranges(one, wanted, price, before=before, seed=seed) for one in _asked_for_ranges(tables, known)]
         steps += [(partial(one.widen, candidates=candidates), True) for one in ranges]
         sums = [
             AmountRanges(one, amounts, price, seed=seed)
@@ -73,6 +73,17 @@ def withhold(tables: TableSet, primary: Flags, rules: DisclosureRules, *, seed: 
         # These first: what is withheld for a range is seldom worked out; what hides a number seldom hides an amount.
         steps = [*((partial(one.widen, candidates=candidates), True) for one in sums), *steps]
     return _repeat(tables, steps, primary, rules) & ~primary
+
+
+def _asked_for_ranges(tables: TableSet, known: Sequence[Knowledge]) -> list[Knowledge]:
+    """Return contributors, and values that are never less, unless these have every range that the contributors have.
+
+    Whatever changes contributors and keeps their sums changes visits by as many and keeps theirs, where the sums are
+    the same ones. They are not where earlier releases told of visits alone, nor where persons are in two cells.
+    """
+    counting = [one for one in known if one.counting]
+    same_sums = not tables.earlier and all(one.exact for one in counting)
+    return counting + [one for one in known if one.bounding and not (same_sums and one.exact and one.scale == 1)]
 
 
 Step = Callable[[Flags], tuple[Flags, Flags]]
