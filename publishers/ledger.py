@@ -200,7 +200,7 @@ class _Reader:
         problems = [
             Problem(
                 f"{self._release.dataset} {self._release.name}, dimension {' and '.join(exchanged[new])}",
-                f"is gone, and {new} has its numbers: it shows the same people by other codes, so that whoever has both"
+                f"{new} has its numbers: it shows the same people by other codes, so that whoever has both"
                 " releases can work out withheld cells",
                 "keep the dimensions of then, and exchange them with an edition of other people, such as the next year",
             )

@@ -15,7 +15,7 @@ from datasets.release import DimensionDescription, PublicRelease
 from datasets.text import Bilingual
 from publishers.ledger_calendar import Calendar
 from publishers.ledger_members import Move, View, above, loose_blocks, moves_between, sums_between, view_of
-from publishers.tabulate.plan import TabulationPlan
+from publishers.tabulate.plan import TOTAL_LEVEL, TabulationPlan
 
 MOSTLY = 0.5
 """The least part of the members of either that a dimension of another name must share to be the same."""
@@ -117,7 +117,12 @@ class SharedDimensions:
         self._warned: set[tuple[str, str]] = set()
         self.warnings: list[Problem] = []
         self.exchanged: dict[str, tuple[str, ...]] = {}
-        """The new dimensions, each with those that are gone, of the release that was placed last."""
+        """The new dimensions, each with those of then that it takes the place of, of the release placed last."""
+        self._crossed = {
+            frozenset(name for name, level in zip(table.dimensions, node, strict=True) if level != TOTAL_LEVEL)
+            for table in plan.tables
+            for node in table.nodes
+        }
         for one in plan.dimensions:
             described = definition.dimensions[one.name]
             shared = SharedDimension(one.name, described.title, described.role, present=True)
@@ -136,12 +141,12 @@ class SharedDimensions:
         found = {one.own.name: one for one in (*self._of_time(own, had), *self._by_members(release, own, had))}
         left = [one for one in self._all if one.present and all(one is not pair.shared for pair in found.values())]
         problems = [problem for pair in found.values() if (problem := self._loose(release, pair))]
-        gone = tuple(one.name for one in own if one.name not in found and had[one.name][1])
-        self.exchanged = {shared.name: gone for shared in left if shared.role != "time" and gone}
+        new = [shared for shared in left if shared.role != "time"]
+        places = {name: self._places(release, name, had, found, new) for name in had}
+        self.exchanged = {one.name: tuple(name for name, own in places.items() if one in own) for one in new}
         for one in own:
+            problems += self._replaced(release, one, places[one.name], is_gone=one.name not in found)
             if one.name not in found:
-                if had[one.name][1]:  # without members, all that was published by it is its total
-                    problems += self._replaced(release, one, [shared for shared in left if shared.role != "time"])
                 shared = SharedDimension(self._new_name(one.name), one.title, one.role, present=False)
                 found[one.name] = Pairing(one, shared, self._view(shared, had[one.name]))
                 self._all.append(shared)
@@ -237,28 +242,59 @@ class SharedDimensions:
         self._warn(Problem(place, rule, _TOTALS), pair.own)
         return None
 
+    def _places(
+        self,
+        release: PublicRelease,
+        name: str,
+        had: Mapping[str, Had],
+        found: Mapping[str, Pairing],
+        new: Sequence[SharedDimension],
+    ) -> list[SharedDimension]:
+        """Return the new dimensions that stand where one of then stood, in a crossing that is no more.
+
+        Where all is still crossed that was, the job sees how it hangs together with what is new.
+        """
+        # Editions that overlap have other times; and without members, all that was published by one is its total.
+        there = [own for own in had if had[own][1] and release.description.dimension(own).role != "time"]
+        called = {own: found[own].shared.name if own in found else "" for own in there}
+        crossings = [{called[own] for own in one if own in called} for one in _crossings(release) if name in one]
+        if name not in called or all(any(one <= now for now in self._crossed) for one in crossings):
+            return []
+        largest = [one for one in self._crossed if not any(one < other for other in self._crossed)]
+        return [one for one in new if any(one.name in now and called[name] not in now for now in largest)]
+
     def _replaced(
-        self, release: PublicRelease, own: DimensionDescription, left: Sequence[SharedDimension]
+        self, release: PublicRelease, own: DimensionDescription, left: Sequence[SharedDimension], *, is_gone: bool
     ) -> Iterator[Problem]:
-        """Yield why a dimension that is gone may be another now; warn where that cannot be told."""
+        """Yield why a dimension may be another now; warn where that cannot be told."""
+        went = "is gone" if is_gone else "is not crossed any more with all that it was"
         place = f"{release.dataset} {release.name}, dimension {own.name}"
         for one in left:
             if own.name == one.name or own.role == one.role != "other":
                 rule = f"has nothing in common with {one.name}, which has the same {_common(own, one)}"
                 yield Problem(place, rule, _REMEDY)
             elif own.role == one.role:
-                rule = f"is gone, and {one.name} is new: what was published by {own.name} is compared by totals alone"
+                rule = f"{went}, and {one.name} is new: what was published by {own.name} is compared by totals alone"
                 more = ", and where both show the same people by other codes, withheld cells can be worked out"
                 self._warn(Problem(place, rule + more, _TOTALS), own)
             elif "other" in (own.role, one.role):
-                rule = f"is gone, and {one.name} is new: nothing tells whether it shows the same people by other codes"
-                remedy = f"keep {own.name} as a dimension of a table, so that the job sees how both hang together, or"
-                yield Problem(place, rule, f"{remedy} exchange them with an edition of other people")
+                rule = f"{went}, and {one.name} is new: nothing tells whether it shows the same people by other codes"
+                remedy = (
+                    f"keep the tables with {own.name} beside the new ones, so that the job sees how they hang together,"
+                    " or exchange them with an edition of other people, such as the next year"
+                )
+                yield Problem(place, rule, remedy)
 
     def _warn(self, problem: Problem, own: DimensionDescription) -> None:
         if (own.name, own.codelist) not in self._warned:
             self._warned.add((own.name, own.codelist))
             self.warnings.append(problem)
+
+
+def _crossings(release: PublicRelease) -> Iterator[frozenset[str]]:
+    """Yield the sets of dimensions that a release crosses, the largest of each table among them."""
+    for table in release.description.tables:
+        yield from [frozenset(table.dimensions)] if table.margins == "all" else map(frozenset, table.margins)
 
 
 def _hidden_moves(then: View, now: View) -> list[Move]:

@@ -249,7 +249,7 @@ def test_one_that_lost_its_role_with_its_codes_is_refused(before: Before) -> Non
     now = {"years": AGE.replace("role: age", "role: other") % "odd", "sex": AGE_SEX["sex"]}
     problem = before.refused(now, {"odd": odd})
     assert problem.rule.startswith("is gone, and years is new: nothing tells whether it shows the same people")
-    assert (problem.remedy or "").startswith("keep age_group as a dimension of a table")
+    assert (problem.remedy or "").startswith("keep the tables with age_group beside the new ones")
 
 
 def test_one_of_another_role_is_about_something_else(before: Before) -> None:
