@@ -17,6 +17,7 @@ from anonymization.ledger import EarlierRelease
 from datasets.codelist import Codelist, Member
 from datasets.definition_files import load_definition
 from datasets.errors import DisclosureRuleInvalid, VerificationFailed
+from datasets.periods import period_of
 from datasets.release import PublicRelease
 from datasets.text import Bilingual
 from datasets.verified_reads import VerifiedReads
@@ -238,12 +239,23 @@ def test_months_make_up_the_quarters_that_are_published_now(tmp_path: Path) -> N
     assert ("2024-Q1", ("2024-01", "2024-02", "2024-03")) in month.sums
 
 
+def test_a_month_hangs_together_with_its_year_and_no_other() -> None:
+    """After five years of months, quarters and years, a job reads no more than the job of one year does."""
+    years = [str(year) for year in range(2021, 2026)]
+    quarters = [f"{year}-Q{number}" for year in years for number in range(1, 5)]
+    months = [f"{year}-{number:02d}" for year in years for number in range(1, 13)]
+    periods = [period for one in (*months, *quarters, *years) if (period := period_of(one))]
+    last = periods[len(months) - 1]
+    assert len(linked_by_time(periods, [last])) == 1 + 4 + 12
+    span = period_of("2021-2025")
+    assert span is not None
+    assert len(linked_by_time([*periods, span], [last])) == 1 + 5 * (1 + 4 + 12)
+
+
 # Members --------------------------------------------------------------------------------------------------------------
 
 
 def calendar(edition: str, *editions: str) -> Calendar:
-    from datasets.periods import period_of  # noqa: PLC0415 (one use)
-
     periods = {name: period for name in (edition, *editions) if (period := period_of(name))}
     return Calendar("month", edition, periods[edition], periods)
 
