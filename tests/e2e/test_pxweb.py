@@ -341,8 +341,9 @@ def test_problems_are_told_in_vietnamese_where_that_is_asked(shipped: Client) ->
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_nothing_can_be_written(shipped: Client, method: str) -> None:
-    answer = shipped.request(method, f"{PXWEB}/tables")
-    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    for path in ("", "/tables"):
+        answer = shipped.request(method, f"{PXWEB}{path}")
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     assert shipped.request("HEAD", f"{PXWEB}/tables/x").content == b""
 
 

@@ -48,6 +48,7 @@ router = APIRouter(prefix=PXWEB, route_class=ProblemRoute, dependencies=[Depends
 _CLOSED = 499
 """Nobody reads it: the caller has left."""
 _READ = ["GET", "HEAD"]
+_ANY = [*_READ, "POST", "PUT", "PATCH", "DELETE"]
 _ADDRESSES = ("config", "tables", "tables/{id}", "tables/{id}/metadata", "tables/{id}/data", "codelists/{id}")
 
 
@@ -142,8 +143,8 @@ def saved_queries() -> Response:
     raise FileNotFound(said("There are no saved queries"), problems=[problem])
 
 
-@router.api_route("", methods=_READ)
-@router.api_route("/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+@router.api_route("", methods=_ANY)
+@router.api_route("/{rest:path}", methods=_ANY)
 def elsewhere(rest: str = "") -> Response:
     """Nothing is asked like this; clients of this API are told so in its own shape."""
     rule = said("nothing is asked by this method and at this address")
