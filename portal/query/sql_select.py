@@ -7,7 +7,6 @@ reaches an engine. What it says is a value that a dialect makes a ``Query`` of.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -19,7 +18,7 @@ from sqlglot.errors import SqlglotError
 from datasets.errors import QueryInvalid
 from datasets.said import said
 from portal.query.model import MAX_OFFSET, AggregateFunction, Term, clip, invalid
-from portal.query.sql_conditions import DIALECT, MAX_LENGTH, column_name, parsed, to_term
+from portal.query.sql_conditions import DIALECT, check_length, column_name, parsed, to_term
 
 # The parser would write what a stranger sent into our log.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
@@ -31,9 +30,6 @@ _FUNCTIONS: Mapping[type[exp.Expr], AggregateFunction] = {
     exp.Max: "max",
     exp.Avg: "avg",
 }
-MAX_WORDS = 1_200
-"""How many words and signs a statement may have: the parser takes about 20 microseconds for each."""
-_WORD = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|\w+|[^\w\s]""")
 _PARTS = frozenset({"kind", "expressions", "from_", "where", "group", "order", "limit", "offset", "distinct"})
 _WRITING = "SELECT province, SUM(cases) FROM \"…\" WHERE month = '2025-01' GROUP BY province ORDER BY 2 DESC LIMIT 10"
 SEVERAL = said("is more than one statement")
@@ -116,7 +112,7 @@ def read_select(text: str) -> Select:
 
 
 def _parsed(text: str) -> exp.Select:
-    _check_length(text)
+    check_length(text, "sql")
     _check_statement(text)
     try:
         found = parsed(text, into=exp.Select, place="sql")
@@ -127,14 +123,6 @@ def _parsed(text: str) -> exp.Select:
     if not isinstance(found, exp.Select) or found.args.get("operation"):
         raise _not_supported(type(found).__name__.upper())
     return found
-
-
-def _check_length(text: str) -> None:
-    if len(text) > MAX_LENGTH:
-        raise invalid("sql", said("is too long"), said("Write at most %(count)s characters", count=MAX_LENGTH))
-    if sum(1 for _ in _WORD.finditer(text)) > MAX_WORDS:
-        rule = said("has more than %(count)s words and signs", count=MAX_WORDS)
-        raise invalid("sql", rule, said("Ask in several requests, or filter by a level"))
 
 
 def _check_statement(text: str) -> None:

@@ -197,7 +197,7 @@ def test_an_error_says_where_it_is_and_what_would_be_right(client: Client, url: 
 
 def test_a_wrong_method_is_told_the_right_one(client: Client) -> None:
     response = client.request("DELETE", "/api/v1/datasets")
-    assert (response.status_code, response.headers["allow"]) == (405, "GET")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
 
 
 def test_an_unexpected_error_tells_nothing(demo: DemoStore, monkeypatch: pytest.MonkeyPatch) -> None:

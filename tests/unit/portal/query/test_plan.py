@@ -281,7 +281,13 @@ def test_a_register_is_asked_row_by_row() -> None:
         FACILITIES,
     )
     assert [column.name for column in planned.columns] == ["licence", "kind", "kind_label"]
-    assert [single.column for test in planned.conditions for single in single_conditions(test)] == ["kind", "beds", "rating", "issued", "beds"]
+    assert [single.column for test in planned.conditions for single in single_conditions(test)] == [
+        "kind",
+        "beds",
+        "rating",
+        "issued",
+        "beds",
+    ]
     assert plan("", FACILITIES, rows=True).stored == plan("", FACILITIES).columns
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from datasets.errors import QueryInvalid
 from portal.query.model import MAX_OFFSET, AllOf, Filter
-from portal.query.sql_select import MAX_WORDS, Output, Select, SortKey, SqlForbidden, read_select
+from portal.query.sql_conditions import MAX_WORDS
+from portal.query.sql_select import Output, Select, SortKey, SqlForbidden, read_select
 from tests.support.hostile_sql import HOSTILE_SQL
 
 A, B = Output("a", "a"), Output("b", "b")
