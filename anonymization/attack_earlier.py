@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from anonymization.attack_pictures import Picture, Pictures
 from anonymization.dimension import TOTAL
 from anonymization.ledger import EarlierRelease, EarlierTable, Members
 
@@ -36,6 +38,8 @@ class _Seen:
     shown: dict[Named, float] = field(default_factory=dict)
     withheld: dict[Named, None] = field(default_factory=dict)
     """In the order of the tables: the attack must not depend on how Python orders sets of names."""
+    versions: dict[Named, int] = field(default_factory=dict)
+    """Where it is told: numbers of two releases are the same where these are, and others where they are not."""
 
     def __contains__(self, cell: Named) -> bool:
         return cell in self.shown or cell in self.withheld
@@ -184,8 +188,14 @@ class EarlierReader:
         for table in release.tables:
             for measure in self._measures:
                 if measure.population in table.withheld and measure.name in table.values:
+                    cells = named_cells(release, table, measure.population)
+                    told = table.versions_of_values.get(measure.name)
+                    if measure.counts_contributors:
+                        told = table.versions.get(measure.population)
+                    if told is not None:
+                        seen.versions |= dict(zip(cells, told.tolist(), strict=True))
                     rows = zip(
-                        named_cells(release, table, measure.population),
+                        cells,
                         table.values[measure.name].tolist(),
                         table.withheld[measure.population].tolist(),
                         strict=True,
@@ -221,32 +231,33 @@ class EarlierReader:
                 self._equations.constants.append(self._now.shown[cell])
 
     def _term(self, number: int | None, cell: Named, *, then: bool) -> tuple[int | None, float]:
-        """Return the unknown that stands for a cell of an earlier release (of any, without a number), or its value."""
-        if number is not None:
+        """Return the unknown that stands for a cell of an earlier release (of the present, without), or its value."""
+        if number is not None and number < len(self._seen):
             seen = self._seen[number]
             if cell in seen.shown:
                 value = seen.shown[cell]
                 return None, value if then or np.isnan(value) else self._truth[cell]
-            if self._has_moved(number, cell):
-                return self._unknown(number, cell), 0.0
-        if cell in self._now.shown:
-            return None, self._now.shown[cell]
-        if cell in self._hidden:
-            return self._hidden[cell], 0.0
-        told = [seen.shown[cell] for seen in self._seen if cell in seen.shown]
-        return (None, told[-1]) if told else (self._unknown(-1, cell), 0.0)
+            if cell not in self._now or self._has_moved(number, cell):
+                return self._unseen(number, cell)
+        return (None, self._now.shown[cell]) if cell in self._now.shown else (self._hidden[cell], 0.0)
 
-    def _unknown(self, number: int, cell: Named) -> int:
-        if (number, cell) not in self._own:
+    def _unseen(self, number: int, cell: Named) -> tuple[int | None, float]:
+        """Return what stands for a number that a release withheld and the present one has not: what others told of it.
+
+        Where nothing tells them apart, releases that withheld a cell which is gone withheld the same number.
+        """
+        other = cell in self._now
+        versions = [seen.versions.get(cell, -1 - k if other else 0) for k, seen in enumerate(self._seen)]
+        alike = [k for k, seen in enumerate(self._seen) if cell in seen and versions[k] == versions[number]]
+        told = [self._seen[k].shown[cell] for k in alike if cell in self._seen[k].shown]
+        if told:
+            return None, told[-1]
+        hidden = [k for k in alike if not other or self._has_moved(k, cell)]
+        if (hidden[0], cell) not in self._own:
             lowest = self._by_population[cell.population].lowest
-            releases = [
-                release.zeros
-                for release, seen in zip(self._published.earlier, self._seen, strict=True)
-                if cell in seen.withheld
-            ]
-            floor = lowest if "publish" in releases else min(lowest, 0.0)
-            self._own[number, cell] = self._equations.unknown(cell, floor)
-        return self._own[number, cell]
+            somebody = any(self._published.earlier[k].zeros == "publish" for k in hidden)
+            self._own[hidden[0], cell] = self._equations.unknown(cell, lowest if somebody else min(lowest, 0.0))
+        return self._own[hidden[0], cell], 0.0
 
     # Sums -------------------------------------------------------------------------------------------------------------
 
@@ -310,7 +321,7 @@ class EarlierReader:
             true = all(cell in self._truth for cell in cells if cell in seen.shown)
             settled = bool(here and self._published.truth and true)
             settled = settled and not any(self._has_moved(number, cell) for cell in cells)
-            self._add(family, number, then=not settled)
+            self._add(family, [number] * len(cells), then=not settled)
 
     def _present_sums(self) -> Iterator[tuple[str, Members, frozenset[Members]]]:
         for one in self._published.dimensions:
@@ -323,33 +334,43 @@ class EarlierReader:
 
     def _add_between(self, sums: Sequence[SumOfMembers]) -> None:
         """Add the sums of which one release has some cells and another the others, unless shown numbers deny them."""
-        everything = [self._now, *self._seen]
-        union = {cell: None for seen in everything for cell in (*seen.shown, *seen.withheld)}
-        for family in self._families(sums, union):
-            cells = family.cells
-            if any(all(cell in seen for cell in cells) for seen in everything):
-                continue
-            unseen = [cell for cell in cells if cell not in self._now and not any(cell in s.shown for s in self._seen)]
-            if unseen or self._agrees(family):
-                self._add(family, None, then=True)
+        everything = [*self._seen, self._now]
+        union = {cell: None for seen in (self._now, *self._seen) for cell in (*seen.shown, *seen.withheld)}
+        families = [
+            family
+            for family in self._families(sums, union)
+            if not any(all(cell in seen for cell in family.cells) for seen in everything)
+        ]
+        owners = [
+            [[k for k, seen in enumerate(everything) if cell in seen] for cell in family.cells] for family in families
+        ]
+        pictures = Pictures(owners, lambda at, picture: self._agrees(families[at], picture))
+        for at, family in enumerate(families):
+            for picture in pictures.of(at, partial(self._terms, family), len(family.parents)):
+                if self._agrees(family, picture) is not False:
+                    self._add(family, picture, then=True)
 
-    def _agrees(self, family: _Family) -> bool:
-        """Whether shown earlier numbers and present values add up; a reader without the true values supposes so."""
-        if not self._published.truth:
-            return True
-        total = [0.0, 0.0]
-        for side, cells in enumerate((family.parents, family.children)):
-            for cell in cells:
-                value = self._truth.get(cell, self._term(None, cell, then=True)[1])
-                if np.isnan(value):
-                    return True
-                total[side] += value
-        return abs(total[0] - total[1]) <= 1e-9 * max(abs(one) for one in total)
+    def _terms(self, family: _Family, picture: Picture) -> tuple[tuple[int | None, float], ...]:
+        return tuple(self._term(number, cell, then=True) for number, cell in zip(picture, family.cells, strict=True))
 
-    def _add(self, family: _Family, number: int | None, *, then: bool) -> None:
+    def _agrees(self, family: _Family, picture: Picture) -> bool | None:
+        """Whether numbers of then and present values add up; None where nobody can tell."""
+        total, largest = 0.0, 0.0
+        for place, (cell, (unknown, value)) in enumerate(zip(family.cells, self._terms(family, picture), strict=True)):
+            number = value
+            if unknown is not None or picture[place] == len(self._seen):
+                same = unknown is None or unknown == self._hidden.get(cell)
+                number = self._truth.get(cell, np.nan) if same else np.nan
+            if np.isnan(number):
+                return None
+            total += -number if place < len(family.parents) else number
+            largest = max(largest, abs(number))
+        return abs(total) <= 1e-9 * max(largest, 1.0)
+
+    def _add(self, family: _Family, picture: Sequence[int], *, then: bool) -> None:
         """Write down a sum, or in its place that nothing on one side is more than the other side."""
-        parents = [(self._term(number, cell, then=then), 1) for cell in family.parents]
-        children = [(self._term(number, cell, then=then), 1) for cell in family.children]
+        terms = [(self._term(at, cell, then=then), 1) for at, cell in zip(picture, family.cells, strict=True)]
+        parents, children = terms[: len(family.parents)], terms[len(family.parents) :]
         if self._holds(family):
             self._write([*((term, -1) for term, _ in parents), *children], elastic=then)
             return

@@ -245,7 +245,8 @@ def _located_before(published: Published, recovered: set[Named]) -> tuple[Recove
     for release in published.earlier:
         for table in release.tables:
             for population in table.withheld:
-                number = sum(cell in recovered for cell in named_cells(release, table, population))
+                rows = zip(named_cells(release, table, population), table.withheld[population].tolist(), strict=True)
+                number = sum(gone and cell in recovered for cell, gone in rows)
                 if number:
                     counts[f"{table.name} of {release.name}", table.dimensions, population] = number
     return tuple(Recovered(*where, number) for where, number in counts.items())

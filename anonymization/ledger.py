@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from anonymization.dimension import TOTAL, Dimension
-from anonymization.relations import Flags
+from anonymization.relations import Flags, Ints
 from datasets.disclosure import ZeroPolicy
 
 NamedSum = tuple[str, tuple[str, ...]]
@@ -52,6 +52,10 @@ class EarlierTable:
     population, cells whose contributors are known to have changed although no value here tells, and `changed_values`
     the same of measures. `people` are, by population, numbers of contributors of shown cells that the office knows
     although no measure told them, not a number elsewhere; rests over time alone are judged by them.
+
+    `versions`, int64 (cells,) by population, and `versions_of_values`, the same by measure, tell numbers of several
+    releases at one place apart: where they are alike, so are the numbers, and where they are not, they are others. A
+    release without them has the same number as every other without, wherever the present release has none.
     """
 
     name: str
@@ -63,6 +67,8 @@ class EarlierTable:
     changed: Mapping[str, Flags] = field(default_factory=lambda: MappingProxyType({}))
     changed_values: Mapping[str, Flags] = field(default_factory=lambda: MappingProxyType({}))
     people: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=lambda: MappingProxyType({}))
+    versions: Mapping[str, Ints] = field(default_factory=lambda: MappingProxyType({}))
+    versions_of_values: Mapping[str, Ints] = field(default_factory=lambda: MappingProxyType({}))
 
     def __len__(self) -> int:
         return len(next(iter(self.withheld.values()), ()))

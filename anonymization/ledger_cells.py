@@ -63,6 +63,8 @@ class Entry:
     values: Mapping[str, Reals]
     carries: Mapping[str, Flags]
     """Which cells of the earlier release have a measure, shown or not."""
+    versions: Mapping[str, Ints]
+    """By measure and for `CONTRIBUTORS`: numbers of two releases are the same where these are, int64 (cells,)."""
 
     def told(self, measure: str) -> Flags:
         """Return the cells of which it showed the number that they still have, bool (cells,)."""
@@ -140,9 +142,10 @@ def ledger_of(tables: TableSet) -> Ledger:
     own = _own_places(tables, axes)
     places, numbers = _numbered(own, [place for blocks_ in blocks for _, _, place in blocks_])
     entries = []
-    for release, own_blocks in zip(tables.earlier, blocks, strict=True):
+    for order, (release, own_blocks) in enumerate(zip(tables.earlier, blocks, strict=True)):
         named = [(table, population, next(numbers)) for table, population, _ in own_blocks]
-        entries.append(_entry(tables, release, named, len(places)))
+        versions = _versions(tables, named, (order, len(places)))
+        entries.append(replace(_entry(tables, release, named, len(places)), versions=versions))
     nodes = len(tables.nodes)
     none = np.zeros(nodes, dtype=np.bool_)
     ledger = Ledger(nodes, axes, places[:, 0], places[:, 1:], (), none, none)
@@ -162,6 +165,19 @@ def present_cells(tables: TableSet, release: EarlierRelease) -> dict[tuple[str, 
         (table.name, population): np.where(at < count, at, -1)
         for (table, population, _), at in zip(blocks, numbers, strict=True)
     }
+
+
+def cells_of_rows(
+    tables: TableSet, releases: Sequence[EarlierRelease]
+) -> tuple[list[dict[tuple[str, str], Ints]], int]:
+    """Return the cell of each row of several releases, int64 (rows,) by table and population, and how many there are.
+
+    The first are the nodes of the present; a cell of two releases has one number.
+    """
+    axes = tuple(_axes(tables.dimensions, releases))
+    blocks = [list(_blocks(tables, release, axes)) for release in releases]
+    places, numbers = _numbered(_own_places(tables, axes), [at for own in blocks for _, _, at in own])
+    return [{(table.name, population): next(numbers) for table, population, _ in own} for own in blocks], len(places)
 
 
 def _own_places(tables: TableSet, axes: Sequence[LedgerAxis]) -> Ints:
@@ -268,7 +284,27 @@ def _entry(
     changed[CONTRIBUTORS] = flagged | _changed_counts(tables, release, values, changed)
     moved = {name: empty | own & withheld for name, own in changed.items()}
     changed = {name: own & shown for name, own in changed.items()}
-    return Entry(release, shown, withheld, changed, empty, (moved,), values, carries)
+    return Entry(release, shown, withheld, changed, empty, (moved,), values, carries, {})
+
+
+def _versions(
+    tables: TableSet, blocks: Sequence[tuple[EarlierTable, str, Ints]], size: tuple[int, int]
+) -> dict[str, Ints]:
+    """Return which numbers are the same in several releases, by measure; `size` is which release, and how many cells.
+
+    Where nothing tells, it is the same wherever the present release has no such cell, and another where it has: there,
+    what has changed is known, or supposed, by itself.
+    """
+    order, cells = size
+    unknown = np.where(np.arange(cells) < len(tables.nodes), -1 - order, 0)
+    found = {name: unknown.copy() for name in (CONTRIBUTORS, *(one.name for one in tables.measures))}
+    for table, population, at in blocks:
+        if population in table.versions:
+            found[CONTRIBUTORS][at] = table.versions[population]
+        for measure in tables.measures:
+            if measure.population == population and measure.name in table.versions_of_values:
+                found[measure.name][at] = table.versions_of_values[measure.name]
+    return found
 
 
 def _changed_counts(tables: TableSet, release: EarlierRelease, values: Mapping[str, Reals], changed: Changes) -> Flags:

@@ -50,8 +50,14 @@ def _table_problems(tables: TableSet, release: EarlierRelease, table: EarlierTab
         return [Problem(place, "must have coordinates for each of its dimensions, and for no other")]
     known = {
         "dimension": (table.dimensions, sizes.keys()),
-        "population": ((*table.withheld, *table.changed, *table.people), {one.name for one in tables.populations}),
-        "measure": ((*table.values, *table.rounding, *table.changed_values), {one.name for one in tables.measures}),
+        "population": (
+            (*table.withheld, *table.changed, *table.people, *table.versions),
+            {one.name for one in tables.populations},
+        ),
+        "measure": (
+            (*table.values, *table.rounding, *table.changed_values, *table.versions_of_values),
+            {one.name for one in tables.measures},
+        ),
     }
     problems = [
         Problem(place, f"{kind} {name!r} is unknown", "leave it out of what is reckoned with, or declare it")
@@ -62,7 +68,8 @@ def _table_problems(tables: TableSet, release: EarlierRelease, table: EarlierTab
     if problems or not table.withheld:
         return problems or [Problem(place, "must say of a population which cells are withheld")]
     flags = [*table.withheld.values(), *table.changed.values(), *table.changed_values.values()]
-    arrays = [*table.coordinates.values(), *table.values.values(), *table.people.values(), *flags]
+    numbers = [*table.people.values(), *table.versions.values(), *table.versions_of_values.values()]
+    arrays = [*table.coordinates.values(), *table.values.values(), *numbers, *flags]
     if any(array.shape != (len(table),) for array in arrays):
         return [Problem(place, "all arrays must be one-dimensional and of one length")]
     return [*_member_problems(place, table, sizes), *_number_problems(place, tables, table)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from anonymization.ledger_cells import CONTRIBUTORS, FLOAT_ROUNDING, Ledger
+from anonymization.ledger_pictures import Taken, first_of_each, pictures, that_hold
 from anonymization.link import Link
 from anonymization.relations import Across, Family, Flags, Ints, from_entries, matrix_of, sums_along
 
@@ -97,7 +98,7 @@ class Sums:
 
 
 class _Columns:
-    """The columns of a family: nodes, then a cell that only earlier releases have, then each release's own cells."""
+    """The columns of a family: nodes, then each earlier release's own cells."""
 
     def __init__(self, ledger: Ledger, family: FamilyOfValues, explanation: int) -> None:
         self.ledger, self.family = ledger, family
@@ -106,35 +107,55 @@ class _Columns:
         self.here[: ledger.nodes] = family.present
         self.shown = [entry.shown & own for entry, own in zip(ledger.entries, family.carried, strict=True)]
         self.withheld = [entry.withheld & own for entry, own in zip(ledger.entries, family.carried, strict=True)]
-        self.width = ledger.nodes + len(ledger) * (1 + len(ledger.entries))
-        # The newest release that showed a cell tells it; an earlier one may have been revised.
-        self._told_by = np.full(len(ledger), -1, dtype=np.int64)
-        for number, shown in enumerate(self.shown):
-            self._told_by[shown] = number
+        self.width = ledger.nodes + len(ledger) * len(ledger.entries)
+        self._unseen = np.zeros(self.width - ledger.nodes, dtype=np.bool_)
+        self._home = self._homes()
 
     def column(self, entry: int, cells: Ints) -> Ints:
-        """Return the columns that stand for an earlier release's cells."""
-        own = self.shown[entry][cells] | self.moved[entry][cells]
-        return np.where(own, self._own(entry, cells), self.between(cells))
+        """Return the columns that stand for an earlier release's cells: the present ones where they are the same."""
+        same = self.here[cells] & ~self.shown[entry][cells] & ~self.moved[entry][cells]
+        return np.where(same, np.minimum(cells, self.ledger.nodes - 1), self._home[entry][cells])
 
-    def between(self, cells: Ints) -> Ints:
-        """Return the columns for cells of any release: the present one's, what was shown, or what nobody saw."""
-        told = self._told_by[cells]
-        absent = np.where(told >= 0, self._own(told, cells), self.ledger.nodes + cells)
-        return np.where(self.here[cells], np.minimum(cells, self.ledger.nodes - 1), absent)
+    def columns(self, picture: Ints, cells: Ints) -> Ints:
+        """Return the columns for cells of the releases that a picture takes them from."""
+        found = np.minimum(cells, self.ledger.nodes - 1)
+        for entry in range(len(self.ledger.entries)):
+            own = picture == entry
+            found[own] = self.column(entry, cells[own])
+        return np.asarray(found)
 
     def unknown(self) -> Flags:
         """Return which columns behind the nodes nobody saw, bool (width - nodes,)."""
-        earlier_only = ~self.here & (self._told_by < 0)
-        moved = [own & withheld for own, withheld in zip(self.moved, self.withheld, strict=True)]
-        return np.concatenate([earlier_only, *moved])
+        return self._unseen
+
+    def _homes(self) -> list[Ints]:
+        """Return the columns of each release's cells that are not the present ones: its own, or those of another.
+
+        A number that several releases withheld has one column, and where one of them showed it, its column there.
+        """
+        versions = [entry.versions[self.family.name] for entry in self.ledger.entries]
+        everywhere = np.arange(len(self.ledger))
+        homes = [self._own(entry, everywhere) for entry in range(len(versions))]
+        apart = [own & (~self.here | moved) for own, moved in zip(self.withheld, self.moved, strict=True)]
+        for version in np.unique(np.concatenate([np.zeros(0, np.int64), *(np.unique(own) for own in versions)])):
+            # The newest release that showed a cell tells it; an earlier one may have been revised.
+            told, first = (np.full(len(self.ledger), -1, dtype=np.int64) for _ in range(2))
+            for entry, own in enumerate(versions):
+                told[self.shown[entry] & (own == version)] = entry
+                first[apart[entry] & (own == version) & (first < 0)] = entry
+            stands = np.where(told >= 0, told, first)
+            for entry, own in enumerate(versions):
+                alike = np.flatnonzero(apart[entry] & (own == version))
+                homes[entry][alike] = self._own(stands[alike], alike)
+                self._unseen[(homes[entry][alike] - self.ledger.nodes)[told[alike] < 0]] = True
+        return homes
 
     def told(self, sums: Sums) -> EarlierSums:
         """Return sums, flagged where all is present, with only the columns that they use."""
         nodes, cells = self.ledger.nodes, len(self.ledger)
         used = np.unique(sums.matrix.indices)
         used = used[used >= nodes] - nodes
-        cell, release = used % cells, used // cells - 1
+        cell, release = used % cells, used // cells
         now, then, zeros = np.full(len(used), np.nan), np.full(len(used), np.nan), np.ones(len(used), dtype=np.bool_)
         present = self.here[cell]
         now[present] = self.family.values[cell[present]]
@@ -142,12 +163,13 @@ class _Columns:
             own = release == number
             then[own] = self.family.before[number][cell[own]]
             if entry.release.zeros == "publish":
-                zeros[self.withheld[number][cell] & (own | (release < 0))] = False
+                somebody = self.column(number, np.flatnonzero(self.withheld[number]))
+                zeros[np.isin(used + nodes, somebody)] = False
         columns = np.concatenate([np.arange(nodes), used + nodes])
         return EarlierSums(sums.matrix[:, columns], *sums.about, self.unknown()[used], zeros, now, then)
 
     def _own(self, entry: int | Ints, cells: Ints) -> Ints:
-        return np.asarray(self.ledger.nodes + (1 + entry) * len(self.ledger) + cells)
+        return np.asarray(self.ledger.nodes + entry * len(self.ledger) + cells)
 
 
 def _own_sums(ledger: Ledger, links: Sequence[Link], columns: _Columns, number: int) -> Sums:
@@ -171,20 +193,43 @@ def _sums_between(ledger: Ledger, links: Sequence[Link], columns: _Columns) -> S
     kept = _touched(found.matrix, ~columns.here[cells])
     for carried in columns.family.carried:
         kept &= _touched(found.matrix, ~carried[cells])
-    return _that_hold(found.only(kept, ~kept).placed(columns.between(cells), columns.width), columns)
+    found = found.only(kept, ~kept)
+    carried_by = [own[cells] for own in columns.family.carried]
+    taken: list[Taken] = []
+    newest: Ints | None = None
+    for picture in pictures(carried_by, columns.here[cells]):
+        places = columns.columns(picture, cells)
+        if newest is not None and np.array_equal(places, newest):
+            taken.append(replace(taken[0], picture=picture))
+            continue
+        newest = places if newest is None else newest
+        placed = found.placed(places, columns.width)
+        taken.append(Taken(picture, placed.matrix, *_seen_and_holds(placed, columns)))
+    return _chosen(found, taken, carried_by)
 
 
-def _that_hold(sums: Sums, columns: _Columns) -> Sums:
-    """Leave out sums of shown numbers that the present ones contradict: something in them was revised.
+def _chosen(found: Sums, taken: Sequence[Taken], carried: Sequence[Flags]) -> Sums:
+    """Return the sums of all pictures that hold, each once."""
+    places, rows = [], []
+    for one, kept in zip(taken, that_hold(found.matrix, taken, carried), strict=True):
+        places.append(one.matrix[np.flatnonzero(kept)])
+        rows.append(np.flatnonzero(kept))
+    order = np.concatenate(rows)
+    matrix = sparse.csr_array(sparse.vstack(places))
+    once = first_of_each(matrix, order)
+    order = order[once]
+    return Sums(matrix[once], found.axis[order], found.population[order], found.flag[order])
 
-    Where a cell that nobody saw is among them, nobody can tell, and they are kept.
-    """
+
+def _seen_and_holds(sums: Sums, columns: _Columns) -> tuple[Flags, Flags]:
+    """Return of which sums everything was shown, or is present, and which of these hold, bool (sums,) each."""
     unseen = np.concatenate([np.zeros(columns.ledger.nodes, dtype=np.bool_), columns.unknown()])
-    values = np.concatenate([columns.family.values, np.zeros(len(columns.ledger)), *columns.family.before])
+    values = np.concatenate([columns.family.values, *columns.family.before])
     silent, values = np.isnan(values), np.nan_to_num(values)
     excess = np.abs(sums.matrix @ values)
     slack = FLOAT_ROUNDING * (abs(sums.matrix) @ np.abs(values))
-    return sums.only(_touched(sums.matrix, unseen | silent) | (excess <= slack), sums.flag)
+    seen = ~_touched(sums.matrix, unseen | silent)
+    return seen, seen & (excess <= slack)
 
 
 def sums_among(ledger: Ledger, links: Sequence[Link], cells: Ints) -> Sums:

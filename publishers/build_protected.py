@@ -66,4 +66,4 @@ def build_protected(job: Job, previous: PreviousRelease | None, store: Store | N
     zeros = shown_zeros.of_zeros(definition, tabulation.plan, tables.values(), today=job.today)
     gaps = shown_zeros.of_gaps(definition, tables.values())
     warnings = (*before.warnings, *ledger_rests.of_rests(with_earlier, rules), *rates, *zeros, *gaps)
-    return replace(built, unprotected=given, warnings=warnings, costs=costs(with_earlier, protected))
+    return replace(built, unprotected=given, same=before.same, warnings=warnings, costs=costs(with_earlier, protected))

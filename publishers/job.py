@@ -21,6 +21,7 @@ from publishers.build_changed import build_changed
 from publishers.build_protected import build_protected
 from publishers.counted_people import CountedPeople
 from publishers.ledger import Store
+from publishers.ledger_versions import with_same
 from publishers.other_datasets import of_other_datasets
 from publishers.package.contents import PreviousRelease
 from publishers.perturbed import Secret, choice_of
@@ -102,7 +103,8 @@ def _keep_marks(built: Built, store: Store, job: Job) -> Path | None:
     content = content_of(built.package.files, [one.parquet for one in description.tables])
     path = store.marks.path(description, built.package.files, job.now)
     people = CountedPeople.of(job.loaded.definition, plan(job.loaded, job.edition))
-    store.marks.write(Marks.of(built.unprotected, Marker.of(store.marks.signer, content), people), path)
+    marker = Marker.of(store.marks.signer, content)
+    store.marks.write(with_same(Marks.of(built.unprotected, marker, people), marker, built.same), path)
     return path
 
 

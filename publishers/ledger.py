@@ -40,9 +40,10 @@ from publishers.ledger_people import (
     period_of_release,
 )
 from publishers.ledger_same_cells import shows_the_same
+from publishers.ledger_versions import ReadRelease, SameNumbers, with_versions
 from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import count_of_mean
-from publishers.value_marks import Marker, MarkFolder, Marks, knowing_changes, missing_marks, other_marks
+from publishers.value_marks import Marker, MarkFolder, Marks, content_of, knowing_changes, missing_marks, other_marks
 
 Flags = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
@@ -97,6 +98,8 @@ class Before:
 
     releases: tuple[EarlierRelease, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    same: tuple[SameNumbers, ...] = ()
+    """Which of their numbers the present release has as well: a later one may have neither."""
 
 
 def earlier_releases(
@@ -113,7 +116,8 @@ def earlier_releases(
         return Before()
     calendar = Calendar.of(plan, found)
     shared = SharedDimensions(definition, plan, calendar)
-    releases, warnings = [], list(of_unknown_periods(found, plan))
+    read: list[ReadRelease] = []
+    same, warnings = [], list(of_unknown_periods(found, plan))
     for one in found:
         marks = store.marks.of(one.manifest) if store.marks else None
         then = CountedThen(one, marks[0].people if marks else None, definition, plan)
@@ -125,12 +129,15 @@ def earlier_releases(
         if marks is not None and known is not None and (days := days_of(calendar.period)) is not None:
             within = (days, resolve(definition.disclosure).threshold)
             known = knowing_growth(known, reader.codes, tables, marks, within=within)
-        releases.append(known or release)
+        content = content_of(one.manifest.files, [table.parquet for table in one.description.tables])
+        read.append(ReadRelease(known or release, reader.codes, content, marks))
+        if known is not None:
+            same.append(SameNumbers.of(known, reader.codes, tables, content))
         warnings += then.warnings()
         if store.marks and known is None and _hides(release):
             path = store.marks.path_of(one.manifest)
             warnings.append(other_marks(one, marks[0]) if marks else missing_marks(one.dataset, one.name, path))
-    return Before(tuple(releases), (*warnings, *shared.warnings))
+    return Before(tuple(with_versions(read, tables)), (*warnings, *shared.warnings), tuple(same))
 
 
 def _hides(release: EarlierRelease) -> bool:

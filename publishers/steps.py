@@ -18,6 +18,7 @@ from datasets.errors import Problem
 from datasets.moments import VIETNAM_TIME
 from datasets.release import DisclosureSummary
 from publishers.extract.extract import Extract, extract
+from publishers.ledger_versions import SameNumbers
 from publishers.limits import JobLimits
 from publishers.package.build import build_package
 from publishers.package.contents import EditionContents, Package, PreviousRelease
@@ -69,6 +70,8 @@ class Built:
     warnings: tuple[Problem, ...] = ()
     unprotected: TableSet | None = None
     """Its tables before anything was withheld; they never leave the job."""
+    same: tuple[SameNumbers, ...] = ()
+    """Which of its numbers earlier releases have as well."""
     costs: tuple[TableCost, ...] = ()
     """What protection cost each of its tables, for the office alone."""
 

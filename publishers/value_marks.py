@@ -185,7 +185,7 @@ def knowing_changes(
             contributors_of(name): (name, present.contributors) for name in table.withheld
         }
         numbers |= {name: values[name] for name in table.values}
-        called = _called_then(marks.people, {name: values[name][0] for name in table.values})
+        called = called_then(marks.people, {name: values[name][0] for name in table.values})
         if not marks.names >= {called.get(name, name) for name in numbers}:
             return None
         changed = {}
@@ -203,7 +203,7 @@ def knowing_changes(
     return replace(earlier, tables=tuple(tables), changes_known=True)
 
 
-def _called_then(people: CountedPeople | None, populations: Mapping[str, str]) -> dict[str, str]:
+def called_then(people: CountedPeople | None, populations: Mapping[str, str]) -> dict[str, str]:
     """Return the names of then under which contributors were marked, by those of now, from populations by quantity.
 
     A condition is part of the name; one that is a member now has left it.
