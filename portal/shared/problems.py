@@ -29,7 +29,7 @@ from datasets.errors import (
 )
 from datasets.public_releases import WithdrawnRelease
 from datasets.text import Bilingual
-from portal.shared.links import API, FILES
+from portal.shared.links import API, FILES, ODATA
 from portal.shared.problem_texts import (
     INVALID,
     UNEXPECTED,
@@ -44,6 +44,9 @@ from portal.shared.validation import refusals
 from portal.shared.wording import wording
 
 PROBLEM_TYPE = "application/problem+json"
+
+_FOR_PROGRAMS = (f"{API}/", f"{FILES}/", f"{ODATA}/")
+"""Where an error is a document; elsewhere it is a page."""
 
 _log = logging.getLogger("ytemo.portal")
 
@@ -187,7 +190,7 @@ def _respond(
     error: Exception,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    if request.url.path.startswith((f"{API}/", f"{FILES}/")) or request.url.path == "/health":
+    if request.url.path.startswith(_FOR_PROGRAMS) or request.url.path == "/health":
         body = b"" if request.method == "HEAD" else problem.model_dump_json(exclude_defaults=True).encode()
         response = Response(body, problem.status, media_type=PROBLEM_TYPE)
     else:

@@ -28,7 +28,8 @@ _MOST = 20_000
 @router.api_route("/robots.txt", methods=_METHODS)
 def robots(request: Request, services: GetServices) -> PlainTextResponse:
     """Ask search engines to leave out what has no end, searches and the API; and name the sitemap."""
-    rules = ["User-agent: *", "Disallow: /api/", "Disallow: /datasets?", "Disallow: /en/datasets?"]
+    endless = ("/api/", "/odata/", "/sdmx/", "/datastore/", "/datasets?", "/en/datasets?")
+    rules = ["User-agent: *", *(f"Disallow: {path}" for path in endless)]
     links = page_links(request, services)
     text = "\n".join([*rules, f"Sitemap: {links.absolute(links.sitemap())}"]) + "\n"
     return PlainTextResponse(text, headers={"Cache-Control": SHORT})
