@@ -167,7 +167,8 @@ def test_what_cannot_be_placed_is_refused(stub: tuple[str, ...]) -> None:
 
 def test_expressions_are_counted() -> None:
     with pytest.raises(QueryInvalid, match="more than 50 expressions"):
-        chosen(item("place", *["*"] * 51), *NEEDED)
+        chosen(item("place", *["*"] * 50), *NEEDED)
+    assert chosen(item("place", *["*"] * 49), *NEEDED).codes["place"] == tuple(PLACE.positions)
 
 
 def test_the_longest_answer_is_read_in_one_piece() -> None:
