@@ -19,14 +19,16 @@ from anonymization.relations import Flags, Ints
 class Taken:
     """Sums in one picture: `picture` says from which release each cell is taken, int64 (cells,).
 
-    `matrix` has a row for each sum, over columns in which the same number of two releases has one place; `seen` and
-    `holds` are bool (sums,): whether all of a sum was shown, and whether it then holds.
+    `matrix` has a row for each sum, over columns in which the same number of two releases has one place; `allowed`,
+    bool (sums,), says that shown numbers do not deny it. `wrong` and `right` say whether those of additive measures
+    deny it or agree.
     """
 
     picture: Ints
     matrix: sparse.csr_array
-    seen: Flags
-    holds: Flags
+    allowed: Flags
+    wrong: Flags
+    right: Flags
 
 
 def pictures(carried: Sequence[Flags], here: Flags) -> Iterator[Ints]:
@@ -82,7 +84,7 @@ def that_hold(sums: sparse.csr_array, taken: Sequence[Taken], carried: Sequence[
             others.append(kept)
             # What came out next is only looked at where what was there does not fit.
             left &= denied
-    yield (newest.holds | ~newest.seen) & ~better
+    yield newest.allowed & ~better
     yield from others
 
 
@@ -100,8 +102,8 @@ def _denied(sums: sparse.csr_array, taken: Taken, releases: int) -> tuple[Flags,
     _, between = np.unique(touched, axis=0, return_inverse=True)
     between = between.reshape(-1)
     count = int(between.max(initial=-1)) + 1
-    wrong = np.bincount(between[taken.seen & ~taken.holds], minlength=count) > 0
-    right = np.bincount(between[taken.seen & taken.holds], minlength=count) > 0
+    wrong = np.bincount(between[taken.wrong], minlength=count) > 0
+    right = np.bincount(between[taken.right], minlength=count) > 0
     return wrong[between], (right & ~wrong)[between]
 
 

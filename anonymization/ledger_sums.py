@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,8 @@ class FamilyOfValues:
 
     `name` is the measure's, or `CONTRIBUTORS`. `values` are float64 (nodes,) and `present` bool (nodes,). `carried`
     holds, for each earlier release, which cells of the ledger it has in this family, and `before` the values that it
-    showed, not a number where it showed none.
+    showed, not a number where it showed none. `tells` are the present values and those shown before of additive
+    measures, by which readers see which releases add up.
     """
 
     name: str
@@ -31,6 +32,7 @@ class FamilyOfValues:
     present: Flags
     carried: tuple[Flags, ...]
     before: tuple[Reals, ...]
+    tells: tuple[tuple[Reals, tuple[Reals, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,9 @@ def _sums_between(ledger: Ledger, links: Sequence[Link], columns: _Columns) -> S
             continue
         newest = places if newest is None else newest
         placed = found.placed(places, columns.width)
-        taken.append(Taken(picture, placed.matrix, *_seen_and_holds(placed, columns)))
+        # What the present value stands for may have changed in another measure.
+        firm = ~_touched(found.matrix, (picture < len(carried_by)) & (places < ledger.nodes))
+        taken.append(Taken(picture, placed.matrix, *_told(placed, columns, firm)))
     return _chosen(found, taken, carried_by)
 
 
@@ -221,10 +225,20 @@ def _chosen(found: Sums, taken: Sequence[Taken], carried: Sequence[Flags]) -> Su
     return Sums(matrix[once], found.axis[order], found.population[order], found.flag[order])
 
 
-def _seen_and_holds(sums: Sums, columns: _Columns) -> tuple[Flags, Flags]:
+def _told(sums: Sums, columns: _Columns, firm: Flags) -> tuple[Flags, Flags, Flags]:
+    """Return which sums are not denied, and which of the `firm` ones a measure denies or agrees with, bool (sums,)."""
+    seen, holds = _seen_and_holds(sums, columns, columns.family.values, columns.family.before)
+    wrong, right = np.zeros_like(seen), np.zeros_like(seen)
+    for values, before in columns.family.tells:
+        told, agrees = _seen_and_holds(sums, columns, values, before)
+        wrong, right = wrong | (firm & told & ~agrees), right | (firm & agrees)
+    return holds | ~seen, wrong, right
+
+
+def _seen_and_holds(sums: Sums, columns: _Columns, now: Reals, before: Sequence[Reals]) -> tuple[Flags, Flags]:
     """Return of which sums everything was shown, or is present, and which of these hold, bool (sums,) each."""
     unseen = np.concatenate([np.zeros(columns.ledger.nodes, dtype=np.bool_), columns.unknown()])
-    values = np.concatenate([columns.family.values, *columns.family.before])
+    values = np.concatenate([now, *before])
     silent, values = np.isnan(values), np.nan_to_num(values)
     excess = np.abs(sums.matrix @ values)
     slack = FLOAT_ROUNDING * (abs(sums.matrix) @ np.abs(values))
@@ -272,6 +286,17 @@ def measure_of(ledger: Ledger, values: npt.NDArray[np.int64] | Reals, present: F
     """Return the family of a measure."""
     carried = tuple(entry.carries[measure] for entry in ledger.entries)
     return FamilyOfValues(measure, values.astype(np.float64), present, carried, _before(ledger, [measure]))
+
+
+def with_tells(
+    ledger: Ledger, family: FamilyOfValues, measures: Mapping[str, tuple[npt.NDArray[np.int64] | Reals, Flags]]
+) -> FamilyOfValues:
+    """Return the family with additive measures, each with its values on the nodes and where there are any."""
+    tells = tuple(
+        (np.where(present, values.astype(np.float64), np.nan), _before(ledger, [name]))
+        for name, (values, present) in measures.items()
+    )
+    return replace(family, tells=tells)
 
 
 def _before(ledger: Ledger, measures: Sequence[str]) -> tuple[Reals, ...]:

@@ -21,7 +21,7 @@ from anonymization.assumptions import (
     unit_of,
 )
 from anonymization.ledger_cells import CONTRIBUTORS
-from anonymization.ledger_sums import EarlierSums, contributors_of, earlier_sums, measure_of
+from anonymization.ledger_sums import EarlierSums, contributors_of, earlier_sums, measure_of, with_tells
 from anonymization.primary.cells import sensitive_cells, wholes_and_parts
 from anonymization.relations import Flags, Ints, from_entries
 from anonymization.secondary.earlier import with_earlier
@@ -177,6 +177,8 @@ def _earlier(tables: TableSet, measure: Measure | None, explanation: int) -> Ear
         family = contributors_of(tables.ledger, tables.contributors, [one.name for one in tables.counting])
     else:
         family = measure_of(tables.ledger, *tables.measure_on_nodes(measure), measure.name)
+    additive = {one.name: tables.measure_on_nodes(one) for one in tables.measures if one.additive}
+    family = with_tells(tables.ledger, family, additive)
     return earlier_sums(tables.ledger, tables.links, family, explanation=explanation)
 
 
