@@ -125,6 +125,8 @@ def earlier_releases(
         release = reader.read(shared)
         if marks is not None:
             reader.check_exchanged(shared.exchanged, tables, marks)
+            # What two dimensions make up together is not seen by the job that counts all three.
+            reader.check_exchanged(shared.beside, tables, marks, least=2)
         known = None if marks is None else knowing_changes(release, reader.codes, tables, marks)
         if marks is not None and known is not None and (days := days_of(calendar.period)) is not None:
             within = (days, resolve(definition.disclosure).threshold)
@@ -197,12 +199,19 @@ class _Reader:
         )
 
     def check_exchanged(
-        self, exchanged: Mapping[str, tuple[str, ...]], present: TableSet, known: tuple[Marks, Marker]
+        self,
+        exchanged: Mapping[str, tuple[str, ...]],
+        present: TableSet,
+        known: tuple[Marks, Marker],
+        *,
+        least: int = 1,
     ) -> None:
         """Raise DisclosureRuleInvalid where a new dimension has the cells of those that are gone, as marks tell."""
         then = (list(self.codes.values()), self._placed)
         same = [
-            new for new, gone in exchanged.items() if shows_the_same(new, gone, then=then, present=present, known=known)
+            new
+            for new, gone in exchanged.items()
+            if shows_the_same(new, (gone, least), then=then, present=present, known=known)
         ]
         problems = [
             Problem(

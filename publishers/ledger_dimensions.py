@@ -118,6 +118,8 @@ class SharedDimensions:
         self.warnings: list[Problem] = []
         self.exchanged: dict[str, tuple[str, ...]] = {}
         """The new dimensions, each with those of then that it takes the place of, of the release placed last."""
+        self.beside: dict[str, tuple[str, ...]] = {}
+        """The new dimensions, each with those of then that no table crosses it with although all is there that was."""
         self._crossed = {
             frozenset(name for name, level in zip(table.dimensions, node, strict=True) if level != TOTAL_LEVEL)
             for table in plan.tables
@@ -142,10 +144,14 @@ class SharedDimensions:
         left = [one for one in self._all if one.present and all(one is not pair.shared for pair in found.values())]
         problems = [problem for pair in found.values() if (problem := self._loose(release, pair))]
         new = [shared for shared in left if shared.role != "time"]
-        places = {name: self._places(release, name, had, found, new) for name in had}
-        self.exchanged = {one.name: tuple(name for name, own in places.items() if one in own) for one in new}
+        # Editions that overlap have other times; and without members, all that was published by one is its total.
+        there = [one.name for one in own if had[one.name][1] and one.role != "time"]
+        called = {name: found[name].shared.name if name in found else "" for name in there}
+        places, beside = (self._places(release, called, new, kept=kept) for kept in (False, True))
+        self.exchanged = {one.name: tuple(name for name, near in places.items() if one in near) for one in new}
+        self.beside = {one.name: tuple(name for name, near in beside.items() if one in near) for one in new}
         for one in own:
-            problems += self._replaced(release, one, places[one.name], is_gone=one.name not in found)
+            problems += self._replaced(release, one, places.get(one.name, ()), is_gone=one.name not in found)
             if one.name not in found:
                 shared = SharedDimension(self._new_name(one.name), one.title, one.role, present=False)
                 found[one.name] = Pairing(one, shared, self._view(shared, had[one.name]))
@@ -243,25 +249,21 @@ class SharedDimensions:
         return None
 
     def _places(
-        self,
-        release: PublicRelease,
-        name: str,
-        had: Mapping[str, Had],
-        found: Mapping[str, Pairing],
-        new: Sequence[SharedDimension],
-    ) -> list[SharedDimension]:
-        """Return the new dimensions that stand where one of then stood, in a crossing that is no more.
+        self, release: PublicRelease, called: Mapping[str, str], new: Sequence[SharedDimension], *, kept: bool
+    ) -> dict[str, list[SharedDimension]]:
+        """Return, by each dimension then, the new ones that stand where it stood, in a crossing that is no more.
 
-        Where all is still crossed that was, the job sees how it hangs together with what is new.
+        Or in one that is `kept`: then the job sees how a dimension hangs together with what is new. `called` says what
+        each is now, if it is still there.
         """
-        # Editions that overlap have other times; and without members, all that was published by one is its total.
-        there = [own for own in had if had[own][1] and release.description.dimension(own).role != "time"]
-        called = {own: found[own].shared.name if own in found else "" for own in there}
-        crossings = [{called[own] for own in one if own in called} for one in _crossings(release) if name in one]
-        if name not in called or all(any(one <= now for now in self._crossed) for one in crossings):
-            return []
         largest = [one for one in self._crossed if not any(one < other for other in self._crossed)]
-        return [one for one in new if any(one.name in now and called[name] not in now for now in largest)]
+        found: dict[str, list[SharedDimension]] = {}
+        for name in called:
+            crossings = [{called[own] for own in one if own in called} for one in _crossings(release) if name in one]
+            if kept == all(any(one <= now for now in self._crossed) for one in crossings):
+                apart = [now for now in largest if called[name] not in now]
+                found[name] = [one for one in new if any(one.name in now for now in apart)]
+        return found
 
     def _replaced(
         self, release: PublicRelease, own: DimensionDescription, left: Sequence[SharedDimension], *, is_gone: bool

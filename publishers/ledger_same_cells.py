@@ -28,7 +28,7 @@ Codes = Mapping[str, Sequence[str]]
 
 def shows_the_same(
     new: str,
-    gone: Sequence[str],
+    gone: tuple[Sequence[str], int],
     *,
     then: tuple[Sequence[Codes], Mapping[str, tuple[str, View]]],
     present: TableSet,
@@ -36,14 +36,16 @@ def shows_the_same(
 ) -> bool:
     """Say whether most members of a new dimension have, beside what both releases have, the numbers of a group then.
 
-    `then` has the codes of the earlier tables, and what each of its dimensions is called now and how it looked.
+    A group is of some dimensions that are `gone`, at least as many as are asked. `then` has the codes of the earlier
+    tables, and what each of its dimensions is called now and how it looked.
     """
     tables, placed = then
-    groups = {group for codes in tables for group in _groups(codes, gone)}
+    names, least = gone
+    groups = {group for codes in tables for group in _groups(codes, names) if len(group) - group.count(TOTAL) >= least}
     found = []
     for table in present.tables:
         cells = _cells(table, present, new, {called: (name, view) for name, (called, view) in placed.items()})
-        found += [(len(own), _is_a_group(own, groups, gone, known)) for own in cells.values() if own]
+        found += [(len(own), _is_a_group(own, groups, names, known)) for own in cells.values() if own]
     same = [is_same for _, is_same in found]
     return sum(rows for rows, _ in found) >= FEWEST and sum(same) >= 2 and 2 * sum(same) >= len(same)
 

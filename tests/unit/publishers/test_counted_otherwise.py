@@ -42,10 +42,11 @@ def definition(*dimensions: str, **changed: object) -> dict[str, object]:
         "kind": dimension("kinds", "kind"),
         "ward": dimension("wards", "ward"),
         "payer": dimension("payers", "payer"),
+        "both": dimension("boths", "both"),
     }
     source = {
         "path": "visits.csv",
-        "columns": {"district": {}, "age": {"type": "integer"}, "kind": {}, "ward": {}, "payer": {}},
+        "columns": {"district": {}, "age": {"type": "integer"}, "kind": {}, "ward": {}, "payer": {}, "both": {}},
     }
     measures = {"visits": {"title": both("Visits"), "unit": both("visits"), "type": "count"}}
     return {
@@ -89,6 +90,7 @@ LISTS = {
     ],
     "ages": ["code,label_vi,label_en,range_from,range_to", "y,y,y,0,19", "g,g,g,20,59", "o,o,o,60,"],
     "wards": ["code,label_vi,label_en", "w1,w1,w1", "w2,w2,w2", "w3,w3,w3"],
+    "boths": ["code,label_vi,label_en", *(f"{a}{b},{a}{b},{a}{b}" for a in "xz" for b in ("in", "out", "day"))],
     "payers": ["code,label_vi,label_en", "x,x,x", "z,z,z"],
     "kinds": ["code,label_vi,label_en", "in,in,in", "out,out,out", "day,day,day"],
 }
@@ -105,10 +107,12 @@ def write(folder: Path, tree: dict[str, object], *, rows: int = 240) -> Path:
     districts, kinds = ("A1", "A1", "A2", "B1", "B1", "B1", "B2", "C1", "C2"), ("in", "out", "out", "day", "out")
     wards = {"in": "w1", "out": "w2", "day": "w3"}
     lines = [
-        f"{districts[at * 7 % 9]},{at * 13 % 83},{kinds[at * 11 % 5]},{wards[kinds[at * 11 % 5]]},{'xz'[at % 7 > 2]}"
-        for at in range(rows)
+        f"{districts[at * 7 % 9]},{at * 13 % 83},{kind},{wards[kind]},{payer},{payer}{kind}"
+        for at, kind, payer in ((at, kinds[at * 11 % 5], "xz"[at % 7 > 2]) for at in range(rows))
     ]
-    (folder / "visits.csv").write_text("\n".join(["district,age,kind,ward,payer", *lines]) + "\n", encoding="utf-8")
+    (folder / "visits.csv").write_text(
+        "\n".join(["district,age,kind,ward,payer,both", *lines]) + "\n", encoding="utf-8"
+    )
     return folder
 
 
@@ -324,6 +328,17 @@ def test_a_dimension_that_stays_in_a_smaller_table_hides_nothing(then: Then) -> 
         then.read({**definition("place", "kind", "ward"), "tables": tables})
     tables["two"] = {"title": both("B"), "dimensions": ["place", "kind"]}
     assert then.read({**definition("place", "kind", "ward"), "tables": tables}).warnings == ()
+
+
+def test_one_column_for_two_is_refused_although_the_table_of_both_is_kept(then: Then) -> None:
+    """The job sees that a column tells another, and not that it tells two others together."""
+    then.publish(definition("place", "payer", "kind"))
+    tables = {
+        "one": {"title": both("A"), "dimensions": ["place", "payer", "kind"]},
+        "two": {"title": both("B"), "dimensions": ["place", "both"]},
+    }
+    with pytest.raises(DisclosureRuleInvalid, match="dimension kind and payer: both has its numbers"):
+        then.read({**definition("place", "payer", "kind", "both"), "tables": tables})
 
 
 def test_a_dimension_of_something_else_is_told_and_compared_by_totals(then: Then) -> None:
