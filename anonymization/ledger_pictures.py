@@ -70,12 +70,16 @@ def that_hold(sums: sparse.csr_array, taken: Sequence[Taken], carried: Sequence[
     those are kept all the same of which nobody knows better.
     """
     newest = taken[0]
-    _, proved = _denied(sums, newest, len(carried))
+    unfit, proved = _denied(sums, newest, len(carried))
     better = np.zeros(sums.shape[0], dtype=np.bool_)
     others = []
     for number, own in enumerate(carried):
         left = np.asarray(abs(sums) @ own.astype(np.int64) > 0)
         for one in taken[1 + 2 * number : 3 + 2 * number]:
+            if one.matrix is newest.matrix:
+                others.append(np.zeros_like(left))
+                left &= unfit
+                continue
             denied, agreed = _denied(sums, one, len(carried))
             sides = [_differ(one.matrix, newest.matrix, sign) for sign in (1, -1)]
             clash = sides[0] ^ sides[1]
@@ -99,8 +103,7 @@ def _denied(sums: sparse.csr_array, taken: Taken, releases: int) -> tuple[Flags,
     cells = np.arange(len(taken.picture))
     own = sparse.csr_array((np.ones(len(cells)), (cells, taken.picture)), shape=(len(cells), releases + 1))
     touched = np.asarray((abs(sums) @ own).toarray() > 0)
-    _, between = np.unique(touched, axis=0, return_inverse=True)
-    between = between.reshape(-1)
+    _, between = np.unique(touched @ _random(releases + 1), return_inverse=True)
     count = int(between.max(initial=-1)) + 1
     wrong = np.bincount(between[taken.wrong], minlength=count) > 0
     right = np.bincount(between[taken.right], minlength=count) > 0
@@ -109,8 +112,12 @@ def _denied(sums: sparse.csr_array, taken: Taken, releases: int) -> tuple[Flags,
 
 def first_of_each(matrix: sparse.csr_array, order: Ints) -> Ints:
     """Return the rows of a matrix without repetitions, int64, in ascending order of `order` and then of themselves."""
-    random = np.random.default_rng(0).integers(1, 1 << 40, size=matrix.shape[1])
-    digest = matrix.astype(np.int64) @ random
+    digest = matrix.astype(np.int64) @ _random(matrix.shape[1])
     sequence = np.lexsort((np.arange(len(order)), order))
     _, first = np.unique(digest[sequence], return_index=True)
     return np.asarray(np.sort(sequence[first]))
+
+
+def _random(size: int) -> Ints:
+    """Return numbers of which no two small sums are the same, int64 (size,)."""
+    return np.random.default_rng(0).integers(1, 1 << 50, size=size)
