@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import combinations
 
 from datasets.definition import Definition
 from datasets.disclosure import DisclosureRules
@@ -25,6 +26,7 @@ def check_counts(tabulation: Tabulation, definition: Definition, rules: Disclosu
     problems = [
         *_half_seen_links(tabulation),
         *_rings_through_links(tabulation),
+        *_crossings_of_one(tabulation),
         *_told_parts(tabulation),
         *_counts_as_sums(tabulation, definition),
     ]
@@ -76,6 +78,24 @@ def _rings_through_links(tabulation: Tabulation) -> Iterator[Problem]:
     if several:
         rule = "determine each other, and tables cross them with others in a ring, whose cells nobody sees"
         yield Problem(f"dimensions {' and '.join(several)}", rule, ONE_LIST)
+
+
+def _crossings_of_one(tabulation: Tabulation) -> Iterator[Problem]:
+    """A dimension that determines two others has their crossing as sums of its members; nothing here adds those up.
+
+    So do hospitals with their province and their owner, and one column for age and sex with these two.
+    """
+    finer: dict[str, set[str]] = {}
+    for one, other in tabulation.dependencies.nested:
+        finer.setdefault(one, set()).add(other)
+    cubes = [set(cube.dimensions) for cube in tabulation.plan.own_cubes]
+    for one, others in finer.items():
+        for first, second in combinations(sorted(others), 2):
+            apart = second not in finer.get(first, ()) and first not in finer.get(second, ())
+            crossed = any({first, second} <= cube for cube in cubes)
+            if apart and crossed and any(one in cube and not {first, second} <= cube for cube in cubes):
+                rule = f"determines {first} and {second}, which a table crosses: its members add up to those cells"
+                yield Problem(f"dimension {one}", rule, f"leave {one} out, or do not cross {first} and {second}")
 
 
 def _told_parts(tabulation: Tabulation) -> Iterator[Problem]:

@@ -172,6 +172,20 @@ def test_a_ring_through_columns_that_determine_each_other(tmp_path: Path) -> Non
     check(tmp_path, records, tables={"one": table("place", "sex"), "three": table("chapter", "sex")})
 
 
+def test_a_dimension_whose_members_add_up_to_a_crossing_of_two_others(tmp_path: Path) -> None:
+    """Each place treats one sex at one age: places are the cells of sex × age under another name."""
+    kinds = (("P1", "female", 5), ("P3", "female", 30), ("P2", "male", 5), ("X", "male", 30))
+    records = [
+        record(person=f"{place}{n}", place=place, sex=sex, age=age) for place, sex, age in kinds for n in range(9)
+    ]
+    told = "dimension place: determines age and sex, which a table crosses"
+    assert told in refusal(tmp_path, records, tables={"one": table("place"), "two": table("sex", "age")})
+    check(tmp_path, records, tables={"one": table("place"), "two": table("sex"), "three": table("age")})
+    check(tmp_path, records, tables={"all": table("place", "sex", "age")})
+    mixed = [*records, *(record(person=f"m{n}", place="P1", sex="male", age=5) for n in range(9))]
+    check(tmp_path, mixed, tables={"one": table("place"), "two": table("sex", "age")})
+
+
 # Zeros that everybody knows -------------------------------------------------------------------------------------------
 
 
