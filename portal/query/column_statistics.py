@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -46,10 +47,11 @@ class ColumnStatistics:
     smallest: Figure
     largest: Figure
     mean: float | None
+    """Of a column of numbers, where it is within what a number holds."""
     frequencies: tuple[Frequency, ...]
     """Of a text column: its values, the most frequent first."""
     histogram: Histogram | None
-    """Of a column of numbers with two values or more."""
+    """Of a column of numbers, unless all are the same."""
 
 
 def column_statistics(session: Session, plan: Plan, path: Path) -> tuple[ColumnStatistics, ...]:
@@ -70,9 +72,9 @@ def _of_column(session: Session, column: Column, rows: Statement) -> ColumnStati
         different=different,
         smallest=_shown(smallest),
         largest=_shown(largest),
-        mean=average,
+        mean=average if average is not None and math.isfinite(average) else None,
         frequencies=tuple(_frequencies(session, name, rows)) if column.type == "string" else (),
-        histogram=_histogram(session, name, rows, smallest, largest) if average is not None else None,
+        histogram=_histogram(session, column, rows, smallest, largest) if average is not None else None,
     )
 
 
@@ -87,17 +89,23 @@ def _frequencies(session: Session, name: str, rows: Statement) -> Iterator[Frequ
         yield Frequency(row["value"], row["rows"])
 
 
-def _histogram(session: Session, name: str, rows: Statement, smallest: float, largest: float) -> Histogram | None:
-    if smallest == largest:
+def _histogram(session: Session, column: Column, rows: Statement, smallest: float, largest: float) -> Histogram | None:
+    name = quoted(column.name)
+    if column.type == "integer":
+        # Whole numbers are subtracted as such: their difference may be lost in what a floating number holds of them.
+        above, width = f"({name}::HUGEINT - ?::HUGEINT)::DOUBLE", float(largest - smallest)
+        start: float = smallest
+    else:
+        # Halved before they are subtracted, so that no difference is beyond what a number holds.
+        above, width, start = f"({name} / 2 - ?)", largest / 2 - smallest / 2, smallest / 2
+    if width == 0:
         return None
-    # Halved before they are subtracted, so that no difference is beyond what a number holds.
-    width = largest / 2 - smallest / 2
-    bin_of = f"least(greatest(floor(({name} / 2.0 - ?) / ? * {BINS}), 0), {BINS - 1})::INTEGER"
+    bin_of = f"least(greatest(floor({above} / ? * {BINS}), 0), {BINS - 1})::INTEGER"
     sql = f"SELECT {bin_of} AS bin, count(*) AS rows FROM ({rows.sql}) WHERE {name} IS NOT NULL GROUP BY bin"
     counts = [0] * BINS
-    for row in session.read(Statement(sql, (smallest / 2, width, *rows.values))).to_pylist():
+    for row in session.read(Statement(sql, (start, width, *rows.values))).to_pylist():
         counts[row["bin"]] = row["rows"]
-    inner = (2 * (smallest / 2 + width * number / BINS) for number in range(1, BINS))
+    inner = (smallest * (1 - number / BINS) + largest * (number / BINS) for number in range(1, BINS))
     return Histogram((float(smallest), *inner, float(largest)), tuple(counts))
 
 

@@ -29,7 +29,7 @@ from datasets.errors import (
 )
 from datasets.public_releases import WithdrawnRelease
 from datasets.text import Bilingual
-from portal.shared.links import FILES, ODATA
+from portal.shared.links import API, FILES, ODATA, PXWEB
 from portal.shared.problem_texts import (
     INVALID,
     UNEXPECTED,
@@ -45,8 +45,8 @@ from portal.shared.wording import wording
 
 PROBLEM_TYPE = "application/problem+json"
 
-_FOR_PROGRAMS = ("/api/", f"{FILES}/", f"{ODATA}/")
-"""Where an error is a document; elsewhere it is a page."""
+_FOR_PROGRAMS = (f"{API}/", f"{PXWEB}/", f"{FILES}/", f"{ODATA}/")
+"""Where an error is a document; elsewhere it is a page, as at CKAN's door."""
 
 _log = logging.getLogger("ytemo.portal")
 
