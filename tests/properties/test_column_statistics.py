@@ -23,7 +23,7 @@ from tests.support.cubes import register
 
 FACILITIES = register({"kind": "string", "beds": "integer", "rating": "number", "issued": "date"})
 KINDS = {"kind": pa.string(), "beds": pa.int64(), "rating": pa.float64(), "issued": pa.date32()}
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.floats(-10, 10)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False) | st.floats(-10, 10)
 ROWS = st.lists(
     st.tuples(
         st.none() | st.sampled_from("abc"),
@@ -82,7 +82,7 @@ def check(found: ColumnStatistics, cells: list[Any]) -> None:
         assert max(map(abs, values)) > 1e300, "beyond what a sum holds"
     else:
         mean = fmean(value / len(values) for value in values) * len(values)
-        assert found.mean == pytest.approx(mean, rel=1e-6, abs=1e-9 * max(map(abs, values)))
+        assert found.mean == pytest.approx(mean, rel=1e-6, abs=1e-300 + 1e-9 * max(map(abs, values)))
     if found.histogram is None:
         assert max(values) / 2 == min(values) / 2
         return
