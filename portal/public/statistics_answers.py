@@ -9,6 +9,7 @@ from pydantic import Field
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import said
 from datasets.text import Bilingual, Language
+from portal.public.release_headers import release_headers
 from portal.public.resources import FieldNote, Resource
 from portal.public.table_answers import KeptAnswers, TableAnswer, TableQuestion, release_of
 from portal.public.table_reading import TableReading
@@ -87,19 +88,17 @@ class StatisticsAnswers:
         if kept is not None:
             return kept
         schema = self._reading.schema(release, question.table)
-        plan = plan_rows(read_query(question.table, question.parameters, answer_format="json"), schema)
+        query = read_query(question.table, question.parameters, answer_format="json")
+        plan = plan_rows(query, schema)
         path = self._releases.file(release, plan.parquet).path
         columns = column_statistics(session, plan, path)
-        language: Language | None = next(
-            (each for each in ("vi", "en") if question.parameter("lang", "") == each), None
-        )
         document = StatisticsDocument(
             dataset=release.dataset,
             release=release.name,
             table=question.table,
             synthetic=release.description.synthetic,
             rows=columns[0].rows,
-            columns=tuple(_note(column, schema, language) for column in columns),
+            columns=tuple(_note(column, schema, query.language) for column in columns),
         )
         body = document.model_dump_json().encode()
         return self._kept.keep(headers["ETag"], TableAnswer(headers, "application/json", body=body))
@@ -110,8 +109,7 @@ def _headers(release: PublicRelease, question: TableQuestion) -> dict[str, str]:
     return {
         "ETag": strong_tag(release.envelope_sha256, "statistics", question.table, *parameters),
         "Cache-Control": IMMUTABLE if question.parameter("release", "latest") == release.name else SHORT,
-        "Ytemo-Release": f"{release.dataset} {release.name}",
-        "Ytemo-Synthetic": str(release.description.synthetic).lower(),
+        **release_headers(release),
     }
 
 

@@ -12,6 +12,7 @@ from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import said
 from portal.public.answer_notes import answer_notes
+from portal.public.release_headers import release_headers
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
 from portal.query.answer_formats import AnswerFormat, accepted_format, named_format
@@ -210,16 +211,14 @@ def _plan(schema: Cube | Register, question: TableQuestion, answer_format: Forma
 
 def _headers(release: PublicRelease, question: TableQuestion, style: _Style) -> dict[str, str]:
     parameters = [f"{name}={value}" for name, value in question.parameters]
-    synthetic = release.description.synthetic
-    mark = f"-{SYNTHETIC}" if synthetic else ""
+    mark = f"-{SYNTHETIC}" if release.description.synthetic else ""
     name = f"{release.dataset}-{release.name}-{question.table}{mark}.{style.format.key}"
     return {
         "ETag": strong_tag(release.envelope_sha256, question.kind, question.table, style.format.key, *parameters),
         "Cache-Control": IMMUTABLE if question.parameter("release", "latest") == release.name else SHORT,
         "Content-Disposition": f'{"attachment" if style.saved else "inline"}; filename="{name}"',
         "Vary": "Accept",
-        "Ytemo-Release": f"{release.dataset} {release.name}",
-        "Ytemo-Synthetic": str(synthetic).lower(),
+        **release_headers(release),
     }
 
 

@@ -22,6 +22,8 @@ from portal.query.statement import ROW, count_statement, is_stored, order_column
 CHUNK_ROWS = 125_000
 """How many rows are held at once: no fewer than a row group has, so that none is read twice for a long answer."""
 
+SORTED_ROWS = 20_000
+"""So many rows of an answer the engine puts in order in little memory, however many it looks through."""
 WINDOW_ROWS = 1_000_000
 """How many stored rows one statement looks at where rows are given as they are stored."""
 _REMEMBERED_COUNTS = 10_000
@@ -49,10 +51,11 @@ class SqlReader:
     path: Path
 
     def page(self, plan: Plan, *, rows: int, skip: int = 0) -> pa.Table:
-        stored = pq.read_metadata(self.path).num_rows if is_stored(plan) and not skip else 0
-        if stored <= WINDOW_ROWS:
-            return self.session.read(page_statement(plan, self._place(), rows=rows, skip=skip))
-        return pa.concat_tables(self._windows(plan, rows, stored))
+        if rows > SORTED_ROWS and is_stored(plan) and not skip:
+            stored = pq.read_metadata(self.path).num_rows
+            if stored > WINDOW_ROWS:
+                return pa.concat_tables(self._windows(plan, rows, stored))
+        return self.session.read(page_statement(plan, self._place(), rows=rows, skip=skip))
 
     def _windows(self, plan: Plan, rows: int, stored: int) -> Iterator[pa.Table]:
         """Yield rows in stored order, looking at a part of the file at a time: the whole may be too large to sort."""

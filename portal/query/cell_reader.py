@@ -120,7 +120,7 @@ class CellReader:
         return found
 
     def _stored(self, plan: Plan) -> _Stored:
-        if _is_whole(plan):
+        if plan.whole:
             return _Stored(self._cells, np.arange(self._cells.rows))
         rows, present = self._cells.find(self._keys(plan).ravel())
         return _Stored(self._cells, rows[present])
@@ -154,12 +154,8 @@ def can_read(plan: Plan) -> bool:
     """Return whether a question is about a cube, and small enough to be answered from memory."""
     combinations = math.prod(len(_members(use)) for use in plan.uses)
     return bool(plan.uses and not plan.distinct) and (
-        combinations <= MAX_COMBINATIONS or (_is_whole(plan) and not plan.keys + plan.conditions)
+        combinations <= MAX_COMBINATIONS or (plan.whole and not plan.keys + plan.conditions)
     )
-
-
-def _is_whole(plan: Plan) -> bool:
-    return all(use.members is None for use in plan.uses)
 
 
 def _members(use: Use) -> Collection[str]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from portal.query.plan import Plan
-from portal.query.statement import ROW
+from portal.query.statement import ROW, is_stored
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,7 @@ class FileReader:
 
 def reads_whole(plan: Plan) -> bool:
     """Return whether a plan asks for rows as they are stored, all of them or the first so many."""
-    picked = plan.conditions or plan.keys or plan.distinct or plan.grouped
-    return not picked and all(use.members is None for use in plan.uses)
+    return is_stored(plan) and plan.whole and not plan.conditions
 
 
 def _first(plan: Plan) -> int:

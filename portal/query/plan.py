@@ -75,6 +75,11 @@ class Plan:
         return any(use.role == "summed" for use in self.uses)
 
     @property
+    def whole(self) -> bool:
+        """Whether every stored row takes part, before conditions."""
+        return all(use.members is None for use in self.uses)
+
+    @property
     def cells_per_row(self) -> int:
         """How many cells each row of the answer is made of."""
         return math.prod(len(use.members or ()) for use in self.uses if use.role == "summed")

@@ -281,11 +281,6 @@ def _page(plan: Plan, writer: _Writer) -> str:
     return f" WHERE {_after(plan, plan.after.values, plan.after.row, writer)}"
 
 
-def _is_stored(plan: Plan) -> bool:
-    """Return whether rows are given in the order in which they are stored, which is how the engine reads them."""
-    return not (plan.keys or plan.sums or plan.grouped or plan.distinct)
-
-
 def _order_terms(keys: Iterable[Key]) -> Iterator[str]:
     for number, key in enumerate(keys):
         yield f"_key{number} {'DESC' if key.descending else 'ASC'} NULLS LAST"

@@ -220,5 +220,6 @@ def test_sdmx1_says_what_is_not_found(client: Any) -> None:
         client.data(MONTHS, key="M.stays.78")
     assert caught.value.response is not None
     assert "PROVINCE has no published code '78'" in caught.value.response.text
+    # What the client makes of 501, which is what the standard has for queries that a server does not answer.
     with pytest.raises(NotImplementedError):
         client.get("schema", resource_id=MONTHS, context="dataflow", force=True)

@@ -27,6 +27,7 @@ from portal.public.odata.paths import Resource, read_path
 from portal.public.odata.payloads import Writer, service_document
 from portal.public.odata.questions import Question, ask_entities, ask_entity, no_entity
 from portal.public.odata.transformations import Transformations, read_apply
+from portal.public.release_headers import release_headers
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
 from portal.query.model import clip, invalid
@@ -56,7 +57,7 @@ class ODataAnswers:
             answered = self._of_feeds(resource, asked)
             return _kept(asked, replace(answered, headers={**answered.headers, **_caching(resource, answered.body)}))
         release = self._releases.find(resource.dataset, resource.release)
-        headers = {**_told(release), **_caching(resource, _identity(release, asked))}
+        headers = {**release_headers(release), **_caching(resource, _identity(release, asked))}
         if is_among(asked.headers.get("if-none-match", ""), headers["ETag"]):
             return Answered(b"", TEXT_TYPE, headers, 304)
         answered = self._of_release(session, asked, resource, release)
@@ -169,11 +170,6 @@ class ODataAnswers:
         if not resource.part:
             return in_json(writer.entity(question, table), form)
         return _property(writer, question, table, resource)
-
-
-def _told(release: PublicRelease) -> dict[str, str]:
-    synthetic = str(release.description.synthetic).lower()
-    return {"Ytemo-Release": f"{release.dataset} {release.name}", "Ytemo-Synthetic": synthetic}
 
 
 def _identity(release: PublicRelease, asked: Asked) -> bytes:

@@ -27,6 +27,7 @@ from portal.public.pxweb.selections import (
     read_parameters,
 )
 from portal.public.pxweb.value_documents import about_table
+from portal.public.release_headers import release_headers
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
 from portal.query.answer_formats import FORMATS
@@ -176,13 +177,12 @@ def _written(answer: Answer, found: FoundTable, address: str, style: _Style) -> 
 
 
 def _headers(found: FoundTable, question: DataQuestion, style: _Style) -> dict[str, str]:
-    release, synthetic = found.release, found.release.description.synthetic
-    mark = f"-{SYNTHETIC}" if synthetic else ""
+    release = found.release
+    mark = f"-{SYNTHETIC}" if release.description.synthetic else ""
     ending = "json" if style.format == "json-stat2" else style.format
     headers = {
         "Content-Disposition": f'inline; filename="{release.dataset}-{release.name}-{found.table.id}{mark}.{ending}"',
-        "Ytemo-Release": f"{release.dataset} {release.name}",
-        "Ytemo-Synthetic": str(synthetic).lower(),
+        **release_headers(release),
     }
     if question.body is not None:
         return {**headers, "Cache-Control": "no-store"}

@@ -13,6 +13,7 @@ from datasets.hints import hint, listed
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import joined, said
 from datasets.text import Language
+from portal.public.release_headers import release_headers
 from portal.public.sdmx import naming
 from portal.public.sdmx.artefacts import Artefact
 from portal.public.sdmx.availability import available
@@ -105,7 +106,7 @@ class SdmxService:
         constraint = available(looking, query, select(query, flow), components)
         related = self._related(flow, asked.parameters.get("references", "none"))
         preamble = asked.preamble(flow.release.envelope_sha256)
-        headers = {"Cache-Control": SHORT, **_of_release(flow.release)}
+        headers = {"Cache-Control": SHORT, **release_headers(flow.release)}
         if asked.media_type.writing == "xml":
             return SdmxAnswer(headers, body=structure_document([constraint, *related], preamble).encode())
         return SdmxAnswer(headers, body=orjson.dumps(availability_message(constraint, related, preamble)))
@@ -189,16 +190,9 @@ def _headers(found: Observations, query: DataQuery, asked: Asked) -> dict[str, s
         "Ytemo-Total": str(found.total),
         "Ytemo-Returned": str(found.returned),
         "Ytemo-Truncated": str(query.offset + found.returned < found.total).lower(),
-        **_of_release(flow.release),
+        **release_headers(flow.release),
     }
     if asked.media_type.writing == "csv":
         name = f"{flow.name.id}-{flow.release.name}"
         headers["Content-Disposition"] = f'inline; filename="{name}.csv"'
     return headers
-
-
-def _of_release(release: PublicRelease) -> dict[str, str]:
-    return {
-        "Ytemo-Release": f"{release.dataset} {release.name}",
-        "Ytemo-Synthetic": str(release.description.synthetic).lower(),
-    }
