@@ -711,7 +711,8 @@ VALUES = st.one_of(
 def test_whatever_is_sent_is_answered(
     portal: Client, start: tuple[str, str, str], parts: list[str], parameters: list[tuple[str, str]], accept: str
 ) -> None:
-    path = "/".join(quote(part, safe="") for part in (*start[1:], *parts))
+    # A bare ".." never arrives: clients take it for the folder above, and would ask another address.
+    path = "/".join(quote(part, safe="").replace(".", "%2E") for part in (*start[1:], *parts))
     query = urlencode(parameters, errors="replace")
     answer = portal.get(f"{start[0]}/{path}?{query}", accept=accept)
     assert answer.status_code in {200, 204, 308, 400, 404, 406, 410, 413, 414, 501}, answer.text
