@@ -102,6 +102,15 @@ def test_an_address_of_another_machine_is_refused(host: str, number: int, remedy
         assert os.strerror(number) in problem.rule
 
 
+def test_an_answer_does_not_wait_for_its_headers_to_be_acknowledged() -> None:
+    """asyncio sets TCP_NODELAY on connections whose socket names its protocol, and on no others."""
+    with take_address("127.0.0.1", 0) as taken:
+        taken.listen()
+        with socket.create_connection(taken.getsockname()) as caller, taken.accept()[0] as connection:
+            assert caller.getpeername() == connection.getsockname()
+            assert connection.proto == socket.IPPROTO_TCP
+
+
 def test_the_port_is_the_real_one() -> None:
     with take_address("127.0.0.1", 0) as taken:
         assert address_of(taken) == f"http://127.0.0.1:{taken.getsockname()[1]}/"

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Serve ``app`` from a thread, and yield its address, such as ``http://127.0.0.1:40123``."""
-    with socket.socket() as taken:
+    with socket.socket(proto=socket.IPPROTO_TCP) as taken:
         taken.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_level="error", ws="none", lifespan="on")
         server = uvicorn.Server(config)
