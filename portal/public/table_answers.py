@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Literal
@@ -11,11 +11,14 @@ from typing import Literal
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import said
+from datasets.text import Language
 from portal.public.answer_notes import answer_notes
+from portal.public.json_stat_about import about_cells
 from portal.public.release_headers import release_headers
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
 from portal.query.answer_formats import AnswerFormat, accepted_format, named_format
+from portal.query.formats_json_stat import CellsWritten
 from portal.query.model import FormatKey, invalid, unknown
 from portal.query.parameters import read_moment, read_query
 from portal.query.plan import Plan
@@ -115,11 +118,25 @@ class TableAnswers:
             synthetic=release.description.synthetic,
             header=style.header,
             bom=style.bom,
+            cells=self._cells(answer, release, question) if answer.plan.uses else None,
         )
         parts = style.format.write(written)
         if answer.returned > WHOLE_ROWS and style.format.streams:
             return TableAnswer(headers, style.format.media_type, parts=parts)
         return TableAnswer(headers, style.format.media_type, body=b"".join(parts))
+
+    def _cells(self, answer: Answer, release: PublicRelease, question: TableQuestion) -> Callable[[], CellsWritten]:
+        language: Language = "en" if question.parameter("lang", "") == "en" else "vi"
+        table = next(table for table in release.description.tables if table.id == question.table)
+
+        def told() -> CellsWritten:
+            about = about_cells(release, table, language, self._links)
+            # Which members a figure adds up is said nowhere else: they are no dimension of the answer.
+            extension = {**about.extension, "selection": _selection(answer.plan)}
+            href = self._address(release, question) if self._links.base_url else ""
+            return CellsWritten(answer.plan, replace(about, extension=extension, href=href))
+
+        return told
 
     def _next(self, answer: Answer, release: PublicRelease, question: TableQuestion) -> str:
         """Return the address of the next page, which names its release: pages never mix two of them."""
@@ -212,7 +229,7 @@ def _plan(schema: Cube | Register, question: TableQuestion, answer_format: Forma
 def _headers(release: PublicRelease, question: TableQuestion, style: _Style) -> dict[str, str]:
     parameters = [f"{name}={value}" for name, value in question.parameters]
     mark = f"-{SYNTHETIC}" if release.description.synthetic else ""
-    name = f"{release.dataset}-{release.name}-{question.table}{mark}.{style.format.key}"
+    name = f"{release.dataset}-{release.name}-{question.table}{mark}.{style.format.suffix}"
     return {
         "ETag": strong_tag(release.envelope_sha256, question.kind, question.table, style.format.key, *parameters),
         "Cache-Control": IMMUTABLE if question.parameter("release", "latest") == release.name else SHORT,

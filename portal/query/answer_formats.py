@@ -11,8 +11,9 @@ from datasets.errors import NotAcceptable, Problem
 from datasets.said import said
 from portal.query.formats import csv_parts, json_lines_parts, json_parts
 from portal.query.formats_columnar import arrow_parts, parquet_parts
+from portal.query.formats_json_stat import json_stat_parts, shape_of
 from portal.query.formats_workbook import workbook_parts
-from portal.query.model import MOST_ROWS, FormatKey, unknown
+from portal.query.model import MOST_ROWS, FormatKey, invalid, unknown
 from portal.query.written import Written
 
 
@@ -27,10 +28,29 @@ class AnswerFormat:
     """Whether a browser saves it unless told otherwise."""
     streams: bool = True
     """Whether it is sent while it is written."""
+    negotiated: bool = True
+    """Whether an Accept header can ask for it; two formats of one media type cannot be told apart there."""
+
+    @property
+    def suffix(self) -> str:
+        """How names of files of it end: JSON-stat is JSON."""
+        return self.key.partition("-")[0]
 
     @property
     def most(self) -> int:
         return MOST_ROWS[self.key]
+
+
+def _whole_cross_product(written: Written) -> Iterator[bytes]:
+    """Write JSON-stat, or raise QueryInvalid where the answer is no cross product of cells or only a page of one."""
+    if written.cells is None:
+        rule = said("JSON-stat is for tables of cells, and a register has rows")
+        raise invalid("format", rule, said("Known here: %(names)s", names="json, csv, jsonl, xlsx, parquet, arrow"))
+    cells = written.cells()
+    if written.about["truncated"]:
+        rule = said("JSON-stat holds a whole answer, and this one has more than %(most)s rows", most=cells.plan.limit)
+        raise invalid("format", rule, said("Choose fewer members, or another format"))
+    yield from json_stat_parts(shape_of(cells.plan), written.chunks, cells.about)
 
 
 _ALL = (
@@ -42,6 +62,7 @@ _ALL = (
     ),
     AnswerFormat("parquet", "application/vnd.apache.parquet", parquet_parts),
     AnswerFormat("arrow", "application/vnd.apache.arrow.stream", arrow_parts),
+    AnswerFormat("json-stat", "application/json", _whole_cross_product, saved=False, streams=False, negotiated=False),
 )
 FORMATS: dict[FormatKey, AnswerFormat] = {each.key: each for each in _ALL}
 JSON = FORMATS["json"]
@@ -64,10 +85,11 @@ def accepted_format(accept: str) -> AnswerFormat:
     A header that takes none of them raises NotAcceptable.
     """
     wishes = dict(map(_wish, accept[:_LONGEST_ACCEPT].lower().split(","))) if accept.strip() else {"*/*": 1.0}
-    best = max(FORMATS.values(), key=lambda each: _liking(each, wishes))
+    offered = [each for each in FORMATS.values() if each.negotiated]
+    best = max(offered, key=lambda each: _liking(each, wishes))
     if _liking(best, wishes) > 0:
         return best
-    known = ", ".join(each.media_type.partition(";")[0] for each in FORMATS.values())
+    known = ", ".join(each.media_type.partition(";")[0] for each in offered)
     problem = Problem("Accept", said("names no format that there is"), said("Known here: %(names)s", names=known))
     raise NotAcceptable(said("The answer can be given in none of the formats asked for"), problems=[problem])
 

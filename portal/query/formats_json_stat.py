@@ -77,6 +77,14 @@ class About:
     """The address of the document; empty where no absolute one is known."""
 
 
+@dataclass(frozen=True)
+class CellsWritten:
+    """What has to be known of cells besides their columns: the question they answer, and what is said about them."""
+
+    plan: Plan
+    about: About
+
+
 def shape_of(plan: Plan, *, left_out: frozenset[str] = frozenset(), order: Sequence[str] = ()) -> Shape:
     """Return the cross product that the answer to ``plan`` fills; ``left_out`` dimensions have one member each.
 

@@ -16,7 +16,7 @@ MAX_LIMIT_JSON = 100_000
 MAX_LIMIT_WORKBOOK = 100_000
 ALL_ROWS = 999_999_999
 """The limit that ``limit=all`` means, for formats that are written while they are read."""
-FormatKey = Literal["json", "csv", "jsonl", "xlsx", "parquet", "arrow"]
+FormatKey = Literal["json", "csv", "jsonl", "xlsx", "parquet", "arrow", "json-stat"]
 MOST_ROWS: dict[FormatKey, int] = {
     "json": MAX_LIMIT_JSON,
     "csv": ALL_ROWS,
@@ -24,8 +24,11 @@ MOST_ROWS: dict[FormatKey, int] = {
     "xlsx": MAX_LIMIT_WORKBOOK,
     "parquet": ALL_ROWS,
     "arrow": ALL_ROWS,
+    "json-stat": MAX_LIMIT_JSON,
 }
 """How many rows one answer has at most, by its format."""
+UNPAGED: frozenset[FormatKey] = frozenset({"json-stat"})
+"""Formats that hold a whole answer or none: a page of it would look like all there is."""
 MAX_TERMS = 1_000
 """How many values one query may name, over all its filters, groups, orders and selections together."""
 MAX_DEPTH = 20

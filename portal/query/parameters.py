@@ -20,6 +20,7 @@ from portal.query.model import (
     MAX_VALUE_LENGTH,
     MOST_ROWS,
     PARAMETERS,
+    UNPAGED,
     Aggregate,
     Filter,
     FormatKey,
@@ -175,9 +176,9 @@ def _order(name: str) -> Order:
 
 
 def _limit(text: str | None, answer_format: FormatKey) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
     most = MOST_ROWS[answer_format]
+    if text is None:
+        return most if answer_format in UNPAGED else DEFAULT_LIMIT
     if text == "all" and most == ALL_ROWS:
         return ALL_ROWS
     if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= most:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from datasets.names import SYNTHETIC
 from datasets.text import Bilingual
+from portal.query.formats_json_stat import CellsWritten
 from portal.query.plan import Column
 
 Header = Literal["names", "vi", "en", "both"]
@@ -32,6 +33,8 @@ class Written:
     header: Header = "names"
     bom: bool = False
     """Whether CSV begins with the mark by which Excel knows UTF-8."""
+    cells: Callable[[], CellsWritten] | None = None
+    """Returns what JSON-stat needs besides; None where the rows are no cells."""
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows with the columns of the answer, labels added."""

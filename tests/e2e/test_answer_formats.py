@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from jsonstat_validator import validate_jsonstat
 from python_calamine import CalamineWorkbook
 
 from portal.public import table_answers
@@ -82,6 +83,31 @@ def test_arrow_and_parquet_carry_their_release(client: Client) -> None:
         about = orjson.loads(read(pa.BufferReader(raw)).metadata[b"ytemo"])
         assert (about["dataset"], about["release"]) == ("notifiable-diseases", "2024.2")
         assert about["truncated"] is False
+
+
+def test_json_stat_holds_the_cross_product_and_says_what_was_added_up(client: Client) -> None:
+    raw = client.get(f"{DATA}?group=sex&province__in=01,79&select=cases&format=json-stat&lang=en")
+    document = validate_jsonstat(raw.json()) and raw.json()
+    assert raw.headers["content-type"] == "application/json"
+    assert raw.headers["content-disposition"].endswith('.json"')
+    assert document["id"] == ["sex", "ContentsCode"]
+    assert document["extension"]["selection"]["province"] == {"use": "summed", "count": 2, "members": ["01", "79"]}
+    rows = client.json(f"{DATA}?group=sex&province__in=01,79&select=cases")["data"]
+    assert document["value"] == [row["cases"] for row in rows]
+    assert document["dimension"]["sex"]["label"] == "Sex"
+
+
+def test_json_stat_is_whole_or_refused(client: Client) -> None:
+    whole = client.json(f"{ROWS}?format=json-stat")
+    rows = client.json(f"{ROWS}?limit=100000")["data"]
+    assert sum(value is not None for value in whole["value"]) == sum(
+        row[name] is not None for row in rows for name in whole["dimension"]["ContentsCode"]["category"]["index"]
+    )
+    assert "suppressed" in whole["status"].values()
+    for asked in (f"{DATA}?group=province&limit=2", f"{DATA}?group=province&cases__gte=10", REGISTER + "?limit=9"):
+        refused = client.get(f"{asked}&format=json-stat")
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["place"] == "format"
 
 
 def test_the_accept_header_chooses_and_may_choose_nothing(client: Client) -> None:

@@ -120,6 +120,13 @@ def by_pxweb(client: Client, cell: Cell) -> Found:
     return value, found["status"].get("0", "observed")
 
 
+def by_json_stat(client: Client, cell: Cell) -> Found:
+    asked = urlencode({**cell.codes, "select": cell.measure, "format": "json-stat"})
+    found = client.json(f"{cell.native}/data?{asked}")
+    (value,) = found["value"]
+    return value, found["status"].get("0", "observed")
+
+
 def by_odata(client: Client, cell: Cell) -> Found:
     condition = " and ".join(f"{name} eq '{code}'" for name, code in cell.codes.items())
     entities = f"/odata/v4/{cell.dataset}/{cell.table.replace('-', '_')}?{urlencode({'$filter': condition})}"
@@ -152,6 +159,7 @@ WAYS: Mapping[str, Callable[[Client, Cell], Found]] = {
     "rows, Parquet": by_native("rows", "parquet", lambda raw: pq.read_table(pa.BufferReader(raw)).to_pylist()[0]),
     "rows, Arrow": by_native("rows", "arrow", lambda raw: pa.ipc.open_stream(raw).read_all().to_pylist()[0]),
     "data, JSON": by_native("data", "json", lambda raw: orjson.loads(raw)["data"][0]),
+    "data, JSON-stat": by_json_stat,
     "CKAN": by_ckan,
     "CKAN, SQL": by_ckan_sql,
     "PxWeb": by_pxweb,

@@ -12,7 +12,7 @@ from portal.public.resources import DatasetId, TableDocument, TableName
 from portal.public.routers.parameters_guide import GUIDE, QUERY_PARAMETERS
 from portal.public.statistics_answers import StatisticsAnswers, StatisticsDocument
 from portal.public.table_answers import Kind, TableAnswers, TableQuestion
-from portal.query.answer_formats import FORMATS
+from portal.query.answer_formats import FORMATS, JSON
 from portal.shared.problems import ProblemDocument
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["Data"])
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/v1/datasets", tags=["Data"])
 _CLOSED = 499
 """Nobody reads it: the caller has left."""
 _OF_STATISTICS = frozenset({"release", "as_of", "select", "where", "lang", "filters"})
-_OTHERS = tuple(each.media_type.partition(";")[0] for each in FORMATS.values() if each.key != "json")
+_OTHERS = tuple(each.media_type.partition(";")[0] for each in FORMATS.values() if each.media_type != JSON.media_type)
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"model": TableDocument, "content": {media_type: {"schema": {"type": "string"}} for media_type in _OTHERS}},
     304: {"description": "What you have is still true."},

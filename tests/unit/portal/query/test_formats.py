@@ -199,4 +199,4 @@ def test_formats_are_named_by_their_keys() -> None:
     assert FORMATS["parquet"].most == ALL_ROWS
     with pytest.raises(QueryInvalid, match="'xml' is not known") as caught:
         named_format("xml")
-    assert caught.value.problems[0].remedy == "Known here: json, csv, jsonl, xlsx, parquet, arrow"
+    assert caught.value.problems[0].remedy == "Known here: json, csv, jsonl, xlsx, parquet, arrow, json-stat"
