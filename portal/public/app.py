@@ -22,7 +22,7 @@ from portal.public.dependencies import Running, Services
 from portal.public.live_catalog import LiveCatalog
 from portal.public.pxweb.call_limit import CallLimit
 from portal.public.pxweb.data_answers import DataAnswers
-from portal.public.routers import ckan, data, downloads, metadata, odata, pages, pxweb, sdmx, site, status
+from portal.public.routers import ckan, data, downloads, mcp, metadata, odata, pages, pxweb, sdmx, site, status
 from portal.public.sdmx.answers import SDMX, SDMX_BEFORE
 from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
@@ -89,6 +89,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         pxweb=DataAnswers(public, reading, links),
         calls=CallLimit(),
     )
+    door = mcp.make_door(services, options.trusted_hosts)
     app = FastAPI(
         title="ytemo",
         version=datasets.__version__,
@@ -99,15 +100,17 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         openapi_url=None,
         # The framework would repeat the host that the caller claims: WithoutTrailingSlash names none.
         redirect_slashes=False,
-        lifespan=Running(services, engine).lifespan,
+        lifespan=Running(services, engine, door.running).lifespan,
     )
     app.state.services = services
+    app.state.mcp = door
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     app.include_router(ckan.router)
     app.include_router(sdmx.router)
     app.include_router(odata.router)
     app.include_router(pxweb.router)
+    app.include_router(mcp.router)
     add_api_docs(app, public, links)
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
     install(app, pages.html_error)

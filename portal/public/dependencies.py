@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -49,11 +49,14 @@ class Running:
 
     services: Services
     engine: Engine
+    beside: Callable[[], AbstractAsyncContextManager[None]]
+    """What else runs as long as the application."""
 
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         self.services.catalog.start()
-        yield
+        async with self.beside():
+            yield
         await asyncio.to_thread(self.services.catalog.stop)
         await asyncio.to_thread(self.engine.close)
 

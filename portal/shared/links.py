@@ -11,6 +11,7 @@ from datasets.text import Language
 API = "/api/v1"
 PXWEB = "/api/pxweb/v2"
 FILES = "/files"
+MCP = "/mcp"
 ODATA = "/odata/v4"
 STATIC = "/static"
 
