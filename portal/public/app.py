@@ -22,7 +22,20 @@ from portal.public.dependencies import Running, Services
 from portal.public.live_catalog import LiveCatalog
 from portal.public.pxweb.call_limit import CallLimit
 from portal.public.pxweb.data_answers import DataAnswers
-from portal.public.routers import ckan, data, downloads, mcp, metadata, odata, pages, pxweb, sdmx, site, status
+from portal.public.routers import (
+    ckan,
+    data,
+    dataset_docs,
+    downloads,
+    mcp,
+    metadata,
+    odata,
+    pages,
+    pxweb,
+    sdmx,
+    site,
+    status,
+)
 from portal.public.sdmx.answers import SDMX, SDMX_BEFORE
 from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
@@ -106,6 +119,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     app.state.mcp = door
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
+    app.include_router(dataset_docs.router)
     app.include_router(ckan.router)
     app.include_router(sdmx.router)
     app.include_router(odata.router)

@@ -36,6 +36,8 @@ class ReleaseLinks(Resource):
     api: str = Field(description="Its description.")
     page: str = Field(description="Its page, in Vietnamese.")
     package: str = Field(description="All its files in one ZIP.")
+    openapi: str = Field(description="Its API in OpenAPI 3.1: tables, columns, codes, answers that were given.")
+    developers: str = Field(description="The page for developers of its dataset, in Vietnamese: code to copy.")
 
 
 class TableLink(Resource):
@@ -253,6 +255,8 @@ def _summary(release: PublicRelease, links: Links) -> dict[str, Any]:
             api=links.absolute(links.api(f"datasets/{dataset}/releases/{name}")),
             page=links.absolute(links.release(dataset, name, "vi")),
             package=links.absolute(links.package(dataset, name)),
+            openapi=links.absolute(links.dataset_openapi(dataset, name)),
+            developers=links.absolute(links.dataset_api(dataset, "vi")),
         ),
     }
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from datasets.text import Language
 
 API = "/api/v1"
+CKAN = "/api/3"
 PXWEB = "/api/pxweb/v2"
 FILES = "/files"
 MCP = "/mcp"
@@ -37,6 +38,10 @@ class Links:
 
     def dataset(self, dataset: str, language: Language) -> str:
         return _page(language, "datasets", dataset)
+
+    def dataset_api(self, dataset: str, language: Language) -> str:
+        """Return the page for developers of one dataset."""
+        return _page(language, "datasets", dataset, "api")
 
     def release(self, dataset: str, release: str, language: Language) -> str:
         return _page(language, "datasets", dataset, "releases", release)
@@ -71,6 +76,14 @@ class Links:
 
     def openapi(self) -> str:
         return f"{API}/openapi.json"
+
+    def dataset_openapi(self, dataset: str, release: str = "") -> str:
+        """Return the address of the description of one dataset's API; ``release`` pins it."""
+        return f"{API}/datasets/{_parts(dataset)}/openapi.json{_query([('release', release)])}"
+
+    def ckan(self, action: str, **parameters: str) -> str:
+        """Return the address of one of CKAN's actions, such as ``package_show``."""
+        return f"{CKAN}/action/{_parts(action)}{_query(parameters.items())}"
 
     def table(self, dataset: str, table: str, kind: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
         """Return the address of a table's ``data`` or ``rows``, with parameters in their order."""

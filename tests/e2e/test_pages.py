@@ -32,6 +32,9 @@ PAGES = [
     "/datasets/hospital-visits",
     "/datasets/licensed-facilities",
     "/datasets/administrative-units",
+    "/datasets/notifiable-diseases/api",
+    "/datasets/licensed-facilities/api",
+    "/datasets/administrative-units/api",
     "/about",
     "/api",
 ]

@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "withdrawn": ("/datasets/{}/releases/{}.{}".format(*WITHDRAWN),),
     "about": ("/about",),
     "developers": ("/api",),
+    "dataset_api": tuple(f"/datasets/{dataset}/api" for dataset in EDITIONS),
     "error": ("/nothing-here", "/datasets?page=0", "/datasets/nothing"),
 }
 """The addresses that show each template of ``templates/pages``."""
@@ -71,6 +72,28 @@ NAMES = frozenset(
         "Đắk",
         "Lắk",
         "zzzz",
+        "API",
+        "OData",
+        "CKAN",
+        "PxWeb",
+        "Power",
+        "BI",
+        "Tableau",
+        "Postman",
+        "ckanapi",
+        "ckanr",
+        "pxwebpy",
+        "stat",
+        "rjstat",
+        "sdmx",
+        "rsdmx",
+        "pysdmx",
+        "DuckDB",
+        "Polars",
+        "Arrow",
+        "HTTP",
+        "Range",
+        "MCP",
     }
 )
 """Names, abbreviations, units, and words in quotation marks that Vietnamese texts use as they are."""

@@ -29,6 +29,7 @@ class DevelopersPage(Page):
     """The page that developers start at."""
 
     example: str = Field(description="The title of the dataset that the calls are about; empty in an empty store.")
+    example_api: str = Field(description="The page for developers of that dataset; empty in an empty store.")
     calls: tuple[Call, ...] = Field(description="Calls that work as they stand.")
 
 
@@ -54,6 +55,7 @@ def developers_page(example: PublicRelease | None, links: Links, words: Wording)
         in_vietnamese=links.developers("vi"),
         in_english=links.developers("en"),
         example=words.of(example.description.title) if example else "",
+        example_api=links.dataset_api(example.dataset, words.language) if example else "",
         calls=_calls(example, links, words) if example else (),
     )
 

@@ -63,6 +63,7 @@ class ReleasePage(Page):
     codelists: tuple[CodelistView, ...] = Field(description="Its code lists.")
     legend: tuple[LegendEntry, ...] = Field(description="The statuses that a cell can have; none for a register.")
     snippets: tuple[Snippet, ...] = Field(description="Lines of code that read it.")
+    api: str = Field(description="The page for developers of its dataset.")
     citation: CitationView = Field(description="How to cite it.")
     versions: tuple[VersionView, ...] = Field(description="All releases of the dataset.")
     caveats: Markup = Field(description="What its methods say must be known before it is used: safe HTML, or empty.")
@@ -117,6 +118,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         codelists=codelist_views(release, contents.codelists, links, words),
         legend=legend(words) if description.tables else (),
         snippets=snippets(release, links),
+        api=links.dataset_api(release.dataset, words.language),
         citation=citation(release, links, words),
         versions=version_views(shown.siblings, release, links, words),
         caveats=_html(methods.caveats, words),

@@ -167,7 +167,7 @@ def _release(
     shown = ShownRelease(
         release=release,
         siblings=services.releases.releases(release.dataset),
-        contents=_contents(services.releases).read(release),
+        contents=contents_reader(services.releases).read(release),
         pinned=pinned,
     )
     return _page("release", release_page(shown, links, wording(language)), links, tag=tag)
@@ -178,7 +178,7 @@ def _drawing(request: Request, services: Services, asked: AskedChart, language: 
     tag = weak_tag(__version__, release.envelope_sha256, table, language, str(asked.narrow))
     if is_known(request, tag):
         return not_modified(tag, SHORT)
-    series = _contents(services.releases).read(release).series.get(table)
+    series = contents_reader(services.releases).read(release).series.get(table)
     if series is None:
         raise FileNotFound("This release has no chart of this name")
     described = next(each for each in release.description.tables if each.id == table)
@@ -205,6 +205,6 @@ def page_links(request: Request, services: Services) -> Links:
 
 
 @lru_cache(maxsize=8)
-def _contents(releases: PublicReleases) -> ContentsReader:
+def contents_reader(releases: PublicReleases) -> ContentsReader:
     """Return the reader of a store; an application has one, tests a few."""
     return ContentsReader(releases)

@@ -21,8 +21,8 @@ router = APIRouter(include_in_schema=False)
 
 _METHODS = ["GET", "HEAD"]
 _ICON = Path(portal.shared.__file__).parent / "static" / "icon.svg"
-_MOST = 20_000
-"""A sitemap holds at most 50,000 addresses; each dataset has one in each language."""
+_MOST = 10_000
+"""A sitemap holds at most 50,000 addresses; each dataset has two pages in each language."""
 
 
 @router.api_route("/robots.txt", methods=_METHODS)
@@ -62,6 +62,7 @@ def _pages(releases: PublicReleases, links: Links) -> Iterator[dict[str, str]]:
         yield {language: address(language) for language in LANGUAGES}
     for dataset in releases.datasets()[:_MOST]:
         yield {language: links.dataset(dataset, language) for language in LANGUAGES}
+        yield {language: links.dataset_api(dataset, language) for language in LANGUAGES}
 
 
 def _entries(addresses: dict[str, str], links: Links) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from datasets.text import LANGUAGES, Language
 from portal.public.pages.about import AboutPage
+from portal.public.pages.dataset_api import DatasetApiPage
 from portal.public.pages.developers import DevelopersPage
 from portal.public.pages.home import HomePage
 from portal.public.pages.listing import DatasetsPage
@@ -24,6 +25,7 @@ from portal.shared.wording import wording
 
 PAGES: dict[str, type[Page]] = {
     "about": AboutPage,
+    "dataset_api": DatasetApiPage,
     "datasets": DatasetsPage,
     "developers": DevelopersPage,
     "error": ErrorPage,
