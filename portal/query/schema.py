@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from datasets.cell_status import status_column
 from datasets.codelist import Codelist
@@ -71,6 +72,18 @@ class Axis:
     def finest(self) -> tuple[str, ...]:
         """The members of the finest published level."""
         return self.at(self.levels[-1]) if self.levels else ()
+
+    @cached_property
+    def calendar(self) -> str:
+        """How the finest periods of a time axis are written, such as 0000-00; empty unless alike and in their order."""
+        shapes = {shape(code) for code in self.finest}
+        ordered = all(code < later for code, later in pairwise(self.finest))
+        return shapes.pop() if self.description.role == "time" and len(shapes) == 1 and ordered else ""
+
+    @cached_property
+    def above(self) -> Mapping[str, tuple[str, ...]]:
+        """What ``ancestors`` yields, for each published code."""
+        return {code: tuple(self.ancestors(code)) for code in self.positions}
 
     def ancestors(self, code: str) -> Iterator[str]:
         """Yield every code above ``code`` in the code list, nearest first, and the total last."""
