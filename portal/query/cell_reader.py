@@ -25,6 +25,8 @@ from portal.query.statement import ROW, WEAKEST_FIRST, order_columns
 MAX_COMBINATIONS = 2_000_000
 """Up to so many cells are looked up at once; more are left to DuckDB, which can be interrupted."""
 
+_FEW = 4
+"""Where more than so many times the rows wanted were found, the others are put aside before sorting."""
 _ABSENT = WEAKEST_FIRST.index(CellStatus.MISSING)
 _STATUSES = pa.array([status.value for status in WEAKEST_FIRST])
 _NOWHERE = np.iinfo(np.int64).max
@@ -58,16 +60,17 @@ class _Stored:
 
     cells: Cells
     rows: Integers
+    keys: Integers
 
     def positions(self, name: str) -> Integers:
-        return self.cells.positions(name, self.rows)
+        return self.cells.positions(name, self.keys)
 
     def measure(self, name: str) -> MeasureCells:
         stored = self.cells.measures[name]
         return MeasureCells(stored.values[self.rows], stored.ranks[self.rows])
 
     def take(self, places: NDArray[Any] | slice) -> _Stored:
-        return _Stored(self.cells, self.rows[places])
+        return _Stored(self.cells, self.rows[places], self.keys[places])
 
 
 @dataclass(frozen=True)
@@ -97,33 +100,42 @@ class CellReader:
 
     def __init__(self, cells: Cells) -> None:
         self._cells = cells
+        self._last: tuple[Plan, _Found] | None = None
 
     def page(self, plan: Plan, *, rows: int, skip: int = 0) -> pa.Table:
         """Return rows of the answer from where the cursor points, with their order values and stored places."""
-        found = self._ordered(plan)
+        found = self._found(plan)
+        if plan.after is None:
+            found = _ordered(plan, found, skip + rows)
+            return _table(plan, found.take(slice(skip, skip + rows)), self._cells.codes)
+        found = _ordered(plan, found, len(found.rows))
         start = _start(plan, found) + skip
         return _table(plan, found.take(slice(start, start + rows)), self._cells.codes)
 
     def count(self, plan: Plan, *, paged: bool = False) -> int:
         """Return the number of rows of the whole answer; with ``paged``, of those from where the cursor points."""
-        found = self._ordered(plan)
-        return len(found.rows) - (_start(plan, found) if paged else 0)
+        found = self._found(plan)
+        if not paged or plan.after is None:
+            return len(found.rows)
+        return len(found.rows) - _start(plan, _ordered(plan, found, len(found.rows)))
 
-    def _ordered(self, plan: Plan) -> _Found:
+    def _found(self, plan: Plan) -> _Found:
+        """Return the rows of the whole answer as they are stored; a page and its count ask for the same ones."""
+        if self._last is not None and self._last[0] is plan:
+            return self._last[1]
         found: _Found = self._sums(plan) if plan.sums else self._stored(plan)
         if plan.conditions:
             found = found.take(_holds(Every(plan.conditions), found, self._cells.axes))
-        if plan.keys:
-            # The last term of lexsort is looked at first; rows that tie stay in stored order.
-            terms = [term for key in reversed(plan.keys) for term in _terms(key, found)]
-            found = found.take(np.lexsort([found.rows, *terms]))
+        self._last = plan, found
         return found
 
     def _stored(self, plan: Plan) -> _Stored:
         if plan.whole:
-            return _Stored(self._cells, np.arange(self._cells.rows))
-        rows, present = self._cells.find(self._keys(plan).ravel())
-        return _Stored(self._cells, rows[present])
+            rows = np.arange(self._cells.rows)
+            return _Stored(self._cells, rows, self._cells.keys_of(rows))
+        keys = self._keys(plan).ravel()
+        rows, present = self._cells.find(keys)
+        return _Stored(self._cells, rows, keys) if present.all() else _Stored(self._cells, rows[present], keys[present])
 
     def _keys(self, plan: Plan) -> Integers:
         """Return the key of every cell that a question touches, one axis of the result for each dimension."""
@@ -151,11 +163,11 @@ class CellReader:
 
 
 def can_read(plan: Plan) -> bool:
-    """Return whether a question is about a cube, and small enough to be answered from memory."""
+    """Return whether a question is about a cube by its own codes, and small enough to be answered from memory."""
+    if not plan.uses or plan.distinct or any(use.parts for use in plan.uses):
+        return False
     combinations = math.prod(len(_members(use)) for use in plan.uses)
-    return bool(plan.uses and not plan.distinct) and (
-        combinations <= MAX_COMBINATIONS or (plan.whole and not plan.keys + plan.conditions)
-    )
+    return combinations <= MAX_COMBINATIONS or (plan.whole and not plan.keys + plan.conditions)
 
 
 def _members(use: Use) -> Collection[str]:
@@ -210,6 +222,31 @@ def _compares(condition: Condition, found: _Found) -> NDArray[np.bool_]:
         np.isin(compared, wanted) if operator == "in" else _COMPARISONS[operator](compared, wanted[0])
     )
     return known & (holds ^ condition.negated)
+
+
+def _ordered(plan: Plan, found: _Found, wanted: int) -> _Found:
+    """Return rows in the order of the plan: all of them, or at least the first so many."""
+    if not plan.keys:
+        return found
+    if wanted * _FEW < len(found.rows):
+        # Whatever comes among the first also does by the first key alone, with all that tie there.
+        leading, empty = _leading(plan.keys[0], found)
+        last = np.partition(leading, wanted - 1)[wanted - 1]
+        if last < empty:
+            found = found.take(np.flatnonzero(leading <= last))
+    # The last term of lexsort is looked at first; rows that tie stay in stored order.
+    terms = [term for key in reversed(plan.keys) for term in _terms(key, found)]
+    return found.take(np.lexsort([found.rows, *terms]))
+
+
+def _leading(key: Key, found: _Found) -> tuple[NDArray[Any], float]:
+    """Return one number for each row that sorts as ``key`` does, and the number of those that have no value."""
+    *values, last = _terms(key, found)
+    if not values:
+        return last, np.inf
+    (numbers,) = values
+    empty = np.inf if numbers.dtype.kind == "f" else np.iinfo(numbers.dtype).max
+    return np.where(last, empty, numbers), empty
 
 
 def _terms(key: Key, found: _Found) -> list[NDArray[Any]]:

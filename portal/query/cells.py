@@ -23,11 +23,15 @@ from portal.query.schema import Axis, Cube
 from portal.query.statement import WEAKEST_FIRST
 
 Integers = NDArray[np.int64]
+Narrow = NDArray[np.int32]
 Numbers = NDArray[np.int64] | NDArray[np.float64]
 Ranks = NDArray[np.int8]
 
 VALUED = sum(1 for status in WEAKEST_FIRST if not STATUS_MEANINGS[status].has_value)
 """Ranks from here on stand for statuses with a value."""
+_FULL = 1.5
+"""Up to so many keys for each row, the rows are found in a list of all keys."""
+_KEY_BYTES = 4 + 4 * _FULL
 _RANKS = {status.value: rank for rank, status in enumerate(WEAKEST_FIRST)}
 
 
@@ -45,9 +49,11 @@ class Cells:
 
     axes: Mapping[str, Axis]
     rows: int
-    keys: Integers | None
+    keys: Integers | Narrow | None
     """The key of each row, ascending; None where every combination has a row, whose number is then its key."""
     measures: Mapping[str, MeasureCells]
+    places: Narrow | None = None
+    """The row of each key, -1 where there is none; None where so few keys have one that it is searched for."""
 
     @cached_property
     def codes(self) -> Mapping[str, pa.Array]:
@@ -66,27 +72,34 @@ class Cells:
     @property
     def bytes(self) -> int:
         """How much memory they take."""
-        own = 0 if self.keys is None else self.keys.nbytes
+        own = sum(each.nbytes for each in (self.keys, self.places) if each is not None)
         return own + sum(each.values.nbytes + each.ranks.nbytes for each in self.measures.values())
 
     def find(self, keys: Integers) -> tuple[Integers, NDArray[np.bool_]]:
         """Return the row of each key, and whether there is one; where there is none the row means nothing."""
         if self.keys is None:
             return keys, np.ones(keys.shape, np.bool_)
-        rows = np.searchsorted(self.keys, keys)
+        if self.places is not None:
+            found = self.places[keys].astype(np.int64)
+            return found, found >= 0
+        # Keys of another type would have all of the stored ones converted to theirs.
+        rows = np.searchsorted(self.keys, keys.astype(self.keys.dtype))
         rows[rows == self.rows] = 0
         return rows, self.keys[rows] == keys
 
-    def positions(self, name: str, rows: Integers) -> Integers:
-        """Return the position of each row's code along one axis."""
-        keys = rows if self.keys is None else self.keys[rows]
+    def keys_of(self, rows: Integers) -> Integers:
+        """Return the key of each row."""
+        return rows if self.keys is None else self.keys[rows].astype(np.int64)
+
+    def positions(self, name: str, keys: Integers) -> Integers:
+        """Return the position of each key's code along one axis."""
         found: Integers = keys // self.strides[name] % len(self.axes[name].positions)
         return found
 
 
-def estimated_bytes(cube: Cube, rows: int) -> int:
+def estimated_bytes(cube: Cube, rows: int) -> float:
     """Return how much memory the cells of a table will take at most."""
-    return rows * (8 + 9 * len(cube.measures))
+    return rows * (_KEY_BYTES + 9 * len(cube.measures))
 
 
 def load_cells(path: Path, cube: Cube) -> Cells | None:
@@ -104,8 +117,18 @@ def load_cells(path: Path, cube: Cube) -> Cells | None:
     found = {name: cells for name, cells in measures.items() if cells is not None}
     if len(found) < len(measures):
         return None
-    dense = table.num_rows == math.prod(len(axis.positions) for axis in cube.axes.values())
-    return Cells(cube.axes, table.num_rows, None if dense else keys, found)
+    combinations = math.prod(len(axis.positions) for axis in cube.axes.values())
+    if table.num_rows == combinations:
+        return Cells(cube.axes, table.num_rows, None, found)
+    narrow = combinations < 2**31
+    places = _places(keys, combinations) if narrow and combinations <= _FULL * table.num_rows else None
+    return Cells(cube.axes, table.num_rows, keys.astype(np.int32) if narrow else keys, found, places)
+
+
+def _places(keys: Integers, combinations: int) -> Narrow:
+    places = np.full(combinations, -1, np.int32)
+    places[keys] = np.arange(len(keys), dtype=np.int32)
+    return places
 
 
 def _keys(table: pa.Table, axes: Mapping[str, Axis]) -> Integers | None:

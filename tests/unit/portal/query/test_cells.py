@@ -67,7 +67,9 @@ def test_a_full_table_needs_no_keys(tmp_path: Path) -> None:
     assert thinner is not None
     assert thinner.keys is not None
     assert thinner.keys.tolist() == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11]
-    assert thinner.bytes == 11 * (8 + 9 + 9)
+    assert thinner.places is not None
+    assert thinner.places.tolist() == [0, 1, 2, 3, 4, 5, 6, -1, 7, 8, 9, 10]
+    assert thinner.bytes == 11 * (4 + 9 + 9) + 12 * 4
 
 
 @pytest.mark.parametrize(
