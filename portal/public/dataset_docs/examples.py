@@ -56,9 +56,11 @@ def _of_table(release: PublicRelease, told: Told, table: str) -> Iterator[Exampl
     for question in questions_of(schema, told.rows.get(table, ()), told.language):
         pinned = (*question.parameters, ("release", release.name))
         as_csv = (*pinned, ("format", "csv"))
+        # JSON is not written while it is read: it takes no limit=all, and says where the next page is.
+        as_json = tuple((name, value) for name, value in pinned if value != "all")
         asked = Asked(
             kind=question.kind,
-            json=links.absolute(links.table(release.dataset, table, question.resource, pinned)),
+            json=links.absolute(links.table(release.dataset, table, question.resource, as_json)),
             csv=links.absolute(links.table(release.dataset, table, question.resource, as_csv)),
             file=f"{release.dataset}-{release.name}-{table}.csv",
             columns=_csv_columns(release, question),

@@ -39,7 +39,8 @@ def parameters_of(
     shared = [_named(each, schema, listed) for each in QUERY_PARAMETERS if _takes(each["name"], kind, schema)]
     found = [*own, *shared]
     for parameter in found:
-        if (value := known.get(parameter["name"])) is not None:
+        # limit=all is not for JSON, which is what is answered where nothing else is asked for.
+        if (value := known.get(parameter["name"], "all")) != "all":
             parameter["example"] = [value] if parameter["schema"].get("type") == "array" else value
     return found
 
