@@ -69,7 +69,8 @@ class Server:
 def serving(demo: DemoStore) -> Iterator[Server]:
     ytemo = Path(sys.executable).with_name("ytemo")
     command = [ytemo, "serve", "--data-dir", demo.root, "--port", "0"]
-    with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+    environ = {**os.environ, "YTEMO_CALLS_PER_MINUTE": "0", "YTEMO_CALLS_AT_ONCE": "0"}
+    with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True, env=environ) as process:  # noqa: S603
         assert process.stderr is not None
         address = next(found for line in process.stderr if (found := re.search(r"http://127\.0\.0\.1:(\d+)/", line)))
         try:

@@ -217,6 +217,25 @@ class QueryTimeout(YtemoError):
     title = "The query took too long"
 
 
+class TooManyCalls(YtemoError):
+    """A caller of the portal has used what it may for now: wait as long as `Retry-After` says, and ask less often."""
+
+    code = "too-many-calls"
+    title = "Too many calls"
+
+    def __init__(self, message: str, *, seconds: int, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message, problems=problems)
+        self.seconds = seconds
+        """After which it may ask again."""
+
+
+class KeyUnknown(YtemoError):
+    """A request brings an API key that the portal does not know: correct it, or leave it out and ask without one."""
+
+    code = "key-unknown"
+    title = "The API key is not known"
+
+
 class CatalogUnavailable(YtemoError):
     """The search index is missing or damaged and has to be rebuilt."""
 

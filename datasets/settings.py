@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from datasets.errors import Problem, SettingInvalid
 from datasets.text import Model
@@ -38,10 +39,39 @@ class Settings(Model):
     query_memory_mb: int = Field(
         default=512, ge=64, le=1 << 24, description="The memory that one query may use, in MiB."
     )
+    calls_per_minute: int = Field(
+        default=1_200,
+        ge=0,
+        le=10**9,
+        description="Units of work that a caller of the API without a key may use in a minute; 0 for no limit.",
+    )
+    calls_at_once: int = Field(
+        default=32, ge=0, le=10_000, description="Requests of one caller that are answered at once; 0 for no limit."
+    )
+    keys_file: Path | None = Field(
+        default=None, description="The file of API keys (YAML), as `ytemo keys new` writes it; no keys if absent."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="The addresses or networks of web servers in front, separated by commas: only they are believed"
+        " when they say who calls (`X-Forwarded-For`). Empty: nobody is.",
+    )
     job_memory_mb: int = Field(
         default=2048, ge=256, le=1 << 24, description="The memory that one publication job may use, in MiB."
     )
     job_threads: int = Field(default=2, ge=1, le=256, description="The threads that one publication job may use.")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, given: str) -> str:
+        # A name, or a network with bits beyond its mask, would be taken for what it does not say; * would trust anyone.
+        for each in filter(None, map(str.strip, given.split(","))):
+            try:
+                ip_network(each)
+            except ValueError:
+                rule = "must be addresses or networks, such as 10.0.0.5 or 10.0.0.0/24, separated by commas"
+                raise ValueError(rule) from None
+        return given
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

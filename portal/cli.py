@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import catalog.cli
+import portal.keys_cli
 import publishers.cli
 from datasets import __version__, disk
 from datasets.errors import Problem, StoreUnavailable
@@ -23,6 +24,7 @@ from publishers.terminal import Terminal, reporting
 app = publishers.cli.app
 app.info.help = "Open health data: publish it safely, find it, serve it."
 app.add_typer(catalog.cli.app, name="catalog", help="Search the catalog, and measure how well it finds.")
+app.add_typer(portal.keys_cli.app, name="keys", help="API keys for callers who may use more than strangers.")
 
 HostOption = Annotated[str, typer.Option(help="The address to listen on.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]

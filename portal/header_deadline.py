@@ -1,26 +1,52 @@
-"""Closes connections on which a request was begun and its headers do not come to an end."""
+"""Closes connections on which a request does not come to an end, and turns away those that are too many."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from portal.connection_limits import BUSY_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS
+
+_BUSY = f"The portal is busy. Ask again in {BUSY_SECONDS} seconds.\n".encode()
+
+
+async def busy(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Answer that there are too many connections, and close this one."""
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(_BUSY)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"retry-after", str(BUSY_SECONDS).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": _BUSY})
 
 
 class HeaderDeadline(H11Protocol):
     """HTTP/1.1 that waits so long for the headers of each request, however slowly they trickle in.
 
-    uvicorn itself waits for ever, and counts those who keep it waiting among the connections that it takes at once.
+    uvicorn itself waits for ever, and does not tell those whom it turns away when to come back.
     """
 
-    seconds = 20.0
+    seconds = HEADER_SECONDS
+    most = MAX_CONNECTIONS
     _deadline: asyncio.TimerHandle | None = None
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._application = self.app
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._deadline = self.loop.call_later(self.seconds, self._close)
 
     def data_received(self, data: bytes) -> None:
+        crowded = len(self.connections) > self.most or len(self.tasks) > self.most
+        self.app = busy if crowded else self._application
         super().data_received(data)
         answering = self.cycle is not None and not self.cycle.response_complete
         if answering:

@@ -11,6 +11,7 @@ import uvicorn
 
 from datasets.errors import AddressUnavailable, Problem
 from datasets.settings import Settings
+from portal.connection_limits import KEEP_ALIVE_SECONDS, MAX_HEADER_BYTES
 from portal.header_deadline import HeaderDeadline
 from portal.public.app import create_app, options_from
 
@@ -59,13 +60,12 @@ def serve(settings: Settings, taken: socket.socket, listening: Callable[[str], N
         access_log=False,
         server_header=False,
         date_header=True,
-        timeout_keep_alive=15,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=20,
-        limit_concurrency=1_000,
         backlog=_BACKLOG,
-        h11_max_incomplete_event_size=64 * 1024,
-        # The address of the caller is taken from a proxy on this machine only.
-        forwarded_allow_ips="127.0.0.1",
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+        # Whoever else claims to pass on requests of others is taken for the one who calls.
+        forwarded_allow_ips=[each.strip() for each in settings.trusted_proxies.split(",")],
     )
     _listen(taken)
     # Stopping by Ctrl-C is how it is meant to end.

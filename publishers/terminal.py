@@ -46,6 +46,9 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
     errors.QueryInvalid: 62,
     errors.NotAcceptable: 62,
     errors.QueryTimeout: 62,
+    # No command meets these two: only the portal has callers.
+    errors.TooManyCalls: 62,
+    errors.KeyUnknown: 62,
 }
 """The one table from an error to the exit code of the command line."""
 

@@ -19,8 +19,12 @@ from datasets.public_releases import PublicReleases
 from datasets.settings import Settings
 from portal.public.api_docs import add_api_docs
 from portal.public.dependencies import Running, Services
+from portal.public.dialect_errors import told
+from portal.public.dialects import CKAN_PATHS
+from portal.public.limits import all_limits
+from portal.public.limits_document import limit_note
 from portal.public.live_catalog import LiveCatalog
-from portal.public.pxweb.call_limit import CallLimit
+from portal.public.metering import CallerLimits, Metered, Metering
 from portal.public.pxweb.data_answers import DataAnswers
 from portal.public.routers import (
     ckan,
@@ -55,8 +59,9 @@ Aggregate health data of the ministry: what there is, what it says, and the file
 No registration. Everything is read only. Answers name the release they come from; `release=` pins it.
 Errors are `application/problem+json` (RFC 9457)."""
 _STATIC_FILES = Path(portal.shared.__file__).parent / "static"
-CKAN_PATHS = ("/api/3/", "/api/action/", "/datastore/")
-_TOLD_HEADERS = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Link", "Retry-After")
+_ASKED = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "If-Range", "Range", "X-API-Key")
+_TOLD_HEADERS = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Link")
+_TOLD_LIMITS = ("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate")
 _TOLD_TOTALS = ("Ytemo-Release", "Ytemo-Returned", "Ytemo-Synthetic", "Ytemo-Total", "Ytemo-Truncated")
 
 _ASKED_OF_ODATA = ("OData-MaxVersion", "OData-Version", "Prefer")
@@ -72,6 +77,7 @@ class PortalOptions:
     base_url: str = ""
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     limits: EngineLimits = field(default_factory=EngineLimits)
+    callers: CallerLimits = field(default_factory=CallerLimits)
 
 
 def options_from(settings: Settings) -> PortalOptions:
@@ -82,6 +88,7 @@ def options_from(settings: Settings) -> PortalOptions:
         base_url=settings.base_url,
         trusted_hosts=tuple(host.strip() for host in settings.trusted_hosts.split(",")),
         limits=EngineLimits(settings.query_threads, settings.query_memory_mb, settings.query_seconds),
+        callers=CallerLimits(settings.calls_per_minute, settings.calls_at_once, settings.keys_file),
     )
 
 
@@ -100,7 +107,8 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         links=links,
         store=StoreWatch(public),
         pxweb=DataAnswers(public, reading, links),
-        calls=CallLimit(),
+        metering=Metering(options.callers),
+        limits=tuple(map(limit_note, all_limits(options.limits, options.callers))),
     )
     door = mcp.make_door(services, options.trusted_hosts)
     app = FastAPI(
@@ -140,6 +148,7 @@ def app_from_environment() -> FastAPI:
 def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     # The last one added is the outermost: a wrong host is turned away before anything else happens, but for the headers
     # that protect readers.
+    app.add_middleware(Metered, metering=app.state.services.metering, tell=told)
     # Addresses of OData services end with a slash, and Excel does not follow a redirection by 308.
     bare = partial(WithoutTrailingSlash, cache=SHORT)
     app.add_middleware(ForPaths, wrap=bare, applies=lambda path: not path.startswith(f"{ODATA}/"))
@@ -147,8 +156,8 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
         CORSMiddleware,
         allow_origins=("*",),
         allow_methods=("GET", "HEAD", "POST"),
-        allow_headers=("Content-Type", "If-Match", "If-None-Match", "If-Range", "Range", *_ASKED_OF_ODATA),
-        expose_headers=(*_TOLD_HEADERS, *_TOLD_TOTALS, *_TOLD_BY_ODATA),
+        allow_headers=(*_ASKED, *_ASKED_OF_ODATA),
+        expose_headers=(*_TOLD_HEADERS, *_TOLD_LIMITS, *_TOLD_TOTALS, *_TOLD_BY_ODATA),
     )
     app.add_middleware(ForPaths, wrap=cors, applies=_is_for_programs)
     add_compress_type(FORMATS["jsonl"].media_type)

@@ -13,8 +13,9 @@ from fastapi import Depends, Request
 
 from datasets.errors import QueryTimeout
 from datasets.public_releases import PublicReleases
+from portal.public.limits_document import LimitNote
 from portal.public.live_catalog import LiveCatalog
-from portal.public.pxweb.call_limit import CallLimit
+from portal.public.metering import Metering
 from portal.public.pxweb.data_answers import DataAnswers
 from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
@@ -40,7 +41,8 @@ class Services:
     links: Links
     store: StoreWatch
     pxweb: DataAnswers
-    calls: CallLimit
+    metering: Metering
+    limits: tuple[LimitNote, ...]
 
 
 @dataclass(frozen=True)

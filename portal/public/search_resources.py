@@ -1,4 +1,4 @@
-"""The resources of the search, and the limits of the API."""
+"""The resources of the search."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from catalog.shelf import FACETS
 from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual, Language, Model
 from portal.public.resources import Resource
-from portal.query import model
-from portal.query.operators import OPERATORS
 from portal.shared.labels import facet_value
 from portal.shared.links import Links
 from portal.shared.validation import refuse_unknown
@@ -87,28 +85,6 @@ class SearchDocument(Resource):
     facets: dict[str, tuple[FacetValue, ...]]
 
 
-class OperatorNote(Resource):
-    """A filter operator."""
-
-    key: str
-    meaning: Bilingual
-    kinds: tuple[str, ...]
-
-
-class LimitsDocument(Resource):
-    """What one request may ask for."""
-
-    default_limit: int
-    max_rows: dict[str, int | None] = Field(
-        description="Rows of one answer, by format; null: all of them (`limit=all`)."
-    )
-    max_offset: int
-    max_depth: int = Field(description="How deep conditions may be nested.")
-    max_terms: int = Field(description="Names and values in one question.")
-    max_value_length: int = Field(description="Characters of one value.")
-    operators: tuple[OperatorNote, ...]
-
-
 def search_document(catalog: Catalog, releases: PublicReleases, links: Links, asked: SearchRequest) -> SearchDocument:
     """Search, and leave out what is no longer public since the index was built."""
     results = catalog.search(asked)
@@ -128,21 +104,6 @@ def search_document(catalog: Catalog, releases: PublicReleases, links: Links, as
             )
             for name, found in results.facets.items()
         },
-    )
-
-
-def limits_document() -> LimitsDocument:
-    return LimitsDocument(
-        default_limit=model.DEFAULT_LIMIT,
-        max_rows={key: None if most == model.ALL_ROWS else most for key, most in model.MOST_ROWS.items()},
-        max_offset=model.MAX_OFFSET,
-        max_depth=model.MAX_DEPTH,
-        max_terms=model.MAX_TERMS,
-        max_value_length=model.MAX_VALUE_LENGTH,
-        operators=tuple(
-            OperatorNote(key=operator.key, meaning=operator.meaning, kinds=operator.kinds)
-            for operator in OPERATORS.values()
-        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from datasets.public_releases import PublicRelease, PublicReleases
+from portal.public.measured_work import measured
 from portal.query.answer import Answer, Counts, chunks, read_answer
 from portal.query.plan import Plan
 from portal.query.run import Engine, Job, Session
@@ -30,7 +31,7 @@ class TableReading:
 
     def submit(self, work: Callable[[Session], Result]) -> Job[Result]:
         """Queue ``work``, which reads with the session that it is given; a queue that is full raises QueryTimeout."""
-        return self._engine.submit(work)
+        return self._engine.submit(measured(work))
 
     def schema(self, release: PublicRelease, table: str) -> Cube | Register:
         """Return what can be asked of a table; raise FileNotFound where the release has none of this name."""

@@ -17,6 +17,7 @@ from datasets.errors import (
     CatalogUnavailable,
     DatasetNotFound,
     FileNotFound,
+    KeyUnknown,
     NotAcceptable,
     Problem,
     QueryInvalid,
@@ -24,6 +25,7 @@ from datasets.errors import (
     ReleaseNotFound,
     ReleaseWithdrawn,
     StoreUnavailable,
+    TooManyCalls,
     VerificationFailed,
     YtemoError,
 )
@@ -44,6 +46,8 @@ from portal.shared.validation import refusals
 from portal.shared.wording import wording
 
 PROBLEM_TYPE = "application/problem+json"
+CHALLENGE = 'Bearer realm="ytemo"'
+"""What a key that is not known is answered with, as HTTP demands."""
 
 _FOR_PROGRAMS = (f"{API}/", f"{PXWEB}/", f"{FILES}/", f"{ODATA}/")
 """Where an error is a document; elsewhere it is a page, as at CKAN's door."""
@@ -67,6 +71,8 @@ OUTCOMES: Mapping[type[YtemoError], Outcome] = {
     ReleaseNotFound: Outcome(404),
     FileNotFound: Outcome(404),
     ReleaseWithdrawn: Outcome(410),
+    KeyUnknown: Outcome(401),
+    TooManyCalls: Outcome(429),
     QueryTimeout: Outcome(503, retry_after=10),
     CatalogUnavailable: Outcome(503, told=False, retry_after=30),
     StoreUnavailable: Outcome(503, told=False, retry_after=30),
@@ -132,6 +138,8 @@ def install(app: FastAPI, html_error: HtmlError) -> None:
             _log.error("%s: %s", error.code, error)
         words = wording(asked_language(request))
         headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
+        if outcome.status == 401:
+            headers["WWW-Authenticate"] = CHALLENGE
         problem = _problem(request, error.code, words.gettext(error.title), outcome.status).model_copy(
             update={
                 "detail": detail_of(error, outcome.status, words, told=outcome.told),

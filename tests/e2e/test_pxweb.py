@@ -16,7 +16,6 @@ from python_calamine import CalamineWorkbook
 
 from datasets.names import TOTAL
 from portal.public.dependencies import CallerLeft
-from portal.public.pxweb.call_limit import MAX_CALLS, CallLimit
 from portal.public.pxweb.choices import MAX_DATA_CELLS
 from portal.query.formats_columnar import ABOUT
 from portal.query.formats_json_stat import METRIC
@@ -27,13 +26,6 @@ STAYS = "hospital-discharges.by-province-chapter-sex"
 DENGUE = "dengue-cases.by-province-and-month"
 SELECTED = {"valuecodes[province]": "01,79", "valuecodes[sex]": "*", f"valuecodes[{METRIC}]": "stays,rate"}
 CELLS = 200
-COUNT = CallLimit.count
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All tests are one caller, which may ask as often as it likes."""
-    monkeypatch.setattr(CallLimit, "count", lambda *_: None)
 
 
 def address(path: str, **parameters: str) -> str:
@@ -271,7 +263,7 @@ def test_who_leaves_is_not_answered(shipped: Client, monkeypatch: pytest.MonkeyP
 
 def test_the_configuration_is_what_is_kept(shipped: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     config = shipped.json(address("config"))
-    assert (config["maxDataCells"], config["maxCallsPerTimeWindow"]) == (MAX_DATA_CELLS, MAX_CALLS)
+    assert config["maxDataCells"] == MAX_DATA_CELLS
     assert config["license"].count("https://") == 3
     for name in config["dataFormats"]:
         assert shipped.get(data(STAYS, SELECTED, outputFormat=name)).status_code == 200
@@ -281,16 +273,6 @@ def test_the_configuration_is_what_is_kept(shipped: Client, monkeypatch: pytest.
     assert (refused.status_code, "19383 cells" in refused.json()["detail"]) == (403, True)
     monkeypatch.setattr("portal.public.pxweb.choices.MAX_DATA_CELLS", 19_383)
     assert shipped.get(data(DENGUE, everything)).status_code == 200
-
-
-def test_who_asks_too_often_is_told_when_to_come_back(shipped: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = CallLimit(calls=2, window=60)
-    monkeypatch.setattr(CallLimit, "count", lambda _, address, now: COUNT(limit, address, now))
-    assert [shipped.get(address("config")).status_code for _ in range(2)] == [200, 200]
-    refused = shipped.get(address("config", lang="vi"))
-    assert refused.status_code == 429
-    assert 1 <= int(refused.headers["retry-after"]) <= 60
-    assert refused.json()["type"] == "urn:ytemo:too-many-calls"
 
 
 @pytest.mark.parametrize(

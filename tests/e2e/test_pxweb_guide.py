@@ -14,8 +14,9 @@ from urllib.parse import quote
 import pytest
 from jsonstat_validator import validate_jsonstat
 
+from datasets.settings import Settings
+from portal.public.allowances import MINUTE
 from portal.public.app import PortalOptions, create_app
-from portal.public.pxweb.call_limit import MAX_CALLS, WINDOW
 from portal.public.pxweb.choices import MAX_DATA_CELLS
 from portal.public.pxweb.data_answers import OUTPUT_FORMATS
 from portal.shared.links import PXWEB
@@ -94,5 +95,5 @@ def test_the_selection_of_the_guide_is_understood(shipped: Client) -> None:
 
 def test_its_limits_and_formats_are_those_that_are_kept() -> None:
     assert f"{MAX_DATA_CELLS:,} cells" in GUIDE
-    assert f"{MAX_CALLS} calls in {WINDOW} seconds" in GUIDE
+    assert f"{Settings().calls_per_minute:,} calls in {MINUTE} seconds" in GUIDE
     assert ", ".join(f"`{name}`" for name in OUTPUT_FORMATS) in GUIDE

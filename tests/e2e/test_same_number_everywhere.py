@@ -14,11 +14,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import Phase, event, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from portal.public.pxweb.call_limit import CallLimit
 from portal.query.formats_json_stat import METRIC
 from portal.shared.links import PXWEB
 from tests.support.http import Client
@@ -53,11 +52,6 @@ def cells(shipped: Client) -> list[Cell]:
     """Every cell, the withheld ones first."""
     found = [cell for dataset in DATASETS for cell in published(shipped, dataset)]
     return sorted(found, key=lambda cell: cell.value is not None)
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CallLimit, "count", lambda *_: None)
 
 
 def published(client: Client, dataset: str) -> Iterator[Cell]:
@@ -175,12 +169,9 @@ seen: set[tuple[str, str]] = set()
     database=None,
     derandomize=True,
     phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(place=st.floats(0, 1, exclude_max=True), withheld=st.booleans())
-def test_a_cell_is_the_same_everywhere(
-    shipped: Client, cells: list[Cell], patient: None, place: float, withheld: bool
-) -> None:
+def test_a_cell_is_the_same_everywhere(shipped: Client, cells: list[Cell], place: float, withheld: bool) -> None:
     count = sum(cell.value is None for cell in cells)
     first, length = (0, count) if withheld else (count, len(cells) - count)
     cell = cells[first + int(place * length)]

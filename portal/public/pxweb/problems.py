@@ -10,13 +10,12 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from datasets.errors import Problem, YtemoError
-from portal.public.pxweb.call_limit import TooManyCalls
 from portal.public.pxweb.choices import TooManyCells
 from portal.shared.problem_texts import asked_language, detail_of, items_of
 from portal.shared.problems import PROBLEM_TYPE, ProblemDocument, ProblemItem, outcome_of
 from portal.shared.wording import wording
 
-_STATUSES: dict[type[YtemoError], int] = {TooManyCells: 403, TooManyCalls: 429}
+_STATUSES: dict[type[YtemoError], int] = {TooManyCells: 403}
 """Statuses that PxWeb has and the rest of the portal has not."""
 
 
@@ -50,9 +49,8 @@ def problem_response(request: Request, error: YtemoError) -> Response:
         errors=tuple(ProblemItem(place=each.place, rule=each.rule, remedy=each.remedy) for each in items),
     )
     headers = {"Cache-Control": "no-store"}
-    seconds = error.seconds if isinstance(error, TooManyCalls) else outcome.retry_after
-    if seconds:
-        headers["Retry-After"] = str(seconds)
+    if outcome.retry_after:
+        headers["Retry-After"] = str(outcome.retry_after)
     body = b"" if request.method == "HEAD" else problem.model_dump_json(exclude_defaults=True).encode()
     return Response(body, status, headers, PROBLEM_TYPE)
 

@@ -113,6 +113,14 @@ def _failed(failure: ActionFailed, help_url: str) -> Response:
     return _json(envelope, failure.status, headers)
 
 
+def told(request: Request, error: YtemoError) -> Response:
+    """Return what clients of CKAN are told who are turned away before their action is begun."""
+    name = request.url.path.rpartition("/")[2]
+    help_url = page_links(request, request.app.state.services).absolute(f"/api/3/action/help_show?name={name}")
+    message = " ".join(f"{problem}." for problem in error.problems)
+    return _failed(ActionFailed(outcome_of(error).status, error.title, {"message": message}), help_url)
+
+
 def _json(content: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:
     # An error is true only now: a release may come out at any moment.
     headers = {"Cache-Control": "no-store", **(headers or {})}

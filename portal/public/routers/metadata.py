@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from datasets.public_releases import PublicRelease
 from portal.public.dependencies import GetServices, Services
+from portal.public.limits_document import LimitsDocument, limits_document
+from portal.public.metering import rate_headers
 from portal.public.resources import (
     CodelistResource,
     DatasetId,
@@ -22,13 +24,8 @@ from portal.public.resources import (
     release_list,
     release_resource,
 )
-from portal.public.search_resources import (
-    LimitsDocument,
-    SearchDocument,
-    SearchParameters,
-    limits_document,
-    search_document,
-)
+from portal.public.search_resources import SearchDocument, SearchParameters, search_document
+from portal.public.turned_away import key_unknown
 from portal.shared.problems import ProblemDocument
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, validators, weak_tag
 
@@ -116,9 +113,24 @@ def search(services: GetServices, asked: Annotated[SearchParameters, Query()]) -
 
 
 @router.head("/limits", include_in_schema=False)
-@router.get("/limits", tags=["Search"], summary="What the API allows", response_model=LimitsDocument)
-def limits() -> Response:
-    return _json(limits_document(), "", SHORT)
+@router.get(
+    "/limits",
+    tags=["Limits"],
+    summary="What the API allows",
+    description="Every limit that a caller can run into, and what the caller who asks has left now. Asking costs"
+    " nothing. A request that uses more than there is, is answered with 429 and `Retry-After`.",
+    response_model=LimitsDocument,
+    responses={401: {"model": ProblemDocument, "description": "The API key is not known."}},
+)
+async def limits(request: Request, services: GetServices) -> Response:
+    caller = await services.metering.caller(request.scope)
+    if caller.mistaken:
+        raise key_unknown()
+    left = services.metering.left(caller)
+    headers = {"Cache-Control": "no-store"}
+    headers |= {name.decode(): value.decode() for name, value in rate_headers(caller.account.allowance, left)}
+    document = limits_document(services.limits, caller, left)
+    return Response(document.model_dump_json(), media_type="application/json", headers=headers)
 
 
 def _release(request: Request, services: Services, release: PublicRelease, *, pinned: bool) -> Response:

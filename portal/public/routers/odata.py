@@ -63,7 +63,7 @@ async def _answer(request: Request, services: Services, path: str) -> Response:
     except CallerLeft:
         return Response(status_code=_CLOSED)
     except YtemoError as error:
-        return _told(request, error)
+        return told(request, error)
     headers = {**answered.headers, "Content-Type": answered.media_type}
     return Response(answered.body, answered.status, headers=headers)
 
@@ -74,7 +74,7 @@ def _answers(releases: PublicReleases, reading: TableReading) -> ODataAnswers:
     return ODataAnswers(releases, reading)
 
 
-def _told(request: Request, error: YtemoError) -> Response:
+def told(request: Request, error: YtemoError) -> Response:
     """Say what is wrong in the shape that OData's clients show: the problem and its remedy in one message."""
     outcome, words = outcome_of(error), wording(_language(request))
     items = items_of(error, words) if outcome.told else ()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from datasets.definition import Licence
@@ -38,12 +37,7 @@ from portal.shared.links import PXWEB
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, strong_tag, validators
 
 
-async def count_call(request: Request, services: GetServices) -> None:
-    """Turn a caller away who asks more often than the configuration says."""
-    services.calls.count(request.client.host if request.client else "", time.monotonic())
-
-
-router = APIRouter(prefix=PXWEB, route_class=ProblemRoute, dependencies=[Depends(count_call)], include_in_schema=False)
+router = APIRouter(prefix=PXWEB, route_class=ProblemRoute, include_in_schema=False)
 
 _CLOSED = 499
 """Nobody reads it: the caller has left."""
@@ -56,7 +50,7 @@ _ADDRESSES = ("config", "tables", "tables/{id}", "tables/{id}/metadata", "tables
 def config(request: Request, services: GetServices) -> Response:
     """What this API can do, and the limits that it keeps to."""
     _asked(request, services)
-    return _document(request, configuration(_licences(services)))
+    return _document(request, configuration(_licences(services), services.metering.limits.per_minute))
 
 
 @router.api_route("/tables", methods=_READ)

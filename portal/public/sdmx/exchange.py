@@ -88,6 +88,12 @@ async def answered(request: Request, protocol: Protocol, kind: Kind, path: str, 
         return _error(request, protocol, error, language)
 
 
+def told(request: Request, error: YtemoError) -> Response:
+    """Return what is told in the shape of SDMX to whoever is turned away before the request is read."""
+    protocol = BEFORE if request.url.path.startswith(f"{BEFORE.prefix}/") else NOW
+    return _error(request, protocol, error, _language(request))
+
+
 def sent(answer: SdmxAnswer, asked: Asked, tag: str = "") -> Response:
     """Return an answer as a response."""
     headers = {**VARY, **answer.headers, "Content-Language": asked.language, **({"ETag": tag} if tag else {})}

@@ -88,3 +88,39 @@ def test_answers_take_their_time_and_half_a_next_request_does_not() -> None:
     got, seconds = talk(two_and_a_half)
     assert got.count(b"200 OK") == 2
     assert SECONDS * 4.5 < seconds < SECONDS * 12
+
+
+class Alone(HeaderDeadline):
+    most = 1
+
+
+def test_connections_beyond_the_most_are_told_when_to_come_back() -> None:
+    """Also on a connection that was taken earlier, and only as long as there are too many."""
+
+    async def asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(WHOLE)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].split()[0])
+        return head.lower() + await reader.readexactly(length)
+
+    async def both() -> None:
+        loop = asyncio.get_running_loop()
+        config = uvicorn.Config(app, http=Alone, lifespan="off", log_config=None)
+        config.load()
+        state = ServerState()
+        server = await loop.create_server(lambda: Alone(config, state, {}), "127.0.0.1", 0)
+        address = server.sockets[0].getsockname()
+        first, second = [await asyncio.open_connection(*address) for _ in range(2)]
+        refused = await asked(*second)
+        assert refused.startswith(b"http/1.1 503")
+        assert b"\r\nretry-after: 5\r\n" in refused
+        assert refused.endswith(b"ask again in 5 seconds.\n") or b"Ask again in 5 seconds" in refused
+        assert await second[0].read() == b"", "it is closed"
+        second[1].close()
+        await asyncio.sleep(0.05)
+        assert (await asked(*first)).startswith(b"http/1.1 200")
+        first[1].close()
+        server.close()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(asyncio.wait_for(both(), 20))

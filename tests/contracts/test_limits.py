@@ -1,0 +1,86 @@
+"""No limit is kept in secret: each constant of the portal that is one is told at /api/v1/limits, or says why not."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from portal.public.limits import Limit, all_limits, kept_constants
+from portal.public.metering import CallerLimits
+from portal.query.run import EngineLimits
+from portal.shared.wording import wording
+
+ROOT = Path(__file__).parents[2]
+NAMED_AS_A_LIMIT = re.compile(r"_?(MAX|MOST|LONGEST|LARGEST)(_[A-Z_]+)?|[A-Z_]+_LIMIT")
+NOT_FOR_CALLERS = {
+    "portal.public.api_keys:MAX_KEYS": "of the operator's file",
+    "portal.public.api_keys:MAX_UNITS": "of the operator's file",
+    "portal.public.api_keys:_MAX_BYTES": "of the operator's file",
+    "portal.public.callers:_MAX_ADDRESS": "what is longer is no address; whose it is stays unknown",
+    "portal.public.ckan.catalog_actions:_MOST_SUGGESTED": "how many are given where no limit is named",
+    "portal.public.ckan.directory:_MOST": "how many lists are kept in memory",
+    "portal.public.metering:MAX_CALLERS": "how many callers are kept in memory",
+    "portal.public.odata.comparisons:_LARGEST": "of numbers in data; what is compared with a larger one is settled",
+    "portal.public.mcp.messages:_LARGEST_ID": "beyond it a number is no identifier that JSON can hold",
+    "portal.public.pxweb.data_answers:_LONGEST_ADDRESS": "of an address that we write",
+    "portal.public.pxweb.names:_LONGEST": "what is longer is the name of no table",
+    "portal.public.pxweb.tables_list:_MOST_DAYS": "since before there was any data",
+    "portal.public.pxweb.tables_list:_MOST_PAGES": "more pages than there can be",
+    "portal.public.routers.site:_MOST": "of addresses in one sitemap; people do not meet it",
+    "portal.public.sdmx.observations:_NO_LIMIT": "stands for none",
+    "portal.query.cell_reader:MAX_COMBINATIONS": "beyond it the same is answered in another way",
+    "portal.query.cell_reader:_LARGEST": "of sums that numbers can hold",
+}
+"""Each with its reason."""
+
+
+def constants() -> Iterator[str]:
+    """Yield every constant of the portal whose name says that it is a limit."""
+    for path in sorted((ROOT / "portal").rglob("*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            if isinstance(node, ast.Assign | ast.AnnAssign):
+                names = [each.id for each in targets if isinstance(each, ast.Name)]
+                yield from (f"{module}:{name}" for name in names if NAMED_AS_A_LIMIT.fullmatch(name))
+
+
+def limits() -> tuple[Limit, ...]:
+    return all_limits(EngineLimits(), CallerLimits(per_minute=1_200, at_once=32))
+
+
+def test_every_limit_is_told_or_says_why_not() -> None:
+    found = set(constants())
+    assert len(found) > 50
+    assert found - kept_constants() - set(NOT_FOR_CALLERS) == set(), "tell it in portal/public/limits_kept.py"
+    assert set(NOT_FOR_CALLERS) - found == set()
+    assert set(NOT_FOR_CALLERS) & kept_constants() == set()
+
+
+def test_a_limit_is_what_its_constant_says() -> None:
+    for limit in limits():
+        if limit.source:
+            module, _, name = limit.source.partition(":")
+            assert limit.value == getattr(import_module(module), name)
+        assert limit.value > 0
+
+
+def test_a_limit_has_one_name_and_is_told_in_both_languages() -> None:
+    names = [(limit.dialect, limit.name) for limit in limits()]
+    assert len(set(names)) == len(names)
+    for limit in limits():
+        for text in (limit.meaning, limit.remedy):
+            assert wording("vi").gettext(text) != text, text
+        assert limit.status is None or 400 <= limit.status <= 503 or limit.dialect == "mcp"
+
+
+@pytest.mark.parametrize("name", ["units-per-minute", "at-once"])
+def test_what_is_not_limited_is_not_told(name: str) -> None:
+    told = {limit.name for limit in all_limits(EngineLimits(), CallerLimits())}
+    assert name not in told
+    assert name in {limit.name for limit in limits()}
