@@ -16,6 +16,7 @@ from datasets.release import MeasureDescription
 from portal.query.cells import VALUED, Cells, Integers, MeasureCells
 from portal.query.cursor import garbled
 from portal.query.model import too_large
+from portal.query.ordering import Term, first_in_order
 from portal.query.plan import Key, Plan
 from portal.query.row_tests import Among, Condition, Every, RowTest
 from portal.query.schema import Axis
@@ -25,8 +26,6 @@ from portal.query.statement import ROW, WEAKEST_FIRST, order_columns
 MAX_COMBINATIONS = 2_000_000
 """Up to so many cells are looked up at once; more are left to DuckDB, which can be interrupted."""
 
-_FEW = 4
-"""Where more than so many times the rows wanted were found, the others are put aside before sorting."""
 _ABSENT = WEAKEST_FIRST.index(CellStatus.MISSING)
 _STATUSES = pa.array([status.value for status in WEAKEST_FIRST])
 _NOWHERE = np.iinfo(np.int64).max
@@ -226,36 +225,15 @@ def _compares(condition: Condition, found: _Found) -> NDArray[np.bool_]:
 
 def _ordered(plan: Plan, found: _Found, wanted: int) -> _Found:
     """Return rows in the order of the plan: all of them, or at least the first so many."""
-    if not plan.keys:
-        return found
-    if wanted * _FEW < len(found.rows):
-        # Whatever comes among the first also does by the first key alone, with all that tie there.
-        leading, empty = _leading(plan.keys[0], found)
-        last = np.partition(leading, wanted - 1)[wanted - 1]
-        if last < empty:
-            found = found.take(np.flatnonzero(leading <= last))
-    # The last term of lexsort is looked at first; rows that tie stay in stored order.
-    terms = [term for key in reversed(plan.keys) for term in _terms(key, found)]
-    return found.take(np.lexsort([found.rows, *terms]))
+    return first_in_order(found, [_term(key, found) for key in plan.keys], wanted)
 
 
-def _leading(key: Key, found: _Found) -> tuple[NDArray[Any], float]:
-    """Return one number for each row that sorts as ``key`` does, and the number of those that have no value."""
-    *values, last = _terms(key, found)
-    if not values:
-        return last, np.inf
-    (numbers,) = values
-    empty = np.inf if numbers.dtype.kind == "f" else np.iinfo(numbers.dtype).max
-    return np.where(last, empty, numbers), empty
-
-
-def _terms(key: Key, found: _Found) -> list[NDArray[Any]]:
-    """Return what to sort by, the more important term last; empty values come last either way."""
+def _term(key: Key, found: _Found) -> Term:
     if key.codes is not None:
         positions = found.positions(key.column)
-        return [-positions if key.descending else positions]
+        return -positions if key.descending else positions, None
     cells = found.measure(key.column)
-    return [-cells.values if key.descending else cells.values, cells.ranks < VALUED]
+    return -cells.values if key.descending else cells.values, cells.ranks < VALUED
 
 
 def _start(plan: Plan, found: _Found) -> int:

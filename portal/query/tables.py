@@ -11,16 +11,22 @@ from portal.query.cell_reader import CellReader, can_read
 from portal.query.cells import Cells, estimated_bytes, load_cells
 from portal.query.file_reader import FileReader, reads_whole
 from portal.query.plan import Plan
+from portal.query.register_reader import RegisterReader
+from portal.query.register_reader import can_read as can_read_register
+from portal.query.register_rows import RegisterRows, load_rows
+from portal.query.register_rows import estimated_bytes as register_bytes
 from portal.query.run import Session
 from portal.query.schema import Cube, Register
 
+Kept = Cells | RegisterRows
+
 
 class Tables:
-    """Keeps the cells of the tables asked for last, within a bound of memory. Safe for many threads at once."""
+    """Keeps what the tables asked for last hold, within a bound of memory. Safe for many threads at once."""
 
     def __init__(self, memory_mb: int) -> None:
         self._bytes = memory_mb * 2**20
-        self._kept: OrderedDict[Path, Cells | None] = OrderedDict()
+        self._kept: OrderedDict[Path, Kept | None] = OrderedDict()
         self._lock = Lock()
         self._loading = Lock()
 
@@ -30,13 +36,19 @@ class Tables:
         def open_table(session: Session, plan: Plan) -> Reader:
             if plan.limit > CHUNK_ROWS and reads_whole(plan):
                 return FileReader(path)
-            cells = self._cells(schema, path) if isinstance(schema, Cube) and can_read(plan) else None
-            return SqlReader(session, path) if cells is None else CellReader(cells)
+            if isinstance(schema, Cube) and not can_read(plan):
+                return SqlReader(session, path)
+            kept = self._find(schema, path)
+            if isinstance(kept, Cells):
+                return CellReader(kept)
+            if kept is not None and can_read_register(plan, kept):
+                return RegisterReader(kept)
+            return SqlReader(session, path)
 
         return open_table
 
-    def _cells(self, cube: Cube, path: Path) -> Cells | None:
-        """Return the cells of a table, None where they do not fit; what is read is the file of a released object."""
+    def _find(self, schema: Cube | Register, path: Path) -> Kept | None:
+        """Return what a table holds, None where it does not fit; what is read is the file of a released object."""
         with self._lock:
             if path in self._kept:
                 self._kept.move_to_end(path)
@@ -44,14 +56,17 @@ class Tables:
         # One at a time: loading the same table twice would take its memory twice.
         with self._loading:
             if path not in self._kept:
-                self._keep(path, self._load(cube, path))
+                self._keep(path, self._load(schema, path))
             return self._kept.get(path)
 
-    def _load(self, cube: Cube, path: Path) -> Cells | None:
-        return load_cells(path, cube) if estimated_bytes(cube, cube.table.rows) <= self._bytes else None
+    def _load(self, schema: Cube | Register, path: Path) -> Kept | None:
+        if isinstance(schema, Register):
+            fits = register_bytes(schema, schema.description.rows) <= self._bytes
+            return load_rows(path, schema) if fits else None
+        return load_cells(path, schema) if estimated_bytes(schema, schema.table.rows) <= self._bytes else None
 
-    def _keep(self, path: Path, cells: Cells | None) -> None:
+    def _keep(self, path: Path, kept: Kept | None) -> None:
         with self._lock:
-            self._kept[path] = cells
+            self._kept[path] = kept
             while sum(each.bytes for each in self._kept.values() if each is not None) > self._bytes:
                 self._kept.popitem(last=False)

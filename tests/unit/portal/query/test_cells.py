@@ -169,14 +169,18 @@ def test_tables_are_kept_as_long_as_they_fit(engine: Engine, tmp_path: Path, mon
     assert list(tables._kept) == [third]
 
 
-def test_a_table_too_large_for_memory_is_read_by_duckdb(engine: Engine, tmp_path: Path) -> None:
+def test_a_table_too_large_for_memory_is_read_by_duckdb(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write_cells(tmp_path / "cells", SCHEMA, ALL)
     large = replace(SCHEMA, table=SCHEMA.table.model_copy(update={"rows": 10**9}))
     assert isinstance(opened(Tables(1), engine, large, path), SqlReader)
-    facilities = register({"name": "string"})
-    asked = plan_data(Query("register"), facilities)
-    reader = engine.run(lambda session: Tables(1).opener(facilities, path)(session, asked))
-    assert isinstance(reader, SqlReader)
+    # One that memory could hold, but that adds up a million cells at once, is read by DuckDB too.
+    plans = [plan(group=("unit",)), plan_rows(Query("cases-table", order=(Order("cases"),)), SCHEMA)]
+    monkeypatch.setattr(cell_reader, "MAX_COMBINATIONS", 5)
+    opener = Tables(1).opener(SCHEMA, path)
+    readers = engine.run(lambda session: [opener(session, asked) for asked in plans])
+    assert [type(reader) for reader in readers] == [CellReader, SqlReader]
 
 
 def test_a_table_that_another_thread_has_loaded_meanwhile_is_not_loaded_again(
