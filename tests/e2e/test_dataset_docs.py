@@ -7,9 +7,12 @@ import io
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -197,6 +200,22 @@ def test_the_document_is_openapi_and_its_answers_were_given(shipped: Client, dat
             assert shipped.json(again)["data"][:3] == example["value"]["data"] != []
             shown += 1
     assert shown == len(KINDS) * TABLES[dataset]
+
+
+@pytest.mark.parametrize("dataset", ["dengue-cases", "health-facilities"])
+def test_strange_questions_are_answered_as_the_document_says(address: str, dataset: str, tmp_path: Path) -> None:
+    result = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("st")), "run", f"{address}/api/v1/datasets/{dataset}/openapi.json",
+            # A question that the description allows may still have no answer, such as a sum of persons.
+            "--checks", "all", "--exclude-checks", "positive_data_acceptance", "--phases", "examples,fuzzing",
+            "--max-examples", "40", "--seed", "1", "--no-color", "--workers", "1",
+        ],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout[-6_000:] + result.stderr[-2_000:]
+    (generated,) = re.findall(r"(\d+) generated", result.stdout)
+    assert int(generated) >= 100
 
 
 def _plain(example: Any) -> str:

@@ -30,9 +30,11 @@ _PROBLEMS = {
     "404": "There is no such release or table.",
     "406": "`Accept` names no format that there is.",
     "410": "The release was withdrawn.",
+    "429": "Too many calls; `Retry-After` says when to come back.",
     "503": "The question took too long, or too many are waiting; `Retry-After` says when to come back.",
 }
 _TYPES: dict[FieldType, str] = {"string": "string", "integer": "integer", "number": "number", "date": "string"}
+_JSON_STAT = "JsonStat"
 _KINDS = ("data", "rows", "statistics")
 _SUMMARIES = {
     "data": "Ask the table: {title}",
@@ -104,7 +106,7 @@ def _read(operation: str, summary: str, model: str) -> Document:
     asked = {
         "operationId": operation,
         "summary": summary,
-        "responses": {"200": _answered(_json({"$ref": _ref(model)})), **_problems("404", "410", "503")},
+        "responses": {"200": _answered(_json({"$ref": _ref(model)})), **_problems("404", "410", "429", "503")},
     }
     return {"get": asked}
 
@@ -112,7 +114,7 @@ def _read(operation: str, summary: str, model: str) -> Document:
 def _operation(table: DescribedTable, kind: str, release: PublicRelease) -> Document:
     asked = [example for example in table.examples if example.question and example.question.resource == kind]
     shown: Document = {"x-codeSamples": list(_samples(asked))} if asked else {}
-    content = _json({"$ref": _ref("StatisticsDocument" if kind == "statistics" else _answer_name(table))})
+    content = _json(_answer_schema(table, kind))
     if given := dict(_given(asked, table.answers)):
         content["application/json"]["examples"] = given
     if kind != "statistics":
@@ -126,6 +128,13 @@ def _operation(table: DescribedTable, kind: str, release: PublicRelease) -> Docu
         "responses": {"200": _answered(content), "304": {"description": "What you have is still true."}, **_problems()},
         **shown,
     }
+
+
+def _answer_schema(table: DescribedTable, kind: str) -> Document:
+    if kind == "statistics":
+        return {"$ref": _ref("StatisticsDocument")}
+    answer = {"$ref": _ref(_answer_name(table))}
+    return {"anyOf": [answer, {"$ref": _ref(_JSON_STAT)}]} if isinstance(table.schema, Cube) else answer
 
 
 def _samples(examples: Sequence[Example]) -> Iterator[Document]:
@@ -185,6 +194,12 @@ def _of_every_dataset() -> Document:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
+    schemas[_JSON_STAT] = {
+        "type": "object",
+        "description": "JSON-stat 2.0, where `format=json-stat` asks for it.",
+        "properties": {"class": {"const": "dataset"}, "version": {"const": "2.0"}},
+        "required": ["class", "version", "id", "size", "dimension", "value"],
+    }
     return schemas
 
 

@@ -85,7 +85,7 @@ def _parameter(name: str, description: str, schema: Parameter) -> Parameter:
 
 def _several(name: str, description: str, schema: Parameter) -> Parameter:
     """Return a parameter with values between commas."""
-    several = {"type": "array", "items": schema, "minItems": 1, "uniqueItems": True}
+    several = {"type": "array", "items": schema, "minItems": 1}
     return {**_parameter(name, description, several), "style": "form", "explode": False}
 
 
