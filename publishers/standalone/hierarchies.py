@@ -14,23 +14,26 @@ Parents = Mapping[str, str]
 """The parent of every code that has one; the topmost codes have none."""
 
 
-def read_hierarchies(rule: DimensionRule, *, folder: Path, work: Path) -> tuple[Parents, ...]:
-    """Return the hierarchies of one dimension; files lie in `folder`.
+def read_hierarchies(name: str, rule: DimensionRule, *, folder: Path, work: Path) -> tuple[Parents, ...]:
+    """Return the hierarchies of the dimension `name`; files lie in `folder`.
 
     Raises `DefinitionInvalid` for a code that has two parents, and what reading a file raises.
     """
-    return tuple(_read(one, rule, folder, work, number) for number, one in enumerate(rule.hierarchies, 1))
+    return tuple(
+        _read(one, f"the rules, hierarchy {number} of {name}", rule.total, (folder, work))
+        for number, one in enumerate(rule.hierarchies, 1)
+    )
 
 
-def _read(hierarchy: HierarchyRule, rule: DimensionRule, folder: Path, work: Path, number: int) -> Parents:
+def _read(hierarchy: HierarchyRule, place: str, total: str, folders: tuple[Path, Path]) -> Parents:
+    folder, work = folders
     if hierarchy.file is None:
         pairs = [(child, parent) for parent, children in (hierarchy.parents or {}).items() for child in children]
-        place = f"hierarchy {number}"
     else:
         table = read_table(folder / hierarchy.file, work=work, needed=("code", "parent"))
         pairs = list(zip(table.texts("code").to_pylist(), table.columns["parent"].to_pylist(), strict=True))
         place = hierarchy.file
-    return parents_of(pairs, place, total=rule.total)
+    return parents_of(pairs, place, total=total)
 
 
 def parents_of(pairs: Iterable[tuple[str, str]], place: str, *, total: str) -> Parents:

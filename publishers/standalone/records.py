@@ -107,7 +107,10 @@ def _closure(dimension: Dimension, member: int) -> list[int]:
 
 def _agents(table: TextTable, rule: RecordsRule) -> Ints:
     """Number the contributors; those of one holding are one."""
-    names = pc.binary_join_element_wise("c", table.texts(rule.contributor), ":")
+    who = table.columns[rule.contributor]
+    remedy = "say who it is; whoever is not known gets a code of their own"
+    table.refuse(np.flatnonzero(np.asarray(pc.equal(who, ""))), rule.contributor, "is empty", remedy)
+    names = pc.binary_join_element_wise("c", who, ":")
     if rule.holding is not None:
         holding = table.columns[rule.holding]
         names = pc.if_else(pc.equal(holding, ""), names, pc.binary_join_element_wise("h", holding, ":"))

@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from anonymization.policies import POLICIES, UNAVAILABLE, resolve_safety
 from datasets.definition_problems import Findings, choices, validate
 from datasets.disclosure import RULE_KEYS, SafetyChoice
-from datasets.errors import DefinitionInvalid
+from datasets.errors import DefinitionInvalid, DisclosureRuleInvalid
 from datasets.perturbation_choice import CellKey, PerturbationChoice, RandomRounding, TaggedPerturbation
 from datasets.text import Bilingual, Model
 from datasets.yaml_text import read_yaml
@@ -177,10 +178,32 @@ def load_rules(path: Path) -> TableRules:
     rules = validate(tree, TableRules, findings)
     if rules is not None:
         _check_names(rules, findings)
+        _check_policy(rules, findings)
     if findings.problems:
         raise DefinitionInvalid(f"The rules in {path.name} are not valid", problems=findings.problems)
     assert rules is not None
     return rules
+
+
+def _check_policy(rules: TableRules, findings: Findings) -> None:
+    """Say where in the file the policy and what overrides it cannot be applied."""
+    key, choice = ("safety", rules.safety) if rules.safety is not None else ("perturbation", rules.perturbation)
+    if choice is None:
+        return
+    if choice.policy in UNAVAILABLE:
+        rule = f"{choice.policy} cannot be applied here: {UNAVAILABLE[choice.policy].reason.en}"
+        findings.add((key, "policy"), rule, f"name another one: {', '.join(sorted(POLICIES))}")
+    elif choice.policy not in POLICIES:
+        rule = f"{choice.policy} is not a known policy"
+        findings.add((key, "policy"), rule, choices(choice.policy, sorted(POLICIES)))
+    elif rules.safety is not None:
+        try:
+            resolve_safety(rules.safety)
+        except DisclosureRuleInvalid as refused:
+            for problem in refused.problems:
+                _, _, own = problem.place.partition(".")
+                remedy = problem.remedy.replace("rules.reason", "safety.reason")
+                findings.add((key, own) if own else (key,), problem.rule, remedy)
 
 
 def _check_names(rules: TableRules, findings: Findings) -> None:

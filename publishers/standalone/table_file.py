@@ -13,11 +13,12 @@ import pyarrow.compute as pc
 from anonymization.dimension import TOTAL, Dimension
 from anonymization.primary.contributions import Contributions, given_contributions
 from anonymization.primary.units import NO_AREA
-from anonymization.relations import Flags, Ints
+from anonymization.relations import Ints
 from anonymization.system import Reals
 from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid
 from datasets.perturbation_choice import CellKey
+from publishers.standalone.cells_given import check_complete, check_empty, check_repeated
 from publishers.standalone.hierarchies import dimension_of, read_hierarchies
 from publishers.standalone.parts import with_parts
 from publishers.standalone.raw_system import ROUNDED
@@ -29,11 +30,11 @@ from publishers.standalone.table_input import (
     add_margins,
     bottom_up,
     cells_where,
-    describe_cell,
     is_single,
     shape_of,
 )
 from publishers.standalone.text_tables import MOST_TOLD, TextTable, read_table
+from publishers.standalone.undeclared_totals import refuse_undeclared_totals
 
 _ADDED_UP = Text(
     vi="Số người trong các ô tổng được cộng lại từ các ô: ai có mặt trong nhiều ô thì bị đếm nhiều lần. Nếu có nhiều "
@@ -76,6 +77,7 @@ def read_table_input(path: Path, rules: TableRules, *, folder: Path, work: Path)
         found = records_input(table, rules, dimensions, codes)
     else:
         found = _cells_input(table, rules, dimensions, codes)
+    check_empty(found, table.name)
     found = with_parts(found, {name: one.part_of for name, one in rules.measures.items() if one.part_of is not None})
     if rules.population is None:
         return found
@@ -101,7 +103,7 @@ def _dimensions(table: TextTable, rules: TableRules, folder: Path, work: Path) -
         single = [code for code in codes if code not in (rule.total, TOTAL)]
         if not single:
             raise SourceInvalid("The table has no cells", problems=[Problem(table.name, f"{name} has only the total")])
-        hierarchies = read_hierarchies(rule, folder=folder, work=work)
+        hierarchies = read_hierarchies(name, rule, folder=folder, work=work)
         found.append(dimension_of(name, single, hierarchies, table.name))
     return tuple(found)
 
@@ -119,10 +121,18 @@ def _cells_input(
     table: TextTable, rules: TableRules, dimensions: tuple[Dimension, ...], codes: Sequence[Ints]
 ) -> TableInput:
     at = np.ravel_multi_index(tuple(codes), shape_of(dimensions)).astype(np.int64)
-    _check_repeated(table, at)
+    remedy = "give every cell once; where every row is one record, say records: in the rules"
+    check_repeated(table, at, dimensions, remedy=remedy)
     cells = _Cells(table, dimensions, at)
     given = cells.spread(np.ones(len(at))) > 0
     values = {name: cells.spread(_values(table, rule, rule.column or name)) for name, rule in rules.measures.items()}
+    refuse_undeclared_totals(
+        table.name,
+        dimensions,
+        (given, [*values.values()], _tolerance(table, rules)),
+        declared=[name for name, rule in rules.dimensions.items() if "total" in rule.model_fields_set],
+        remedy="say total: {code} below {name} in the rules; if it is one more part, say total: _T there",
+    )
     people = {
         name: values[name].copy() if rule.contributors is None else cells.spread(table.counts(rule.contributors))
         for name, rule in rules.measures.items()
@@ -132,7 +142,7 @@ def _cells_input(
     known = add_margins(
         dimensions, filled, [*values.values(), *people.values(), *([weights] if weights is not None else [])]
     )
-    _check_known(known, dimensions, table.name, absent=rules.absent)
+    check_complete(known, given, dimensions, table.name)
     computed = int((known & ~given).sum())
     totals = [rule.total for rule in rules.dimensions.values()]
     if weights is not None:
@@ -186,26 +196,6 @@ def _contributions(
         raise SourceInvalid("Rules for sums lack contributions", problems=[problem])
     largest = np.column_stack([cells.spread(cells.table.numbers(column)) for column in rule.largest])
     return given_contributions(np.abs(values), largest, people.astype(np.int64))
-
-
-def _check_repeated(table: TextTable, at: Ints) -> None:
-    order = np.argsort(at, kind="stable")
-    again = np.sort(order[1:][at[order][1:] == at[order][:-1]])
-    table.refuse(again, "", "is about a cell that an earlier row has already", "give every cell once, or set records:")
-
-
-def _check_known(known: Flags, dimensions: Sequence[Dimension], name: str, *, absent: str) -> None:
-    lost = np.flatnonzero(~known)
-    if not len(lost):
-        return
-    cell_name = describe_cell(dimensions)
-    remedy = "add its row; if all cells that are not there are true zeros, say absent: zero"
-    if absent == "zero":
-        remedy = "add its row: it cannot be worked out from the others"
-    problems = [Problem(name, f"the cell {cell_name(cell)} is missing", remedy) for cell in lost[:MOST_TOLD]]
-    if len(lost) > MOST_TOLD:
-        problems.append(Problem(name, f"{len(lost) - MOST_TOLD:,} more cells are missing"))
-    raise SourceInvalid("The table is not complete", problems=problems)
 
 
 def _with_population(found: TableInput, rule: PopulationRule, folder: Path, work: Path) -> TableInput:

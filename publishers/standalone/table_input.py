@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 import numpy as np
 import numpy.typing as npt
@@ -115,7 +116,7 @@ def cells_where(dimensions: Sequence[Dimension], conditions: Sequence[Where], to
             chosen = np.ones(len(dimension.members), dtype=np.bool_)
             if dimension.name in where:
                 places = members_of(dimension, where[dimension.name], total=total)
-                _check_codes(places, where[dimension.name], f"{key}, {dimension.name}")
+                _check_codes(places, where[dimension.name], f"{key}, {dimension.name}", dimension.members)
                 chosen[:] = False
                 chosen[places] = True
             each.append(chosen)
@@ -131,10 +132,13 @@ def _crossed(each: Sequence[Flags]) -> Flags:
     return found
 
 
-def _check_codes(places: Ints, codes: Sequence[str], place: str) -> None:
-    lost = [code for code, at in zip(codes, places, strict=True) if at < 0]
-    if lost:
-        problems = [Problem(place, f"{code} is not a code of the table", f"use its codes, or {TOTAL}") for code in lost]
+def _check_codes(places: Ints, codes: Sequence[str], place: str, members: Sequence[str]) -> None:
+    problems = []
+    for code in (code for code, at in zip(codes, places, strict=True) if at < 0):
+        near = [f"did you mean {one}? " for one in get_close_matches(code, members, n=1)]
+        remedy = "".join([*near, f"use its codes, or {TOTAL}"])
+        problems.append(Problem(f"the rules, {place}", f"{code} is not a code of the table", remedy))
+    if problems:
         raise UsageInvalid("The rules name cells that do not exist", problems=problems)
 
 
@@ -178,7 +182,8 @@ def add_margins(dimensions: Sequence[Dimension], given: Flags, arrays: Sequence[
         for parent, children in bottom_up(dimension):
             whole = ~here[parent] & here[list(children)].all(axis=0)
             for cube in slices:
-                cube[parent][whole] = cube[list(children)].sum(axis=0)[whole]
+                # In a table of one dimension these are single numbers, of which no part can be written to.
+                cube[parent] = np.where(whole, cube[list(children)].sum(axis=0), cube[parent])
             here[parent] |= whole
     return known.reshape(-1)
 

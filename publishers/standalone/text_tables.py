@@ -25,6 +25,7 @@ MOST_TOLD = 10
 LARGEST = 2.0**53
 """Up to here whole numbers are exact."""
 _DELIMITERS = (",", ";", "\t", "|")
+_THOUSANDS = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 _TRUE, _FALSE = ("1", "true", "TRUE", "True"), ("0", "false", "FALSE", "False", "")
 
 
@@ -67,21 +68,30 @@ class TextTable:
                 np.array(wrong, dtype=np.int64),
                 column,
                 "is not a number",
-                "write it as 1234.5, without spaces or units",
+                "write it as 1234.5: a point before decimals, and no spaces, units or marks between thousands",
             )
             raise AssertionError("what cannot be cast was not found") from None
         self.refuse(
             np.flatnonzero(~np.isfinite(numbers)), column, "is not a finite number", "correct or remove the row"
         )
         self.refuse(np.flatnonzero(np.abs(numbers) >= LARGEST), column, "is 2^53 or more", "use a larger unit")
+        if not comma and _in_thousands(values):
+            self._refuse_points(values, column)
         return numbers
 
     def counts(self, column: str) -> npt.NDArray[np.int64]:
         """Return a column of whole numbers that are not negative, int64 (rows,)."""
         numbers = self.numbers(column)
+        self._refuse_points(self.columns[column], column)
         wrong = np.flatnonzero((numbers < 0) | (numbers != np.floor(numbers)))
         self.refuse(wrong, column, "is not a whole number of 0 or more", "correct the cell")
         return numbers.astype(np.int64)
+
+    def _refuse_points(self, values: pa.ChunkedArray, column: str) -> None:
+        """In half of the world 1.200 is a thousand and two hundred: nobody is to publish a thousandth of a number."""
+        rows = np.flatnonzero(np.asarray(pc.match_substring_regex(values, _THOUSANDS)))
+        remedy = "write 1200 or 1.2: a point comes before decimals, never between thousands"
+        self.refuse(rows, column, "has a point and three digits, which may be thousands or decimals", remedy)
 
     def flags(self, column: str) -> npt.NDArray[np.bool_]:
         """Return a column of 0 and 1, or true and false, bool (rows,); an empty cell is false."""
@@ -104,6 +114,16 @@ class TextTable:
         if len(rows) > MOST_TOLD:
             problems.append(Problem(self.name, f"{len(rows) - MOST_TOLD} more rows have the same problem"))
         raise SourceInvalid(f"{self.name} cannot be used", problems=problems)
+
+
+def _in_thousands(values: pa.ChunkedArray) -> bool:
+    """Say whether all points in a column may stand between thousands, and numbers below them are written without.
+
+    Who writes decimals writes three of them everywhere, or leaves zeros at the end out.
+    """
+    found = [np.asarray(pc.match_substring_regex(values, one)) for one in (_THOUSANDS, r"^[+-]?\d{1,3}$", "0$")]
+    points, small, ends_in_zero = found
+    return bool((points | small).all() and (points & ends_in_zero).any() and small.any())
 
 
 def _is_number(text: str) -> bool:
@@ -152,6 +172,10 @@ def read_text(path: Path, *, work: Path) -> str:
         return prepare_text(plain, name=path.name, encoding="auto", work=own).read_text(encoding="utf-8")
     except PermissionError:
         raise unreadable(path.name, "may not be read by this user", "ask for the right to read it") from None
+    finally:
+        # What is unprotected lies on the disk no longer than it has to: a killed command cleans nothing up.
+        for copy in own.iterdir():
+            copy.unlink()
 
 
 def _header(text: str, name: str, needed: Collection[str]) -> tuple[list[str], str]:
@@ -221,6 +245,8 @@ def _columns(text: str, name: str, header: Sequence[str], delimiter: str) -> Tex
         problem = Problem(f"{name} row {wrong[0][0]}", rule, "put texts with a separator inside into quotation marks")
         raise SourceInvalid(f"{name} cannot be used", problems=[problem])
     if not len(table):
-        raise SourceUnreadable(f"{name} cannot be used", problems=[Problem(name, "has a header, but no rows")])
+        raise SourceUnreadable(
+            f"{name} cannot be used", problems=[Problem(name, "has a header, but no rows", "export the file again")]
+        )
     columns = {column: pc.utf8_trim_whitespace(table[key]) for key, column in zip(keys, header, strict=True)}
     return TextTable(name, columns, len(table))

@@ -20,6 +20,7 @@ from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid
 from publishers.standalone.argus.apriori import Apriori, read_apriori
 from publishers.standalone.argus.metadata import Metadata, Variable, hierarchy_pairs, level_pairs, read_metadata
+from publishers.standalone.cells_given import check_repeated
 from publishers.standalone.hierarchies import dimension_of, parents_of
 from publishers.standalone.raw_system import ROUNDED
 from publishers.standalone.table_input import (
@@ -32,6 +33,7 @@ from publishers.standalone.table_input import (
     shape_of,
 )
 from publishers.standalone.text_tables import MOST_TOLD, TextTable, read_text
+from publishers.standalone.undeclared_totals import refuse_undeclared_totals
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,15 @@ def read_argus(files: ArgusFiles, *, work: Path) -> TableInput:
     cost, shadow = table.first("cost"), table.first("shadow")
     given = np.zeros(table.size, np.bool_)
     given[table.at] = True
+    decimals = any(table.rows.has_decimals(one.name) for one in response)
+    tolerance = ROUNDED if decimals else 0.0
+    refuse_undeclared_totals(
+        files.table.name,
+        table.dimensions,
+        (given, [values], tolerance),
+        declared=(),
+        remedy='write <TOTCODE> "{code}" below {name} in the .rda; if it is one more part, name all in an .hrc file',
+    )
     arrays = [values, people, *(one for one in (cost, shadow) if one is not None)]
     known = add_margins(table.dimensions, given | is_single(table.dimensions), arrays)
     if not known.all():
@@ -102,7 +113,6 @@ def read_argus(files: ArgusFiles, *, work: Path) -> TableInput:
     # Without frequencies nobody knows who is alone.
     sole = None if frequency is not None else np.full(table.size, NOBODY, dtype=np.int64)
     measure = MeasureInput(name, values, people.astype(np.int64), counts, contributions, sole)
-    decimals = any(table.rows.has_decimals(one.name) for one in response)
     none = np.zeros(table.size, np.bool_)
     found = TableInput(
         table.dimensions,
@@ -110,7 +120,7 @@ def read_argus(files: ArgusFiles, *, work: Path) -> TableInput:
         none,
         none,
         none,
-        ROUNDED if decimals else 0.0,
+        tolerance,
         none,
         weights=cost,
         computed=computed,
@@ -147,9 +157,7 @@ def _read(files: ArgusFiles, work: Path) -> _Table:
         totals.append(total)
         places.append(members_of(dimension, [code or total for code in codes], total=total))
     at = np.ravel_multi_index(tuple(places), shape_of(dimensions)).astype(np.int64)
-    order = np.argsort(at, kind="stable")
-    again = np.sort(order[1:][at[order][1:] == at[order][:-1]])
-    rows.refuse(again, "", "is about a cell that an earlier row has already", "give every cell once")
+    check_repeated(rows, at, dimensions, remedy="give every cell once")
     return _Table(metadata, rows, tuple(dimensions), tuple(totals), at)
 
 

@@ -58,6 +58,13 @@ def test_margins_are_added_up(tmp_path: Path) -> None:
     assert describe_cell(table.dimensions)(0) == "area=_T, sex=_T"
 
 
+def test_a_table_of_one_dimension(tmp_path: Path) -> None:
+    rules = RULES.replace("  sex: {}\n", "")
+    table = read(tmp_path, "a,5\nb,2\nc,9\n", rules, "area,cases")
+    assert values(table) == {("_T",): 16, ("north",): 7, ("south",): 9, ("a",): 5, ("b",): 2, ("c",): 9}
+    assert table.computed == 3
+
+
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     upside_down = "\n".join(reversed(ROWS.splitlines())) + "\n"
     assert values(read(tmp_path, upside_down)) == values(read(tmp_path))
@@ -73,7 +80,7 @@ def test_given_margins_are_kept_and_other_names_of_totals_understood(tmp_path: P
 
 def test_absent_cells_are_a_mistake_unless_they_are_zeros(tmp_path: Path) -> None:
     rows = ROWS.replace("b,M,0\n", "")
-    with pytest.raises(SourceInvalid, match="the cell area=_T, sex=_T is missing"):
+    with pytest.raises(SourceInvalid, match=r"complete\n  - t.csv: the cell area=b, sex=M is missing[^\n]*$"):
         read(tmp_path, rows)
     assert values(read(tmp_path, rows, RULES + "absent: zero\n")) == brute_force()
 
@@ -132,8 +139,13 @@ def test_largest_contributions_need_all_margins(tmp_path: Path) -> None:
     assert contributions.target.max() == 13.5
 
 
+CHANGED = "perturbation: {policy: vn_propose, method: conventional_rounding, base: 3, reason: {vi: a, en: b}}"
 HOSTILE = {
-    "a cell twice": (ROWS + "a,F,5\n", RULES, "t.csv row 8: is about a cell that an earlier row has already"),
+    "a cell twice": (
+        ROWS + "a,F,5\n",
+        RULES,
+        "t.csv row 8: is about area=a, sex=F, as t.csv row 2 is. give every cell once",
+    ),
     "a code without a place": (ROWS + "d,F,5\n", RULES, "t.csv, column area: the code d is in no hierarchy"),
     "an empty code": (ROWS + ",F,5\n", RULES, "t.csv row 8, column area: is empty"),
     "no count": (
@@ -147,11 +159,47 @@ HOSTILE = {
         "t.csv row 2, column cases: is not a whole number of 0 or more",
     ),
     "no measure": (ROWS, RULES.replace("cases: {}", "deaths: {}"), "t.csv row 1: the column deaths is missing"),
-    "a circle": (ROWS, RULES.replace("south: [c]", "south: [c, north], c: [south]"), "form a circle"),
+    "a circle": (ROWS, RULES.replace("south: [c]", "south: [c, north], c: [south]"), "hierarchy 1 of area: the codes"),
     "two parents": (ROWS, RULES.replace("south: [c]", "south: [b, c]"), "the code b has two parents"),
     "a hierarchy of two kinds": (ROWS, RULES.replace("{parents:", "{file: x, parents:"), "give file or parents"),
     "no hierarchy file": (ROWS, RULES.replace("{parents: {north: [a, b], south: [c]}}", "{file: x.csv}"), "x.csv"),
     "an unknown frozen code": (ROWS, RULES + "frozen: [{area: west}]\n", "frozen, area: west is not a code"),
+    "a misspelt frozen code": (ROWS, RULES + "frozen: [{area: nort}]\n", "did you mean north? use its codes, or _T"),
+    "a code of a hierarchy without rows": (
+        ROWS,
+        RULES.replace("south: [c]", "south: [c, d]"),
+        "t.csv: the code d of area is in a hierarchy, but in no row",
+    ),
+    "somebody where nobody can be": (
+        ROWS,
+        RULES + "structural_zeros: [{area: a}]\n",
+        "t.csv: area=a, sex=F is one of the structural_zeros of the rules, and is not empty",
+    ),
+    "a policy that nobody has": (
+        ROWS,
+        RULES.replace("vn_proposed", "vn_propose"),
+        "rules.yaml line 7, key safety.policy: vn_propose is not a known policy. Did you mean vn_proposed?",
+    ),
+    "a policy that cannot be applied": (
+        ROWS,
+        RULES.replace("vn_proposed", "statcan_census"),
+        "key safety.policy: statcan_census cannot be applied here: every count is randomly rounded to base 5",
+    ),
+    "a weaker rule without a reason": (
+        ROWS,
+        RULES.replace("policy: vn_proposed", "policy: vn_proposed, frequency: 3"),
+        "key safety.frequency: protects less than the policy vn_proposed, without a reason. write safety.reason in",
+    ),
+    "a policy that protects nothing": (
+        ROWS,
+        RULES.replace("vn_proposed", "already_public"),
+        "key safety.policy: already_public protects nothing",
+    ),
+    "a policy that nobody has, of changed counts": (
+        ROWS,
+        RULES.replace("safety: {policy: vn_proposed}", CHANGED),
+        "key perturbation.policy: vn_propose is not a known policy. Did you mean vn_proposed?",
+    ),
     "an unknown dimension": (ROWS, RULES + "frozen: [{aera: a}]\n", "aera is not a dimension. Did you mean area?"),
     "an unknown key": (ROWS, RULES + "frozn: []\n", "key frozn: frozn is not a key here. Did you mean frozen?"),
     "an unknown rule": (ROWS, RULES.replace("policy: vn", "frequncy: 3, policy: vn"), "Did you mean frequency?"),
@@ -171,6 +219,38 @@ def test_bad_input_is_named(tmp_path: Path, case: str) -> None:
         read(tmp_path, rows, rules)
     assert told in str(refused.value)
     assert "5.5" not in str(refused.value)
+
+
+def test_only_what_is_lost_by_itself_is_told(tmp_path: Path) -> None:
+    """Each total that is lost with a part needs no row."""
+    with pytest.raises(SourceInvalid) as refused:
+        read(tmp_path, ROWS.replace("a,F,5\n", "").replace("b,M,0\n", ""), RULES.replace("south: [c]", "south: [c, d]"))
+    told = [(one.place, one.rule) for one in refused.value.problems]
+    assert told == [
+        ("t.csv", "the code d of area is in a hierarchy, but in no row"),
+        ("t.csv", "the cell area=a, sex=F is missing"),
+        ("t.csv", "the cell area=b, sex=M is missing"),
+    ]
+
+
+def test_of_many_problems_the_first_are_told(tmp_path: Path) -> None:
+    rules = "dimensions: {d: {}, e: {}}\nmeasures: {n: {}}\nsafety: {policy: vn_proposed}\n"
+    inner = [f"{d},{e},7\n" for d in range(5) for e in range(5)]
+    for rows, more, last in (
+        (inner[::6] + inner[5:6], rules, "9 more cells are missing"),
+        (inner * 2, rules, "15 more rows are about a cell of an earlier one"),
+        (inner, rules + "structural_zeros: [{e: [0, 1, 2]}]\n", "5 more of them are not empty"),
+    ):
+        with pytest.raises(SourceInvalid) as refused:
+            read(tmp_path, "".join(rows), more, "d,e,n")
+        assert len(refused.value.problems) == 11
+        assert refused.value.problems[-1].rule == last
+
+
+def test_a_total_that_has_to_be_empty_and_is_not(tmp_path: Path) -> None:
+    rows, rules = ROWS + "north,M,9\n", RULES + "structural_zeros: [{area: north, sex: _T}]\n"
+    with pytest.raises(SourceInvalid, match="area=north, sex=_T is one of the structural_zeros"):
+        read(tmp_path, rows, rules)
 
 
 def test_too_many_cells(tmp_path: Path) -> None:
@@ -245,7 +325,7 @@ def test_a_holding_is_one_contributor(tmp_path: Path) -> None:
     [
         ("north,F,p9,,h1,5\n", RECORDS, "t.csv row 3, column area: is a sum of other codes"),
         ("a,F,p9,,h1,x\n", RECORDS, "t.csv row 3, column cost: is not a number"),
-        ("a,F,,,h1,5\n", RECORDS, "t.csv row 3, column person: is empty"),
+        ("a,F,,,h1,5\n", RECORDS, "t.csv row 3, column person: is empty. say who it is"),
         (
             "a,F,p9,,h1,5\n",
             RECORDS.replace("kind: sum", "kind: sum, largest: [cost]"),
