@@ -224,7 +224,7 @@ def _problems_of_sums(system: LinearSystem) -> list[Problem]:
     for row in broken[: system.problems_told]:
         rule = f"does not add up, by {off[row] / size[row]:.2g} of what it adds up"
         problems.append(
-            Problem(f"relation {system.relations[row]!r}", rule, "correct the values, or allow for rounding")
+            Problem(f"relation {system.relations[row]!r}", rule, "correct the values, or allow for rounding: tolerance")
         )
     if len(broken) > len(problems):
         left = len(broken) - len(problems)

@@ -105,6 +105,11 @@ def protect(
     """
     with reporting(json_output=json_output) as terminal, _work() as work:
         _check_inputs(table, rules, cells, relations)
+        _check_options(
+            {"--safety-rule": bool(safety_rule), "--apriori": apriori is not None},
+            {"--cost": cost is not None, "--tolerance": tolerance is not None},
+            of_table=table is not None,
+        )
         check_free(out)
         if table is not None and rules is not None:
             from publishers.standalone.table_commands import TableChoice, protect_file  # noqa: PLC0415
@@ -168,6 +173,20 @@ def _check_inputs(table: Path | None, rules: Path | None, cells: Path | None, re
         rule = "is a table and a raw system at once" if table is not None else "is missing"
         problem = Problem("the input", rule, "give TABLE and --rules, or --cells and --relations")
         raise UsageInvalid("It is not clear what to protect", problems=[problem])
+
+
+def _check_options(of_tables: dict[str, bool], of_systems: dict[str, bool], *, of_table: bool) -> None:
+    """An option that bears on nothing would be left out in silence."""
+    wrong = [name for name, there in (of_systems if of_table else of_tables).items() if there]
+    if not wrong:
+        return
+    what, remedy = "a .tab file", "leave it out, or mark sensitive cells as primary"
+    if of_table:
+        keys = {"--cost": "cost: below safety", "--tolerance": "tolerance:"}
+        what, remedy = "a raw system", f"say {' and '.join(keys[name] for name in wrong)} in the rules of the table"
+    verb = "is" if len(wrong) == 1 else "are"
+    problem = Problem(", ".join(wrong), f"{verb} for {what}", remedy)
+    raise UsageInvalid("An option is for another kind of input", problems=[problem])
 
 
 if __name__ == "__main__":

@@ -60,11 +60,15 @@ def protect_file(choice: TableChoice, terminal: Terminal, work: Path) -> tuple[d
     value["notes"] = [{"vi": one.vi, "en": one.en} for one in table.undeclared]
     text = (
         f"{written['cells'] - written['withheld']:,} of {written['cells']:,} cells may be published;"
-        f" {written['primary']:,} are sensitive and {written['secondary']:,} are withheld besides."
+        f" {_so_many(written['primary'])} sensitive and {_so_many(written['secondary'])} withheld besides."
         f" The safe table is {choice.out / SAFE_TABLE}; read {choice.out / 'report.html'} and keep it inside."
         + "".join(f"\nNote: {one.en}" for one in table.undeclared)
     )
     return {"out": str(choice.out), **value}, text
+
+
+def _so_many(cells: int) -> str:
+    return f"{cells:,} {'is' if cells == 1 else 'are'}"
 
 
 _Read = tuple[TableInput, Demand, dict[str, str] | None]

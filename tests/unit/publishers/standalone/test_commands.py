@@ -20,6 +20,16 @@ from tests.support.standalone import run
         (["--relations", "RELATIONS"], "--cells: is missing"),
         (["TABLE", "--rules", "RULES", "--cells", "C", "--relations", "R"], "is a table and a raw system at once"),
         (["TABLE", "--rules", "RULES", "--safety-rule", "FREQ(3,10)"], "are for .tab files"),
+        (["TABLE", "--rules", "RULES", "--cost", "count"], "--cost: is for a raw system. say cost: below safety in"),
+        (
+            ["TABLE", "--rules", "RULES", "--cost", "value", "--tolerance", "0"],
+            "--cost, --tolerance: are for a raw system. say cost: below safety and tolerance: in the rules",
+        ),
+        (["--cells", "C", "--relations", "R", "--safety-rule", "FREQ(3,10)"], "--safety-rule: is for a .tab file"),
+        (
+            ["--cells", "C", "--relations", "R", "--apriori", "A"],
+            "--apriori: is for a .tab file. leave it out, or mark",
+        ),
     ],
 )
 def test_what_is_to_be_protected_must_be_clear(tmp_path: Path, given: list[str], told: str) -> None:
