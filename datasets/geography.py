@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 
-from datasets.codelist import Codelist
+from datasets.codelist import Codelist, Member
 
 LAST_DAY = "2025-06-30"
 """The last day of the 63 provinces."""
@@ -24,16 +25,34 @@ class Crosswalk:
     level: str = "province"
 
     @cached_property
+    def _members(self) -> tuple[Member, ...]:
+        return self.legacy.at_levels([self.level])
+
+    @cached_property
     def _successors(self) -> Mapping[str, str]:
-        return {member.code: member.successor for member in self.legacy.at_levels([self.level])}
+        return {member.code: member.successor for member in self._members}
 
     @cached_property
     def _parts(self) -> Mapping[str, frozenset[str]]:
         parts: dict[str, set[str]] = {}
-        for member in self.legacy.at_levels([self.level]):
+        for member in self._members:
             if not member.valid_to or member.valid_to >= LAST_DAY:
                 parts.setdefault(member.successor, set()).add(member.code)
         return {code: frozenset(codes) for code, codes in parts.items()}
+
+    @cached_property
+    def settled(self) -> date:
+        """The first day from which the old provinces had the borders of their last day.
+
+        Before it some did not exist yet, or not any more: what they were parted from or joined to had another size.
+        """
+        days = [date.fromisoformat(member.valid_from) for member in self._members if member.valid_from]
+        ended = [member.valid_to for member in self._members if member.valid_to and member.valid_to < LAST_DAY]
+        return max([*days, *(date.fromisoformat(day) + timedelta(days=1) for day in ended)], default=date.min)
+
+    def existed(self, code63: str) -> bool:
+        """Return whether an old province was there on the eve of the merger."""
+        return any(code63 in parts for parts in self._parts.values())
 
     def successor_of(self, code63: str) -> str | None:
         """Return the code of the new province that holds the old one; None for a code that the list does not know."""

@@ -266,6 +266,7 @@ def _selection(plan: Plan) -> dict[str, object]:
             "use": use.role,
             "count": len(use.members or ()),
             "members": list((use.members or ())[:_SHOWN_MEMBERS]),
+            **({"parts": dict(zip(use.members or (), map(list, use.parts), strict=True))} if use.parts else {}),
         }
         for use in plan.uses
     }

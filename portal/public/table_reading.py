@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 import pyarrow as pa
 
+from datasets.definition_files import builtin_codelists
+from datasets.geography import Crosswalk
 from datasets.public_releases import PublicRelease, PublicReleases
 from portal.public.measured_work import measured
 from portal.query.answer import Answer, Counts, chunks, read_answer
 from portal.query.plan import Plan
 from portal.query.run import Engine, Job, Session
-from portal.query.schema import Cube, Register, read_schema
+from portal.query.schema import Areas, Cube, Register, read_schema
 from portal.query.tables import Tables
 
 Result = TypeVar("Result")
@@ -54,4 +56,11 @@ class TableReading:
             table,
             release=release.envelope_sha256,
             codelist=lambda identifier: self._releases.codelist(release, identifier),
+            areas=_areas(),
         )
+
+
+@cache
+def _areas() -> Areas:
+    lists = {codelist.id: codelist for codelist in builtin_codelists()}
+    return Areas(Crosswalk(lists["provinces-legacy"]), lists["provinces"])

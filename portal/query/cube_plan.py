@@ -14,8 +14,9 @@ from datasets.text import Bilingual
 from portal.query.model import Filter, Order, Query, clip, invalid, unknown
 from portal.query.names import check_cube_names, no_order
 from portal.query.plan import Column, Key, Plan, label_column, with_cursor
+from portal.query.provinces import check_borders, check_provinces, use_provinces
 from portal.query.row_tests import Among, Condition, RowTest, plan_test, single_conditions
-from portal.query.schema import Cube
+from portal.query.schema import Axis, Cube
 from portal.query.selection import Use, fold, list_axis, tested_members, use_axis
 from portal.query.typed_conditions import fitting, typed
 
@@ -25,16 +26,26 @@ _STATUS_TITLE = Bilingual(vi="trạng thái", en="status")
 def plan_cells(query: Query, cube: Cube) -> Plan:
     """Plan an answer by the cube's margins; what has no single published meaning raises QueryInvalid."""
     check_cube_names(query, cube)
+    if query.geography is not None:
+        check_provinces(cube)
     if query.aggregates:
         remedy = said(
             "Choose members (field__in=a,b) and their cells are added up; order=-field and limit=1 find the largest"
         )
         raise invalid("aggregate", said("is for registers: a table of cells has its sums published"), remedy)
-    uses = tuple(use_axis(axis, _on(query, axis.name), grouped=axis.name in query.group) for axis in cube.axes.values())
+    uses = tuple(_use(query, cube, axis) for axis in cube.axes.values())
+    check_borders(cube, uses)
     folded = tuple(fold(use) for use in uses)
     uses = folded if _published(cube, folded) else uses
     _check_margin(cube, uses)
     return _plan_cells(query, cube, uses, listing=False)
+
+
+def _use(query: Query, cube: Cube, axis: Axis) -> Use:
+    filters, grouped = _on(query, axis.name), axis.name in query.group
+    if query.geography is None:
+        return use_axis(axis, filters, grouped=grouped)
+    return use_provinces(cube, axis, filters, query.geography, grouped=grouped)
 
 
 def plan_listing(query: Query, cube: Cube) -> Plan:
@@ -157,9 +168,9 @@ def _rest_of_order(plan: Plan, shown: Mapping[str, Use]) -> Iterable[Key]:
 
 
 def _check_additive(plan: Plan) -> None:
-    for measure in plan.measures:
+    for measure in plan.measures if any(use.sums for use in plan.uses) else ():
         if not measure.additive:
-            summed = [use.name for use in plan.uses if use.role == "summed"]
+            summed = [use.name for use in plan.uses if use.sums]
             kinds = {"persons": said("distinct persons"), "mean": said("means"), "rate": said("rates")}
             what, over = kinds.get(measure.type, said("changed counts")), ", ".join(summed)
             others = ",".join(each.name for each in plan.measures if each.additive)

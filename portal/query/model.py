@@ -46,6 +46,7 @@ PARAMETERS = (
     "lang",
     "release",
     "as_of",
+    "geography",
     "format",
     "header",
     "bom",
@@ -55,6 +56,10 @@ PARAMETERS = (
 MAX_VALUE_LENGTH = 500
 """How long one value may be, in characters."""
 
+
+Geography = Literal["2025", "legacy"]
+"""The list whose codes a question names provinces by: the 34 since 1 July 2025, or the 63 before."""
+GEOGRAPHIES: tuple[Geography, ...] = get_args(Geography)
 
 AggregateFunction = Literal["count", "count_distinct", "sum", "min", "max", "avg"]
 AGGREGATES: tuple[AggregateFunction, ...] = get_args(AggregateFunction)
@@ -147,6 +152,8 @@ class Query:
     """The columns of a listing one by one, for clients that name each; empty for all."""
     distinct: bool = False
     """Whether rows that say the same are given once."""
+    geography: Geography | None = None
+    """The list of provinces that codes are of, where it is not the release's own."""
 
     @property
     def terms(self) -> int:

@@ -15,6 +15,7 @@ from portal.query.model import (
     AGGREGATES,
     ALL_ROWS,
     DEFAULT_LIMIT,
+    GEOGRAPHIES,
     MAX_OFFSET,
     MAX_TERMS,
     MAX_VALUE_LENGTH,
@@ -24,6 +25,7 @@ from portal.query.model import (
     Aggregate,
     Filter,
     FormatKey,
+    Geography,
     Order,
     Query,
     clip,
@@ -36,7 +38,7 @@ from portal.query.sql_conditions import read_condition
 ELSEWHERE = frozenset({"release", "as_of", "format", "header", "bom", "download"})
 """Parameters that say which release is asked and how the answer is handed out; the query does not hold them."""
 _LISTS = frozenset({"select", "group", "aggregate", "order"})
-_NO_FILTERS = _LISTS | ELSEWHERE | {"where", "limit", "offset", "after", "lang"}
+_NO_FILTERS = _LISTS | ELSEWHERE | {"where", "limit", "offset", "after", "lang", "geography"}
 _AGGREGATE = re.compile(r"(count_distinct|sum|min|max|avg)\(([^()]{1,130})\)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LIMIT = re.compile(r"[0-9]{1,9}")
@@ -60,6 +62,7 @@ def read_query(table: str, parameters: Sequence[tuple[str, str]], *, answer_form
         offset=_offset(given.get("offset")),
         after=given.get("after", ""),
         language=_language(given.get("lang")),
+        geography=_geography(given.get("geography")),
     )
     if query.terms > MAX_TERMS:
         raise _too_many()
@@ -202,3 +205,12 @@ def _language(text: str | None) -> Literal["vi", "en"] | None:
         if text == language:
             return language
     raise unknown("lang", text, LANGUAGES)
+
+
+def _geography(text: str | None) -> Geography | None:
+    for known in GEOGRAPHIES:
+        if text == known:
+            return known
+    if text is None:
+        return None
+    raise unknown("geography", text, GEOGRAPHIES)

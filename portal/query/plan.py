@@ -72,7 +72,7 @@ class Plan:
     @property
     def sums(self) -> bool:
         """Whether cells are added up."""
-        return any(use.role == "summed" for use in self.uses)
+        return any(use.role == "summed" or use.parts for use in self.uses)
 
     @property
     def whole(self) -> bool:
@@ -100,7 +100,7 @@ class Plan:
         parts = (
             self.release,
             self.table,
-            [(use.name, use.role, use.members) for use in self.uses],
+            [(use.name, use.role, use.members, use.parts) for use in self.uses],
             [spelled(test) for test in self.conditions],
             [(key.column, key.descending) for key in self.keys],
             [column.name for column in self.columns],

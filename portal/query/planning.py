@@ -12,12 +12,17 @@ from portal.query.schema import Cube, Register
 
 def plan_data(query: Query, schema: Cube | Register) -> Plan:
     """Plan an answer: a cube by its margins, a register row by row; what cannot be answered raises QueryInvalid."""
-    return plan_register(query, schema) if isinstance(schema, Register) else plan_cells(query, schema)
+    if isinstance(schema, Cube):
+        return plan_cells(query, schema)
+    if query.geography is not None:
+        rule = said("is for tables of the 63 or the 34 provinces")
+        raise invalid("geography", rule, said("Leave it out: codes are those of the release"))
+    return plan_register(query, schema)
 
 
 def plan_rows(query: Query, schema: Cube | Register) -> Plan:
     """Plan a listing of a table as it was published, totals included, filtered but never grouped or added up."""
-    for place, given in (("group", query.group), ("aggregate", query.aggregates)):
+    for place, given in (("group", query.group), ("aggregate", query.aggregates), ("geography", query.geography)):
         if given:
             raise invalid(
                 place, said("rows are listed as they are"), said("Ask the data resource of this table instead")

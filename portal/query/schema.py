@@ -11,6 +11,7 @@ from itertools import pairwise
 from datasets.cell_status import status_column
 from datasets.codelist import Codelist
 from datasets.errors import FileNotFound, Problem
+from datasets.geography import Crosswalk
 from datasets.hints import hint
 from datasets.names import TOTAL
 from datasets.release import (
@@ -22,7 +23,7 @@ from datasets.release import (
     TableDescription,
 )
 from datasets.said import said
-from portal.query.model import clip
+from portal.query.model import Geography, clip
 
 REGISTER = "register"
 """The name of the one table of a register."""
@@ -108,6 +109,21 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class Areas:
+    """The two lists of provinces, as this version of the portal knows them."""
+
+    crosswalk: Crosswalk
+    provinces: Codelist
+    """The 34."""
+
+    def geography(self, axis: Axis) -> Geography | None:
+        """Return which of the lists an axis has, None where it has neither."""
+        if axis.codelist.id == self.crosswalk.legacy.id:
+            return "legacy"
+        return "2025" if axis.codelist.id == self.provinces.id else None
+
+
+@dataclass(frozen=True)
 class Cube:
     """A table of cells."""
 
@@ -116,6 +132,10 @@ class Cube:
     table: TableDescription
     axes: Mapping[str, Axis]
     measures: Mapping[str, MeasureDescription]
+    period_start: str = ""
+    """First day of the release's edition, ISO 8601; empty where it is not known."""
+    areas: Areas | None = None
+    """The lists of provinces, by which a question can ask for those of another time."""
 
     @cached_property
     def statuses(self) -> Mapping[str, str]:
@@ -161,7 +181,12 @@ def table_names(description: ReleaseDescription) -> tuple[str, ...]:
 
 
 def read_schema(
-    description: ReleaseDescription, table: str, *, release: str, codelist: Callable[[str], Codelist]
+    description: ReleaseDescription,
+    table: str,
+    *,
+    release: str,
+    codelist: Callable[[str], Codelist],
+    areas: Areas | None = None,
 ) -> Cube | Register:
     """Return what can be asked of ``table``; an unknown table raises FileNotFound.
 
@@ -182,6 +207,8 @@ def read_schema(
         found,
         {dimension.name: Axis(dimension, codelist(dimension.codelist)) for dimension in dimensions},
         {name: description.measure(name) for name in found.measures},
+        description.period_start,
+        areas,
     )
 
 

@@ -41,6 +41,15 @@ class Use:
     axis: Axis
     role: Role
     members: tuple[str, ...] | None
+    parts: tuple[tuple[str, ...], ...] = ()
+    """The stored members that each of ``members`` is a sum of, where the table is stored by another list."""
+    stored: Axis | None = None
+    """The axis that the table is stored by, where a question names its members by another list."""
+
+    @property
+    def sums(self) -> bool:
+        """Whether cells are added up along it."""
+        return self.role == "summed" or any(len(part) > 1 for part in self.parts)
 
     @property
     def name(self) -> str:

@@ -35,7 +35,7 @@ WEAKEST_FIRST = (
 _FEW = 64
 """Up to so many members are compared one by one, which lets whole row groups be skipped."""
 
-Bound = Value | CursorValue | Sequence[str]
+Bound = Value | CursorValue | Sequence[str] | Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,9 @@ def _body(plan: Plan, path: Path, writer: _Writer, before: int | None) -> str:
     row = f"min(cells.file_row_number) AS {ROW}" if plan.sums else f"cells.file_row_number AS {ROW}"
     sources = [] if plan.grouped else zip(order_columns(plan), _key_sources(plan), strict=True)
     keys = [f"{sql} AS {name}" for name, sql in sources]
-    joins = "".join(_join(number, key, writer) for number, key in enumerate(plan.keys) if key.codes is not None)
-    restrictions = [_restriction(use, writer) for use in plan.uses if use.members is not None]
+    joins = "".join(_parts(use, writer) for use in plan.uses if use.parts)
+    joins += "".join(_join(number, key, plan, writer) for number, key in enumerate(plan.keys) if key.codes is not None)
+    restrictions = [_restriction(use, writer) for use in plan.uses if use.members is not None and not use.parts]
     restrictions += _window(plan, before, writer)
     where = f" WHERE {' AND '.join(restrictions)}" if restrictions else ""
     source = f"{read_parquet(path, row_numbers=True)} AS cells{joins}"
@@ -134,7 +135,7 @@ def _outputs(plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield every column that the answer or its conditions name, with its SQL."""
     for use in plan.uses:
         if use.shown:
-            yield use.name, f"cells.{quoted(use.name)}"
+            yield use.name, _code(use)
     for measure in plan.measures:
         yield from _sum(plan, measure) if plan.sums else _plain(measure)
     if not plan.uses:
@@ -160,7 +161,8 @@ def _sum(plan: Plan, measure: MeasureDescription) -> Iterator[tuple[str, str]]:
     # A status that this version does not know is taken for the most careful one.
     ranked = f"min(CASE {status} {ranks} ELSE 0 END)"
     absent = WEAKEST_FIRST.index(CellStatus.MISSING)
-    weakest = f"least({ranked}, CASE WHEN count(*) < {plan.cells_per_row} THEN {absent} ELSE {len(WEAKEST_FIRST)} END)"
+    wanted = " * ".join([str(plan.cells_per_row), *(f"max({_alias(use)}.parts)" for use in plan.uses if use.parts)])
+    weakest = f"least({ranked}, CASE WHEN count(*) < {wanted} THEN {absent} ELSE {len(WEAKEST_FIRST)} END)"
     valued = sum(1 for code in WEAKEST_FIRST if not STATUS_MEANINGS[code].has_value)
     total = f"sum({value})::BIGINT" if measure.field_type == "integer" else _decimal_sum(measure, value)
     names = ", ".join(f"'{code.value}'" for code in WEAKEST_FIRST)
@@ -176,9 +178,26 @@ def _decimal_sum(measure: MeasureDescription, value: str) -> str:
 def _grouping(plan: Plan) -> str:
     if not plan.sums:
         return ""
-    shown = [f"cells.{quoted(use.name)}" for use in plan.uses if use.shown]
+    shown = [_code(use) for use in plan.uses if use.shown]
     positions = [sql for key, sql in zip(plan.keys, _key_sources(plan), strict=True) if key.codes is not None]
     return f" GROUP BY {', '.join([*shown, *positions])}" if shown else ""
+
+
+def _code(use: Use) -> str:
+    """Return what holds the code that a row of the answer has along one dimension."""
+    return f"{_alias(use)}.whole" if use.parts else f"cells.{quoted(use.name)}"
+
+
+def _alias(use: Use) -> str:
+    return quoted(f"parts_{use.name}")
+
+
+def _parts(use: Use, writer: _Writer) -> str:
+    """Give every stored member the one that it is a part of, and leave out those that are no part of any."""
+    listed = [(code, parts, part) for code, parts in zip(use.members or (), use.parts, strict=True) for part in parts]
+    writer.bind([part for *_, part in listed], [code for code, *_ in listed], [len(parts) for _, parts, _ in listed])
+    rows = "unnest(?::VARCHAR[]) AS part, unnest(?::VARCHAR[]) AS whole, unnest(?::INTEGER[]) AS parts"
+    return f" JOIN (SELECT {rows}) AS {_alias(use)} ON {_alias(use)}.part = cells.{quoted(use.name)}"
 
 
 def _restriction(use: Use, writer: _Writer) -> str:
@@ -243,12 +262,13 @@ def _figure(aggregate: Aggregate, plan: Plan) -> str:
 # Conditions, order, page ----------------------------------------------------------------------------------------------
 
 
-def _join(number: int, key: Key, writer: _Writer) -> str:
+def _join(number: int, key: Key, plan: Plan, writer: _Writer) -> str:
     """Give every member of a dimension its position, so that rows sort as the code list does."""
     codes = key.codes or ()
+    code = next(_code(use) for use in plan.uses if use.name == key.column)
     writer.bind(codes, len(codes))
     members = "SELECT unnest(?::VARCHAR[]) AS code, unnest(range(?)) AS position"
-    return f" JOIN ({members}) AS order{number} ON order{number}.code = cells.{quoted(key.column)}"
+    return f" JOIN ({members}) AS order{number} ON order{number}.code = {code}"
 
 
 def _key_sources(plan: Plan) -> list[str]:

@@ -54,3 +54,16 @@ def test_a_prefix_does_not_do_without_accents(shipped: Client) -> None:
     (url,) = [url.removeprefix(ADDRESS) for url in COMMANDS if "__prefix" in url]
     assert shipped.json(url)["total"] > 0
     assert shipped.json(url.replace("B%E1%BB%87nh", "Benh"))["total"] == 0
+
+
+def test_provinces_of_before_the_merger_are_asked_by_those_of_after(shipped: Client) -> None:
+    table = "/api/v1/datasets/dengue-cases/tables/by-province-and-month/data"
+    found = shipped.json(f"{table}?group=province&month=2009&geography=2025&lang=vi")
+    (city,) = [row for row in found["data"] if row["province"] == "79"]
+    assert (city["province_label"], found["total"]) == ("Hồ Chí Minh", 34)
+    assert found["selection"]["province"]["parts"]["79"] == ["74", "77", "79"]
+    parts = shipped.json(f"{table}?province__in=74,77,79&group=province&month=2009")["data"]
+    assert len(parts) == 3
+    assert city["cases"] == sum(part["cases"] for part in parts)
+    assert shipped.json(f"{table}?province=79&month=2009")["data"][0]["cases"] < city["cases"]
+    assert shipped.get(f"{table}?province=79&month=2007&geography=2025").status_code == 400

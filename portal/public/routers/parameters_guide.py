@@ -7,6 +7,7 @@ from typing import Any
 from portal.query.model import (
     ALL_ROWS,
     DEFAULT_LIMIT,
+    GEOGRAPHIES,
     MAX_DEPTH,
     MAX_LIMIT_JSON,
     MAX_LIMIT_WORKBOOK,
@@ -66,6 +67,10 @@ parameters at all gives the grand total. Nothing is worked out from cells that a
   with the mark by which Excel knows UTF-8.
 * `release=latest`, `release=2024` or `release=2024.1` says which release; only the last of these never changes.
   `as_of=2026-03-31` asks the release that was the newest one at the end of that day in Viet Nam.
+* `geography=2025` lets you name the provinces of a table of the 63 by the codes of the 34 since 1 July 2025, with
+  filters and with `group`: each is the sum of its old provinces, withheld where one of them is. It is refused for
+  periods before 1 August 2008, when some old provinces had other borders. `geography=legacy` asks a table of the 34 by
+  old codes; an old province that was merged has a figure only together with all it was merged with.
 
 | operator | meaning | for |
 |---|---|---|
@@ -102,6 +107,11 @@ QUERY_PARAMETERS: list[dict[str, Any]] = [
     ),
     _parameter("offset", "How many rows to pass over.", {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET}),
     _parameter("as_of", "Instead of `release`: the newest one at the end of this day.", {"type": "string"}),
+    _parameter(
+        "geography",
+        "The list that codes of provinces are of, where it is not the release's own.",
+        {"type": "string", "enum": list(GEOGRAPHIES)},
+    ),
     _parameter("header", "What stands above the columns of CSV and XLSX.", {"type": "string", "enum": list(HEADERS)}),
     _parameter("bom", "Whether CSV begins with a byte order mark.", {"type": "string", "enum": ["true", "false"]}),
     _parameter("after", "Where the page before ended; taken from a `next` link.", {"type": "string"}),
