@@ -14,7 +14,7 @@ from datasets.errors import ReleaseNotFound
 from datasets.frames import REGISTER, table_frame
 from tests.support.releases import DemoStore, make_demo_store
 
-GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "work-with-releases-in-pandas.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "use-python.md"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
 
 
 def test_the_code_of_the_guide_runs(demo: DemoStore, capsys: pytest.CaptureFixture[str]) -> None:
-    found = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    found = re.search(r"```python store\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     assert found is not None
     code = found[1].replace("demo-data", str(demo.root)).replace("hospital-discharges", "notifiable-diseases")
     code = code.replace("by-province-chapter-sex", "by-month").replace("chapter", "month").replace("stays", "cases")
