@@ -15,7 +15,7 @@ from anonymization.system import Reals
 from datasets.errors import Problem, SourceInvalid
 from publishers.standalone.parts import name_of_left, wholes_of
 from publishers.standalone.rules_file import MeasureRule, RecordsRule, TableRules
-from publishers.standalone.table_input import MeasureInput, TableInput, cells_where, shape_of
+from publishers.standalone.table_input import MeasureInput, TableInput, cells_where, is_single, shape_of
 from publishers.standalone.text_tables import TextTable
 
 MOST_ENTRIES = 60_000_000
@@ -65,7 +65,7 @@ def records_input(
         none,
         units=None if units is None else units[0],
         largest_unit=None if units is None else units[1],
-        computed=size,
+        computed=int((~is_single(dimensions)).sum()),
     )
 
 

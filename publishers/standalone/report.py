@@ -26,6 +26,7 @@ def report_of(done: ProtectedTable) -> dict[str, Any]:
     return {
         "guarantee": done.demand.guarantee,
         "seed": done.demand.seed,
+        "effort": done.demand.effort,
         "singletons": done.demand.singletons,
         "policy": _policy(done),
         "rules": [one.model_dump(mode="json", exclude_none=True) for one in done.demand.rules],
@@ -101,6 +102,7 @@ def _measure(done: ProtectedTable, place: int) -> dict[str, Any]:
     margins = ~is_single(done.table.dimensions)
     return {
         "name": done.table.measures[place].name,
+        "counts": done.table.measures[place].counts,
         "withheld": int(withheld.sum()),
         "primary": int(sensitive.sum()),
         "secondary": int((withheld & ~sensitive).sum()),

@@ -18,6 +18,7 @@ from publishers.standalone.output import csv_text, number_text
 from publishers.standalone.raw_system import PRIMARY, PUBLISHED, SECONDARY, pattern_statuses, write_system
 from publishers.standalone.report import report_of
 from publishers.standalone.report_page import markdown, page
+from publishers.standalone.report_text import told_of_table
 from publishers.standalone.table_protection import DECISION, ProtectedTable
 
 SAFE_TABLE, PATTERN = "safe-table.csv", "pattern.csv"
@@ -29,8 +30,8 @@ def write_results(folder: Path, done: ProtectedTable, title: dict[str, str] | No
     _write(folder / SAFE_TABLE, csv_text(*_safe_table(done)))
     _write(folder / PATTERN, csv_text(*_pattern(done)))
     _write(folder / "report.json", json.dumps(report, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
-    _write(folder / "report.md", markdown(report))
-    _write(folder / "report.html", page(report))
+    _write(folder / "report.md", markdown(report, told_of_table))
+    _write(folder / "report.html", page(report, told_of_table))
     write_argus(folder / "tau-argus", done)
     write_system(folder / "system", done.system)
     statuses = pattern_statuses(done.system, done.protected.withheld)

@@ -27,7 +27,7 @@ from publishers.standalone.table_protection import Demand, ProtectedTable, prote
 RULES = """
 dimensions:
   area: {hierarchies: [{parents: {north: [a, b], south: [c, d]}}]}
-  sex: {}
+  sex: {total: _T}
 measures: {cases: {}}
 safety: {policy: vn_proposed}
 """
