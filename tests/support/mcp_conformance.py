@@ -1,8 +1,9 @@
-"""Runs scenarios of the official conformance suite of the Model Context Protocol against a server."""
+"""Runs the official conformance suite of the Model Context Protocol against a server."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -11,17 +12,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 SUITE = Path(__file__).parents[2] / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
-_SECONDS = 120
+_SECONDS = 300
+_FOLDER = re.compile(r"server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
 
 
 @dataclass(frozen=True)
-class Check:
-    """One thing that the suite looked at."""
+class Scenario:
+    """What the suite found of one scenario; warnings count as failures."""
 
-    identifier: str
-    status: str
-    message: str
-    """What is wrong; empty where nothing is."""
+    passed: int
+    failed: dict[str, str]
+    """What is wrong, by check."""
 
 
 def node() -> str:
@@ -34,19 +35,24 @@ def node() -> str:
     return found
 
 
-def run(address: str, scenario: str, revision: str) -> list[Check]:
-    """Run a scenario at a revision of the protocol, and return what it looked at; none where it does not apply."""
+def run_suite(address: str, revision: str) -> dict[str, Scenario]:
+    """Run every scenario that there is at a revision of the protocol, and return what was found by its name."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [node(), str(SUITE), "server", "--url", address, "--scenario", scenario]
+        command = [node(), str(SUITE), "server", "--url", address, "--suite", "all"]
         command += ["--spec-version", revision, "--output-dir", folder]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
-        found = list(Path(folder).rglob("checks.json"))
-        assert len(found) <= 1
-        assert found or "SKIPPED: scenario" in done.stdout + done.stderr, done.stdout + done.stderr
-        checks = json.loads(found[0].read_text(encoding="utf-8")) if found else []
-    return [Check(each["id"], each["status"], each.get("errorMessage", "")) for each in checks]
+        found = {_name(path): _scenario(path) for path in Path(folder).rglob("checks.json")}
+    assert found, done.stdout + done.stderr
+    return found
 
 
-def broken(checks: list[Check]) -> dict[str, str]:
-    """Return what is wrong by check; warnings are wrong too."""
-    return {each.identifier: each.message for each in checks if each.status in {"FAILURE", "WARNING"}}
+def _name(path: Path) -> str:
+    match = _FOLDER.fullmatch(path.parent.name)
+    assert match is not None, path
+    return match[1]
+
+
+def _scenario(path: Path) -> Scenario:
+    checks = json.loads(path.read_text(encoding="utf-8"))
+    failed = {each["id"]: each.get("errorMessage", "") for each in checks if each["status"] in {"FAILURE", "WARNING"}}
+    return Scenario(sum(each["status"] == "SUCCESS" for each in checks), failed)

@@ -29,6 +29,7 @@ from mcp_types import (
 from portal.public.mcp.door import McpDoor
 from portal.public.mcp.origins import trusts_origin
 from portal.public.routers import mcp as router
+from portal.shared.links import MCP
 from tests.support.served import served
 
 _PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -103,13 +104,18 @@ async def _call(_: ServerRequestContext[Any], params: CallToolRequestParams) -> 
     return CallToolResult(content=_ANSWERS[params.name], is_error=params.name == "test_error_handling")
 
 
-@contextmanager
-def fixture_server() -> Iterator[str]:
-    """Serve the fixture tools through the portal's route and door, and yield the address."""
-    server: Server[Any] = Server("fixture", version="1", on_list_tools=_list, on_call_tool=_call)
+def application(server: Server[Any]) -> FastAPI:
+    """Return an application that has nothing but ``server``, behind the portal's route and door."""
     door = McpDoor(server, lambda origin: trusts_origin(origin, ("127.0.0.1",)))
     app = FastAPI(lifespan=lambda _: door.running())
     app.state.mcp = door
     app.include_router(router.router)
-    with served(app) as address:
-        yield f"{address}{router.MCP}"
+    return app
+
+
+@contextmanager
+def fixture_server() -> Iterator[str]:
+    """Serve the fixture tools, and yield the address."""
+    server: Server[Any] = Server("fixture", version="1", on_list_tools=_list, on_call_tool=_call)
+    with served(application(server)) as address:
+        yield f"{address}{MCP}"

@@ -17,7 +17,7 @@ from portal.public.mcp.documents import AnswerColumn, QueryAnswer, StatusCount
 from portal.public.mcp.sources import MADE_UP, Sources, sourced
 from portal.public.resources import SelectionNote
 from portal.query.answer import Answer
-from portal.query.model import invalid
+from portal.query.model import PARAMETERS, invalid
 from portal.query.operators import OPERATORS
 from portal.query.parameters import read_query
 from portal.query.plan import Column, Plan
@@ -81,6 +81,8 @@ def text_of(answer: QueryAnswer, asked: QueryArguments) -> str:
 
 
 def _filter(name: str, value: Scalar | list[Scalar]) -> tuple[str, str]:
+    if name in PARAMETERS:
+        raise invalid(f"filters.{name}", said("is not a field"), said("Give it beside filters, not among them"))
     if not isinstance(value, list):
         return name, _text(value)
     field, separator, key = name.rpartition("__")
