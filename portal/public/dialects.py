@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from portal.shared.links import API, ODATA, PXWEB
+from portal.shared.links import API, MCP, ODATA, PXWEB
 
 CKAN_PATHS = ("/api/3/", "/api/action/", "/datastore/")
-MCP = "/mcp"
 SDMX_PATHS = ("/sdmx/",)
 FREE = (f"{API}/limits", f"{API}/docs", f"{API}/openapi.json")
 """Addresses of the API that tell how to use it: they are answered however much was used."""

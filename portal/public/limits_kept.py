@@ -72,6 +72,11 @@ KEPT = (
     ),
     Kept(
         "native",
+        f"{_BELOW}routers.metadata",
+        (("listed", "MAX_LISTED", "datasets", 422, N_("Datasets on one page of the list"), PAGES),),
+    ),
+    Kept(
+        "native",
         "catalog.search",
         (("search-page", "MAX_PAGE_SIZE", "datasets", 422, N_("Datasets on one page of a search"), PAGES),),
     ),

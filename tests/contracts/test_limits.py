@@ -9,9 +9,13 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
+from portal.public.dialects import FREE, dialect_of
 from portal.public.limits import Limit, all_limits, kept_constants
 from portal.public.metering import CallerLimits
+from portal.public.routers import ckan, data, dataset_docs, downloads, mcp, metadata, odata, pxweb, sdmx, site, status
 from portal.query.run import EngineLimits
 from portal.shared.wording import wording
 
@@ -84,3 +88,39 @@ def test_what_is_not_limited_is_not_told(name: str) -> None:
     told = {limit.name for limit in all_limits(EngineLimits(), CallerLimits())}
     assert name not in told
     assert name in {limit.name for limit in limits()}
+
+
+# What is counted ------------------------------------------------------------------------------------------------------
+
+DOWNLOADS = ("/files/",)
+OF_A_SITE = ("/health", "/robots.txt", "/sitemap.xml", "/favicon.ico")
+PAGES = ("/datasets/", "/en/datasets/", "/dataset", "/organization/", "/group/")
+"""Pages for people; the last three are CKAN's addresses, which lead to ours."""
+
+
+def routes() -> Iterator[str]:
+    """Yield the path of every route but those of pages."""
+    routers = (ckan, data, dataset_docs, downloads, mcp, metadata, odata, pxweb, sdmx, site, status)
+    waiting: list[BaseRoute] = [route for module in routers for route in module.router.routes]
+    for route in waiting:
+        if isinstance(route, APIRoute):
+            yield route.path
+        else:
+            waiting.extend(vars(route)["original_router"].routes)
+
+
+def test_every_address_that_answers_questions_is_counted() -> None:
+    found = set(routes())
+    assert len(found) > 50
+    free = {path for path in found if not dialect_of(path)}
+    assert {path for path in free if not path.startswith((*DOWNLOADS, *OF_A_SITE, *PAGES))} == {FREE[0], "/api/3"}
+    for prefix in (
+        "/api/v1/datasets",
+        "/api/3/action/",
+        "/api/action/",
+        "/datastore/",
+        "/sdmx/v2",
+        "/odata/v4",
+        "/mcp",
+    ):
+        assert any(path.startswith(prefix) and dialect_of(path) for path in found), prefix

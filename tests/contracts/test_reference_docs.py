@@ -28,6 +28,7 @@ def fresh() -> dict[str, str]:
         "table-rules.md",
         "query.md",
         "routes.md",
+        "limits.md",
     ],
 )
 def test_a_generated_page_is_current(fresh: dict[str, str], name: str) -> None:

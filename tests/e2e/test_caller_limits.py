@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import anyio
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -16,7 +17,7 @@ from fastapi import FastAPI
 from datasets.errors import QueryTimeout
 from portal.public.api_keys import KeyEntry, entry_text, hash_of
 from portal.public.app import PortalOptions, create_app
-from portal.public.metering import CallerLimits
+from portal.public.metering import CallerLimits, Metering
 from portal.public.table_reading import TableReading
 from portal.shared.links import PXWEB
 from tests.support.http import Client, client_of
@@ -28,7 +29,7 @@ INITIALIZE = {
     "jsonrpc": "2.0", "id": 1, "method": "initialize",
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
 }  # fmt: skip
-SDMX_DATA = "/sdmx/v2/data/dataflow/ministry-of-health/NOTIFIABLE_DISEASES.BY_MONTH/*/*"
+SDMX_DATA = "/sdmx/v2/data/dataflow/*/notifiable-diseases_by-month/*/*"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,8 @@ class Limited:
     def __init__(self, app: FastAPI, client: Client) -> None:
         self.client = client
         self.now = 1_800_000_000.0
-        app.state.services.metering.clock = lambda: self.now
+        self.metering: Metering = app.state.services.metering
+        self.metering.clock = lambda: self.now
 
     def use_up(self) -> None:
         """Ask until nothing is left."""
@@ -206,6 +208,54 @@ def test_a_question_costs_what_it_takes(limited: Limited, monkeypatch: pytest.Mo
     assert left["left"] == 0
     assert left["seconds"] > 60, "more was used than there was: it has to come back first"
     assert int(limited.client.get(DATA).headers["retry-after"]) > 1
+
+
+MESSAGE = {
+    "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+    "params": {"name": "query", "arguments": {"dataset": "notifiable-diseases", "table": "by-month"}},
+}  # fmt: skip
+MCP_HEADERS = {"content_type": "application/json", "accept": "application/json, text/event-stream",
+               "mcp_protocol_version": "2025-06-18"}  # fmt: skip
+WORKING: dict[str, Callable[[Client], httpx.Response]] = {
+    "native": get(DATA),
+    "native statistics": get(f"{DATA.removesuffix('data')}statistics"),
+    "PxWeb": get(f"{PXWEB}/tables/{CUBE}/data"),
+    "SDMX": get(SDMX_DATA),
+    "OData": get("/odata/v4/notifiable-diseases/by_month"),
+    "CKAN": get("/api/3/action/datastore_search_sql?sql=SELECT%201"),
+    "MCP": lambda client: client.post("/mcp", json.dumps(MESSAGE), **MCP_HEADERS),
+}
+
+
+@pytest.mark.parametrize("door", WORKING)
+def test_the_work_of_a_question_is_charged_in_every_dialect(
+    limited: Limited, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    monkeypatch.setattr("portal.public.metering.SECONDS_PER_UNIT", 1e-6)
+    answer = WORKING[door](limited.client)
+    assert answer.status_code in {200, 409}, answer.text
+    assert limited.client.json("/api/v1/limits")["allowance"]["seconds"] > 60
+
+
+def test_one_caller_cannot_take_every_place(limited: Limited) -> None:
+    """Four requests are let in; a fifth, while they are answered, is not."""
+    metering = limited.metering
+    caller = anyio.run(metering.caller, {"path": DATA, "headers": [], "client": ("127.0.0.1", 1)})
+    uses = [metering.begin(caller) for _ in range(4)]
+    refused = limited.client.get(DATA)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert "4 requests of one caller" in refused.json()["detail"]
+    for use in uses:
+        use.end()
+    assert limited.client.get(DATA).status_code == 200
+
+
+def test_a_request_that_fails_gives_its_place_back(demo: DemoStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(options(demo, CallerLimits(at_once=1)), demo.releases)
+    with client_of(app) as client:
+        monkeypatch.setattr(type(demo.releases), "releases", lambda *_: 1 / 0)
+        for _ in range(3):
+            assert client.get("/api/v1/datasets/notifiable-diseases/releases").status_code == 500
 
 
 # Keys -----------------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ def pages() -> dict[str, str]:
         "table-rules.md": table_rules_page(),
         "query.md": query_page(),
         "routes.md": routes_page(),
+        "limits.md": limits_page(),
     }
 
 
@@ -283,6 +284,12 @@ def query_page() -> str:
         f"## Examples\n\n{examples_text()}",
     )
     return "\n".join(parts)
+
+
+def limits_page() -> str:
+    from tests.support.limits_page import limits_text  # noqa: PLC0415  slow to import
+
+    return f"# Limits\n\n{NOTE}\n{limits_text()}\n"
 
 
 def routes_page() -> str:

@@ -35,13 +35,15 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 
+MAX_LISTED = 1_000
+
 
 @router.head("/datasets", include_in_schema=False)
 @router.get("/datasets", tags=["Datasets"], summary="List the datasets", response_model=DatasetList)
 def datasets(
     request: Request,
     services: GetServices,
-    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_LISTED, description="How many at most.")] = 100,
     after: Annotated[str, Query(max_length=200, description="The last dataset of the page before.")] = "",
 ) -> Response:
     tag = weak_tag(services.releases.stamp(), str(request.url.query))
