@@ -9,18 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field
-
 from datasets.bounded_files import read_bounded_text
 from datasets.codelist import Codelist
 from datasets.codelist_files import codelist_csv, load_codelist, parse_codelist
+from datasets.codelist_folders import BUILTIN, CodelistEntry, builtin_codelists, load_listed, read_index
 from datasets.definition import Definition
 from datasets.definition_checks import check_definition, stays_inside
 from datasets.definition_problems import Findings, choices, validate
 from datasets.errors import DefinitionInvalid, Problem
-from datasets.names import Identifier
 from datasets.periods import TIME_LEVELS
-from datasets.text import Bilingual, Model
+from datasets.text import Bilingual
 from datasets.text_checks import flaw_of
 from datasets.yaml_text import MAX_BYTES, Entries, plain, read_yaml
 
@@ -36,7 +34,6 @@ __all__ = [
 
 DEFINITION_FILE = "dataset.yaml"
 _HERE = Path(__file__).parent
-_CODELISTS = _HERE / "codelists"
 _METHODS_MESSAGE = "Every definition explains its methods in both languages"
 _METHODS_HEADINGS = {"vi": "# Phương pháp", "en": "# Methods"}
 
@@ -53,28 +50,9 @@ class LoadedDefinition:
     """Every code list that the definition names, except the lists of periods, which ``datasets.periods`` makes."""
 
 
-class CodelistEntry(Model):
-    """What ``codelists/index.yaml`` says of one list."""
-
-    title: Bilingual = Field(description="What people call the list.")
-    source: Bilingual = Field(description="Who made the list, and its licence.")
-
-
-class CodelistIndex(Model):
-    """The code lists of a folder."""
-
-    codelists: dict[Identifier, CodelistEntry] = Field(description="Every CSV file of the folder, by its name.")
-
-
 def builtin_definitions() -> tuple[Path, ...]:
     """Return the folders of the definitions that come with ytemo, in the order of their names."""
     return tuple(sorted(path.parent for path in (_HERE / "definitions").glob(f"*/{DEFINITION_FILE}")))
-
-
-def builtin_codelists() -> tuple[Codelist, ...]:
-    """Return the code lists that come with ytemo, in the order of their index."""
-    entries = _index(_CODELISTS, within=_CODELISTS)
-    return tuple(_load_listed(_CODELISTS, id_, entry, within=_CODELISTS) for id_, entry in entries.items())
 
 
 def load_definition(path: Path) -> LoadedDefinition:
@@ -153,10 +131,10 @@ def _codelists(
 ) -> tuple[dict[str, Codelist], list[Problem]]:
     problems: list[Problem] = []
     known: dict[str, tuple[Path, Path, CodelistEntry]] = {}
-    for place, within in ((_CODELISTS, _CODELISTS), (folder / "codelists", folder)):
+    for place, within in ((BUILTIN, BUILTIN), (folder / "codelists", folder)):
         if place.is_dir():
             try:
-                known |= {id_: (place, within, entry) for id_, entry in _index(place, within=within).items()}
+                known |= {id_: (place, within, entry) for id_, entry in read_index(place, within=within).items()}
             except DefinitionInvalid as error:
                 problems += error.problems
     lists = {}
@@ -164,37 +142,12 @@ def _codelists(
         if id_ in known:
             try:
                 place, within, entry = known[id_]
-                lists[id_] = _load_listed(place, id_, entry, within=within)
+                lists[id_] = load_listed(place, id_, entry, within=within)
             except DefinitionInvalid as error:
                 problems += error.problems
         elif id_ not in TIME_LEVELS and not problems:
             findings.add(keys, f"there is no code list {id_}", choices(id_, sorted({*known, *TIME_LEVELS})))
     return lists, problems
-
-
-def _load_listed(folder: Path, id_: str, entry: CodelistEntry, *, within: Path) -> Codelist:
-    return load_codelist(folder / f"{id_}.csv", entry.title, source=entry.source, within=within)
-
-
-def _index(folder: Path, *, within: Path) -> dict[str, CodelistEntry]:
-    """Read ``index.yaml``: it lists exactly the CSV files of its folder."""
-    file = folder / "index.yaml"
-    tree = read_yaml(file, within=within)
-    findings = Findings(str(file), tree)
-    index = validate(tree, CodelistIndex, findings)
-    if index is not None:
-        files = {path.stem for path in folder.glob("*.csv")}
-        for id_ in index.codelists:
-            if id_ not in files:
-                findings.add(("codelists", id_), f"there is no file {id_}.csv", choices(id_, sorted(files)))
-            if id_ in TIME_LEVELS:
-                findings.add(("codelists", id_), "is the name of a list of periods", "choose another name")
-        for id_ in sorted(files - set(index.codelists)):
-            findings.add(("codelists",), f"the file {id_}.csv is not listed", "give it a title and a source")
-    if findings.problems:
-        raise DefinitionInvalid("An index of code lists is not valid", problems=findings.problems)
-    assert index is not None
-    return index.codelists
 
 
 # Methods --------------------------------------------------------------------------------------------------------------

@@ -39,6 +39,11 @@ KEPT = (
     ),
     Kept(
         "all",
+        "portal.shared.accept",
+        (("accept-length", "LONGEST", "characters", None, N_("The length of the header Accept"), UNREAD),),
+    ),
+    Kept(
+        "all",
         f"{_BELOW}api_keys",
         (("key-length", "MAX_KEY_LENGTH", "characters", 401, N_("The length of an API key"), N_("Correct the key")),),
     ),
@@ -59,11 +64,6 @@ KEPT = (
         "native",
         "portal.query.cursor",
         (("cursor-length", "_MAX_LENGTH", "characters", 400, N_("The length of a cursor"), PAGES),),
-    ),
-    Kept(
-        "native",
-        "portal.query.answer_formats",
-        (("accept-length", "_LONGEST_ACCEPT", "characters", None, N_("The length of the header Accept"), UNREAD),),
     ),
     Kept(
         "native",
@@ -216,11 +216,6 @@ KEPT = (
         "sdmx",
         f"{_BELOW}sdmx.versions",
         (("versions", "MAX_VERSIONS", "versions", 400, N_("Versions of one query"), PARTS),),
-    ),
-    Kept(
-        "sdmx",
-        f"{_BELOW}sdmx.media_types",
-        (("accept-length", "_MAX_HEADER", "characters", None, N_("The length of the header Accept"), UNREAD),),
     ),
     Kept(
         "odata",

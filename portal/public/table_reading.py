@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from datasets.definition_files import builtin_codelists
+from datasets.codelist_folders import builtin_codelists
 from datasets.geography import Crosswalk
 from datasets.public_releases import PublicRelease, PublicReleases
 from portal.public.measured_work import measured

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +14,7 @@ from portal.query.formats_json_stat import json_stat_parts, shape_of
 from portal.query.formats_workbook import workbook_parts
 from portal.query.model import MOST_ROWS, FormatKey, invalid, unknown
 from portal.query.written import Written
+from portal.shared.accept import read_accept
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,6 @@ _ALL = (
 FORMATS: dict[FormatKey, AnswerFormat] = {each.key: each for each in _ALL}
 JSON = FORMATS["json"]
 
-_LONGEST_ACCEPT = 2_000
-
 
 def named_format(text: str) -> AnswerFormat:
     """Return the format of this key, or raise QueryInvalid."""
@@ -84,7 +82,7 @@ def accepted_format(accept: str) -> AnswerFormat:
 
     A header that takes none of them raises NotAcceptable.
     """
-    wishes = dict(map(_wish, accept[:_LONGEST_ACCEPT].lower().split(","))) if accept.strip() else {"*/*": 1.0}
+    wishes = {wish.media_range: wish.weight for wish in read_accept(accept)} or {"*/*": 1.0}
     offered = [each for each in FORMATS.values() if each.negotiated]
     best = max(offered, key=lambda each: _liking(each, wishes))
     if _liking(best, wishes) > 0:
@@ -98,10 +96,3 @@ def _liking(answer_format: AnswerFormat, wishes: Mapping[str, float]) -> float:
     media_type = answer_format.media_type.partition(";")[0]
     ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
     return next((wishes[each] for each in ranges if each in wishes), 0.0)
-
-
-def _wish(text: str) -> tuple[str, float]:
-    """Read ``text/csv;q=0.5``; a weight that cannot be read counts as none."""
-    media_range, *parameters = (part.strip() for part in text.split(";"))
-    weight = next((part.removeprefix("q=") for part in parameters if part.startswith("q=")), "1")
-    return media_range, float(weight) if re.fullmatch(r"[01](\.[0-9]{0,3})?", weight) else 0.0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from datasets.errors import NotAcceptable, Problem
 from datasets.said import said
 from portal.query.model import clip
+from portal.shared.accept import read_accept
 
 Metadata = Literal["minimal", "full", "none"]
 
@@ -65,7 +66,7 @@ def wants_xml(headers: Mapping[str, str], asked_format: str) -> bool:
         if name in _JSON_NAMES:
             return False
         raise _no_format(asked_format)
-    accepted = {_name(each) for each in headers.get("accept", "").lower().split(",")}
+    accepted = {wish.media_range for wish in read_accept(headers.get("accept", ""))}
     json_alone = accepted & _JSON_NAMES and not accepted & (_XML_NAMES | _ANY)
     # A client that accepts neither gets what it asked for by asking for a model at all.
     return not json_alone or _version(headers) == "4.0"
@@ -103,19 +104,12 @@ def _json_parameters(accept: str, asked_format: str) -> dict[str, str]:
         return _parameters(asked_format)
     if not accept.strip():
         return {}
-    ranked = sorted(_acceptable(accept[:2_000]), key=lambda each: -each[0])
+    wishes = [wish for wish in read_accept(accept) if wish.weight and wish.media_range in _JSON_NAMES | _ANY]
+    # odata=minimalmetadata is how version 3 named the forms: a client that knows version 4 names them as well.
+    ranked = sorted((wish for wish in wishes if "odata" not in wish.parameters), key=lambda wish: -wish.weight)
     if not ranked:
         raise _no_format(accept)
-    return ranked[0][1]
-
-
-def _acceptable(accept: str) -> Iterator[tuple[float, dict[str, str]]]:
-    for each in accept.split(","):
-        parameters = _parameters(each)
-        weight = re.fullmatch(r"[01](\.[0-9]{0,3})?", parameters.get("q", "1"))
-        # odata=minimalmetadata is how version 3 named the forms: a client that knows version 4 names them as well.
-        if _name(each.lower()) in _JSON_NAMES | _ANY and "odata" not in parameters and weight and float(weight[0]):
-            yield float(weight[0]), parameters
+    return {name: value.lower() for name, value in ranked[0].parameters.items()}
 
 
 def _name(text: str) -> str:

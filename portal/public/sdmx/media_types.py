@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,12 +10,11 @@ from datasets.errors import QueryInvalid
 from portal.public.sdmx.refusals import not_acceptable
 from portal.public.sdmx.versions import read_versions
 from portal.query.model import unknown
+from portal.shared.accept import Wish, read_accept
 
 Writing = Literal["json", "xml", "csv"]
 Content = Literal["data", "structure"]
 
-_MAX_HEADER = 2_000
-_QUALITY = re.compile(r"(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
 _GENERIC: Mapping[str, tuple[Writing, ...]] = {
     "*/*": ("json", "xml", "csv"),
     "application/*": ("json", "xml"),
@@ -95,53 +93,32 @@ def negotiate(
         return _by_parameters(parameters, offered, content)
     if not accept.strip():
         return offered[0]
-    wishes = sorted(_wishes(accept[:_MAX_HEADER]), key=lambda wish: -wish.quality)
-    for wish in wishes:
-        found = _meant(wish, offered) if wish.quality > 0 else None
+    for wish in sorted(read_accept(accept), key=lambda wish: -wish.weight):
+        found = _meant(wish, offered) if wish.weight > 0 else None
         if found is not None:
             return found
     raise not_acceptable(", ".join(each.header for each in offered))
 
 
-@dataclass(frozen=True)
-class _Wish:
-    essence: str
-    options: Mapping[str, str]
-    quality: float
-
-
-def _wishes(accept: str) -> Iterator[_Wish]:
-    for part in accept.split(","):
-        essence, *rest = (text.strip() for text in part.split(";"))
-        options = dict(_option(text) for text in rest if "=" in text)
-        quality = options.pop("q", "1")
-        yield _Wish(essence.lower(), options, float(quality) if _QUALITY.fullmatch(quality) else 0.0)
-
-
-def _option(text: str) -> tuple[str, str]:
-    name, _, value = text.partition("=")
-    return name.strip(), value.strip().strip('"')
-
-
-def _meant(wish: _Wish, offered: Sequence[MediaType]) -> MediaType | None:
-    if wish.essence in _GENERIC:
-        writings = _GENERIC[wish.essence]
+def _meant(wish: Wish, offered: Sequence[MediaType]) -> MediaType | None:
+    if wish.media_range in _GENERIC:
+        writings = _GENERIC[wish.media_range]
         return next((each for writing in writings for each in offered if each.writing == writing), None)
-    same = [each for each in offered if each.essence == wish.essence]
-    version = wish.options.get("version", "")
+    same = [each for each in offered if each.essence == wish.media_range]
+    version = wish.parameters.get("version", "")
     if version:
         try:
             queries = read_versions(version)
         except QueryInvalid:
             return None
         same = [each for each in same if any(query.holds(each.version) for query in queries)]
-    return _with_options(same[0], wish.options) if same else None
+    return _with_options(same[0], wish.parameters) if same else None
 
 
 def _with_options(found: MediaType, options: Mapping[str, str]) -> MediaType | None:
     if found.writing != "csv":
         return found
-    given = {name: value for name, value in options.items() if name in _OPTIONS}
+    given = {name: options[name.lower()] for name in _OPTIONS if name.lower() in options}
     if any(value not in _OPTIONS[name] for name, value in given.items()):
         return None
     return MediaType(found.content, found.writing, found.version, given)

@@ -1,0 +1,39 @@
+"""Read an Accept header (RFC 9110, section 12.5.1): what a caller takes, with the weight of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+LONGEST = 2_000
+"""So many characters of a header are read."""
+_WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One media range, in small letters; its parameters by their names in small letters; 0 refuses it."""
+
+    media_range: str
+    parameters: Mapping[str, str]
+    weight: float
+
+
+def read_accept(header: str) -> Iterator[Wish]:
+    """Yield what a header names, in its order; a weight that cannot be read counts as 0.
+
+    >>> [(wish.media_range, wish.weight) for wish in read_accept("text/csv;q=0.5, */*")]
+    [('text/csv', 0.5), ('*/*', 1.0)]
+    """
+    for part in header[:LONGEST].split(","):
+        media_range, *rest = (text.strip() for text in part.split(";"))
+        parameters = dict(map(_parameter, rest))
+        weight = parameters.pop("q", "1")
+        if media_range:
+            yield Wish(media_range.lower(), parameters, float(weight) if _WEIGHT.fullmatch(weight) else 0.0)
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip().lower(), value.strip().strip('"')
