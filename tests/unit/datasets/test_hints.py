@@ -36,8 +36,8 @@ def test_a_list_is_bounded() -> None:
 
 def test_many_names_cost_little() -> None:
     names = [f"member-{number}" for number in range(1_000_000)]
-    begun = time.monotonic()
+    begun = time.process_time()
     assert nearest("MEMBER-7", names) == "member-7"
     assert nearest("membre-7", names) == "member-7"
     assert nearest("MEMBER-999999", names) != "member-999999", "only the first ones are looked at"
-    assert time.monotonic() - begun < 3
+    assert time.process_time() - begun < 3

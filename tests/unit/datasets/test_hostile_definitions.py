@@ -25,9 +25,9 @@ SECONDS = 5
 
 @pytest.fixture(autouse=True)
 def quickly() -> Iterator[None]:
-    started = time.monotonic()
+    started = time.process_time()
     yield
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def zeros(file: Path) -> None:

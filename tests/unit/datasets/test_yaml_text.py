@@ -69,9 +69,9 @@ def test_anything_else_is_refused(text: str, message: str) -> None:
 
 @pytest.mark.parametrize("text", ["a: " + "[" * 100_000, "a: " + "{a: " * 60_000, "- " * 100_000, "? " * 100_000])
 def test_any_nesting_is_refused_quickly(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert refused(text) == f"x.yaml line 1: is nested more than {MAX_DEPTH} deep"
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_a_file_is_read_with_or_without_byte_order_mark(tmp_path: Path) -> None:
