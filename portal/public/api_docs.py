@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from datasets.public_releases import PublicReleases
+from portal.public.dialects import dialect_of
 from portal.public.pages.developers import example_release
 from portal.query.schema import table_names
 from portal.shared.links import Links
@@ -49,6 +50,7 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
         )
         _name_problems(schema)
+        _add_refusals(schema)
         _add_examples(schema, releases)
         return JSONResponse(schema, headers={"Cache-Control": SHORT})
 
@@ -77,6 +79,20 @@ def _name_problems(schema: dict[str, Any]) -> None:
                 response["content"] = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
     for unused in ("HTTPValidationError", "ValidationError"):
         schema["components"]["schemas"].pop(unused, None)
+
+
+def _add_refusals(schema: dict[str, Any]) -> None:
+    """Say of every operation that is counted how callers are turned away before it is done."""
+    problem = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    wait = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+    told = {
+        "401": {"description": "The API key is not known.", "content": problem},
+        "429": {"description": "More was used than one caller may use.", "headers": wait, "content": problem},
+    }
+    for path, operations in schema["paths"].items():
+        if dialect_of(path):
+            for operation in operations.values():
+                operation["responses"] |= told
 
 
 def _add_examples(schema: dict[str, Any], releases: PublicReleases) -> None:

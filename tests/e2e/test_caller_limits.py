@@ -169,6 +169,16 @@ def test_a_portal_that_is_full_says_when_to_come_back(
     assert read(response)
 
 
+def test_openapi_tells_how_callers_are_turned_away(limited: Limited) -> None:
+    paths = limited.client.json("/api/v1/openapi.json")["paths"]
+    counted = {path for path, operations in paths.items() if "429" in operations["get"]["responses"]}
+    assert counted == {path for path in paths if path.startswith("/api/v1/") and path != "/api/v1/limits"}
+    told = paths["/api/v1/datasets"]["get"]["responses"]["429"]
+    assert set(told["content"]) == {"application/problem+json"}
+    assert "Retry-After" in told["headers"]
+    assert "401" in paths["/api/v1/limits"]["get"]["responses"]
+
+
 def test_pages_and_downloads_are_for_everyone(limited: Limited) -> None:
     limited.use_up()
     for path in ("/", "/en/datasets", "/datasets/notifiable-diseases", "/files/public-key.pem", "/health",
