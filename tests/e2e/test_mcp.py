@@ -178,6 +178,7 @@ QUESTIONS = [
     {**STAYS, "group": ["chapter"], "where": "deaths IS NULL OR deaths > 100", "select": ["deaths"]},
     {**STAYS, "filters": {"chapter": ["IX", "X"]}, "select": ["stays"]},
     {**DENGUE, "group": ["month"], "filters": {"month__gte": "2008-06", "month__lte": "2008-12"}},
+    {**STAYS, "filters": {"province": "01"}, "geography": "legacy"},
     {"dataset": "health-facilities", "table": "register", "group": ["type"], "aggregate": ["count", "sum(beds)"]},
     {"dataset": "health-facilities", "table": "register", "filters": {"beds__gte": 300.0}, "limit": 5},
 ]

@@ -11,7 +11,7 @@ from datasets.definition import Theme
 from datasets.errors import Problem, QueryInvalid
 from datasets.said import said
 from datasets.text import Language
-from portal.query.model import MAX_VALUE_LENGTH, unknown
+from portal.query.model import MAX_VALUE_LENGTH, Geography, unknown
 from portal.shared.validation import refusals
 from portal.shared.wording import Wording, wording
 
@@ -108,6 +108,11 @@ class QueryArguments(Arguments):
     )
     order: list[str] = Field(
         default_factory=list, max_length=MAX_LISTED, description="What to sort by; `-stays` has the largest first."
+    )
+    geography: Geography | None = Field(
+        default=None,
+        description="`2025` names provinces of a table of the 63 by the codes of the 34 since 1 July 2025; `legacy`"
+        " those of a table of the 34 by old codes.",
     )
     limit: int = Field(default=DEFAULT_ROWS, ge=1, le=MAX_ROWS, description="How many rows at most.")
     after: str = Field(

@@ -63,6 +63,7 @@ def native_parameters(asked: QueryArguments) -> list[tuple[str, str]]:
     lists = {"group": asked.group, "select": asked.select, "aggregate": asked.aggregate, "order": asked.order}
     parameters += [("where", asked.where)] if asked.where else []
     parameters += [(name, ",".join(given)) for name, given in lists.items() if given]
+    parameters += [("geography", asked.geography)] if asked.geography else []
     parameters += [("limit", str(asked.limit)), ("lang", asked.lang)]
     return [*parameters, ("after", asked.after)] if asked.after else parameters
 
