@@ -17,6 +17,7 @@ from portal.public.limits import Limit, all_limits, kept_constants
 from portal.public.metering import CallerLimits
 from portal.public.routers import ckan, data, dataset_docs, downloads, mcp, metadata, odata, pxweb, sdmx, site, status
 from portal.query.run import EngineLimits
+from portal.shared.problems import OUTCOMES
 from portal.shared.wording import wording
 
 ROOT = Path(__file__).parents[2]
@@ -124,3 +125,26 @@ def test_every_address_that_answers_questions_is_counted() -> None:
         "/mcp",
     ):
         assert any(path.startswith(prefix) and dialect_of(path) for path in found), prefix
+
+
+# 503 ------------------------------------------------------------------------------------------------------------------
+
+ANSWERS_503 = {"portal/header_deadline.py", "portal/shared/problems.py"}
+"""Where the portal decides on this status; the dialects take status and time from the table of errors."""
+TELLS_503 = {"portal/shared/error_page.py", "portal/public/limits.py", "portal/public/limits_kept.py"}
+
+
+def test_every_error_that_may_pass_says_when_to_come_back() -> None:
+    assert all(outcome.retry_after > 0 for outcome in OUTCOMES.values() if outcome.status == 503)
+
+
+def test_nobody_else_decides_on_503() -> None:
+    """Descriptions of answers name it as the key of a mapping, with what it means."""
+    found = set()
+    for path in sorted((ROOT / "portal").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        keys = {id(key) for node in ast.walk(tree) if isinstance(node, ast.Dict) for key in node.keys}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and node.value == 503 and id(node) not in keys:
+                found.add(str(path.relative_to(ROOT)))
+    assert found - TELLS_503 == ANSWERS_503
