@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -38,7 +39,12 @@ class DimensionRule(Model):
     """A classifying column."""
 
     column: str | None = Field(default=None, description="The column of the table; the key when absent.")
-    total: str = Field(default="_T", min_length=1, description="The code that stands for the total in the table.")
+    total: str = Field(
+        default="_T",
+        min_length=1,
+        description="The code that stands for the total in the table. Without it a code that is called like a total, or"
+        " is the sum of all others, is refused; `_T` says that there is none.",
+    )
     hierarchies: tuple[HierarchyRule, ...] = Field(
         default=(),
         description="Codes between single ones and the total; several where they overlap, as old and new provinces do.",
@@ -107,7 +113,9 @@ class TableRules(Model):
         default=None, description="Given where every row is one record; rows are cells when absent."
     )
     absent: Literal["error", "zero"] = Field(
-        default="error", description="What a cell is that no row names: a mistake, or a true zero."
+        default="error",
+        description="What an innermost cell is that no row names: a mistake, or a true zero. Totals that no row names"
+        " are added up.",
     )
     structural_zeros: tuple[Where, ...] = Field(
         default=(), description="Cells that are zero because they have to be, such as men giving birth."
@@ -173,7 +181,10 @@ class TableRules(Model):
 
 def load_rules(path: Path) -> TableRules:
     """Read a file of rules; raises `DefinitionInvalid` with every problem: file, line, key, rule and remedy."""
-    tree = read_yaml(path)
+    try:
+        tree = read_yaml(path)
+    except DefinitionInvalid as refused:
+        raise _with_own_first_key(refused) from None
     findings = Findings(str(path), tree)
     rules = validate(tree, TableRules, findings)
     if rules is not None:
@@ -183,6 +194,12 @@ def load_rules(path: Path) -> TableRules:
         raise DefinitionInvalid(f"The rules in {path.name} are not valid", problems=findings.problems)
     assert rules is not None
     return rules
+
+
+def _with_own_first_key(refused: DefinitionInvalid) -> DefinitionInvalid:
+    """Whoever reads YAML takes it for a dataset, which starts with its id."""
+    own = [replace(one, remedy=one.remedy.replace("the key id", "the key dimensions")) for one in refused.problems]
+    return DefinitionInvalid(refused.message, problems=own)
 
 
 def _check_policy(rules: TableRules, findings: Findings) -> None:

@@ -121,8 +121,12 @@ def _cells_input(
     table: TextTable, rules: TableRules, dimensions: tuple[Dimension, ...], codes: Sequence[Ints]
 ) -> TableInput:
     at = np.ravel_multi_index(tuple(codes), shape_of(dimensions)).astype(np.int64)
-    remedy = "give every cell once; where every row is one record, say records: in the rules"
+    remedy = (
+        "give every cell once, with all columns under dimensions that tell cells apart; where every row is one record,"
+        " say records: in the rules"
+    )
     check_repeated(table, at, dimensions, remedy=remedy)
+    _check_contributors(table, rules)
     cells = _Cells(table, dimensions, at)
     given = cells.spread(np.ones(len(at))) > 0
     values = {name: cells.spread(_values(table, rule, rule.column or name)) for name, rule in rules.measures.items()}
@@ -171,6 +175,20 @@ def _cells_input(
     )
 
 
+def _check_contributors(table: TextTable, rules: TableRules) -> None:
+    """Refuse rows in which a number and how many are behind it contradict each other; sums of such rows do too."""
+    for name, rule in rules.measures.items():
+        if rule.contributors is None:
+            continue
+        values, people = _values(table, rule, rule.column or name), table.counts(rule.contributors)
+        empty = np.flatnonzero((people == 0) & (values != 0))
+        table.refuse(empty, rule.contributors, f"is 0, but {name} is not", "say how many people or units are behind it")
+        if rule.kind == "count":
+            remedy = "correct the row; if one of them need not be one of it, such as an amount, say kind: sum"
+            more = np.flatnonzero(people > values)
+            table.refuse(more, rule.contributors, f"is more than the count {name} that they make up", remedy)
+
+
 def _values(table: TextTable, rule: MeasureRule, column: str) -> Reals | Ints:
     return table.counts(column) if rule.kind == "count" else table.numbers(column)
 
@@ -207,7 +225,10 @@ def _with_population(found: TableInput, rule: PopulationRule, folder: Path, work
     for parent, children in bottom_up(dimension):
         if per_member[parent] == NO_AREA and all(per_member[child] != NO_AREA for child in children):
             per_member[parent] = sum(per_member[child] for child in children)
+    # What is above a code without people follows from it.
+    single = is_single([dimension])
     lost = [code for code, size in zip(dimension.members, per_member, strict=True) if size == NO_AREA]
+    lost = [code for code in lost if single[dimension.members.index(code)]]
     if lost:
         problems = [Problem(rule.file, f"the code {code} has no population", "add it") for code in lost[:MOST_TOLD]]
         raise SourceInvalid("Populations are missing", problems=problems)

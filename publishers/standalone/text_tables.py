@@ -25,6 +25,11 @@ MOST_TOLD = 10
 LARGEST = 2.0**53
 """Up to here whole numbers are exact."""
 _DELIMITERS = (",", ";", "\t", "|")
+_OTHER_FORMATS = {
+    b"PK\x03\x04": "a workbook (.xlsx, .ods) or a zip file",
+    b"\xd0\xcf\x11\xe0": "a workbook (.xls)",
+    b"PAR1": "a Parquet file",
+}
 _THOUSANDS = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 _TRUE, _FALSE = ("1", "true", "TRUE", "True"), ("0", "false", "FALSE", "False", "")
 
@@ -163,6 +168,7 @@ def read_text(path: Path, *, work: Path) -> str:
         raise unreadable(str(path), "is a folder or a device, not a file", "name a file")
     if status.st_size == 0:
         raise unreadable(path.name, "is empty", "export the file again")
+    _refuse_other_formats(path)
     compression = {".gz": "gzip", ".zst": "zstd"}.get(path.suffix.lower(), "")
     own = work / f"text-{len(list(work.iterdir()))}"
     own.mkdir()
@@ -176,6 +182,19 @@ def read_text(path: Path, *, work: Path) -> str:
         # What is unprotected lies on the disk no longer than it has to: a killed command cleans nothing up.
         for copy in own.iterdir():
             copy.unlink()
+
+
+def _refuse_other_formats(path: Path) -> None:
+    """Tables are kept in workbooks: say what to do with one, instead of what is not text in it."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4)
+    except OSError:
+        return  # whoever reads it says why it cannot be read
+    if start in _OTHER_FORMATS:
+        raise unreadable(
+            path.name, f"is {_OTHER_FORMATS[start]}, not text", "save its sheet as CSV (UTF-8), and name that"
+        )
 
 
 def _header(text: str, name: str, needed: Collection[str]) -> tuple[list[str], str]:

@@ -122,8 +122,37 @@ def test_populations_of_areas(tmp_path: Path) -> None:
     people = {table.codes(cell): int(table.population[cell]) for cell in range(len(table))}
     assert (people["north", "F"], people["south", "_T"], people["_T", "M"]) == (150, 25, 175)
     (tmp_path / "people.csv").write_text("code,population\na,100\nb,50\n")
-    with pytest.raises(SourceInvalid, match="the code _T has no population"):
+    with pytest.raises(SourceInvalid, match="the code c has no population"):
         read(tmp_path, rules=rules)
+
+
+def test_populations_that_are_missing_are_told_without_what_follows_from_them(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("code,population\na,10\nc,30\n")
+    rules = RULES.replace("policy: vn_proposed", "policy: vn_proposed, population_floor: 9")
+    with pytest.raises(SourceInvalid) as refused:
+        read(tmp_path, rules=rules + "population: {dimension: area, file: people.csv}\n")
+    assert [str(one) for one in refused.value.problems] == ["people.csv: the code b has no population. add it"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "told"),
+    [
+        ("count", "b,M,3,4", "t.csv row 5, column people: is more than the count cases that they make up"),
+        ("count", "b,M,3,0", "t.csv row 5, column people: is 0, but cases is not. say how many people"),
+        ("sum", "b,M,-3,0", "t.csv row 5, column people: is 0, but cases is not. say how many people"),
+        ("sum", "b,M,3,4", ""),
+        ("count", "b,M,0,0", ""),
+    ],
+)
+def test_a_number_and_those_behind_it_must_fit(tmp_path: Path, kind: str, row: str, told: str) -> None:
+    rules = RULES.replace("cases: {}", f"cases: {{kind: {kind}, contributors: people}}")
+    rows = "".join(f"{area},{sex},{cases},{cases}\n" for (area, sex), cases in INNER.items())
+    rows = rows.replace("b,M,0,0", row)
+    if not told:
+        assert len(read(tmp_path, rows, rules, "area,sex,cases,people")) == 18
+        return
+    with pytest.raises(SourceInvalid, match=told):
+        read(tmp_path, rows, rules, "area,sex,cases,people")
 
 
 def test_largest_contributions_need_all_margins(tmp_path: Path) -> None:
@@ -144,7 +173,7 @@ HOSTILE = {
     "a cell twice": (
         ROWS + "a,F,5\n",
         RULES,
-        "t.csv row 8: is about area=a, sex=F, as t.csv row 2 is. give every cell once",
+        "t.csv row 8: is about area=a, sex=F, as t.csv row 2 is. give every cell once, with all columns under dim",
     ),
     "a code without a place": (ROWS + "d,F,5\n", RULES, "t.csv, column area: the code d is in no hierarchy"),
     "an empty code": (ROWS + ",F,5\n", RULES, "t.csv row 8, column area: is empty"),
@@ -175,6 +204,12 @@ HOSTILE = {
         RULES + "structural_zeros: [{area: a}]\n",
         "t.csv: area=a, sex=F is one of the structural_zeros of the rules, and is not empty",
     ),
+    "rules that are a table": (
+        ROWS,
+        ROWS,
+        "rules.yaml: must be a mapping: lines of the form key: value. start with the",
+    ),
+    "rules of nothing": (ROWS, "", "start with the key dimensions"),
     "a policy that nobody has": (
         ROWS,
         RULES.replace("vn_proposed", "vn_propose"),

@@ -62,6 +62,17 @@ def test_a_header_alone_is_told_with_a_remedy(tmp_path: Path) -> None:
         column(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("start", "told"), [(b"PK\x03\x04", "workbook (.xlsx"), (b"\xd0\xcf\x11\xe0", "(.xls)"), (b"PAR1", "Parquet")]
+)
+def test_a_workbook_is_told_what_to_do_with(tmp_path: Path, start: bytes, told: str) -> None:
+    (tmp_path / "t.csv").write_bytes(start + b"\x00 and more")
+    with pytest.raises(SourceUnreadable) as refused:
+        read_table(tmp_path / "t.csv", work=tmp_path, needed=("x",))
+    assert told in str(refused.value)
+    assert "save its sheet as CSV (UTF-8)" in str(refused.value)
+
+
 def test_no_copy_of_what_is_read_is_left(tmp_path: Path) -> None:
     """A command that is killed cleans nothing up: what lies in its folder then must not be the table."""
     (tmp_path / "work").mkdir()
