@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from openapi_spec_validator import validate
 
 from datasets.codelist import Codelist, Member
 from datasets.definition import Definition
@@ -117,7 +118,8 @@ def test_it_is_shown_and_does_nothing(asked: tuple[Client, str], language: Langu
     client, text = asked
     prefix = "" if language == "vi" else "/en"
     paths = [f"{prefix}/datasets/{dataset}" for dataset in DATASETS]
-    for path in (prefix or "/", f"{prefix}/datasets", f"{prefix}/api", *paths):
+    docs = [f"{path}/api" for path in paths]
+    for path in (prefix or "/", f"{prefix}/datasets", f"{prefix}/api", *paths, *docs):
         response = client.get(path)
         assert response.status_code == 200, response.text
         document = Document(response.text)
@@ -125,6 +127,8 @@ def test_it_is_shown_and_does_nothing(asked: tuple[Client, str], language: Langu
         assert faults(document) == []
         assert f"{language.upper()} {text}" in "".join(document.all("main")[0].text), path
     assert any(text in name for name in Document(client.get(paths[1]).text).visible), "the cell of the register"
+    for dataset in DATASETS:
+        validate(client.json(f"/api/v1/datasets/{dataset}/openapi.json"))
 
 
 def test_a_reason_for_withdrawal_is_text(asked: tuple[Client, str]) -> None:
