@@ -79,11 +79,13 @@ def exact_earlier_sums(tables: TableSet, sums: EarlierSums, values: Values, pres
     Among present cells the present values tell; elsewhere, sums hold along a dimension where they always do now.
     """
     names = [*(axis.name for axis in tables.ledger.axes), *(link.name for link in tables.links)]
-    always = np.zeros((len(tables.populations), len(names)), dtype=np.bool_)
+    always = np.zeros((len(tables.populations), len(names) + 1), dtype=np.bool_)
     for number, population in enumerate(tables.populations):
         exact, _ = exact_sums(tables, population.name, values, present)
         everywhere = len(exact) == len(tables.origins)
-        always[number] = [name in exact or (everywhere and name not in tables.origins) for name in names]
+        own = [name in exact or (everywhere and name not in tables.origins) for name in names]
+        # What runs along several dimensions holds where all sums do.
+        always[number] = [*own, all(own)]
     now = np.concatenate([values, np.nan_to_num(sums.now)])
     return np.asarray(np.where(sums.here, sums.matrix @ now == 0, always[sums.population, sums.axis]))
 

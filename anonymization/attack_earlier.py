@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from anonymization.attack_pictures import Picture, Pictures
+from anonymization.attack_unseen import sums_by_unseen
 from anonymization.dimension import TOTAL
 from anonymization.ledger import EarlierRelease, EarlierTable, Members
 
@@ -26,6 +27,9 @@ class Named(NamedTuple):
     place: Members
     rest: bool = False
 
+
+SEVERAL = ""
+"""Stands for the dimension of a sum that runs along several, by way of cells that no release has."""
 
 SumOfMembers = tuple[str, frozenset[tuple[str, str]], tuple[Members, ...]]
 """What it runs along, the parents, and the children: each a set of members that replaces the one that is summed."""
@@ -341,6 +345,7 @@ class EarlierReader:
             for family in self._families(sums, union)
             if not any(all(cell in seen for cell in family.cells) for seen in everything)
         ]
+        families += [one for one in self._by_unseen(union) if not all(cell in self._now for cell in one.cells)]
         owners = [
             [[k for k, seen in enumerate(everything) if cell in seen] for cell in family.cells] for family in families
         ]
@@ -349,6 +354,21 @@ class EarlierReader:
             for picture in pictures.of(at, partial(self._terms, family), len(family.parents)):
                 if self._agrees(family, picture) is not False:
                     self._add(family, picture, then=True)
+
+    def _by_unseen(self, cells: Iterable[Named]) -> Iterator[_Family]:
+        sums = [
+            (one.name, (one.members if one.has_total else (*one.members, TOTAL)), one.sums)
+            for one in self._published.dimensions
+        ]
+        named = [
+            (name, names[parent], tuple(names[child] for child in children))
+            for name, names, own in sums
+            for parent, children in own
+        ]
+        for release in self._published.earlier:
+            named += [(one.name, *sum_) for one in release.dimensions for sum_ in one.sums]
+        for wholes, parts in sums_by_unseen(cells, named):
+            yield _Family(SEVERAL, wholes, parts, (SEVERAL, frozenset(), frozenset()))
 
     def _terms(self, family: _Family, picture: Picture) -> tuple[tuple[int | None, float], ...]:
         return tuple(self._term(number, cell, then=True) for number, cell in zip(picture, family.cells, strict=True))
@@ -374,6 +394,8 @@ class EarlierReader:
         if self._holds(family):
             self._write([*((term, -1) for term, _ in parents), *children], elastic=then)
             return
+        if family.name == SEVERAL:
+            return  # of persons who are in several parts, nothing certain follows
         for side, other in ((parents, children), (children, parents)):
             for term, _ in side:
                 self._write([*other, (term, -1)], elastic=then, gap=True)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from anonymization.ledger_between import sums_by_unseen
 from anonymization.ledger_cells import CONTRIBUTORS, FLOAT_ROUNDING, Ledger
 from anonymization.ledger_pictures import Taken, first_of_each, pictures, that_hold
 from anonymization.link import Link
@@ -40,9 +41,10 @@ class EarlierSums:
     """One row for each further sum; the columns are the nodes and then cells of earlier releases.
 
     `matrix` is int64 (sums, nodes + cells). `axis` is int64 (sums,): the axis of the ledger that is summed over or,
-    counted on from the last axis, the link; `population` int64 (sums,). `here` flags sums of present cells alone. Of
-    the cells of earlier releases, `unknown` says which nobody saw, `zeros` which of these may be empty; `now` are the
-    present values of the others and `then` those that were shown, float64 (cells,), not a number where there is none.
+    counted on from the last axis, the link, and behind all of these `several_axes`; `population` int64 (sums,). `here`
+    flags sums of present cells alone. Of the cells of earlier releases, `unknown` says which nobody saw, `zeros` which
+    of these may be empty; `now` are the present values of the others and `then` those that were shown, float64
+    (cells,), not a number where there is none.
     """
 
     matrix: sparse.csr_array
@@ -56,6 +58,11 @@ class EarlierSums:
 
     def __len__(self) -> int:
         return self.matrix.shape[0]
+
+    def only(self, kept: Flags) -> EarlierSums:
+        """Return some of the sums."""
+        about = {name: getattr(self, name)[kept] for name in ("axis", "population", "here")}
+        return replace(self, matrix=self.matrix[np.flatnonzero(kept)], **about)
 
 
 def earlier_sums(ledger: Ledger, links: Sequence[Link], family: FamilyOfValues, *, explanation: int = 0) -> EarlierSums:
@@ -90,6 +97,12 @@ class Sums:
     def only(self, kept: Flags, flag: Flags) -> Sums:
         """Return some of the sums, with another flag (for all of them)."""
         return Sums(self.matrix[np.flatnonzero(kept)], self.axis[kept], self.population[kept], flag[kept])
+
+    def and_then(self, others: Sums) -> Sums:
+        """Return these sums and others over the same columns."""
+        matrix = sparse.csr_array(sparse.vstack([self.matrix, others.matrix]))
+        both = zip(self.about, others.about, strict=True)
+        return Sums(matrix, *(np.concatenate(pair) for pair in both))
 
     def placed(self, columns: Ints, width: int) -> Sums:
         """Return the same sums over other columns."""
@@ -195,7 +208,7 @@ def _sums_between(ledger: Ledger, links: Sequence[Link], columns: _Columns) -> S
     kept = _touched(found.matrix, ~columns.here[cells])
     for carried in columns.family.carried:
         kept &= _touched(found.matrix, ~carried[cells])
-    found = found.only(kept, ~kept)
+    found = found.only(kept, ~kept).and_then(_sums_by_unseen(ledger, links, columns, cells))
     carried_by = [own[cells] for own in columns.family.carried]
     taken: list[Taken] = []
     newest: Ints | None = None
@@ -210,6 +223,19 @@ def _sums_between(ledger: Ledger, links: Sequence[Link], columns: _Columns) -> S
         firm = ~_touched(found.matrix, (picture < len(carried_by)) & (places < ledger.nodes))
         taken.append(Taken(picture, placed.matrix, *_told(placed, columns, firm)))
     return _chosen(found, taken, carried_by)
+
+
+def _sums_by_unseen(ledger: Ledger, links: Sequence[Link], columns: _Columns, cells: Ints) -> Sums:
+    """Return the sums that pass over cells which no release has, but those of present cells alone."""
+    matrix, population = sums_by_unseen(ledger, links, cells)
+    kept = _touched(matrix, ~columns.here[cells])
+    several = np.full(len(population), several_axes(ledger, links), dtype=np.int64)
+    return Sums(matrix, several, population, ~kept).only(kept, ~kept)
+
+
+def several_axes(ledger: Ledger, links: Sequence[Link]) -> int:
+    """Return what stands for the axis of a sum that runs along several: the number behind the last axis and link."""
+    return len(ledger.axes) + len(links)
 
 
 def _chosen(found: Sums, taken: Sequence[Taken], carried: Sequence[Flags]) -> Sums:

@@ -30,11 +30,13 @@ from publishers.counted_otherwise import CountedThen
 from publishers.ledger_calendar import Calendar
 from publishers.ledger_dimensions import Had, SharedDimensions
 from publishers.ledger_growth import knowing_growth
+from publishers.ledger_measures import replaced_measures
 from publishers.ledger_members import View, families
 from publishers.ledger_people import (
     all_releases,
     days_of,
     in_order,
+    of_another_period,
     of_the_same_people,
     of_unknown_periods,
     period_of_release,
@@ -114,13 +116,17 @@ def earlier_releases(
     reads = VerifiedReads(store.layout, store.key)
     if definition.disclosure is None or not found:
         return Before()
+    if moved := [*of_another_period(found, plan)]:
+        raise DisclosureRuleInvalid("What was published before cannot be compared", problems=moved)
     calendar = Calendar.of(plan, found)
     shared = SharedDimensions(definition, plan, calendar)
     read: list[ReadRelease] = []
     same, warnings = [], list(of_unknown_periods(found, plan))
+    replaced: list[Problem] = []
     for one in found:
         marks = store.marks.of(one.manifest) if store.marks else None
-        then = CountedThen(one, marks[0].people if marks else None, definition, plan)
+        people = marks[0].people if marks else None
+        then = CountedThen(one, people, definition, plan)
         reader = _Reader(reads, one, then, calendar)
         release = reader.read(shared)
         if marks is not None:
@@ -132,6 +138,7 @@ def earlier_releases(
             within = (days, resolve(definition.disclosure).threshold)
             known = knowing_growth(known, reader.codes, tables, marks, within=within)
         content = content_of(one.manifest.files, [table.parquet for table in one.description.tables])
+        replaced += replaced_measures(one, people, definition, plan)
         read.append(ReadRelease(known or release, reader.codes, content, marks))
         if known is not None:
             same.append(SameNumbers.of(known, reader.codes, tables, content))
@@ -139,6 +146,8 @@ def earlier_releases(
         if store.marks and known is None and _hides(release):
             path = store.marks.path_of(one.manifest)
             warnings.append(other_marks(one, marks[0]) if marks else missing_marks(one.dataset, one.name, path))
+    if replaced:
+        raise DisclosureRuleInvalid("What was published before cannot be compared", problems=replaced)
     return Before(tuple(with_versions(read, tables)), (*warnings, *shared.warnings), tuple(same))
 
 

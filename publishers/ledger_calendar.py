@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import cast
+
+import numpy as np
 
 from anonymization.ledger import NamedSum
 from datasets.names import TOTAL
-from datasets.periods import period_of
+from datasets.periods import TIME_LEVELS, TimeList, period_of, time_codelist
 from datasets.release import PublicRelease
 from publishers.ledger_people import Period, period_of_release, present_period
 from publishers.tabulate.plan import TabulationPlan
@@ -27,6 +31,8 @@ class Calendar:
     edition: str
     period: Period | None
     editions: Mapping[str, Period]
+    members: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))
+    """The periods that tables have as members, those of the present ones first: a quarter is its months there, too."""
 
     @classmethod
     def of(cls, plan: TabulationPlan, releases: Sequence[PublicRelease]) -> Calendar:
@@ -35,7 +41,11 @@ class Calendar:
         # With two dimensions of time, an edition is the total of neither by itself.
         names = own or list(dict.fromkeys(theirs))
         periods = {release.edition: period for release in releases if (period := period_of_release(release))}
-        return cls(names[0] if len(names) == 1 else EDITION, plan.edition, present_period(plan), periods)
+        dimension, present = names[0] if len(names) == 1 else EDITION, present_period(plan)
+        codes = [code for one in plan.dimensions if one.name == dimension for code in one.members.codes]
+        codes += [code for release in releases for code in _codes(release, theirs if dimension != EDITION else ())]
+        told = {code: period for code in codes if (period := period_of(code)) and period != present}
+        return cls(dimension, plan.edition, present, periods, told)
 
     def is_whole(self, release: PublicRelease) -> bool:
         """Say whether a release covers the same time as the present one, or may."""
@@ -54,21 +64,30 @@ class Calendar:
         period = self.editions.get(code) or period_of(code)
         if code == self.edition or (period is not None and period == self.period):
             return TOTAL
-        return min((name for name, own in self.editions.items() if own == period), default=code)
+        told = next((name for name, own in self.members.items() if own == period), None)
+        return told or min((name for name, own in self.editions.items() if own == period), default=code)
 
     def sums(self) -> Iterator[NamedSum]:
         """Yield which editions make up another: every way to fill it follows from these.
 
         Editions lead from the day on which they begin to the day after they end. For each that lies on some way from
-        end to end of another, the shortest such way is told; any other way is a sum and difference of these.
+        end to end of another, the shortest such way is told; any other way is a sum and difference of these. Periods
+        that cross can make up the same days although none of them holds all: what they make up gets a name of its own.
         """
-        names = {period: self.member(name) for name, period in self.editions.items()}
+        names = {period: self.member(name) for name, period in (*self.editions.items(), *self.members.items())}
         if self.period is not None:
             names[self.period] = TOTAL
+        wholes = []
         for whole in sorted(names):
             inside = sorted(one for one in names if one != whole and whole[0] <= one[0] and one[1] <= whole[1])
             for parts in dict.fromkeys(_ways(inside, whole)):
+                wholes.append(((whole,), parts))
                 yield names[whole], tuple(names[part] for part in parts)
+        for one, other in _that_cross(sorted(names), wholes):
+            sides = [tuple(names[period] for period in side) for side in (one, other)]
+            both = " and ".join(sides[0])
+            yield both, sides[0]
+            yield both, sides[1]
 
 
 def _ways(inside: Sequence[Period], whole: Period) -> Iterator[tuple[Period, ...]]:
@@ -88,3 +107,64 @@ def _ways(inside: Sequence[Period], whole: Period) -> Iterator[tuple[Period, ...
         first, after = one[0].toordinal(), one[1].toordinal() + 1
         if first in before and after in behind:
             yield *before[first], one, *behind[after]
+
+
+_Sides = tuple[tuple[Period, ...], tuple[Period, ...]]
+"""Periods that have the same days together as others have."""
+
+
+def _codes(release: PublicRelease, dimensions: Sequence[str]) -> Iterator[str]:
+    """Yield the codes of periods that tables of a release may have as members of some dimensions."""
+    period = period_of_release(release)
+    for one in release.description.dimensions:
+        if period is not None and one.name in dimensions and one.codelist in TIME_LEVELS:
+            members = time_codelist(cast("TimeList", one.codelist), *period).members
+            yield from (member.code for member in members if member.level in one.levels)
+
+
+def _that_cross(periods: Sequence[Period], known: Sequence[_Sides]) -> Iterator[_Sides]:
+    """Yield which periods make up the same days as others, as far as that does not follow from what is known.
+
+    Periods are links between the days on which they begin and those after they end: a link between days that hang
+    together already closes a ring, and those that go round it one way make up what the others do.
+    """
+    number = {period: at for at, period in enumerate(periods)}
+    rows = [_weights(sides, number) for sides in known]
+    ways: dict[int, dict[int, tuple[_Link, ...]]] = {}
+    for period in periods:
+        first, after = period[0].toordinal(), period[1].toordinal() + 1
+        for day in (first, after):
+            ways.setdefault(day, {day: ()})
+        if after in ways[first]:
+            ring = ((period, -1), *ways[first][after])
+            one, other = (tuple(link for link, sign in ring if sign == own) for own in (-1, 1))
+            more = [*rows, _weights((one, other), number)]
+            if not rows or np.linalg.matrix_rank(np.array(more)) > np.linalg.matrix_rank(np.array(rows)):
+                rows = more
+                yield one, other
+        else:
+            _join(ways, (first, after), period)
+
+
+_Link = tuple[Period, int]
+"""A period, and whether it leads forward (1) or back (-1)."""
+
+
+def _weights(sides: _Sides, number: Mapping[Period, int]) -> list[int]:
+    row = [0] * len(number)
+    for side, sign in zip(sides, (-1, 1), strict=True):
+        for period in side:
+            row[number[period]] = sign
+    return row
+
+
+def _join(ways: dict[int, dict[int, tuple[_Link, ...]]], days: tuple[int, int], period: Period) -> None:
+    """Link two groups of days: `ways` has, for each day, the links that lead to every other one of its group."""
+    first, after = days
+    left, right = dict(ways[first]), dict(ways[after])
+    for one, there in left.items():
+        back = tuple((link, -sign) for link, sign in reversed(there))
+        for other, onward in right.items():
+            way = (*back, (period, 1), *onward)
+            ways[one][other] = way
+            ways[other][one] = tuple((link, -sign) for link, sign in reversed(way))

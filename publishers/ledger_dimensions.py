@@ -14,7 +14,7 @@ from datasets.periods import TIME_LEVELS
 from datasets.release import DimensionDescription, PublicRelease
 from datasets.text import Bilingual
 from publishers.ledger_calendar import Calendar
-from publishers.ledger_members import Move, View, above, loose_blocks, moves_between, sums_between, view_of
+from publishers.ledger_members import Move, View, above, moves_between, split_otherwise, sums_between, view_of
 from publishers.tabulate.plan import TOTAL_LEVEL, TabulationPlan
 
 MOSTLY = 0.5
@@ -34,6 +34,10 @@ _TOTALS = (
 _MOVED = (
     "publish the level of what was moved too, so that its small cells are withheld, or leave it where it was until an"
     " edition of other people, such as the next year"
+)
+_SPLIT = (
+    "keep the ranges of then, or divide them further, so that every range that either release has is one or several of"
+    " the present ones; other ranges can begin with an edition of other people, such as the next year"
 )
 _SHOWN = 3
 
@@ -231,16 +235,14 @@ class SharedDimensions:
         place = f"{release.dataset} {release.name}, dimension {pair.own.name}"
         if moves := _hidden_moves(pair.view, pair.shared.views[0]):
             return Problem(place, _moved(moves), _MOVED)
-        if not pair.unlinked:
-            return None
-        if len(pair.linked & pair.view.published) < FEWEST:
+        if pair.unlinked and len(pair.linked & pair.view.published) < FEWEST:
             return Problem(
                 place, f"has members of which nothing tells how those of {pair.shared.name} are linked", _REMEDY
             )
-        if loose_blocks(pair.view, pair.shared.views[0]) > 1:
-            rule = f"divides the same ranges in other ways than {pair.shared.name}, and neither has them whole"
-            remedy = "publish a level whose members are these ranges too, or keep the code list"
-            return Problem(place, rule, remedy)
+        if split := split_otherwise(pair.view, pair.shared.views[0]):
+            return Problem(place, _split(split), _SPLIT)
+        if not pair.unlinked:
+            return None
         rule = (
             f"had {pair.unlinked} members that {pair.shared.name} does not have, nor parts or wholes of them: what was"
             " published by them is compared by totals alone"
@@ -323,6 +325,12 @@ def _moved(moves: Sequence[Move]) -> str:
     shown = ", ".join(f"{one.code} below {one.was_below} (now below {one.is_below})" for one in moves[:_SHOWN])
     more = f" and {len(moves) - _SHOWN} more" if len(moves) > _SHOWN else ""
     return f"had {shown}{more}: whoever has both releases can subtract, and finds small cells of what was moved"
+
+
+def _split(split: Sequence[tuple[str, str]]) -> str:
+    shown = ", ".join(f"{then} and {now}" for then, now in split[:_SHOWN])
+    more = f" and {len(split) - _SHOWN} more" if len(split) > _SHOWN else ""
+    return f"divides the same ranges in other ways (then and now: {shown}{more}): whoever has both can subtract"
 
 
 def _meet(one: Pairing, other: Pairing) -> bool:

@@ -253,18 +253,26 @@ def _match(
             found[member.code] = chosen.code
 
 
-def loose_blocks(one: View, other: View) -> int:
-    """Return how many stretches of numbers both views divide in ways that no single sum links.
+def split_otherwise(one: View, other: View) -> list[tuple[str, str]]:
+    """Return members of two views, by their codes, whose ranges have a part in common that is a member of neither.
 
-    Both have an end at either side of a stretch and none in common inside, and neither has it as one member.
+    Of 0 to 9 and 10 to 29 then, 0 to 4 and 5 to 29 now, whoever adds up has 5 to 9 as well: it lies between a value
+    at which one view begins a range and the next at which the other does, with nothing of both in between.
     """
-    spans = [[own for own in view.spans.values() if own.numbers] for view in (one, other)]
-    cuts = sorted(set.intersection(*({end for own in each for end in (own.first, own.after)} for each in spans)))
-    blocks = [Span(*block) for block in pairwise(cuts)]
-    return sum(
-        all(any(block.holds(own) for own in each) for each in spans) and not any(block in each for each in spans)
-        for block in blocks
-    )
+    spans = [dict(view.spans) for view in (one, other)]
+    if len({own.numbers for each in spans for own in each.values()}) > 1:
+        return []
+    starts = [{span.first for span in own.values()} for own in spans]
+    every = sorted(starts[0] | starts[1])
+    found = []
+    for first, after in pairwise(every):
+        for this, that in ((0, 1), (1, 0)):
+            if first not in starts[that] and after not in starts[this]:
+                wide = [code for code, own in spans[this].items() if own.first == first and after < own.after]
+                over = [code for code, own in spans[that].items() if own.first < first < own.after]
+                if wide and over:
+                    found.append((wide[0], over[0]) if this == 0 else (over[0], wide[0]))
+    return found
 
 
 # Sums -----------------------------------------------------------------------------------------------------------------

@@ -146,3 +146,20 @@ def of_unknown_periods(releases: Sequence[PublicRelease], plan: TabulationPlan) 
         yield Problem(f"{plan.dataset} {plan.edition}", rule, remedy)
     elif unknown:
         yield Problem(f"{plan.dataset} {', '.join(unknown)}", rule, remedy)
+
+
+def of_another_period(releases: Sequence[PublicRelease], plan: TabulationPlan) -> Iterator[Problem]:
+    """Yield why versions of one edition are of other days than the present one.
+
+    They would pass for its numbers before late reports came, while whoever has both subtracts the days in between.
+    """
+    present = present_period(plan)
+    for one in releases:
+        period = period_of_release(one) if one.edition == plan.edition else None
+        if period is not None and present is not None and period != present:
+            yield Problem(
+                f"{one.dataset} {one.name}",
+                f"is of {period[0]} to {period[1]}, and this version of the same edition of {present[0]} to"
+                f" {present[1]}: nothing would tell what is in between from late reports",
+                "publish other days as an edition of another name, or give the coverage of then",
+            )

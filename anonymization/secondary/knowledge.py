@@ -21,7 +21,14 @@ from anonymization.assumptions import (
     unit_of,
 )
 from anonymization.ledger_cells import CONTRIBUTORS
-from anonymization.ledger_sums import EarlierSums, contributors_of, earlier_sums, measure_of, with_tells
+from anonymization.ledger_sums import (
+    EarlierSums,
+    contributors_of,
+    earlier_sums,
+    measure_of,
+    several_axes,
+    with_tells,
+)
 from anonymization.primary.cells import sensitive_cells, wholes_and_parts
 from anonymization.relations import Flags, Ints, from_entries
 from anonymization.secondary.earlier import with_earlier
@@ -148,6 +155,9 @@ def _sums(tables: TableSet, rules: DisclosureRules, measure: Measure | None, exp
     if tables.earlier:
         sums = _earlier(tables, measure, explanation)
         exact = np.ones(len(sums), np.bool_) if additive else exact_earlier_sums(tables, sums, values, present)
+        # Of persons who are in several parts, sums along several dimensions at once say nothing certain.
+        certain = exact | (sums.axis < several_axes(tables.ledger, tables.links))
+        sums, exact = sums.only(certain), exact[certain]
         told = tables.ledger.told_of(measure.name if measure else CONTRIBUTORS) & present
         known = with_earlier(known, sums, exact, lowest=lowest, told=told)
     return _with_told(known, np.flatnonzero(tables.empty))

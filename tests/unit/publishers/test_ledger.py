@@ -288,6 +288,70 @@ def test_one_edition_inside_another_hides_no_sum() -> None:
     }
 
 
+def test_editions_that_cross_make_up_the_same_days() -> None:
+    """Six months and April to December are the year and April to June, although no edition holds all others' parts."""
+    crossing = {"half": (date(2024, 1, 1), date(2024, 6, 30)), "last": (date(2024, 4, 1), date(2024, 12, 31))}
+    one = calendar("2024", "2024-Q2")
+    crossed = replace(one, editions={**one.editions, **crossing})
+    ((name, first), (again, second)) = crossed.sums()
+    assert name == again, "what they make up is one member"
+    assert {frozenset(first), frozenset(second)} == {frozenset({"_T", "2024-Q2"}), frozenset({"half", "last"})}
+    # Where the first quarter is out as well, three sums say so already.
+    whole = replace(crossed, editions={**crossed.editions, "2024-Q1": (date(2024, 1, 1), date(2024, 3, 31))})
+    assert set(whole.sums()) == {("half", ("2024-Q1", "2024-Q2")), ("_T", ("2024-Q1", "last"))}
+    windows = {f"w{at}": (date(2024, at, 1), date(2024, at + 2, 28)) for at in (1, 3, 5)}
+    assert list(replace(one, editions={**one.editions, **windows}).sums()) == []
+
+
+def test_a_longer_ring_of_editions_leads_back_over_several_days() -> None:
+    """Two groups of days that hang together are linked by one edition: a way goes through both."""
+    days = [date(2024, month, 1) for month in range(1, 11)]
+    periods = {"a": (0, 2), "b": (1, 2), "c": (1, 4), "d": (5, 7), "e": (5, 6), "f": (4, 6), "g": (0, 7)}
+    editions = {
+        name: (days[first], date.fromordinal(days[after].toordinal() - 1)) for name, (first, after) in periods.items()
+    }
+    one = replace(calendar("2024", "2024"), editions=editions)
+    ((name, first), (_, second)) = one.sums()
+    assert {frozenset(first), frozenset(second)} == {frozenset("acfd"), frozenset("bge")}, name
+
+
+def test_months_of_tables_make_up_editions_and_are_called_as_they_are_now(tmp_path: Path) -> None:
+    """The year shows its months, the quarter does not; and the edition of one month has a name of its own."""
+    ministry = Ministry(tmp_path / "store")
+    text = DEFINITION.replace("    dimensions: [month, sex]", "    dimensions: [sex]")
+    start, end = text.index("  month:\n"), text.index("  sex:\n    title")
+    flat = text[:start] + text[end:]
+    published(ministry, tmp_path / "clinic", "2024", list(range(1, 13)))
+    (year,) = read(ministry, write(tmp_path / "clinic", "2024-Q1", [1, 2, 3], text=flat), "2024-Q1")
+    (months,) = (one for one in year.dimensions if one.name == "month")
+    assert ("_T", ("2024-01", "2024-02", "2024-03")) in months.sums
+    first = flat.replace("coverage:\n", "coverage:\n  start: 2024-05-01\n  end: 2024-05-31\n")
+    published(ministry, tmp_path / "clinic", "may", [5], text=first)
+    named = read(ministry, write(tmp_path / "clinic", "2024-Q2", [4, 5, 6]), "2024-Q2")
+    (may,) = (one for one in named if one.name == "clinic-visits may.1")
+    assert may.whole == ("month", "2024-05")
+    assert EDITION not in {one.name for one in may.dimensions}
+
+
+def test_another_period_is_no_version_of_an_edition(tmp_path: Path) -> None:
+    """A running edition that grows: the third quarter is the difference of its versions, not late reports."""
+    ministry = Ministry(tmp_path / "store")
+    months = DEFINITION.replace("coverage:\n", "coverage:\n  start: 2024-01\n  end: 2024-06\n")
+    published(ministry, tmp_path / "clinic", "running", list(range(1, 7)), text=months)
+    grown = months.replace("end: 2024-06", "end: 2024-09")
+    with pytest.raises(DisclosureRuleInvalid, match=r"is of 2024-01-01 to 2024-06-30, and .* of 2024-01-01 to 2024-09"):
+        read(ministry, write(tmp_path / "clinic", "running", list(range(1, 10)), text=grown), "running")
+    assert len(read(ministry, write(tmp_path / "clinic", "2024-Q3", [7, 8, 9], text=DEFINITION), "2024-Q3")) == 0
+    write(tmp_path / "clinic", "running", list(range(1, 7)), text=months)
+    assert len(read(ministry, tmp_path / "clinic", "running")) == 1
+    # Of which days it is may be said later.
+    start, end = DEFINITION.index("  month:\n"), DEFINITION.index("  sex:\n    title")
+    flat = (DEFINITION[:start] + DEFINITION[end:]).replace("    dimensions: [month, sex]", "    dimensions: [sex]")
+    published(ministry, tmp_path / "clinic", "final", [1, 2], text=flat)
+    told = flat.replace("coverage:\n", "coverage:\n  start: 2024-01\n  end: 2024-02\n")
+    assert read(ministry, write(tmp_path / "clinic", "final", [1, 2], text=told), "final")
+
+
 def test_editions_of_the_same_time_are_one_member() -> None:
     quarters = [f"2024-Q{number}" for number in range(1, 5)]
     one = calendar("2024", *quarters)

@@ -199,18 +199,27 @@ def test_another_dimension_of_the_same_role_is_refused(before: Before) -> None:
     assert problem.rule == "has nothing in common with age, which has the same role age"
 
 
-def test_stretches_that_are_divided_otherwise_in_two_places_are_refused(before: Before) -> None:
-    tens = {f"t{start}": (str(start), str(start + 9)) for start in range(0, 80, 10)}
+def test_ranges_that_are_divided_otherwise_are_refused(before: Before) -> None:
+    """Children under 10 less those under 5 are a group that no release has, of whom there may be one."""
+    tens = {f"t{start}": (str(start), str(start + 9)) for start in range(0, 160, 10)}
     before.publish({"age_group": AGE % "tens"}, {"tens": tens})
-    odd = {**tens, "t0": ("0", "4"), "t10": ("5", "19"), "t20": ("20", "34"), "t30": ("35", "39")}
+    odd = {**tens, "t0": ("0", "4"), "t10": ("5", "19")}
     problem = before.refused({"age_group": AGE % "odd"}, {"odd": odd})
-    assert "divides the same ranges in other ways" in problem.rule
+    assert problem.rule == (
+        "divides the same ranges in other ways (then and now: t0 and t10): whoever has both can subtract"
+    )
+    twice = {**odd, "t20": ("20", "24"), "t30": ("25", "39"), "t40": ("40", "44"), "t50": ("45", "59")}
+    more = before.refused({"age_group": AGE % "odd"}, {"odd": {**twice, "t60": ("60", "64"), "t70": ("65", "79")}})
+    assert "t0 and t10, t20 and t30, t40 and t50 and 1 more)" in more.rule
+    finer = {**tens, "t0": ("0", "4"), "t05": ("5", "9")}
+    before.read({"age_group": AGE % "odd"}, {"odd": finer})
 
 
 def test_some_members_that_are_new_and_others_that_are_gone_are_told(before: Before) -> None:
     tens = {f"t{start}": (str(start), str(start + 9)) for start in range(0, 80, 10)}
     before.publish({"age_group": AGE % "tens"}, {"tens": tens})
-    odd = {**tens, "t0": ("0", "4"), "t10": ("5", "19")}
+    odd = {code: own for code, own in tens.items() if code not in ("t60", "t70")}
+    odd |= {"t80": ("80", "89"), "t90": ("90", "")}
     _, (warning,) = before.read({"age_group": AGE % "odd"}, {"odd": odd})
     assert warning.place == "clinic-visits 2026.1, dimension age_group"
     assert "had 2 members that age_group does not have" in warning.rule

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datasets.codelist import Codelist, Member
 from datasets.periods import period_of, time_codelist
 from datasets.text import Bilingual
-from publishers.ledger_members import View, loose_blocks, moves_between, same_members, sums_between, view_of
+from publishers.ledger_members import View, moves_between, same_members, split_otherwise, sums_between, view_of
 
 TITLE = Bilingual(vi="Danh mục", en="List")
 
@@ -204,7 +204,7 @@ def test_chapters_are_made_of_their_blocks() -> None:
 def test_numbers_and_texts_are_not_compared() -> None:
     now = first(ranges("chapters", ("A00", "B99")))
     assert sums_between(after(BANDS, now), now) == []
-    assert loose_blocks(after(BANDS, now), now) == 0
+    assert split_otherwise(after(BANDS, now), now) == []
 
 
 def test_another_level_of_the_same_list_is_made_of_its_members() -> None:
@@ -232,10 +232,17 @@ def test_periods_are_made_of_those_that_fill_them_and_a_list_of_one_month_makes_
 # What no sum links ----------------------------------------------------------------------------------------------------
 
 
-def test_stretches_that_both_divide_otherwise_are_counted() -> None:
+def test_ranges_that_have_a_part_in_common_that_is_nobodys_member_are_found() -> None:
     tens = first(ranges("tens", ("0", "9"), ("10", "19"), ("20", "29"), ("30", "39"), ("40", "")))
     odd = ranges("odd", ("0", "4"), ("5", "19"), ("20", "34"), ("35", "39"), ("40", ""))
-    assert loose_blocks(after(odd, tens), tens) == 2
+    found = [("tens0", "odd5"), ("tens30", "odd20")]
+    assert split_otherwise(tens, first(odd)) == found
+    assert split_otherwise(first(odd), tens) == [(there, code) for code, there in found]
     whole = Codelist("own", TITLE, (*odd.members, member("0T19", range_from="0", range_to="19", level="wide")))
-    assert loose_blocks(after(whole, tens), tens) == 1
-    assert loose_blocks(after(BANDS, first(ranges("wide", ("0", "14")))), first(ranges("wide", ("0", "14")))) == 0
+    assert split_otherwise(tens, first(whole)) == found, "its own whole does not tell the part"
+    fives = first(ranges("fives", *((str(at), str(at + 4)) for at in range(0, 40, 5)), ("40", "")))
+    assert split_otherwise(tens, fives) == split_otherwise(fives, tens) == []
+    letters = first(ranges("letters", ("A00", "A49"), ("A50", "B99")))
+    assert split_otherwise(letters, first(ranges("others", ("A00", "A19"), ("A20", "B99")))) == [
+        ("lettersA00", "othersA20")
+    ]
