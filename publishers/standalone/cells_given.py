@@ -8,6 +8,7 @@ import numpy as np
 
 from anonymization.dimension import Dimension
 from anonymization.relations import Flags, Ints
+from anonymization.system import Reals
 from datasets.errors import Problem, SourceInvalid
 from publishers.standalone.table_input import TableInput, describe_cell, is_single, shape_of
 from publishers.standalone.text_tables import MOST_TOLD, TextTable
@@ -52,6 +53,21 @@ def check_complete(known: Flags, named: Flags, dimensions: Sequence[Dimension], 
     if len(cells) > MOST_TOLD:
         problems.append(Problem(place, f"{len(cells) - MOST_TOLD:,} more cells are missing"))
     raise SourceInvalid("The table is not complete", problems=problems)
+
+
+def check_largest(table: TextTable, columns: Sequence[str], largest: Reals, of: tuple[Reals, Reals]) -> None:
+    """Raise `SourceInvalid` for rows whose largest contributions, float64 (rows, columns), cannot be those of the cell.
+
+    `of` are the size of each cell and how many contribute to it, float64 (rows,).
+    """
+    size, people = of
+    place = " and ".join(columns)
+    table.refuse(np.flatnonzero((largest < 0).any(axis=1)), place, "is negative", "write how large a contribution is")
+    # Sums of decimals are off by less.
+    over = largest.sum(axis=1) > np.abs(size) * (1 + 1e-9)
+    table.refuse(np.flatnonzero(over), place, "is more than the whole cell", "correct the row")
+    many = (largest > 0).sum(axis=1) > people
+    table.refuse(np.flatnonzero(many), place, "is of more contributors than the cell has", "correct the row")
 
 
 def check_empty(table: TableInput, place: str) -> None:

@@ -18,7 +18,7 @@ from anonymization.system import Reals
 from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid
 from datasets.perturbation_choice import CellKey
-from publishers.standalone.cells_given import check_complete, check_empty, check_repeated
+from publishers.standalone.cells_given import check_complete, check_empty, check_largest, check_repeated
 from publishers.standalone.hierarchies import dimension_of, read_hierarchies
 from publishers.standalone.parts import with_parts
 from publishers.standalone.raw_system import ROUNDED
@@ -212,7 +212,9 @@ def _contributions(
             "give all margins, or one row for each record",
         )
         raise SourceInvalid("Rules for sums lack contributions", problems=[problem])
-    largest = np.column_stack([cells.spread(cells.table.numbers(column)) for column in rule.largest])
+    rows = [cells.table.numbers(column) for column in rule.largest]
+    check_largest(cells.table, rule.largest, np.column_stack(rows), (values[cells.at], people[cells.at]))
+    largest = np.column_stack([cells.spread(column) for column in rows])
     return given_contributions(np.abs(values), largest, people.astype(np.int64))
 
 

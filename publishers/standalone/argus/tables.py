@@ -20,7 +20,7 @@ from anonymization.words import Text
 from datasets.errors import Problem, SourceInvalid
 from publishers.standalone.argus.apriori import Apriori, read_apriori
 from publishers.standalone.argus.metadata import Metadata, Variable, hierarchy_pairs, level_pairs, read_metadata
-from publishers.standalone.cells_given import check_repeated
+from publishers.standalone.cells_given import check_largest, check_repeated
 from publishers.standalone.hierarchies import dimension_of, parents_of
 from publishers.standalone.raw_system import ROUNDED
 from publishers.standalone.table_input import (
@@ -199,6 +199,8 @@ def _contributions(table: _Table, totals: Reals, people: Reals) -> Contributions
     if not tops:
         return None
     largest = np.column_stack([table.numbers(one) for one in tops])
+    at = table.at
+    check_largest(table.rows, [one.name for one in tops], largest[at], (totals[at], people[at]))
     return given_contributions(np.abs(totals), largest, people.astype(np.int64))
 
 

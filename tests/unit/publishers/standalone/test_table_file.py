@@ -126,6 +126,22 @@ def test_populations_of_areas(tmp_path: Path) -> None:
         read(tmp_path, rules=rules)
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("b,M,10,3,5,-4", "is negative. write how large a contribution is"),
+        ("b,M,10,3,6,5", "is more than the whole cell. correct the row"),
+        ("b,M,10,1,5,4", "is of more contributors than the cell has. correct the row"),
+    ],
+)
+def test_largest_contributions_that_cannot_be(tmp_path: Path, row: str, told: str) -> None:
+    rules = RULES.replace("cases: {}", "cases: {kind: sum, contributors: n, largest: [one, two]}")
+    rows = "".join(f"{area},{sex},{cases},9,1,1\n" for (area, sex), cases in brute_force().items() if cases)
+    with pytest.raises(SourceInvalid) as refused:
+        read(tmp_path, f"{rows}{row}\n", rules, "area,sex,cases,n,one,two")
+    assert [str(one) for one in refused.value.problems] == [f"t.csv row 19, column one and two: {told}"]
+
+
 def test_populations_that_are_missing_are_told_without_what_follows_from_them(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("code,population\na,10\nc,30\n")
     rules = RULES.replace("policy: vn_proposed", "policy: vn_proposed, population_floor: 9")
