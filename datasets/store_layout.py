@@ -73,6 +73,7 @@ class StoreLayout:
     def chain_lock(self) -> Path:
         return self.staging / "chain.ytemo-lock"
 
+    @lru_cache(maxsize=65_536)  # noqa: B019
     def object(self, sha256: str) -> Path:
         """Return the path of the content with this SHA-256 (64 hexadecimal digits)."""
         if not is_object_name(sha256):

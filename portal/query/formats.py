@@ -58,7 +58,8 @@ def _pieces(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 def _json_rows(table: pa.Table, between: bytes) -> bytes:
     if table.num_rows <= _FEW_ROWS:
-        return between.join(map(orjson.dumps, table.to_pylist()))
+        rows = zip(*map(_listed, table.columns), strict=True)
+        return between.join(orjson.dumps(dict(zip(table.column_names, row, strict=True))) for row in rows)
     parts: list[pa.Array | pa.Scalar] = []
     opening = "{"
     for name, column in zip(table.column_names, table.columns, strict=True):
@@ -69,6 +70,15 @@ def _json_rows(table: pa.Table, between: bytes) -> bytes:
     # One list that holds every row lets Arrow join them all in a single pass.
     whole = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
     return bytes(pc.binary_join(whole, between.decode())[0].as_buffer())
+
+
+def _listed(column: pa.ChunkedArray) -> list[object]:
+    """Return the values of a column, by way of numpy where that makes the same of them: it is several times faster."""
+    if pa.types.is_string(column.type) or not column.null_count:
+        values: list[object] = column.to_numpy().tolist()
+        return values
+    listed: list[object] = column.to_pylist()
+    return listed
 
 
 def _json_values(values: pa.Array) -> pa.Array:

@@ -91,7 +91,8 @@ class Values:
         """Return numbers such as this column holds as values."""
         if self.words is not None:
             return self.words.take(pa.array(numbers, mask=missing))
-        return pa.array(numbers, _NUMBERS[self.type], mask=missing).cast(_TYPES[self.type])
+        kind = _NUMBERS[self.type]
+        return pa.array(numbers.astype(kind.to_pandas_dtype()), kind, mask=missing).cast(_TYPES[self.type])
 
     def take(self, rows: Rows) -> pa.Array:
         """Return the values of some rows."""
@@ -141,7 +142,18 @@ def _values(column: pa.ChunkedArray, kind: FieldType) -> Values | None:
         return _texts(column, missing)
     numbers = column.combine_chunks().cast(_NUMBERS[kind]).fill_null(0).to_numpy()
     # What is no number compares in ways of its own.
-    return Values(kind, numbers, missing, None) if kind != "number" or np.isfinite(numbers).all() else None
+    if kind == "number":
+        return Values(kind, numbers, missing, None) if np.isfinite(numbers).all() else None
+    return Values(kind, _narrowed(numbers), missing, None)
+
+
+def _narrowed(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Return whole numbers in the smallest type that holds them all and more: they are looked up here and there."""
+    least, most = int(numbers.min(initial=0)), int(numbers.max(initial=0))
+    for kind in (np.int16, np.int32):
+        if np.iinfo(kind).min < least and most < np.iinfo(kind).max:
+            return numbers.astype(kind)
+    return numbers
 
 
 def _texts(column: pa.ChunkedArray, missing: Mask | None) -> Values:
@@ -152,4 +164,4 @@ def _texts(column: pa.ChunkedArray, missing: Mask | None) -> Values:
     if not len(order):
         return Values("string", np.zeros(len(column), np.int32), missing, encoded.dictionary)
     numbers = places[encoded.indices.fill_null(0).to_numpy()]
-    return Values("string", numbers, missing, encoded.dictionary.take(pa.array(order)))
+    return Values("string", _narrowed(numbers), missing, encoded.dictionary.take(pa.array(order)))

@@ -15,7 +15,7 @@ from datasets.errors import QueryInvalid
 from portal.query import register_reader
 from portal.query.answer import Reader, SqlReader
 from portal.query.cursor import Cursor
-from portal.query.model import Aggregate, Filter, Query
+from portal.query.model import Aggregate, Filter, Order, Query
 from portal.query.planning import plan_data
 from portal.query.register_reader import RegisterReader, can_read
 from portal.query.register_rows import RegisterRows, load_rows
@@ -62,7 +62,7 @@ def test_a_register_that_fits_is_read_from_memory(engine: Engine, tmp_path: Path
     assert isinstance(opened(engine, path, Query("register"), rows=1_000_000), SqlReader)
     rows = kept(path)
     words = sum(values.words.nbytes + 8 * len(values.words) for values in rows.columns.values() if values.words)
-    assert rows.bytes == words + 2 * 4 * (4 + 4) + 2 * 4 * 8 + 3 * 4
+    assert rows.bytes == words + 2 * 4 * (2 + 4) + 4 * (2 + 8) + 3 * 4
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,16 @@ def test_what_memory_might_answer_otherwise_is_left_to_duckdb(engine: Engine, tm
     path = write(tmp_path / "register")
     assert not can_read(plan_data(query, SCHEMA), kept(path))
     assert isinstance(opened(engine, path, query), SqlReader)
+
+
+def test_numbers_of_any_size_are_kept(engine: Engine, tmp_path: Path) -> None:
+    for largest, kind in ((32_766, "int16"), (32_767, "int32"), (2**31 - 1, "int64")):
+        path = write(tmp_path / kind, beds=pa.array([largest, -largest, 0, None]))
+        rows = kept(path)
+        assert rows.columns["beds"].numbers.dtype == kind
+        for query in (Query("register", order=(Order("beds"),)), Query("register", order=(Order("beds", True),))):
+            plan = plan_data(query, SCHEMA)
+            assert ask(engine, plan, lambda *_, rows=rows: RegisterReader(rows))[1] == ask(engine, plan, path)[1]
 
 
 def test_sums_that_are_not_exact_are_left_to_duckdb(tmp_path: Path) -> None:
