@@ -174,7 +174,10 @@ def _members(use: Use) -> Collection[str]:
 
 
 def _member_positions(use: Use) -> Integers:
-    return np.array([use.axis.positions[code] for code in _members(use)], np.int64)
+    positions, members = use.axis.positions, _members(use)
+    if members is positions.keys() or len(members) == len(positions):
+        return np.arange(len(positions))
+    return np.fromiter(map(positions.__getitem__, members), np.int64, len(members))
 
 
 def _added(
