@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from portal.shared.problems import CHALLENGE
 
 MAX_CALLERS = 20_000
 """How many callers without a key are remembered, those seen last."""
+
+_log = logging.getLogger("ytemo.portal")
 
 Tell = Callable[[Request, YtemoError], Response]
 """Makes the answer to a request that is turned away, in the shape of the dialect that it is made in."""
@@ -133,6 +136,7 @@ class Metered:
         self._app = app
         self._metering = metering
         self._tell = tell
+        self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] == "OPTIONS" or not dialect_of(scope["path"]):
@@ -142,6 +146,7 @@ class Metered:
         try:
             use = self._metering.begin(caller)
         except (TooManyCalls, KeyUnknown) as error:
+            self._warn_of_proxy(scope)
             await self._refused(Request(scope, receive), caller, error)(scope, receive, send)
             return
         try:
@@ -149,6 +154,16 @@ class Metered:
                 await self._app(scope, receive, self._counting(send, use, caller))
         finally:
             use.end()
+
+    def _warn_of_proxy(self, scope: Scope) -> None:
+        """Say once that everyone behind a web server that is not trusted is one caller, as it seems to be."""
+        passed_on = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+        address = scope["client"][0] if scope.get("client") else ""
+        if self._warned or not passed_on or address.encode("latin-1", "replace") in passed_on:
+            return
+        self._warned = True
+        told = "all whose requests %s passes on are one caller, which has used what one may use"
+        _log.warning(f"{told}; if it is your web server, name it in YTEMO_TRUSTED_PROXIES", ascii(address[:50]))
 
     def _refused(self, request: Request, caller: Caller, error: TooManyCalls | KeyUnknown) -> Response:
         response = self._tell(request, error)

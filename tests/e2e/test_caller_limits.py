@@ -247,6 +247,19 @@ def test_the_work_of_a_question_is_charged_in_every_dialect(
     assert limited.client.json("/api/v1/limits")["allowance"]["seconds"] > 60
 
 
+def test_it_is_told_once_that_a_web_server_may_have_to_be_trusted(
+    limited: Limited, caplog: pytest.LogCaptureFixture
+) -> None:
+    limited.use_up()
+    assert limited.client.get(DATA, x_forwarded_for="203.0.113.1, 127.0.0.1").status_code == 429
+    assert caplog.text == "", "it is trusted, and this is who calls"
+    for number in range(3):
+        assert limited.client.get(DATA, x_forwarded_for=f"203.0.113.{number}").status_code == 429
+    assert caplog.text.count("YTEMO_TRUSTED_PROXIES") == 1
+    assert "'127.0.0.1'" in caplog.text
+    assert "203.0.113" not in caplog.text
+
+
 def test_one_caller_cannot_take_every_place(limited: Limited) -> None:
     """Four requests are let in; a fifth, while they are answered, is not."""
     metering = limited.metering
