@@ -50,13 +50,20 @@ def write_folder(path: Path, fill: Callable[[Path], None]) -> None:
         raise _unwritable(path, error) from None
     try:
         fill(part)
-        part.chmod(0o755)
+        part.chmod(0o777 & ~_umask())
         check_free(path)
         part.rename(path)
     except OSError as error:
         raise _unwritable(path, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _umask() -> int:
+    """What nobody else may do with new files: unprotected cells are among them, so that the user's wish counts."""
+    found = os.umask(0o077)
+    os.umask(found)
+    return found
 
 
 def _make_parent(path: Path) -> None:

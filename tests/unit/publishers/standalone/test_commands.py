@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,21 @@ def test_an_output_that_cannot_be_written(raw: list[str], table: list[str | Path
         done = run("protect", *command, "--out", tmp_path / "file" / "inside")
         assert done.exit_code == 11
         assert "cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o077, 0o700)])
+def test_others_may_read_what_is_written_only_where_the_user_lets_them(
+    table: list[str | Path], tmp_path: Path, umask: int, mode: int
+) -> None:
+    """Unprotected cells are in the folder."""
+    before = os.umask(umask)
+    try:
+        assert run("protect", *table, "--out", tmp_path / "out").exit_code == 0
+    finally:
+        assert os.umask(before) == umask
+    made = [tmp_path / "out", *(tmp_path / "out").rglob("*")]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_dir()} == {mode}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_file()} == {mode & 0o666}
 
 
 @pytest.mark.parametrize("module", ["raw", "table"])
