@@ -58,16 +58,21 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
     @app.head(links.api_docs(), include_in_schema=False)
     def docs() -> Response:
         """A page to read the description and try it."""
-        page = _PAGE.format(
-            style=links.static("vendor/swagger-ui/swagger-ui.css"),
-            bundle=links.static("vendor/swagger-ui/swagger-ui-bundle.js"),
-            start=links.static("api-docs.js"),
-            openapi=links.openapi(),
-            icon=links.static("icon.svg"),
-            portal=links.developers("en"),
-            vietnamese=links.developers("vi"),
-        )
-        return HTMLResponse(page, headers={"Cache-Control": SHORT})
+        return docs_page(links, links.openapi(), english=links.developers("en"), vietnamese=links.developers("vi"))
+
+
+def docs_page(links: Links, openapi: str, *, english: str, vietnamese: str) -> Response:
+    """Return the page that reads and tries the description at ``openapi``, with the pages that lead back from it."""
+    page = _PAGE.format(
+        style=links.static("vendor/swagger-ui/swagger-ui.css"),
+        bundle=links.static("vendor/swagger-ui/swagger-ui-bundle.js"),
+        start=links.static("api-docs.js"),
+        openapi=openapi,
+        icon=links.static("icon.svg"),
+        portal=english,
+        vietnamese=vietnamese,
+    )
+    return HTMLResponse(page, headers={"Cache-Control": SHORT})
 
 
 def _name_problems(schema: dict[str, Any]) -> None:

@@ -81,6 +81,10 @@ class Links:
         """Return the address of the description of one dataset's API; ``release`` pins it."""
         return f"{API}/datasets/{_parts(dataset)}/openapi.json{_query([('release', release)])}"
 
+    def dataset_docs(self, dataset: str) -> str:
+        """Return the page that reads and tries the description of one dataset's API."""
+        return f"{API}/datasets/{_parts(dataset)}/docs"
+
     def ckan(self, action: str, **parameters: str) -> str:
         """Return the address of one of CKAN's actions, such as ``package_show``."""
         return f"{CKAN}/action/{_parts(action)}{_query(parameters.items())}"

@@ -248,6 +248,17 @@ def test_columns_are_parameters_with_their_types_and_codes(shipped: Client) -> N
     assert [each["lang"] for each in register["x-codeSamples"][:4]] == ["curl", "python", "r", "javascript"]
 
 
+def test_the_document_is_read_and_tried_on_a_page_of_its_own(shipped: Client) -> None:
+    page = shipped.get("/api/v1/datasets/dengue-cases/docs")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'data-openapi="/api/v1/datasets/dengue-cases/openapi.json"' in page.text
+    for link in re.findall(r'href="([^"]+)"', page.text):
+        assert shipped.get(link).status_code == 200, link
+    assert "/en/datasets/dengue-cases/api" in page.text
+    assert shipped.get("/api/v1/datasets/nothing/docs").status_code == 404
+    assert shipped.request("HEAD", "/api/v1/datasets/dengue-cases/docs").status_code == 200
+
+
 def test_made_up_data_and_its_citation_are_told(shipped: Client) -> None:
     made_up = openapi(shipped, "hospital-discharges")["info"]
     assert "made up" in made_up["description"]

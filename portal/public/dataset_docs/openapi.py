@@ -27,6 +27,7 @@ from portal.shared.problems import PROBLEM_TYPE, ProblemDocument
 Document = dict[str, Any]
 _PROBLEMS = {
     "400": "The question has no answer; the problem says why and what to do.",
+    "401": "The API key is not known.",
     "404": "There is no such release or table.",
     "406": "`Accept` names no format that there is.",
     "410": "The release was withdrawn.",
@@ -106,7 +107,7 @@ def _read(operation: str, summary: str, model: str) -> Document:
     asked = {
         "operationId": operation,
         "summary": summary,
-        "responses": {"200": _answered(_json({"$ref": _ref(model)})), **_problems("404", "410", "429", "503")},
+        "responses": {"200": _answered(_json({"$ref": _ref(model)})), **_problems("401", "404", "410", "429", "503")},
     }
     return {"get": asked}
 
@@ -146,8 +147,8 @@ def _samples(examples: Sequence[Example]) -> Iterator[Document]:
 
 def _given(examples: Sequence[Example], answers: Mapping[str, Any]) -> Iterator[tuple[str, Document]]:
     for example in examples:
-        if (kind := example.asked.kind) in answers:
-            yield kind, {"summary": f"Answer to {example.asked.json}, its first rows", "value": answers[kind]}
+        kind, address = example.asked.kind, example.asked.json
+        yield kind, {"summary": f"Answer to {address}, its first rows", "value": answers[kind]}
 
 
 def _answered(content: Document) -> Document:

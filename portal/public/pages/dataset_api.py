@@ -83,6 +83,7 @@ class DatasetApiPage(Page):
     edition: str = Field(description="The edition that the examples ask.")
     version: str = Field(description="The version that the examples ask.")
     openapi: str = Field(description="The description of its API for programs.")
+    docs: str = Field(description="Where that description is read and tried.")
     tables: tuple[TableDocs, ...] = Field(description="Its tables, or its register.")
     lists: tuple[ExampleView, ...] = Field(description="Its code lists, where it has nothing else.")
     doors: tuple[DoorView, ...] = Field(description="Every dialect that it can be asked in.")
@@ -110,6 +111,7 @@ def dataset_api_page(
         edition=words.period(release.edition),
         version=str(release.version),
         openapi=links.dataset_openapi(dataset),
+        docs=links.dataset_docs(dataset),
         tables=tuple(
             views.table(table, told, [example for example in examples if _is_of(example, table)])
             for table in table_names(release.description)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from datasets import __version__
 from datasets.public_releases import PublicRelease
 from datasets.text import LANGUAGES, Language
+from portal.public.api_docs import docs_page
 from portal.public.dataset_docs.examples import Example, Told, examples_of
 from portal.public.dataset_docs.openapi import DescribedTable, dataset_openapi
 from portal.public.dependencies import CallerLeft, GetServices, Services, finished
@@ -79,6 +80,14 @@ async def openapi(
     except CallerLeft:
         return Response(status_code=499)
     return Response(orjson.dumps(document), media_type="application/json", headers=validators(tag, cache))
+
+
+@router.api_route("/api/v1/datasets/{dataset}/docs", methods=_METHODS, include_in_schema=False)
+def docs(services: GetServices, dataset: DatasetId) -> Response:
+    """A page to read the description of one dataset's API and try it."""
+    links, name = services.links, services.releases.latest(dataset).dataset
+    pages = {"english": links.dataset_api(name, "en"), "vietnamese": links.dataset_api(name, "vi")}
+    return docs_page(links, links.dataset_openapi(name), **pages)
 
 
 async def _described(request: Request, services: Services, release: PublicRelease) -> list[DescribedTable]:
