@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TypeVar
 
@@ -16,14 +15,19 @@ Pay = Callable[[float], None]
 _payer: ContextVar[Pay | None] = ContextVar("payer", default=None)
 
 
-@contextmanager
-def paid_by(pay: Pay) -> Iterator[None]:
-    """Let ``pay`` be told what is measured while the block runs, and of what was begun there also later."""
-    token = _payer.set(pay)
-    try:
-        yield
-    finally:
-        _payer.reset(token)
+class paid_by:  # noqa: N801  read as a sentence: with paid_by(…)
+    """Lets ``pay`` be told what is measured while the block runs, and of what was begun there also later."""
+
+    __slots__ = ("_pay", "_token")
+
+    def __init__(self, pay: Pay) -> None:
+        self._pay = pay
+
+    def __enter__(self) -> None:
+        self._token = _payer.set(self._pay)
+
+    def __exit__(self, *_: object) -> None:
+        _payer.reset(self._token)
 
 
 def measured(work: Callable[[Argument], Result]) -> Callable[[Argument], Result]:

@@ -66,9 +66,8 @@ class Metering:
         self._holders = Accounts(MAX_KEYS)
         self._lock = Lock()
 
-    async def caller(self, scope: Scope) -> Caller:
+    async def caller(self, scope: Scope, *, ckan: bool = False) -> Caller:
         """Return who makes a request. Clients of CKAN send keys of other portals along: unknown ones say nothing."""
-        ckan = dialect_of(scope["path"]) == "ckan"
         given = keys_in(scope["headers"], ckan=ckan)
         now = self.clock()
         if given and self._ring.is_due(now):
@@ -139,10 +138,11 @@ class Metered:
         self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] == "OPTIONS" or not dialect_of(scope["path"]):
+        dialect = dialect_of(scope["path"]) if scope["type"] == "http" and scope["method"] != "OPTIONS" else ""
+        if not dialect:
             await self._app(scope, receive, send)
             return
-        caller = await self._metering.caller(scope)
+        caller = await self._metering.caller(scope, ckan=dialect == "ckan")
         try:
             use = self._metering.begin(caller)
         except (TooManyCalls, KeyUnknown) as error:
