@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import anyio
+import ckanapi
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -23,6 +24,7 @@ from portal.shared.links import PXWEB
 from tests.support.http import Client, client_of
 from tests.support.portal import DATA
 from tests.support.releases import DemoStore, make_demo_store
+from tests.support.served import served
 
 CUBE = "notifiable-diseases.by-month"
 INITIALIZE = {
@@ -358,6 +360,17 @@ def test_clients_of_ckan_send_a_key_as_they_are_used_to(keyed: Limited, header: 
     assert keyed.client.get("/api/3/action/package_list", **header).status_code == 200
     native = keyed.client.get("/api/v1/datasets", **header)
     assert native.status_code == 429, "elsewhere these headers say nothing"
+
+
+def test_a_client_of_ckan_uses_its_key_and_shows_what_it_is_told(demo: DemoStore, keys_file: Path) -> None:
+    app = create_app(options(demo, CallerLimits(per_minute=1, keys_file=keys_file)), demo.releases)
+    with served(app) as address:
+        with ckanapi.RemoteCKAN(address, apikey="ytemo_right") as holder:
+            assert [len(holder.action.package_list()) for _ in range(3)] == [4, 4, 4]
+        with ckanapi.RemoteCKAN(address, apikey="of-another-portal") as stranger:
+            stranger.action.package_list()
+            with pytest.raises(ckanapi.CKANAPIError, match="1 units of work may be used in a minute"):
+                stranger.action.package_list()
 
 
 def test_other_schemes_of_authorization_say_nothing(keyed: Limited) -> None:
