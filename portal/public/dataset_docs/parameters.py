@@ -22,7 +22,9 @@ _SCHEMAS: dict[FieldType, Parameter] = {
     "number": {"type": "number"},
     "date": {"type": "string", "format": "date"},
 }
-_OF_STATISTICS = frozenset({"release", "as_of", "select", "where", "lang", "filters"})
+_OF_STATISTICS = frozenset({"release", "as_of", "select", "where", "lang"})
+_EVERY_COLUMN = "filters"
+"""What stands for any column where no table is known; here each has parameters of its own."""
 _NOT_OF_ROWS = frozenset({"group", "aggregate"})
 
 
@@ -48,6 +50,8 @@ def parameters_of(
 def _takes(name: str, kind: str, schema: Cube | Register) -> bool:
     if kind == "statistics":
         return name in _OF_STATISTICS
+    if name == _EVERY_COLUMN:
+        return False
     return not (kind == "rows" and name in _NOT_OF_ROWS) and not (isinstance(schema, Cube) and name == "aggregate")
 
 
