@@ -32,6 +32,7 @@ from publishers.standalone.table_input import (
     cells_where,
     is_single,
     shape_of,
+    sums_as_written,
 )
 from publishers.standalone.text_tables import MOST_TOLD, TextTable, read_table
 from publishers.standalone.undeclared_totals import refuse_undeclared_totals
@@ -77,11 +78,18 @@ def read_table_input(path: Path, rules: TableRules, *, folder: Path, work: Path)
         found = records_input(table, rules, dimensions, codes)
     else:
         found = _cells_input(table, rules, dimensions, codes)
+    found = replace(found, measures=tuple(_as_written(table, rules.measures[one.name], one) for one in found.measures))
     check_empty(found, table.name)
     found = with_parts(found, {name: one.part_of for name, one in rules.measures.items() if one.part_of is not None})
     if rules.population is None:
         return found
     return _with_population(found, rules.population, folder, work)
+
+
+def _as_written(table: TextTable, rule: MeasureRule, measure: MeasureInput) -> MeasureInput:
+    if rule.kind == "count":
+        return measure
+    return replace(measure, values=sums_as_written(measure.values, table.decimals(rule.column or measure.name)))
 
 
 def _columns(rules: TableRules) -> list[str]:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,18 @@ class TextTable:
         """Say whether a number is written with a decimal mark or an exponent, so that it may be rounded."""
         found = pc.match_substring_regex(self.columns[column], "[.,eE]")
         return bool(np.asarray(found).any())
+
+    def decimals(self, column: str) -> int:
+        """Return how many decimals the numbers of a column have at most, after a point or a comma, exponents included.
+
+        The column must be one of `numbers`.
+        """
+        values = self.columns[column]
+        after = pc.struct_field(pc.extract_regex(values, r"[.,](?P<decimals>\d*)$"), "decimals")
+        most = pc.max(pc.utf8_length(after)).as_py() or 0
+        small = values.filter(pc.match_substring_regex(values, "[eE]")).unique().to_pylist()
+        exponents = (Decimal(text.replace(",", ".")).as_tuple().exponent for text in small)
+        return max([most, *(-one for one in exponents if isinstance(one, int))])
 
     def refuse(self, rows: npt.NDArray[np.int64], column: str, rule: str, remedy: str) -> None:
         """Raise `SourceInvalid` for the first of `rows`, and say how many there are."""

@@ -31,6 +31,7 @@ from publishers.standalone.table_input import (
     is_single,
     members_of,
     shape_of,
+    sums_as_written,
 )
 from publishers.standalone.text_tables import MOST_TOLD, TextTable, read_text
 from publishers.standalone.undeclared_totals import refuse_undeclared_totals
@@ -107,6 +108,8 @@ def read_argus(files: ArgusFiles, *, work: Path) -> TableInput:
         raise _invalid(files.table.name, f"lacks {int((~known).sum())} margins", "let tau-ARGUS write all cells")
     if (people < 0).any() or (people != np.floor(people)).any():
         raise _invalid(files.table.name, "has a frequency that is no whole number", "correct <FREQUENCY>")
+    if response:
+        values = sums_as_written(values, table.rows.decimals(response[0].name))
     computed = int((known & ~given & ~is_single(table.dimensions)).sum())
     name = response[0].name if response else table.metadata.of("frequency")[0].name
     contributions = None if computed else _contributions(table, values if shadow is None else shadow, people)

@@ -171,6 +171,33 @@ def test_a_number_and_those_behind_it_must_fit(tmp_path: Path, kind: str, row: s
         read(tmp_path, rows, rules, "area,sex,cases,people")
 
 
+SUMS = "dimensions: {area: {}, sex: {}}\nsafety: {policy: vn_proposed}\n"
+
+
+@pytest.mark.parametrize("records", [False, True])
+def test_sums_of_decimals_have_no_more_of_them(tmp_path: Path, records: bool) -> None:
+    """What adding up leaves behind the last decimal would tell of the parts, and no number in a table looks so."""
+    inner = [("a", "F", "0.1"), ("a", "M", "0.2"), ("b", "F", "1.1"), ("b", "M", "-1.4"), ("c", "F", "3.3")]
+    rows = "".join(f"{area},{sex},{number},9\n" for area, sex, number in [*inner, ("c", "M", "-3.3")])
+    rules = SUMS + "measures: {v: {kind: sum, contributors: n}}\n"
+    if records:
+        rules = SUMS + "measures: {v: {kind: sum}}\nrecords: {contributor: n}\n"
+    found = values(read(tmp_path, rows, rules, "area,sex,v,n"))
+    assert found["a", "_T"] == 0.3
+    assert found["b", "_T"] == -0.3
+    assert found["c", "_T"] == 0
+    assert found["_T", "_T"] == 0
+    assert found["_T", "M"] == -4.5
+
+
+def test_sums_of_very_many_decimals_are_left_alone(tmp_path: Path) -> None:
+    rules = SUMS + "measures: {v: {kind: sum, contributors: n}}\n"
+    found = values(read(tmp_path, "a,F,1e-20,9\nb,F,2e-20,9\n", rules, "area,sex,v,n"))
+    assert found["_T", "F"] == pytest.approx(3e-20, rel=1e-12)
+    large = values(read(tmp_path, "a,F,9e15,9\nb,F,0.00000001,9\n", rules, "area,sex,v,n"))
+    assert large["a", "F"] == 9e15
+
+
 def test_largest_contributions_need_all_margins(tmp_path: Path) -> None:
     rules = RULES.replace("cases: {}", "cases: {kind: sum, contributors: n, largest: [top]}")
     rows = "".join(f"{area},{sex},{cases},{min(int(cases), 3)},{cases / 2}\n" for (area, sex), cases in INNER.items())

@@ -57,6 +57,22 @@ def test_a_decimal_comma_is_refused_with_what_to_write(tmp_path: Path) -> None:
         column(tmp_path, "12,5").numbers("x")
 
 
+@pytest.mark.parametrize(
+    ("numbers", "decimals"),
+    [
+        (("12", "7"), 0),
+        (("12", "7.50", "1.5"), 2),
+        (("12", "7,123", "1,5"), 3),
+        (("1.25e-3", "7.5"), 5),
+        (("1.25E1", "7"), 1),
+        (("12e3", "7"), 0),
+        (("7.",), 0),
+    ],
+)
+def test_decimals_are_counted(tmp_path: Path, numbers: tuple[str, ...], decimals: int) -> None:
+    assert column(tmp_path, *numbers).decimals("x") == decimals
+
+
 def test_a_header_alone_is_told_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match=r"has a header, but no rows. export the file again"):
         column(tmp_path)
