@@ -23,7 +23,7 @@ def test_strange_requests_are_answered_as_described(shipped_ministry: Ministry, 
         result = subprocess.run(
             [
                 str(Path(sys.executable).with_name("st")), "run", f"{address}/api/v1/openapi.json",
-                "--checks", "all", "--exclude-checks", NOT_CHECKED, "--max-examples", "85", "--seed", "1",
+                "--checks", "all", "--exclude-checks", NOT_CHECKED, "--max-examples", "95", "--seed", "1",
                 "--no-color", "--workers", "1",
             ],
             cwd=tmp_path, capture_output=True, text=True, check=False, timeout=900,
