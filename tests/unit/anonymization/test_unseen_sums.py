@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import sparse
 
 from anonymization import protect
 from anonymization.attack_earlier import Named
@@ -14,7 +19,7 @@ from anonymization.attack_unseen import sums_by_unseen as read_by_unseen
 from anonymization.audit import audit
 from anonymization.dimension import TOTAL, Dimension
 from anonymization.ledger import EarlierRelease
-from anonymization.ledger_between import sums_by_unseen
+from anonymization.ledger_between import _without, sums_by_unseen
 from anonymization.link import Link
 from anonymization.published import as_earlier, publish, with_contributors
 from anonymization.table import Measure, Population, TableSet
@@ -168,6 +173,25 @@ def test_two_sums_of_one_unseen_whole_are_one_sum() -> None:
     )
     linked = replace(release([DISTRICTS, GROUPS, region], [replace(far, name="far")]), earlier=(young,), links=(link,))
     assert len(rows(linked, links=(link,))) == 1
+
+
+@given(arrays(np.int64, st.tuples(st.integers(1, 6), st.just(8)), elements=st.sampled_from([-1, 0, 0, 1])))
+def test_elimination_says_all_that_sums_say_of_seen_cells_and_no_more(matrix: npt.NDArray[np.int64]) -> None:
+    """The oracle: combinations of the sums in which the unseen cells vanish, by singular values."""
+    seen = 4
+    left, sizes, _ = np.linalg.svd(matrix[:, seen:].astype(np.float64))
+    free = left[:, int((sizes > 1e-9).sum()) :].T @ matrix[:, :seen]
+    # A sum without unseen cells is told elsewhere.
+    plain = matrix[(matrix[:, seen:] == 0).all(axis=1), :seen]
+    found = np.array([[row.get(at, 0) for at in range(seen)] for row in _without(sparse.csr_array(matrix), seen)])
+    assert not any(place >= seen for row in _without(sparse.csr_array(matrix), seen) for place in row)
+    mine = np.vstack([found.reshape(-1, seen), plain])
+    ranks = {rank(one) for one in (mine, free, np.vstack([mine, free]))}
+    assert len(ranks) == 1
+
+
+def rank(matrix: npt.NDArray[np.generic]) -> int:
+    return int(np.linalg.matrix_rank(matrix.astype(np.float64), tol=1e-9)) if matrix.size else 0
 
 
 def cell(**place: str) -> Named:
