@@ -9,6 +9,7 @@ BENCHMARKS = (
     "benchmarks.bench_tabulate",
     "benchmarks.bench_query",
     "benchmarks.bench_stream",
+    "benchmarks.bench_peers",
     "benchmarks.bench_protect",
     "benchmarks.bench_large_audit",
     "benchmarks.bench_large_protect",

@@ -51,15 +51,15 @@ QUESTIONS = {
         " AND month = '{month}' AND sex = '_T' AND age <> '_T'",
     ),
     "add up 3 ages": (
-        "province={province}&age__in=a1,a2,a3&group=month&select=cases&limit={thousand}",
+        "province={province}&age__in=a01,a02,a03&group=month&select=cases&limit={thousand}",
         "SELECT month, sum(cases), bool_or(cases_status = 'suppressed') FROM cells"
         " WHERE province = '{province}' AND chapter = '_T' AND month <> '_T' AND sex = '_T'"
-        " AND age IN ('a1', 'a2', 'a3') GROUP BY month ORDER BY month LIMIT {thousand}",
+        " AND age IN ('a01', 'a02', 'a03') GROUP BY month ORDER BY month LIMIT {thousand}",
     ),
     "point": (
-        "province={province}&month={month}&age=a4&sex=F&select=cases",
+        "province={province}&month={month}&age=a04&sex=F&select=cases",
         "SELECT cases, cases_status FROM cells WHERE province = '{province}' AND chapter = '_T'"
-        " AND month = '{month}' AND age = 'a4' AND sex = 'F'",
+        " AND month = '{month}' AND age = 'a04' AND sex = 'F'",
     ),
     "top 10 of a month": (
         "month={month}&group=province,chapter,age,sex&select=cases&order=-cases&limit={ten}",
@@ -82,14 +82,14 @@ def filled(text: str, number: int) -> str:
 
 
 def make_store(root: Path, months: int) -> DemoStore:
-    """Make a store with one cube of 64 × (months + 1) × 3 × 19 × 3 cells, a tenth of them withheld."""
+    """Make a store with one cube of 64 × (months + 1) × 3 × 19 × 3 cells; those below 10 are withheld."""
     demo = open_demo_store(root)
     lists = {
         "province": _codelist("provinces-bench", [f"p{number:02d}" for number in range(63)]),
         "month": time_codelist("months", date(2015, 1, 1), date(2015 + (months - 1) // 12, 12, 31)),
         "chapter": _codelist("chapters-bench", ["I", "II"]),
-        "age": _codelist("ages-bench", [f"a{number}" for number in range(18)]),
-        "sex": _codelist("sex-bench", ["M", "F"]),
+        "age": _codelist("ages-bench", [f"a{number:02d}" for number in range(18)]),
+        "sex": _codelist("sex-bench", ["F", "M"]),
     }
     members = {
         name: [TOTAL, *(each.code for each in codes.members if each.level in {"", "month"})][: months + 1]
@@ -133,8 +133,8 @@ def _table(members: dict[str, list[str]], lists: dict[str, Codelist]) -> PublicT
     cells = int(np.prod(sizes))
     places = np.unravel_index(np.arange(cells), sizes)
     random = np.random.default_rng(7)
-    cases = random.integers(0, 5000, cells)
-    withheld = random.random(cells) < 0.1
+    cases = np.floor(random.lognormal(5.5, 1.4, cells)).astype(np.int64)
+    withheld = (cases > 0) & (cases < 10)
     columns = {
         name: pa.array(codes).take(pa.array(place))
         for (name, codes), place in zip(members.items(), places, strict=True)
