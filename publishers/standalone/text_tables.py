@@ -139,6 +139,8 @@ def _in_thousands(values: pa.ChunkedArray) -> bool:
 
     Who writes decimals writes three of them everywhere, or leaves zeros at the end out.
     """
+    if not pc.any(pc.match_substring(values, ".")).as_py():
+        return False  # the usual case, told in a tenth of the time
     found = [np.asarray(pc.match_substring_regex(values, one)) for one in (_THOUSANDS, r"^[+-]?\d{1,3}$", "0$")]
     points, small, ends_in_zero = found
     return bool((points | small).all() and (points & ends_in_zero).any() and small.any())
