@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from portal.query.formats_json_stat import METRIC
-from portal.shared.links import PXWEB
+from portal.shared.links import MCP, PXWEB
 from tests.support.http import Client
 
 DATASETS = ("dengue-cases", "diabetes-hospital-encounters", "hospital-discharges")
@@ -140,6 +140,16 @@ def by_sdmx(client: Client, cell: Cell) -> Found:
     return (float(row["OBS_VALUE"]) if row["OBS_VALUE"] else None), row["CELL_STATUS"]
 
 
+def by_mcp(client: Client, cell: Cell) -> Found:
+    arguments = {"dataset": cell.dataset, "table": cell.table, "filters": dict(cell.codes), "select": [cell.measure]}
+    call = {"name": "query", "arguments": arguments}
+    message = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call})
+    answer = client.post(MCP, message, content_type="application/json", accept="application/json")
+    assert answer.status_code == 200, answer.text
+    (row,) = answer.json()["result"]["structuredContent"]["rows"]
+    return row[cell.measure], row[f"{cell.measure}_status"]
+
+
 def is_of(row: Mapping[str, str], time: str) -> bool:
     """The total over time has no frequency; a table without time has the one of its edition."""
     return not time or (row["FREQ"] == "_Z" if time == "_T" else row["TIME_PERIOD"] == time)
@@ -159,6 +169,7 @@ WAYS: Mapping[str, Callable[[Client, Cell], Found]] = {
     "PxWeb": by_pxweb,
     "OData": by_odata,
     "SDMX": by_sdmx,
+    "MCP": by_mcp,
 }
 seen: set[tuple[str, str]] = set()
 

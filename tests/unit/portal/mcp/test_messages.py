@@ -14,10 +14,10 @@ PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
 
 def refused(body: bytes) -> MessageRefused:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(MessageRefused) as caught:
         read_message(body)
-    assert time.monotonic() - begun < 0.5
+    assert time.process_time() - begun < 0.2
     return caught.value
 
 
