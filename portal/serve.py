@@ -30,8 +30,8 @@ def take_address(host: str, port: int) -> socket.socket:
     A command that works for minutes before it serves learns at its beginning that the port is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends short answers at once (TCP_NODELAY) only where the protocol is named: otherwise the body of an answer
-    # waits up to 40 ms for the caller to acknowledge its headers.
+    # asyncio sends short answers at once (TCP_NODELAY) only where the protocol is named: otherwise the body of an
+    # answer waits up to 40 ms for the caller to acknowledge its headers.
     taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

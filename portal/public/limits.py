@@ -15,7 +15,6 @@ from portal.query.model import ALL_ROWS, MOST_ROWS, UNPAGED
 from portal.query.run import EngineLimits
 from portal.shared.labels import N_
 
-
 _WAITING = "portal.query.run:_WAITING_PER_THREAD"
 _OTHERS = frozenset(
     {

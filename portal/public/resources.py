@@ -158,6 +158,9 @@ class SelectionNote(Resource):
     )
     count: int
     members: tuple[str, ...] = Field(description="The first hundred.")
+    parts: dict[str, tuple[str, ...]] | None = Field(
+        default=None, description="The stored members that each is a sum of, where `geography` names another list."
+    )
 
 
 class TableDocument(Resource):
@@ -176,6 +179,19 @@ class TableDocument(Resource):
     data: tuple[dict[str, Any], ...] = Field(
         description="A row each.", examples=[[{"sex": "F", "cases": None, "cases_status": "suppressed"}]]
     )
+
+
+class JsonStatDocument(Resource):
+    """An answer as JSON-stat 2.0, where `format=json-stat` asks for it."""
+
+    version: Literal["2.0"]
+    class_: Literal["dataset"] = Field(alias="class")
+    id: tuple[str, ...] = Field(description="The dimensions, the measures among them as `ContentsCode`.")
+    size: tuple[int, ...]
+    dimension: dict[str, Any]
+    value: tuple[float | None, ...] = Field(description="The last dimension fastest; null is not zero.")
+    status: dict[str, str] = Field(description="By the place of a cell: why it has no number, or what kind it is.")
+    extension: dict[str, Any] = Field(description="Release, citation, legend, and what was added up.")
 
 
 def release_summary(release: PublicRelease, links: Links) -> ReleaseSummary:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,6 @@ from tests.support.served import served
 PYTHON = Guide("use-python.md")
 R = Guide("use-r.md")
 SQL = Guide("use-sql.md")
-NEEDED_IN_R = ("readr", "httr2", "jsonlite")
 RANGES: list[str] = []
 """The Range headers that were asked since the test began."""
 
@@ -140,26 +137,6 @@ def test_r_with_packages_is_r_and_asks_what_is_there(address: str) -> None:
     for each in asked:
         with urlopen(each) as answer:
             assert answer.status == 200
-
-
-def test_r_with_packages_runs_where_it_is_installed(address: str, tmp_path: Path) -> None:
-    rscript = shutil.which("Rscript")
-    needed = "".join(f"stopifnot(requireNamespace('{name}', quietly = TRUE));" for name in NEEDED_IN_R)
-    if rscript is None or subprocess.run([rscript, "-e", needed], check=False, capture_output=True).returncode:
-        pytest.skip(f"no R with {', '.join(NEEDED_IN_R)} on this machine")
-    told = []
-    for block in with_packages(R.blocks("r", address)):
-        if "library(arrow)" not in block:
-            code = tmp_path / "block.R"
-            code.write_text(block, encoding="utf-8")
-            done = subprocess.run([rscript, str(code)], check=False, capture_output=True, text=True, timeout=120)
-            assert done.returncode == 0, done.stderr
-            told.append(done.stdout)
-    facilities, page, pages, cited = told
-    assert re.search(r"\b714\b", facilities)
-    assert "304" in page
-    assert "TRUE" in pages
-    assert "edition 2025, version 1" in cited
 
 
 # SQL ------------------------------------------------------------------------------------------------------------------

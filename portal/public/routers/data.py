@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from portal.public.dependencies import CallerLeft, GetServices, finished
-from portal.public.resources import DatasetId, TableDocument, TableName
+from portal.public.resources import DatasetId, JsonStatDocument, TableDocument, TableName
 from portal.public.routers.parameters_guide import GUIDE, QUERY_PARAMETERS
 from portal.public.statistics_answers import StatisticsAnswers, StatisticsDocument
 from portal.public.table_answers import Kind, TableAnswers, TableQuestion
@@ -22,7 +22,10 @@ _CLOSED = 499
 _OF_STATISTICS = frozenset({"release", "as_of", "select", "where", "lang", "filters"})
 _OTHERS = tuple(each.media_type.partition(";")[0] for each in FORMATS.values() if each.media_type != JSON.media_type)
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"model": TableDocument, "content": {media_type: {"schema": {"type": "string"}} for media_type in _OTHERS}},
+    200: {
+        "model": TableDocument | JsonStatDocument,
+        "content": {media_type: {"schema": {"type": "string"}} for media_type in _OTHERS},
+    },
     304: {"description": "What you have is still true."},
     400: {"model": ProblemDocument, "description": "The question has no answer; the problem says why."},
     404: {"model": ProblemDocument, "description": "No such dataset, release or table."},

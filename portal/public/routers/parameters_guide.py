@@ -124,6 +124,7 @@ QUERY_PARAMETERS: list[dict[str, Any]] = [
             "Any field as a parameter of its own: `province=79`, `month__gte=2025-01`.",
             {"type": "object", "additionalProperties": {"type": "string"}},
         ),
+        "example": {},
         "style": "form",
         "explode": True,
     },

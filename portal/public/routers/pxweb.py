@@ -36,7 +36,6 @@ from portal.query.schema import Cube
 from portal.shared.links import PXWEB
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, strong_tag, validators
 
-
 router = APIRouter(prefix=PXWEB, route_class=ProblemRoute, include_in_schema=False)
 
 _CLOSED = 499
