@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from datasets.definition_files import load_definition
-from datasets.errors import Problem
+from datasets.errors import DisclosureRuleInvalid, Problem
 from publishers.counted_people import CountedPeople
 from publishers.ledger import Store
 from publishers.ledger_measures import replaced_measures
 from publishers.tabulate.plan import plan
 from tests.support.publication import Ministry
-from tests.unit.publishers.test_ledger import DEFINITION, write
+from tests.unit.publishers.test_ledger import DEFINITION, read, write
 
 START, END = DEFINITION.index("measures:\n"), DEFINITION.index("tables:\n")
 SHORT, LONG = {"days": "0"}, {"days": "3"}
@@ -83,3 +83,10 @@ def test_others_are_not(ministry: Ministry, tmp_path: Path, then: str, now: str)
 def test_without_marks_nobody_knows_whom_a_measure_counted(ministry: Ministry, tmp_path: Path) -> None:
     then, now = of(ALL, measure("everybody")), of(ALL, measure("others"))
     assert len(list(problems(ministry, tmp_path / "clinic", then, now, marks=False))) == 1
+
+
+def test_a_job_stops_where_a_measure_took_the_place_of_another(ministry: Ministry, tmp_path: Path) -> None:
+    folder = tmp_path / "clinic"
+    ministry.publish(write(folder, "2024-05", [5], text=of(ALL, measure("short", where=SHORT))), "2024-05", folder)
+    with pytest.raises(DisclosureRuleInvalid, match="measure short: is gone, and long is new"):
+        read(ministry, write(folder, "2024-05", [5], text=of(ALL, measure("long", where=LONG))), "2024-05")
