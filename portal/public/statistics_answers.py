@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from datasets import __version__
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import said
 from datasets.text import Bilingual, Language
@@ -105,9 +106,9 @@ class StatisticsAnswers:
 
 
 def _headers(release: PublicRelease, question: TableQuestion) -> dict[str, str]:
-    parameters = [f"{name}={value}" for name, value in question.parameters]
+    asked = [text for parameter in question.parameters for text in parameter]
     return {
-        "ETag": strong_tag(release.envelope_sha256, "statistics", question.table, *parameters),
+        "ETag": strong_tag(__version__, release.envelope_sha256, "statistics", question.table, *asked),
         "Cache-Control": IMMUTABLE if question.parameter("release", "latest") == release.name else SHORT,
         **release_headers(release),
     }

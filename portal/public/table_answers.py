@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Literal
 
+from datasets import __version__
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import said
@@ -81,7 +82,7 @@ class TableAnswers:
     def _answer(self, session: Session, question: TableQuestion) -> TableAnswer:
         release = release_of(self._releases, question)
         style = _style(question)
-        headers = _headers(release, question, style)
+        headers = _headers(release, question, style, self._links)
         tag = headers["ETag"]
         if is_among(question.known, tag):
             return TableAnswer(headers, style.format.media_type)
@@ -226,12 +227,13 @@ def _plan(schema: Cube | Register, question: TableQuestion, answer_format: Forma
     return plan_data(query, schema) if question.kind == "data" else plan_rows(query, schema)
 
 
-def _headers(release: PublicRelease, question: TableQuestion, style: _Style) -> dict[str, str]:
-    parameters = [f"{name}={value}" for name, value in question.parameters]
+def _headers(release: PublicRelease, question: TableQuestion, style: _Style, links: Links) -> dict[str, str]:
+    written_by = (__version__, links.base_url)
+    asked = (question.kind, question.table, style.format.key, *(text for each in question.parameters for text in each))
     mark = f"-{SYNTHETIC}" if release.description.synthetic else ""
     name = f"{release.dataset}-{release.name}-{question.table}{mark}.{style.format.suffix}"
     return {
-        "ETag": strong_tag(release.envelope_sha256, question.kind, question.table, style.format.key, *parameters),
+        "ETag": strong_tag(*written_by, release.envelope_sha256, *asked),
         "Cache-Control": IMMUTABLE if question.parameter("release", "latest") == release.name else SHORT,
         "Content-Disposition": f'{"attachment" if style.saved else "inline"}; filename="{name}"',
         "Vary": "Accept",

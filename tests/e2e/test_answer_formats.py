@@ -136,6 +136,14 @@ def test_a_strong_tag_names_the_bytes_that_were_sent(client: Client, encoding: s
     assert client.get(url, if_none_match='"other-gzip"').status_code == 200
 
 
+def test_what_one_caller_writes_is_never_answered_to_another(client: Client) -> None:
+    # A value with the rest of another's question in it, asked before that one is.
+    mine = client.get(f"{REGISTER}?name__contains=a%0Alimit=2")
+    theirs = client.get(f"{REGISTER}?name__contains=a&limit=2")
+    assert (mine.json()["total"], theirs.json()["returned"]) == (0, 2)
+    assert mine.headers["etag"] != theirs.headers["etag"]
+
+
 # Conditions, figures, dates -------------------------------------------------------------------------------------------
 
 

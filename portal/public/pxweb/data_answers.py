@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from datasets import __version__
 from datasets.cell_status import status_column
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicReleases
@@ -94,7 +95,7 @@ class DataAnswers:
     def _answer(self, session: Session, question: DataQuestion) -> DataAnswer:
         style, selection = _style(question), _selection(question)
         found = find_table(self._releases, question.table)
-        headers = _headers(found, question, style)
+        headers = _headers(found, question, style, self._links)
         if "ETag" in headers and is_among(question.known, headers["ETag"]):
             return DataAnswer(headers)
         cube = cube_of(self._reading.schema(found.release, found.table.id))
@@ -176,7 +177,7 @@ def _written(answer: Answer, found: FoundTable, address: str, style: _Style) -> 
     )
 
 
-def _headers(found: FoundTable, question: DataQuestion, style: _Style) -> dict[str, str]:
+def _headers(found: FoundTable, question: DataQuestion, style: _Style, links: Links) -> dict[str, str]:
     release = found.release
     mark = f"-{SYNTHETIC}" if release.description.synthetic else ""
     ending = "json" if style.format == "json-stat2" else style.format
@@ -186,9 +187,9 @@ def _headers(found: FoundTable, question: DataQuestion, style: _Style) -> dict[s
     }
     if question.body is not None:
         return {**headers, "Cache-Control": "no-store"}
-    parameters = [f"{name}={value}" for name, value in question.parameters]
+    asked = [text for parameter in question.parameters for text in parameter]
     return {
         **headers,
-        "ETag": strong_tag(release.envelope_sha256, "pxweb", found.table.id, *parameters),
+        "ETag": strong_tag(__version__, links.base_url, release.envelope_sha256, "pxweb", found.table.id, *asked),
         "Cache-Control": IMMUTABLE if found.is_pinned else SHORT,
     }
