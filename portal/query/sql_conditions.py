@@ -99,6 +99,8 @@ def to_term(expression: exp.Expr, *, place: str) -> Term:
 
 
 def _between(expression: exp.Between, place: str) -> Term:
+    if expression.args.get("symmetric"):
+        raise _not_understood(expression, place)
     field = column_name(expression.this, place)
     low, high = (
         Filter(field, key, (_value(expression.args[end], place),)) for end, key in (("low", "gte"), ("high", "lte"))

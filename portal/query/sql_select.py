@@ -277,9 +277,9 @@ def _check_names(outputs: tuple[Output, ...]) -> None:
 def _checked(select: Select) -> Select:
     if not select.outputs and select.group:
         raise invalid("sql", said("groups rows and names no columns"), said("Name each column"))
-    if not select.figures:
+    if not select.figures and not select.group:
         return select
-    if select.distinct:
+    if select.figures and select.distinct:
         raise _not_supported("DISTINCT")
     loose = next((each.name for each in select.outputs if not each.function and each.field not in select.group), "")
     if loose:

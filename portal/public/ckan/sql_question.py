@@ -109,13 +109,18 @@ def _fields(select: Select) -> tuple[str, ...]:
 
 def _columns(select: Select, schema: Cube | Register) -> Iterator[Column]:
     """Yield the columns that are asked for; where a figure is shown, so is its status."""
-    taken = {output.name for output in select.outputs}
+    taken = {output.name: output for output in select.outputs}
     measures = schema.measures if isinstance(schema, Cube) else {}
     for output in select.outputs:
         yield output.field, output.name
         status = f"{output.name}_status"
-        if output.field in measures and status not in taken:
+        if output.field not in measures:
+            continue
+        if status not in taken:
             yield status_column(output.field), status
+        elif taken[status].function or taken[status].field != status_column(output.field):
+            rule = said("%(name)s is the name of the status of %(figure)s", name=clip(status), figure=clip(output.name))
+            raise invalid(_PLACE, rule, said("Give one of them another name with AS"))
 
 
 def _stored(columns: tuple[Column, ...]) -> Iterator[str]:

@@ -58,6 +58,7 @@ def test_what_is_understood(text: str, term: Term) -> None:
         ("a in (select 1)", "'a IN (SELECT 1)' is not understood"),
         ("a in ()", "'a IN ()' is not understood"),
         ("exists (select 1)", "'EXISTS(SELECT 1)' is not understood"),
+        ("a between symmetric 5 and 1", "'a BETWEEN SYMMETRIC 5 AND 1' is not understood"),
         ("a is true", "'a IS TRUE' is not understood"),
         ("a = $1", "'$1' is not understood"),
         ("a ~ 'x'", "'a ~ 'x'' is not understood"),

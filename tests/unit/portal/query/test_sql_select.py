@@ -91,6 +91,7 @@ def test_what_is_understood(text: str, select: Select) -> None:
         ("SELECT a FROM x OFFSET 99999999999999999999", "is not understood"),
         ("SELECT a, a FROM x", "names two columns alike: 'a'"),
         ("SELECT a, sum(b) FROM x", "'a' is neither a figure nor one of the groups"),
+        ("SELECT a, b FROM x GROUP BY a", "'b' is neither a figure nor one of the groups"),
         ("SELECT DISTINCT sum(b) FROM x", "'DISTINCT' is not understood"),
         ("SELECT * FROM x GROUP BY a", "groups rows and names no columns"),
         ("SELECT *, a FROM x", "names columns beside *"),
