@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -167,7 +168,9 @@ def _problems_of_shapes(system: LinearSystem) -> list[Problem]:
     wrong = [name for name in columns if getattr(system, name).shape != (len(system.cells),)]
     if system.matrix.shape != (len(system.relations), len(system.cells)):
         wrong.append("relations")
-    return [Problem(name, "must have one entry for each cell", "give as many as there are cells") for name in wrong]
+    problems = [Problem(name, "must have one entry for each cell", "give as many as there are cells") for name in wrong]
+    twice = [name for name, count in Counter(system.cells).items() if count > 1][: system.problems_told]
+    return problems + [Problem(f"cell {name!r}", "is there twice", "give each cell one name") for name in twice]
 
 
 def _problems_of_numbers(system: LinearSystem) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""Stopping on request: Ctrl-C and SIGTERM end a command in order, with one line and an exit code of their own."""
+"""Stopping on request: Ctrl-C, SIGTERM and a closed terminal end a command in order, each with its own exit code."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ class Stopped(KeyboardInterrupt):
 
 
 def watch() -> None:
-    """From now on both signals raise ``Stopped``, so that whatever is open is closed and staging is emptied.
+    """From now on these signals raise ``Stopped``, so that whatever is open is closed and staging is emptied.
 
-    A second signal of a kind ends the process at once: what a library computes may not be interrupted.
+    A second signal of a kind ends the process at once: what a library computes may not be interrupted. A command that
+    was started so that it outlives its terminal (nohup) goes on doing so.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _stop)
 
 
 def exit_code() -> int:

@@ -54,6 +54,7 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
 
 UNEXPECTED = 70
 UNWRITTEN = 74
+HUNG_UP = 129
 STOPPED = 130
 TERMINATED = 143
 
@@ -62,6 +63,7 @@ OTHER_CODES: Mapping[int, str] = {
     2: "The command was called wrongly.",
     UNEXPECTED: "A fault in ytemo.",
     UNWRITTEN: "Done, but the result could not be written to standard output; standard error says what was published.",
+    HUNG_UP: "Stopped because its terminal was closed, in the same way as by Ctrl-C.",
     STOPPED: "Stopped by Ctrl-C. The last line says what was published, if anything was.",
     TERMINATED: "Stopped by SIGTERM, as by a service manager, in the same way.",
 }

@@ -44,10 +44,12 @@ Terminal.progress = progress
 from portal.start import main
 main()
 """
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 
 def run(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    # Under nohup a closed terminal is nothing to stop for; these commands have no nohup.
+    script = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n{script}"
     command = [sys.executable, "-c", script, *map(str, arguments)]
     return subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=120, cwd=Path(__file__).parents[2]

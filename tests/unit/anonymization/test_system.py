@@ -178,6 +178,12 @@ def test_fields_of_other_lengths_are_refused() -> None:
     assert "relations: must have one entry" in refusal(sums=(["a"], sparse.csr_array((1, 5))))
 
 
+def test_a_cell_has_one_name() -> None:
+    made = system()
+    with pytest.raises(DisclosureRuleInvalid, match="cell 'a': is there twice"):
+        replace(made, cells=("total", "a", "a", "a"))
+
+
 def test_only_the_first_problems_of_a_kind_are_told_one_by_one() -> None:
     width = 50
     given: dict[str, Any] = {
