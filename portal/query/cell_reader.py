@@ -241,8 +241,7 @@ def _term(key: Key, found: _Found) -> Term:
 
 def _start(plan: Plan, found: _Found) -> int:
     """Return the place behind the row that the cursor names."""
-    if plan.after is None:
-        return 0
+    assert plan.after is not None
     places = np.flatnonzero(found.rows == plan.after.row)
     if not len(places):
         raise garbled()

@@ -72,6 +72,27 @@ def test_a_full_table_needs_no_keys(tmp_path: Path) -> None:
     assert thinner.bytes == 11 * (4 + 9 + 9) + 12 * 4
 
 
+def test_rows_of_a_table_that_is_rather_empty_are_searched_for(engine: Engine, tmp_path: Path) -> None:
+    few = {key: cell for key, cell in ALL.items() if key[0] in {"a", "c"} and key[1] != "M"}
+    path = write_cells(tmp_path / "few", SCHEMA, few)
+    cells = load_cells(path, SCHEMA)
+    assert cells is not None
+    assert cells.places is None
+    assert cells.keys is not None
+    assert cells.keys.tolist() == [3, 5, 9, 11]
+    for asked in (plan(group=("unit", "sex")), plan(Filter("unit", "in", ("a", "b")), group=("sex",)), plan()):
+        assert ask(engine, asked, by_arithmetic(path, SCHEMA))[1] == ask(engine, asked, path)[1]
+
+
+def test_what_is_left_behind_a_cursor_is_counted(tmp_path: Path) -> None:
+    cells = load_cells(write_cells(tmp_path / "cells", SCHEMA, ALL), SCHEMA)
+    assert cells is not None
+    reader, asked = CellReader(cells), replace(plan(group=("unit",)), after=Cursor((), 6))
+    assert reader.count(asked) == 3
+    assert reader.count(asked, paged=True) == 1
+    assert reader.count(replace(asked, after=None), paged=True) == 3
+
+
 @pytest.mark.parametrize(
     "columns",
     [
