@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 
@@ -62,7 +63,8 @@ def _read_date(place: str, text: str) -> Value:
 
 
 def _read_string(_place: str, text: str) -> Value:
-    return text
+    # Published texts have their letters composed; some systems type those of Vietnamese in parts.
+    return unicodedata.normalize("NFC", text)
 
 
 def _mistyped(place: str, text: str, kind: str, *, example: str) -> QueryInvalid:

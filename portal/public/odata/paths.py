@@ -11,7 +11,7 @@ from datasets.errors import FileNotFound, Problem
 from datasets.names import check_edition
 from datasets.said import said
 from portal.public.odata.expressions import Reader
-from portal.query.model import clip
+from portal.query.model import clip, invalid
 
 Wanted = Literal["service", "metadata", "entities", "count", "entity", "property", "value"]
 
@@ -117,6 +117,8 @@ def _key(text: str) -> Mapping[str, str]:
         found = dict([_pair(reader)])
         while reader.takes(","):
             name, value = _pair(reader)
+            if name in found:
+                raise invalid("key", said("is given twice"), said("Give %(name)s once", name=name))
             found[name] = value
     reader.expect(")")
     reader.expect_end()

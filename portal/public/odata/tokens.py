@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -106,7 +107,8 @@ def _token(group: str, text: str, start: int, place: str) -> Token:
     if group in _PLAIN:
         return Token("literal", text, _PLAIN[group], start)
     prefix, _, rest = text.partition("'")
-    value = rest[:-1].replace("''", "'")
+    # Published labels have their letters composed; some systems type those of Vietnamese in parts.
+    value = unicodedata.normalize("NFC", rest[:-1].replace("''", "'"))
     if len(value) > MAX_VALUE_LENGTH:
         raise invalid(
             place, said("has too long a value"), said("Write at most %(count)s characters", count=MAX_VALUE_LENGTH)

@@ -14,7 +14,7 @@ from datasets.said import said
 from datasets.text import Language
 from portal.public.answer_notes import answer_notes
 from portal.public.pxweb.choices import Choice, choose
-from portal.public.pxweb.default_selection import default_selection
+from portal.public.pxweb.default_selection import with_defaults
 from portal.public.pxweb.found_tables import FoundTable, cube_of, find_table
 from portal.public.pxweb.links import PxLinks
 from portal.public.pxweb.requests import one, read_language
@@ -99,7 +99,7 @@ class DataAnswers:
         if "ETag" in headers and is_among(question.known, headers["ETag"]):
             return DataAnswer(headers)
         cube = cube_of(self._reading.schema(found.release, found.table.id))
-        choice = choose(selection if selection.variables else default_selection(cube), cube, found.id)
+        choice = choose(with_defaults(selection, cube), cube, found.id)
         answer = self._reading.read(session, found.release, plan_rows(_query(choice, cube, style), cube))
         links = PxLinks(self._links, style.language)
         address = _address(found, links, question, selection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from portal.public.pxweb.selections import Selection, VariableSelection
 from portal.public.pxweb.variables import Variable, variables_of
@@ -24,6 +25,15 @@ def default_selection(cube: Cube) -> Selection:
     heading = [code for code in crossed if variables[code].is_time][:1]
     stub = [code for code in crossed if code not in heading]
     return Selection(tuple(items), stub=tuple(stub), heading=(*heading, METRIC))
+
+
+def with_defaults(selection: Selection, cube: Cube) -> Selection:
+    """Return ``selection``, or the default one where it selects nothing; where it places variables, they stand so."""
+    if selection.variables:
+        return selection
+    default = default_selection(cube)
+    placed = selection.stub or selection.heading
+    return replace(default, stub=selection.stub, heading=selection.heading) if placed else default
 
 
 def _crossed(cube: Cube, variables: Mapping[str, Variable]) -> Sequence[str]:

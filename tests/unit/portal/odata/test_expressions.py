@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import unicodedata
 
 import pytest
 
@@ -53,6 +54,7 @@ def test_what_binds_closer() -> None:
         ("''", "string", ""),
         ("'O''Neil'", "string", "O'Neil"),
         ("'Đà Nẵng'", "string", "Đà Nẵng"),
+        (unicodedata.normalize("NFD", "'Đà Nẵng'"), "string", "Đà Nẵng"),
         ("2026-11-26", "date", "2026-11-26"),
         ("2026-11-26T12:30Z", "datetime", "2026-11-26T12:30Z"),
         ("2026-11-26T12:30:00.123+07:00", "datetime", "2026-11-26T12:30:00.123+07:00"),

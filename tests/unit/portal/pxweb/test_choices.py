@@ -8,7 +8,7 @@ from datasets.errors import QueryInvalid
 from datasets.names import TOTAL
 from portal.public.pxweb.choices import MAX_DATA_CELLS, Choice, TooManyCells, choose, values_of_lists
 from portal.public.pxweb.code_lists import code_lists_of, named_list
-from portal.public.pxweb.default_selection import default_selection
+from portal.public.pxweb.default_selection import default_selection, with_defaults
 from portal.public.pxweb.names import TableId
 from portal.public.pxweb.selections import Output, Selection, VariableSelection
 from portal.public.pxweb.variables import variables_of
@@ -198,6 +198,14 @@ def test_nothing_selected_means_a_small_table_of_published_cells() -> None:
     }
     selection = default_selection(CUBE)
     assert (selection.stub, selection.heading) == (("place", "sex"), (METRIC,))
+
+
+def test_variables_are_placed_where_nothing_is_selected() -> None:
+    assert with_defaults(Selection(), CUBE) == default_selection(CUBE)
+    assert with_defaults(Selection(NEEDED), CUBE) == Selection(NEEDED)
+    assert choose(with_defaults(Selection(stub=("sex",)), CUBE), CUBE, TABLE).order == ("sex", "place", METRIC)
+    with pytest.raises(QueryInvalid, match="'nope' is not known"):
+        choose(with_defaults(Selection(heading=("nope",)), CUBE), CUBE, TABLE)
 
 
 def test_time_goes_across_and_the_first_dimension_down() -> None:

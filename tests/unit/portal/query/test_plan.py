@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from datasets.codelist import Codelist, Member
@@ -316,6 +318,13 @@ def test_a_register_is_asked_row_by_row() -> None:
 def test_a_register_refuses_what_it_does_not_know(question: str, message: str) -> None:
     with pytest.raises(QueryInvalid, match=message):
         plan(question, FACILITIES)
+
+
+def test_texts_are_compared_with_their_letters_composed() -> None:
+    apart = unicodedata.normalize("NFD", "Bệnh viện Đà Nẵng")
+    for question in (f"licence={apart}", f"licence__prefix={apart}", f"where=licence <> '{apart}'"):
+        (condition,) = plan(question, FACILITIES).conditions
+        assert [each.values for each in single_conditions(condition)] == [("Bệnh viện Đà Nẵng",)]  # type: ignore[union-attr]
 
 
 def test_a_question_is_told_from_another_but_not_from_its_next_page() -> None:
