@@ -82,7 +82,7 @@ def accepted_format(accept: str) -> AnswerFormat:
 
     A header that takes none of them raises NotAcceptable.
     """
-    wishes = {wish.media_range: wish.weight for wish in read_accept(accept)} or {"*/*": 1.0}
+    wishes = {wish.media_range: wish.weight for wish in read_accept(accept if accept.strip() else "*/*")}
     offered = [each for each in FORMATS.values() if each.negotiated]
     best = max(offered, key=lambda each: _liking(each, wishes))
     if _liking(best, wishes) > 0:
