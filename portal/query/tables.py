@@ -53,11 +53,16 @@ class Tables:
             if path in self._kept:
                 self._kept.move_to_end(path)
                 return self._kept[path]
-        # One at a time: loading the same table twice would take its memory twice.
-        with self._loading:
+        # One at a time: loading the same table twice would take its memory twice. Nobody waits for it, which may take
+        # seconds: DuckDB gives the same answers meanwhile.
+        if not self._loading.acquire(blocking=False):
+            return None
+        try:
             if path not in self._kept:
                 self._keep(path, self._load(schema, path))
             return self._kept.get(path)
+        finally:
+            self._loading.release()
 
     def _load(self, schema: Cube | Register, path: Path) -> Kept | None:
         if isinstance(schema, Register):

@@ -212,10 +212,11 @@ def test_a_table_that_another_thread_has_loaded_meanwhile_is_not_loaded_again(
     cells = load_cells(path, SCHEMA)
 
     class Meanwhile:
-        def __enter__(self) -> None:
+        def acquire(self, *, blocking: bool) -> bool:
             tables._keep(path, cells)
+            return not blocking
 
-        def __exit__(self, *_: object) -> None: ...
+        def release(self) -> None: ...
 
     monkeypatch.setattr(tables, "_loading", Meanwhile())
     monkeypatch.setattr(tables, "_load", lambda *_: pytest.fail("loaded twice"))
