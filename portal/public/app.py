@@ -41,6 +41,7 @@ from portal.public.routers import (
     status,
 )
 from portal.public.sdmx.answers import SDMX, SDMX_BEFORE
+from portal.public.sdmx.media_types import OFFERED, OFFERED_BEFORE
 from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
@@ -63,6 +64,13 @@ _ASKED = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "If-Rang
 _TOLD_HEADERS = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Link")
 _TOLD_LIMITS = ("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate")
 _TOLD_TOTALS = ("Ytemo-Release", "Ytemo-Returned", "Ytemo-Synthetic", "Ytemo-Total", "Ytemo-Truncated")
+
+_COMPRESSED = (
+    "application/problem+json",
+    *(FORMATS[key].media_type.partition(";")[0] for key in ("csv", "jsonl")),
+    *sorted({each.essence for each in (*OFFERED, *OFFERED_BEFORE)}),
+)
+"""Texts that the compressing middleware does not know for such."""
 
 _ASKED_OF_ODATA = ("OData-MaxVersion", "OData-Version", "Prefer")
 _TOLD_BY_ODATA = ("OData-Version", "Preference-Applied", "Ytemo-Status")
@@ -160,7 +168,8 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
         expose_headers=(*_TOLD_HEADERS, *_TOLD_LIMITS, *_TOLD_TOTALS, *_TOLD_BY_ODATA),
     )
     app.add_middleware(ForPaths, wrap=cors, applies=_is_for_programs)
-    add_compress_type(FORMATS["jsonl"].media_type)
+    for media_type in _COMPRESSED:
+        add_compress_type(media_type)
     compressed = partial(CompressMiddleware, minimum_size=1024)
     app.add_middleware(ForPaths, wrap=compressed, applies=_is_compressed)
     app.add_middleware(ForPaths, wrap=EncodedTags, applies=_is_compressed)

@@ -29,6 +29,9 @@ class EncodedTags:
                 encoding = (
                     found[1] if found is not None and message["status"] == 304 else headers.get("content-encoding")
                 )
+                if message["status"] == 304:
+                    # Caches take this header over, as every other one, into the answer that they keep.
+                    headers.add_vary_header("Accept-Encoding")
                 tag = headers.get("etag", "")
                 if encoding and tag.startswith('"'):
                     headers["etag"] = f'{tag[:-1]}-{encoding}"'

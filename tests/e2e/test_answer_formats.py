@@ -136,6 +136,30 @@ def test_a_strong_tag_names_the_bytes_that_were_sent(client: Client, encoding: s
     assert client.get(url, if_none_match='"other-gzip"').status_code == 200
 
 
+@pytest.mark.parametrize("known", ["", '"nothing"', "*"])
+def test_caches_learn_what_an_answer_depends_on_whether_it_changed_or_not(client: Client, known: str) -> None:
+    answer = client.get(f"{ROWS}?limit=500", accept_encoding="gzip", if_none_match=known)
+    assert answer.status_code == (304 if known == "*" else 200)
+    assert {each.strip() for each in answer.headers["vary"].split(",")} == {"Accept", "Accept-Encoding", "Origin"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{ROWS}?limit=500&format=csv",
+        f"{ROWS}?limit=500&format=jsonl",
+        "/sdmx/v2/structure/codelist/*/*/*",
+        "/sdmx/v2/structure/codelist/*/*/*?format=structure",
+        "/sdmx/v1/codelist/all/all/latest",
+    ],
+)
+def test_texts_are_compressed(client: Client, url: str) -> None:
+    plain, packed = (client.get(url, accept_encoding=encoding) for encoding in ("identity", "zstd"))
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "zstd"
+    assert len(packed.content) == len(plain.content)
+
+
 def test_what_one_caller_writes_is_never_answered_to_another(client: Client) -> None:
     # A value with the rest of another's question in it, asked before that one is.
     mine = client.get(f"{REGISTER}?name__contains=a%0Alimit=2")
