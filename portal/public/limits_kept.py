@@ -285,6 +285,16 @@ KEPT = (
         ),
     ),
     Kept(
+        "ckan",
+        f"{_BELOW}sent_body",
+        (("body-seconds", "BODY_SECONDS", "seconds", 408, N_("How long a message may take to arrive"), SHORTER),),
+    ),
+    Kept(
+        "pxweb",
+        f"{_BELOW}sent_body",
+        (("body-seconds", "BODY_SECONDS", "seconds", 408, N_("How long a message may take to arrive"), SHORTER),),
+    ),
+    Kept(
         "mcp",
         f"{_BELOW}mcp.door",
         (("message-seconds", "BODY_SECONDS", "seconds", 408, N_("How long a message may take to arrive"), SHORTER),),

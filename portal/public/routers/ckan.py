@@ -24,6 +24,7 @@ from portal.public.ckan.failures import ActionFailed, RequestUnusable, failure_o
 from portal.public.ckan.parameters import MOST_BYTES, Parameters, gathered, read_body
 from portal.public.dependencies import CallerLeft, GetServices, Services, finished
 from portal.public.routers.pages import page_links
+from portal.public.sent_body import BodyLate, sent_body, told_late
 from portal.shared.problems import outcome_of
 from portal.shared.responses import SHORT
 
@@ -54,6 +55,8 @@ async def action(request: Request, services: GetServices, name: str) -> Response
         result = await _done(request, context, name)
     except CallerLeft:
         return Response(status_code=_CLOSED)
+    except BodyLate:
+        return told_late()
     except RequestUnusable as error:
         return _json(f"Bad request: {error}", 400)
     except ActionFailed as failure:
@@ -89,11 +92,9 @@ async def _given(request: Request) -> dict[str, Any]:
     asked = gathered((name, value) for name, value in request.query_params.multi_items() if name != "callback")
     if request.method != "POST":
         return asked
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            raise RequestUnusable(f"JSON Error: The request is larger than {MOST_BYTES} bytes")
+    body = await sent_body(request, most=MOST_BYTES)
+    if len(body) > MOST_BYTES:
+        raise RequestUnusable(f"JSON Error: The request is larger than {MOST_BYTES} bytes")
     return {**asked, **read_body(body, request.headers.get("content-type", ""))}
 
 

@@ -31,6 +31,7 @@ from portal.public.pxweb.value_documents import (
     default_selection_document,
     metadata_document,
 )
+from portal.public.sent_body import BodyLate, sent_body, told_late
 from portal.query.model import clip
 from portal.query.schema import Cube
 from portal.shared.links import PXWEB
@@ -121,7 +122,12 @@ async def data(request: Request, services: GetServices, table: str) -> Response:
 @router.post("/tables/{table}/data")
 async def data_by_post(request: Request, services: GetServices, table: str) -> Response:
     """The cells that the body selects."""
-    body = await _body(request)
+    try:
+        body = await sent_body(request, most=MAX_BODY)
+    except CallerLeft:
+        return Response(status_code=_CLOSED)
+    except BodyLate:
+        return told_late()
     return await _answer(request, services, DataQuestion(table, _parameters(request), body))
 
 
@@ -168,16 +174,6 @@ def _licences(services: Services) -> list[Licence]:
         with suppress(YtemoError):
             found.append(services.releases.latest(name).description.licence)
     return found
-
-
-async def _body(request: Request) -> bytes:
-    """Return the body, or as much of one that is too long as shows that it is."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            break
-    return bytes(body)
 
 
 async def _answer(request: Request, services: Services, question: DataQuestion) -> Response:
