@@ -147,6 +147,10 @@ class FieldNote(Resource):
     kind: Literal["dimension", "measure", "status", "field", "label", "aggregate"]
     type: Literal["string", "integer", "number", "date"]
     title: Bilingual
+    unit: Bilingual | None = Field(default=None, description="What a measure counts.")
+    numerator: str | None = Field(default=None, description="Of a rate: the measure above the line.")
+    denominator: Bilingual | None = Field(default=None, description="Of a rate: where the population below is from.")
+    per: int | None = Field(default=None, description="Of a rate: per how many.")
 
 
 class SelectionNote(Resource):

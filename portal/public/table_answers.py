@@ -11,6 +11,7 @@ from typing import Literal
 from datasets import __version__
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
+from datasets.release import MeasureDescription
 from datasets.said import said
 from datasets.text import Language
 from portal.public.answer_notes import answer_notes
@@ -22,7 +23,7 @@ from portal.query.answer_formats import AnswerFormat, accepted_format, named_for
 from portal.query.formats_json_stat import CellsWritten
 from portal.query.model import FormatKey, invalid, unknown
 from portal.query.parameters import read_moment, read_query
-from portal.query.plan import Plan
+from portal.query.plan import Column, Plan
 from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Job, Session
 from portal.query.schema import Cube, Register
@@ -254,11 +255,21 @@ def _head(answer: Answer, release: PublicRelease, question: TableQuestion, follo
     }
     if question.kind == "data" and answer.plan.uses:
         head["selection"] = _selection(answer.plan)
-    head["fields"] = [
-        {"name": column.name, "kind": column.kind, "type": column.type, "title": column.title.model_dump()}
-        for column in answer.plan.columns
-    ]
+    measures = {measure.name: measure for measure in answer.plan.measures}
+    head["fields"] = [_field(column, measures.get(column.name)) for column in answer.plan.columns]
     return head
+
+
+def _field(column: Column, measure: MeasureDescription | None) -> dict[str, object]:
+    """Say what a column holds; a rate never goes without what stands above and below its line."""
+    field: dict[str, object] = {"name": column.name, "kind": column.kind, "type": column.type}
+    field["title"] = column.title.model_dump()
+    if measure is None:
+        return field
+    rate = {"numerator": measure.numerator, "per": measure.per} if measure.type == "rate" else {}
+    source = measure.denominator_source
+    below = {"denominator": source.model_dump()} if source is not None else {}
+    return {**field, "unit": measure.unit.model_dump(), **rate, **below}
 
 
 def _selection(plan: Plan) -> dict[str, object]:

@@ -67,3 +67,15 @@ def test_provinces_of_before_the_merger_are_asked_by_those_of_after(shipped: Cli
     assert city["cases"] == sum(part["cases"] for part in parts)
     assert shipped.json(f"{table}?province=79&month=2009")["data"][0]["cases"] < city["cases"]
     assert shipped.get(f"{table}?province=79&month=2007&geography=2025").status_code == 400
+
+
+def test_a_rate_says_what_stands_above_and_below_its_line(shipped: Client) -> None:
+    table = "/api/v1/datasets/hospital-discharges/tables/by-province-chapter-sex/data"
+    fields = {field["name"]: field for field in shipped.json(f"{table}?province=01")["fields"]}
+    assert (fields["rate"]["numerator"], fields["rate"]["per"]) == ("stays", 100_000)
+    assert "population" in fields["rate"]["denominator"]["en"].lower()
+    assert fields["stays"]["unit"] == {"vi": "lượt", "en": "discharges"}
+    assert "unit" not in fields["rate_status"]
+    refused = shipped.get(f"{table}?province__in=01,79&select=rate")
+    assert refused.status_code == 400
+    assert "rates cannot be added up" in refused.json()["detail"]
