@@ -34,8 +34,10 @@ _COMPARISONS: Mapping[type[exp.Expr], str] = {
 }
 _SWAPPED = {"gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}
 _WORD = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|\w+|[^\w\s]""")
-_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
-_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.CASE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.END})
+_FOREIGN = frozenset({TokenType.L_BRACKET, TokenType.L_BRACE})
+"""Signs that nothing here is written with; of many in a row the parser makes work that grows with their square."""
 _CHAINED = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE})
 
 
@@ -52,7 +54,9 @@ def parsed(text: str, *, into: type[exp.Expr], place: str) -> exp.Expr:
             place, said("has a character that no text holds"), said("Take away the code %(code)s", code="%00")
         )
     try:
-        _check_depth(sqlglot.tokenize(text, read=DIALECT), place)
+        tokens = sqlglot.tokenize(text, read=DIALECT)
+        _check_signs(tokens, place)
+        _check_depth(tokens, place)
         found = sqlglot.parse_one(text, into=into, read=DIALECT)
     except (SqlglotError, RecursionError, ValueError):
         rule, example = said("cannot be read"), "province = '79' and (cases >= 10 or cases is null)"
@@ -69,6 +73,12 @@ def check_length(text: str, place: str) -> None:
     if sum(1 for _ in _WORD.finditer(text)) > MAX_WORDS:
         rule = said("has more than %(count)s words and signs", count=MAX_WORDS)
         raise invalid(place, rule, said("Ask in several requests, or filter by a level"))
+
+
+def _check_signs(tokens: list[Token], place: str) -> None:
+    foreign = next((token.text for token in tokens if token.token_type in _FOREIGN), "")
+    if foreign:
+        raise _unknown_words(foreign, place)
 
 
 def _check_depth(tokens: list[Token], place: str) -> None:
@@ -189,7 +199,11 @@ def _unsupported_pattern(pattern: str, place: str) -> QueryInvalid:
 
 
 def _not_understood(expression: exp.Expr, place: str) -> QueryInvalid:
-    rule = said("%(given)s is not understood", given=clip(_shown(expression)))
+    return _unknown_words(_shown(expression), place)
+
+
+def _unknown_words(words: str, place: str) -> QueryInvalid:
+    rule = said("%(given)s is not understood", given=clip(words))
     remedy = said(
         "Compare columns with values by %(operators)s, joined by AND, OR and NOT",
         operators="=, <>, <, <=, >, >=, IN, BETWEEN, LIKE, ILIKE, IS NULL",

@@ -60,6 +60,8 @@ def test_what_is_understood(text: str, term: Term) -> None:
         ("exists (select 1)", "'EXISTS(SELECT 1)' is not understood"),
         ("a between symmetric 5 and 1", "'a BETWEEN SYMMETRIC 5 AND 1' is not understood"),
         ("a is true", "'a IS TRUE' is not understood"),
+        ("a = any(array['1'])", "'[' is not understood"),
+        ("a = {'x': 1}", "'{' is not understood"),
         ("a = $1", "'$1' is not understood"),
         ("a ~ 'x'", "'a ~ 'x'' is not understood"),
         ("- 'x' = a", "is not understood"),
