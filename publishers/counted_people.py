@@ -26,6 +26,8 @@ Condition = Mapping[str, tuple[str, ...]]
 _ANY: tuple[str, ...] = ("*",)
 _COUNTED: tuple[str, ...] = ("(counted)",)
 """Stands for a column in which the source has counted the people."""
+COLUMN_ALONE = (_ANY, _COUNTED)
+"""Conditions that only say that there is a value."""
 
 
 class CountedTexts(Model):

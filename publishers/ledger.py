@@ -27,10 +27,10 @@ from datasets.store_layout import ReleaseFile, StoreLayout
 from datasets.verification import taken_out
 from datasets.verified_reads import VerifiedReads
 from publishers.counted_otherwise import CountedThen
-from publishers.ledger_calendar import Calendar
+from publishers.ledger_calendar import Calendar, of_no_period
 from publishers.ledger_dimensions import Had, SharedDimensions
 from publishers.ledger_growth import knowing_growth
-from publishers.ledger_measures import replaced_measures
+from publishers.ledger_measures import measures_for_members, replaced_measures
 from publishers.ledger_members import View, families
 from publishers.ledger_people import (
     all_releases,
@@ -139,6 +139,7 @@ def earlier_releases(
             known = knowing_growth(known, reader.codes, tables, marks, within=within)
         content = content_of(one.manifest.files, [table.parquet for table in one.description.tables])
         replaced += replaced_measures(one, people, definition, plan)
+        replaced += measures_for_members(one, people, (definition, plan), reader.views(shared))
         read.append(ReadRelease(known or release, reader.codes, content, marks))
         if known is not None:
             same.append(SameNumbers.of(known, reader.codes, tables, content))
@@ -182,7 +183,11 @@ class _Reader:
         """Return what readers have of it, with its dimensions as they are called now."""
         description = self._release.description
         rows = {table.id: self._rows(table) for table in description.tables}
-        self._placed = shared.place(self._release, self._had(rows))
+        had = self._had(rows)
+        codes = {name: own for name, (_, own) in had.items()}
+        if problems := [*of_no_period(self._calendar, self._release, self._plan, codes)]:
+            raise DisclosureRuleInvalid("What was published before cannot be compared", problems=problems)
+        self._placed = shared.place(self._release, had)
         self._then.check_texts(
             {name: (called, view, shared.present(called)) for name, (called, view) in self._placed.items()}
         )
@@ -206,6 +211,13 @@ class _Reader:
             days=days_of(period_of_release(self._release)),
             whole=self._whole(),
         )
+
+    def views(self, shared: SharedDimensions) -> dict[str, tuple[View | None, View | None]]:
+        """Return how each dimension but that of time looked then, by what it is called, and how it looks."""
+        times = {one.name for one in self._release.description.dimensions if one.role == "time"}
+        then = {called: view for name, (called, view) in self._placed.items() if name not in times}
+        now = [one.name for one in self._plan.dimensions if not one.is_time]
+        return {name: (then.get(name), shared.present(name)) for name in dict.fromkeys([*then, *now])}
 
     def check_exchanged(
         self,

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 
 from anonymization.ledger import NamedSum
+from datasets.errors import Problem
 from datasets.names import TOTAL
 from datasets.periods import TIME_LEVELS, TimeList, period_of, time_codelist
 from datasets.release import PublicRelease
@@ -18,6 +19,7 @@ from publishers.tabulate.plan import TabulationPlan
 
 EDITION = "edition"
 """The dimension that tells editions apart where no table has a dimension of time."""
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,31 @@ class Calendar:
             both = " and ".join(sides[0])
             yield both, sides[0]
             yield both, sides[1]
+
+
+def of_no_period(
+    calendar: Calendar, release: PublicRelease, plan: TabulationPlan, codes: Mapping[str, Sequence[str]]
+) -> Iterator[Problem]:
+    """Yield the dimensions of time whose members are no periods, beside a release of other days.
+
+    The month `01` of a year is the edition of January, and nothing says so: both would be protected by themselves.
+    `codes` are the members of each dimension that the release has.
+    """
+    if calendar.is_whole(release):
+        return
+    times = {one.name for one in release.description.dimensions if one.role == "time"}
+    theirs = [(f"{release.dataset} {release.name}", name, own) for name, own in codes.items() if name in times]
+    ours = [(f"{plan.dataset} {plan.edition}", one.name, one.members.codes) for one in plan.dimensions if one.is_time]
+    for place, name, own in (*theirs, *ours):
+        unknown = [code for code in own if code != TOTAL and period_of(code) is None]
+        if unknown:
+            yield Problem(
+                f"{place}, dimension {name}",
+                f"has members that are no periods ({', '.join(unknown[:_SHOWN])}), beside {release.name}: nothing tells"
+                " how they hang together, and whoever has both can subtract",
+                "use codelist: months, quarters or years, or codes such as 2026-01, 2026-W05 or 2026-01-31; what is no"
+                " stretch of days, such as days of the week, has role: other",
+            )
 
 
 def _ways(inside: Sequence[Period], whole: Period) -> Iterator[tuple[Period, ...]]:

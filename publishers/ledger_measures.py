@@ -1,18 +1,21 @@
 """Measures that take the place of others: nothing tells that they count the same people, or a part of them.
 
 Inpatients, then outpatients, then all, each as a measure of its own name: whoever has the three releases subtracts. The
-ledger knows measures by their names, so the ones of then have to stay beside what is new.
+ledger knows measures by their names, so the ones of then have to stay beside what is new. So have dimensions: a measure
+of inpatients has the numbers that one of their members had, and the other way round.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from datasets.definition import Definition
 from datasets.errors import Problem
 from datasets.release import PublicRelease
-from publishers.counted_people import CountedPeople
+from publishers.counted_people import COLUMN_ALONE, Condition, CountedPeople
+from publishers.ledger_members import View
 from publishers.tabulate.plan import TabulationPlan
+from publishers.tabulate.quantities import count_of_mean
 
 _KINDS = {"count": "people", "persons": "people", "sum": "sums"}
 """Numbers of what can be subtracted from each other."""
@@ -31,7 +34,8 @@ def replaced_measures(
     rows = [present.conditions[name] for name in kept if name in present.conditions]
     told = people.conditions if people is not None else {}
     gone = {name: one.type for name, one in then.items() if name not in kept}
-    new = {name: one.type for name, one in definition.measures.items() if name not in then}
+    # A measure of another type is another one, whatever it is called.
+    new = {name: one.type for name, one in definition.measures.items() if name not in kept}
     for kind in dict.fromkeys(_KINDS.values()):
         was = [name for name, type_ in gone.items() if _KINDS.get(type_) == kind]
         is_ = [name for name, type_ in new.items() if _KINDS.get(type_) == kind]
@@ -44,3 +48,56 @@ def replaced_measures(
                 "keep the measures of then beside the new ones, so that all are protected together, or exchange them"
                 " with an edition of other people, such as the next year",
             )
+
+
+def measures_for_members(
+    release: PublicRelease,
+    people: CountedPeople | None,
+    planned: tuple[Definition, TabulationPlan],
+    views: Mapping[str, tuple[View | None, View | None]],
+) -> Iterator[Problem]:
+    """Yield why a measure of some rows may be members of a dimension of then, or one of then those of a present one.
+
+    `views` has how each dimension looked, and how it looks; None where one of the releases does not have it. Where both
+    the dimension and the measure stay, the records tell whether they are the same people: such tables are refused as
+    they are counted.
+    """
+    definition, plan = planned
+    present, then = (
+        CountedPeople.of(definition, plan).conditions,
+        {one.name: one for one in release.description.measures},
+    )
+    told = people.conditions if people is not None else {}
+    kept = {name for name, one in definition.measures.items() if name in then and then[name].type == one.type}
+    was = {name: _rows(told, name, one.type) for name, one in then.items() if one.type != "rate"}
+    is_ = {name: _rows(present, name, one.type) for name, one in definition.measures.items() if one.type != "rate"}
+    both = [is_[name] for name in kept & is_.keys()]
+    gone = [name for name, rows in was.items() if name not in kept and rows not in both]
+    new = [name for name, rows in is_.items() if name not in kept and rows not in both]
+    less = [name for name, (old, own) in views.items() if old is not None and _has_more(old, own)]
+    more = [name for name, (old, own) in views.items() if own is not None and _has_more(own, old)]
+    if less and new:
+        yield _for_members(
+            release, f"dimension {', '.join(less)}", f"does not have all members any more, and {', '.join(new)} is new"
+        )
+    if gone and more:
+        yield _for_members(release, f"measure {', '.join(gone)}", f"is gone, and {', '.join(more)} has new members")
+
+
+def _rows(conditions: Mapping[str, Condition], measure: str, type_: str) -> Condition | None:
+    """Return which rows a measure counts, whether or not they have a value; None where nothing tells."""
+    found = conditions.get(count_of_mean(measure) if type_ == "mean" else measure)
+    return None if found is None else {name: values for name, values in found.items() if values not in COLUMN_ALONE}
+
+
+def _has_more(one: View, other: View | None) -> bool:
+    return bool(one.published - (other.published if other is not None else frozenset()))
+
+
+def _for_members(release: PublicRelease, what: str, rule: str) -> Problem:
+    return Problem(
+        f"{release.dataset} {release.name}, {what}",
+        f"{rule}: where the rows of the measure are those of members, whoever has both releases can subtract",
+        "keep the dimension with its members, and the measure, beside what is new, so that the records tell how they"
+        " hang together, or exchange them with an edition of other people, such as the next year",
+    )

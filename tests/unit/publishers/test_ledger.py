@@ -407,3 +407,44 @@ def test_a_job_looks_once_for_what_was_published_before(tmp_path: Path, monkeypa
     monkeypatch.setattr(ledger, "all_releases", counted)
     published(Ministry(tmp_path / "store"), tmp_path, "2024", [1, 2])
     assert looked == ["clinic-visits"]
+
+
+OWN_MONTHS = DEFINITION.replace(
+    "codelist: months\n    column: day\n    match: month\n    levels: [month]\n", "codelist: own\n    column: number\n"
+).replace("    day: {type: date}\n", "    day: {type: date}\n    number: {}\n")
+
+
+def write_numbered(folder: Path, edition: str, months: list[int], *, time: bool) -> Path:
+    """Write a clinic whose months are 05 and 06 in a list of its own, not 2024-05 and 2024-06."""
+    text = OWN_MONTHS if time else OWN_MONTHS.replace("    role: time\n", "    role: other\n")
+    write(folder, edition, months, text=text)
+    (folder / "codelists").mkdir(exist_ok=True)
+    rows = "".join(f"{month:02d},Tháng {month},Month {month}\n" for month in range(1, 13))
+    (folder / "codelists/own.csv").write_text(f"code,label_vi,label_en\n{rows}", encoding="utf-8")
+    (folder / "codelists/index.yaml").write_text(
+        "codelists:\n  own:\n    title: {vi: T, en: M}\n    source: {vi: P, en: C}\n", encoding="utf-8"
+    )
+    file = folder / f"visits-{edition}.csv"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    numbered = [lines[0].replace("day,", "day,number,"), *(f"{one[:10]},{one[5:7]}{one[10:]}" for one in lines[1:])]
+    file.write_text("\n".join(numbered) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("order", [("2024", "2024-05"), ("2024-05", "2024")])
+def test_months_that_are_no_periods_are_refused_beside_editions_of_other_days(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    """The month 05 of a year is the edition of May, and nothing says so."""
+    ministry, folder = Ministry(tmp_path / "store"), tmp_path / "clinic"
+    months = {"2024": list(range(1, 13)), "2024-05": [5]}
+    ministry.publish(write_numbered(folder, order[0], months[order[0]], time=True), order[0], folder)
+    assert len(read(ministry, write_numbered(folder, order[0], months[order[0]], time=True), order[0])) == 1
+    with pytest.raises(DisclosureRuleInvalid, match=r"dimension month: has members that are no periods \(01, 02, 03\)"):
+        read(ministry, write_numbered(folder, order[1], months[order[1]], time=True), order[1])
+
+
+def test_numbers_that_are_no_time_may_stand_beside_other_days(tmp_path: Path) -> None:
+    ministry, folder = Ministry(tmp_path / "store"), tmp_path / "clinic"
+    ministry.publish(write_numbered(folder, "2024", list(range(1, 13)), time=False), "2024", folder)
+    assert len(read(ministry, write_numbered(folder, "2024-05", [5], time=False), "2024-05")) == 1

@@ -11,7 +11,8 @@ from datasets.definition_files import load_definition
 from datasets.errors import DisclosureRuleInvalid, Problem
 from publishers.counted_people import CountedPeople
 from publishers.ledger import Store
-from publishers.ledger_measures import replaced_measures
+from publishers.ledger_measures import measures_for_members, replaced_measures
+from publishers.ledger_members import View
 from publishers.tabulate.plan import plan
 from tests.support.publication import Ministry
 from tests.unit.publishers.test_ledger import DEFINITION, read, write
@@ -90,3 +91,81 @@ def test_a_job_stops_where_a_measure_took_the_place_of_another(ministry: Ministr
     ministry.publish(write(folder, "2024-05", [5], text=of(ALL, measure("short", where=SHORT))), "2024-05", folder)
     with pytest.raises(DisclosureRuleInvalid, match="measure short: is gone, and long is new"):
         read(ministry, write(folder, "2024-05", [5], text=of(ALL, measure("long", where=LONG))), "2024-05")
+
+
+# Members and measures -------------------------------------------------------------------------------------------------
+
+SEX = "  sex:\n    title: {vi: Giới tính, en: Sex}\n    codelist: sex\n    role: sex\n"
+
+
+def without_sex(text: str) -> str:
+    """Return a definition by months alone."""
+    by_sex = text[text.index("  by-sex:") : text.index("disclosure:")]
+    return text.replace(SEX, "").replace("[month, sex]", "[month]").replace(by_sex, "")
+
+
+WOMEN = measure("women", where={"sex": "F"})
+OF_WOMEN = measure("stay", "mean", {"sex": "F"}, "days")
+
+
+@pytest.mark.parametrize("part", [WOMEN, OF_WOMEN, measure("spent", "sum", {"sex": "F"}, "cost")])
+def test_a_part_that_takes_the_place_of_a_dimension_is_refused_and_the_other_way_round(
+    ministry: Ministry, tmp_path: Path, part: str
+) -> None:
+    """Of visits by sex, those of women have one member; a later measure of them shows what was withheld for it."""
+    by_sex, parts = of(ALL), without_sex(of(ALL, part))
+    name = part.split(":", maxsplit=1)[0].strip()
+    for then, now, rule in (
+        (by_sex, parts, f"dimension sex: does not have all members any more, and {name} is new"),
+        (parts, by_sex, f"measure {name}: is gone, and sex has new members"),
+    ):
+        own, folder = Ministry(tmp_path / f"store of {rule[:4]}"), tmp_path / rule[:4]
+        own.publish(write(folder, "2024-05", [5], text=then), "2024-05", folder)
+        with pytest.raises(DisclosureRuleInvalid, match=f"clinic-visits 2024-05.1, {rule}: where the rows"):
+            read(own, write(folder, "2024-05", [5], text=now), "2024-05")
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (of(ALL), without_sex(of(ALL))),
+        (without_sex(of(ALL)), of(ALL)),
+        (of(ALL), without_sex(of(ALL, measure("everybody")))),
+        (of(ALL, measure("stay", "mean", column="days")), without_sex(of(ALL))),
+        (without_sex(of(ALL, WOMEN)), without_sex(of(ALL))),
+    ],
+)
+def test_dimensions_may_go_and_come_where_no_part_does(ministry: Ministry, tmp_path: Path, then: str, now: str) -> None:
+    """Measures of all rows, whether or not these have a value, are no members; and a part may go by itself."""
+    folder = tmp_path / "clinic"
+    ministry.publish(write(folder, "2024-05", [5], text=then), "2024-05", folder)
+    assert len(read(ministry, write(folder, "2024-05", [5], text=now), "2024-05")) == 1
+
+
+@pytest.mark.parametrize("marks", [True, False])
+def test_amounts_of_all_rows_may_go_where_marks_tell_that_they_were_of_all(
+    ministry: Ministry, tmp_path: Path, *, marks: bool
+) -> None:
+    """That a row has a cost at all is no condition; without marks nobody knows that there was no other."""
+    folder = tmp_path / "clinic"
+    then = without_sex(of(ALL, measure("cost", "sum", column="cost"), measure("stay", "mean", column="days")))
+    ministry.publish(write(folder, "2024-05", [5], text=then), "2024-05", folder)
+    before = load_definition(folder)
+    people = CountedPeople.of(before.definition, plan(before, "2024-05")) if marks else None
+    loaded = load_definition(write(folder, "2024-05", [5], text=of(ALL)))
+    planned = plan(loaded, "2024-05")
+    (release,) = Store.at(ministry.root, ministry.root / "public-key.pem").releases_of_the_same_people(planned)
+    sex = planned.dimension("sex")
+    view = View(sex.codelist, ("F", "M"), {code: code for code in sex.codelist.by_code})
+    found = list(measures_for_members(release, people, (loaded.definition, planned), {"sex": (None, view)}))
+    assert [one.place for one in found] == ([] if marks else ["clinic-visits 2024-05.1, measure cost, stay"])
+    assert list(measures_for_members(release, people, (loaded.definition, planned), {"sex": (view, view)})) == []
+
+
+def test_a_measure_of_another_type_is_another_one(ministry: Ministry, tmp_path: Path) -> None:
+    """Inpatients were counted, and amounts of others are added up: the name is the same, and nothing else."""
+    then = of(ALL, measure("cost", "sum", column="cost"), measure("short", where=SHORT))
+    now = of(ALL, measure("cost", "mean", column="cost"), measure("short", "sum", LONG, "cost"))
+    assert list(problems(ministry, tmp_path / "clinic", then, then)) == []
+    (problem,) = problems(Ministry(tmp_path / "other"), tmp_path / "clinic", then, now)
+    assert problem.rule.startswith("is gone, and short is new")
