@@ -7,6 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
 
 from anonymization import ledger_cells, ledger_sums, protect
 from anonymization.attack_pictures import Pictures, choices
@@ -14,7 +17,7 @@ from anonymization.audit import AuditReport, audit
 from anonymization.dimension import TOTAL
 from anonymization.ledger import EarlierDimension, EarlierRelease, EarlierTable
 from anonymization.ledger_cells import CONTRIBUTORS
-from anonymization.ledger_pictures import pictures
+from anonymization.ledger_pictures import Taken, pictures, that_hold
 from anonymization.published import publish, with_contributors
 from anonymization.relations import Flags, Ints
 from anonymization.secondary.knowledge import Knowledge, what_is_known
@@ -136,3 +139,79 @@ def test_of_two_ways_to_add_up_the_one_that_was_out_then_counts_unless_numbers_s
     ):
         found = Pictures(owners, lambda at, picture, fits=fits: fits.get(picture))  # type: ignore[misc]
         assert list(found.of(0, lambda picture: picture, 1)) == expected
+
+
+# From which release each cell is taken --------------------------------------------------------------------------------
+
+FLAGS = st.lists(st.booleans(), min_size=3, max_size=3)
+
+
+@given(carried=st.lists(FLAGS, max_size=5), here=FLAGS)
+def test_each_cell_is_taken_from_the_newest_or_from_what_was_there_then_or_came_next(
+    carried: list[list[bool]], here: list[bool]
+) -> None:
+    found = [one.tolist() for one in pictures([np.array(own) for own in carried], np.array(here))]
+    every = [*carried, here]
+    having = [[number for number, own in enumerate(every) if own[cell]] for cell in range(3)]
+    expected = [[max(numbers, default=-1) for numbers in having]]
+    for number in range(len(carried)):
+        before = [max((one for one in numbers if one <= number), default=-1) for numbers in having]
+        after = [min((one for one in numbers if one >= number), default=-1) for numbers in having]
+        expected.append([b if b >= 0 else a for b, a in zip(before, after, strict=True)])
+        expected.append([a if a >= 0 else b for b, a in zip(before, after, strict=True)])
+    assert found == expected
+
+
+SUMS = sparse.csr_array(np.array([[-1.0, 1, 0, 0], [0, 0, -1, 1]]))
+"""Cell 0 is cell 1, which the first release has; cell 2 is cell 3, which the second one has."""
+CARRIED = [np.array([True, True, False, False]), np.array([False, False, True, True])]
+NEWEST = sparse.csr_array(np.array([[-1.0, 1, 0, 0, 0, 0], [0, 0, -1, 1, 0, 0]]))
+PARTS = sparse.csr_array(np.array([[-1.0, 0, 0, 0, 1, 0], [0, 0, -1, 0, 0, 1]]))
+"""The parts are taken from elsewhere."""
+BOTH = sparse.csr_array(np.array([[0.0, 0, 0, 0, 1, -1], [0, 0, 0, 0, -1, 1]]))
+
+
+def taken(matrix: sparse.csr_array, wrong: bool = False, right: bool = False, allowed: bool = True) -> Taken:
+    return Taken(np.array([0, 0, 1, 1]), matrix, np.full(2, allowed), wrong=np.full(2, wrong), right=np.full(2, right))
+
+
+def held(newest: Taken, *others: Taken) -> list[list[bool]]:
+    return [one.tolist() for one in that_hold(SUMS, [newest, *others], CARRIED)]
+
+
+def test_the_sums_of_the_newest_hold_where_no_other_picture_differs() -> None:
+    newest = taken(NEWEST)
+    same = [taken(NEWEST.copy())] * 4
+    assert held(newest, *same) == [[True, True], *[[False, False]] * 4]
+    assert held(taken(NEWEST, allowed=False), *same)[0] == [False, False]
+
+
+def test_a_picture_in_which_parts_come_from_elsewhere_takes_the_place_of_the_newest() -> None:
+    """Only sums that the release has a part in are looked at, so that each is kept once."""
+    newest, other = taken(NEWEST), taken(PARTS)
+    assert held(newest, other, other, other, other) == [
+        [False, False], [True, False], [False, False], [False, True], [False, False]
+    ]  # fmt: skip
+
+
+def test_what_came_next_is_looked_at_where_what_was_there_is_the_newest_and_denied() -> None:
+    newest = taken(NEWEST, wrong=True, allowed=False)
+    other = taken(PARTS)
+    found = held(newest, newest, other, newest, other)
+    assert found == [[False, False], [False, False], [True, False], [False, False], [False, True]]
+    sound = taken(NEWEST)
+    assert held(sound, sound, other, sound, other) == [[True, True], *[[False, False]] * 4]
+
+
+def test_numbers_that_are_shown_decide_between_two_pictures() -> None:
+    proved, newest = taken(NEWEST, right=True), taken(NEWEST)
+    denied, agreed = taken(PARTS, wrong=True), taken(PARTS, right=True)
+    nothing = [[False, False]] * 4
+    assert held(proved, *[taken(PARTS)] * 4) == [[True, True], *nothing]
+    assert held(newest, *[denied] * 4) == [[True, True], *nothing]
+    assert held(proved, *[agreed] * 4)[:2] == [[False, False], [True, False]]
+
+
+def test_both_sides_from_elsewhere_are_another_sum_beside_the_newest() -> None:
+    other = taken(BOTH)
+    assert held(taken(NEWEST), other, other, other, other)[:3] == [[True, True], [True, False], [False, False]]
