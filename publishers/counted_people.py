@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from pydantic import Field
+
 from datasets.codelist import Codelist
 from datasets.definition import Definition
 from datasets.source import Source
@@ -38,6 +40,8 @@ class CountedTexts(Model):
     """The type of the source column."""
     codes: dict[str, str]
     """The texts that the definition names, and their codes; the empty text stands for a missing value."""
+    column: str = ""
+    """The heading of the source column; empty in marks of before it was kept."""
 
 
 class CountedPeople(Model):
@@ -48,6 +52,8 @@ class CountedPeople(Model):
     populations: dict[str, str]
     """The population of each quantity, as marks of its contributors are called."""
     texts: dict[str, CountedTexts]
+    columns: dict[str, str] = Field(default_factory=dict)
+    """The heading of the source column that a measure adds up."""
     query: str = ""
     """A digest of the question that a database was asked."""
 
@@ -60,6 +66,11 @@ class CountedPeople(Model):
             conditions={one.name: _condition(source, populations[one.population]) for one in plan.quantities},
             populations={one.name: one.population for one in plan.quantities},
             texts={one.name: _texts(definition, one) for one in plan.dimensions},
+            columns={
+                name: source.columns[one.column].header or one.column
+                for name, one in definition.measures.items()
+                if one.column is not None
+            },
             query=hashlib.sha256(" ".join(source.query.split()).encode()).hexdigest() if source.query else "",
         )
 
@@ -83,8 +94,10 @@ def _condition(source: Source, population: PlannedPopulation) -> dict[str, tuple
 
 def _texts(definition: Definition, planned: PlannedDimension) -> CountedTexts:
     given = definition.dimensions[planned.name]
+    assert definition.source is not None
+    column = definition.source.columns[planned.column].header or planned.column
     codes = given.map | ({"": given.unknown} if given.unknown else {})
-    return CountedTexts(match=given.match, type=str(planned.column_type), codes=dict(codes))
+    return CountedTexts(match=given.match, type=str(planned.column_type), codes=dict(codes), column=column)
 
 
 # Conditions -----------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from publishers.counted_otherwise import CountedThen
 from publishers.ledger_calendar import Calendar, of_no_period
 from publishers.ledger_dimensions import Had, SharedDimensions
 from publishers.ledger_growth import knowing_growth
-from publishers.ledger_measures import measures_for_members, replaced_measures
+from publishers.ledger_measures import measures_for_members, of_one_column, replaced_measures
 from publishers.ledger_members import View, families
 from publishers.ledger_people import (
     all_releases,
@@ -139,7 +139,10 @@ def earlier_releases(
             known = knowing_growth(known, reader.codes, tables, marks, within=within)
         content = content_of(one.manifest.files, [table.parquet for table in one.description.tables])
         replaced += replaced_measures(one, people, definition, plan)
-        replaced += measures_for_members(one, people, (definition, plan), reader.views(shared))
+        views = reader.views(shared)
+        replaced += measures_for_members(one, people, (definition, plan), views)
+        if people is not None:
+            replaced += of_one_column(one, people, (definition, plan), views, reader.called)
         read.append(ReadRelease(known or release, reader.codes, content, marks))
         if known is not None:
             same.append(SameNumbers.of(known, reader.codes, tables, content))
@@ -211,6 +214,11 @@ class _Reader:
             days=days_of(period_of_release(self._release)),
             whole=self._whole(),
         )
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What its dimensions are called now."""
+        return {name: called for name, (called, _) in self._placed.items()}
 
     def views(self, shared: SharedDimensions) -> dict[str, tuple[View | None, View | None]]:
         """Return how each dimension but that of time looked then, by what it is called, and how it looks."""

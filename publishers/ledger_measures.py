@@ -7,7 +7,7 @@ of inpatients has the numbers that one of their members had, and the other way r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from datasets.definition import Definition
 from datasets.errors import Problem
@@ -82,6 +82,43 @@ def measures_for_members(
         )
     if gone and more:
         yield _for_members(release, f"measure {', '.join(gone)}", f"is gone, and {', '.join(more)} has new members")
+
+
+def of_one_column(
+    release: PublicRelease,
+    people: CountedPeople,
+    planned: tuple[Definition, TabulationPlan],
+    views: Mapping[str, tuple[View | None, View | None]],
+    called: Mapping[str, str],
+) -> Iterator[Problem]:
+    """Yield where a column was a dimension, and is another one now or is added up, or the other way round.
+
+    Other groups of the same diagnoses are other unions of the same people; which, nothing says. `called` has what each
+    dimension of the release is called now.
+    """
+    present = CountedPeople.of(*planned)
+    then = {called[name]: one.column for name, one in people.texts.items() if name in called and one.column}
+    now = {name: one.column for name, one in present.texts.items()}
+    less = {name: column for name, column in then.items() if name in views and _has_lost(views[name])}
+    more = {name: column for name, column in now.items() if name in views and _has_lost(views[name][::-1])}
+    others = {name: column for name, column in more.items() if views[name][0] is None}
+    added = {name: column for name, column in present.columns.items() if name not in people.columns}
+    gone = {name: column for name, column in people.columns.items() if name not in present.columns}
+    for were, are in ((less, others | added), (gone, more)):
+        for was, column in were.items():
+            for is_ in (name for name, own in are.items() if own == column and name != was):
+                yield Problem(
+                    f"{release.dataset} {release.name}, {was}",
+                    f"told of the column {column}, and {is_} tells of it otherwise: nothing says how their numbers hang"
+                    " together, and whoever has both releases can subtract",
+                    f"keep {was}, or give its list what is new as levels, parents or ranges; other groups can begin"
+                    " with an edition of other people, such as the next year",
+                )
+
+
+def _has_lost(views: Sequence[View | None]) -> bool:
+    old, own = views
+    return old is not None and _has_more(old, own)
 
 
 def _rows(conditions: Mapping[str, Condition], measure: str, type_: str) -> Condition | None:

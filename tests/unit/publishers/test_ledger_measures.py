@@ -11,7 +11,7 @@ from datasets.definition_files import load_definition
 from datasets.errors import DisclosureRuleInvalid, Problem
 from publishers.counted_people import CountedPeople
 from publishers.ledger import Store
-from publishers.ledger_measures import measures_for_members, replaced_measures
+from publishers.ledger_measures import measures_for_members, of_one_column, replaced_measures
 from publishers.ledger_members import View
 from publishers.tabulate.plan import plan
 from tests.support.publication import Ministry
@@ -169,3 +169,94 @@ def test_a_measure_of_another_type_is_another_one(ministry: Ministry, tmp_path: 
     assert list(problems(ministry, tmp_path / "clinic", then, then)) == []
     (problem,) = problems(Ministry(tmp_path / "other"), tmp_path / "clinic", then, now)
     assert problem.rule.startswith("is gone, and short is new")
+
+
+# One column -----------------------------------------------------------------------------------------------------------
+
+GROUPS = "  {name}:\n    title: {{vi: N, en: G}}\n    codelist: {name}\n    column: days\n    match: range\n"
+STAY = measure("stay", "sum", column="days")
+
+
+def grouped(name: str, *measures: str) -> str:
+    """Return a definition by months and by groups of days, in a list of any name; of months alone without one."""
+    text = without_sex(of(ALL, *measures))
+    if not name:
+        return text
+    text = text.replace("measures:\n", f"{GROUPS.format(name=name)}measures:\n").replace(
+        "[month]\n", f"[month, {name}]\n"
+    )
+    return text.replace("levels: [month, " + name + "]", "levels: [month]")
+
+
+def write_grouped(folder: Path, text: str) -> Path:
+    write(folder, "2024-05", [5], text=text)
+    (folder / "codelists").mkdir(exist_ok=True)
+    lists = {"stays": ("0", "1", "2", "3"), "turns": ("0", "2", "3", "3")}
+    index = "codelists:\n"
+    for name, (first, last, then, end) in lists.items():
+        rows = f"{name[0]}1,N {name},G {name},{first},{last}\n{name[0]}2,P {name},H {name},{then},{end}\n"
+        head = "code,label_vi,label_en,range_from,range_to\n"
+        (folder / f"codelists/{name}.csv").write_text(head + rows, encoding="utf-8")
+        index += f"  {name}:\n    title: {{vi: N, en: G}}\n    source: {{vi: P, en: C}}\n"
+    (folder / "codelists/index.yaml").write_text(index, encoding="utf-8")
+    return folder
+
+
+def of_one(ministry: Ministry, folder: Path, then: str, now: str, *, known: bool = True) -> Iterator[str]:
+    ministry.publish(write_grouped(folder, then), "2024-05", folder)
+    before = load_definition(folder)
+    people = CountedPeople.of(before.definition, plan(before, "2024-05"))
+    if not known:
+        texts = {name: one.model_copy(update={"column": ""}) for name, one in people.texts.items()}
+        people = people.model_copy(update={"texts": texts, "columns": {}})
+    loaded = load_definition(write_grouped(folder, now))
+    planned = plan(loaded, "2024-05")
+    (release,) = Store.at(ministry.root, ministry.root / "public-key.pem").releases_of_the_same_people(planned)
+
+    def view(name: str) -> View:
+        code = name[:1]
+        list_ = {**before.codelists, **loaded.codelists}[name]
+        return View(list_, (f"{code}1", f"{code}2"), {one: f"{name}:{one}" for one in list_.by_code})
+
+    views = {
+        name: (view(name) if f"codelist: {name}" in then else None, view(name) if f"codelist: {name}" in now else None)
+        for name in ("stays", "turns")
+    }
+    found = of_one_column(release, people, (loaded.definition, planned), views, {name: name for name in people.texts})
+    yield from (f"{one.place}: {one.rule}" for one in found)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "names"),
+    [
+        (grouped("stays"), grouped("turns"), ("stays", "turns")),
+        (grouped("stays"), grouped("", STAY), ("stays", "stay")),
+        (grouped("", STAY), grouped("turns"), ("stay", "turns")),
+    ],
+)
+def test_a_column_that_is_told_otherwise_is_refused(
+    ministry: Ministry, tmp_path: Path, then: str, now: str, names: tuple[str, str]
+) -> None:
+    """Stays of 0 and 1 days, then of 0 to 2, are unions of the same people; and their sum weighs them."""
+    (problem,) = of_one(ministry, tmp_path / "clinic", then, now)
+    assert problem.startswith(
+        f"clinic-visits 2024-05.1, {names[0]}: told of the column days, and {names[1]} tells of it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (grouped("stays"), grouped("stays")),
+        (grouped("stays"), grouped("")),
+        (grouped(""), grouped("turns")),
+        (grouped("", STAY), grouped("", STAY)),
+        (grouped("stays"), grouped("", measure("spent", "sum", column="cost"))),
+    ],
+)
+def test_columns_that_are_told_once_are_not(ministry: Ministry, tmp_path: Path, then: str, now: str) -> None:
+    assert list(of_one(ministry, tmp_path / "clinic", then, now)) == []
+
+
+def test_marks_of_before_columns_were_kept_tell_nothing_of_them(ministry: Ministry, tmp_path: Path) -> None:
+    assert list(of_one(ministry, tmp_path / "clinic", grouped("stays"), grouped("turns"), known=False)) == []
