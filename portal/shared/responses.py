@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from itertools import islice
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For what a pinned release says: it never changes."""
@@ -51,3 +52,12 @@ def not_modified(tag: str, cache: str, headers: Mapping[str, str] | None = None)
 
 def validators(tag: str, cache: str) -> dict[str, str]:
     return {"ETag": tag, "Cache-Control": cache}
+
+
+def streamed(
+    request: Request, parts: Iterator[bytes], *, media_type: str, headers: Mapping[str, str]
+) -> StreamingResponse:
+    """Return an answer that is sent while it is written; where only its headers are asked for, no more is begun."""
+    # With the first part compression tells of itself as it would; the others are never read from the table.
+    wanted = islice(parts, 1) if request.method == "HEAD" else parts
+    return StreamingResponse(wanted, media_type=media_type, headers=headers)

@@ -13,11 +13,15 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import pyarrow as pa
 import pytest
 
 from portal.public import table_answers
 from portal.public.app import PortalOptions, app_from_environment, create_app
 from portal.query import answer
+from portal.query.answer import OpenTable
+from portal.query.plan import Plan
+from portal.query.run import Session
 from tests.support.http import Client, client_of
 from tests.support.portal import DATA, ROWS, portal_client
 from tests.support.releases import DemoStore, make_demo_store
@@ -365,6 +369,27 @@ def test_a_long_answer_is_streamed_and_the_same(client: Client, monkeypatch: pyt
         assert "content-length" not in streamed.headers
         assert streamed.headers["ytemo-returned"] == "273"
         assert [(row["province"], row["month"], row["sex"], row["cases"]) for row in table(streamed)] == expected
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_where_only_headers_are_asked_for_the_rest_of_a_long_answer_is_not_read(
+    client: Client, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setattr(answer, "CHUNK_ROWS", 100)
+    monkeypatch.setattr(table_answers, "WHOLE_ROWS", 100)
+    read, chunks = answer._read_chunk, list[int]()
+
+    def counted(open_table: OpenTable, plan: Plan, rows: int, session: Session) -> pa.Table:
+        chunks.append(rows)
+        return read(open_table, plan, rows, session)
+
+    monkeypatch.setattr(answer, "_read_chunk", counted)
+    url = f"{ROWS}?limit=398&format=csv"
+    head = client.request("HEAD", url, accept_encoding=encoding)
+    assert (head.status_code, chunks) == (200, [])
+    got = client.get(url, accept_encoding=encoding)
+    assert len(chunks) == 2
+    assert {**head.headers, "date": ""} == {**got.headers, "date": ""}
 
 
 def test_short_answers_are_kept_within_a_bound(demo: DemoStore, monkeypatch: pytest.MonkeyPatch) -> None:

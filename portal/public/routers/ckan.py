@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from anyio import to_thread
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from datasets.errors import FileNotFound, QueryInvalid, YtemoError
 from datasets.public_releases import PublicReleases
@@ -26,7 +26,7 @@ from portal.public.dependencies import CallerLeft, GetServices, Services, finish
 from portal.public.routers.pages import page_links
 from portal.public.sent_body import BodyLate, sent_body, told_late
 from portal.shared.problems import outcome_of
-from portal.shared.responses import SHORT
+from portal.shared.responses import SHORT, streamed
 
 router = APIRouter(include_in_schema=False)
 
@@ -155,7 +155,7 @@ async def dump(request: Request, services: GetServices, identifier: str) -> Resp
         raise _as_page(error) from None
     headers = {"Content-Disposition": f'attachment; filename="{written.name}"', "Cache-Control": SHORT}
     # CKAN calls every dump so.
-    return StreamingResponse(written.parts, media_type="application/octet-stream", headers=headers)
+    return streamed(request, written.parts, media_type="application/octet-stream", headers=headers)
 
 
 def _as_page(error: ActionFailed | RequestUnusable) -> YtemoError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from portal.public.dependencies import CallerLeft, GetServices, finished
 from portal.public.resources import DatasetId, JsonStatDocument, TableDocument, TableName
@@ -14,6 +14,7 @@ from portal.public.statistics_answers import StatisticsAnswers, StatisticsDocume
 from portal.public.table_answers import Kind, TableAnswers, TableQuestion
 from portal.query.answer_formats import FORMATS, JSON
 from portal.shared.problems import ProblemDocument
+from portal.shared.responses import streamed
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["Data"])
 
@@ -92,7 +93,7 @@ async def _answer(request: Request, answers: TableAnswers | StatisticsAnswers, q
     except CallerLeft:
         return Response(status_code=_CLOSED)
     if answer.parts is not None:
-        return StreamingResponse(answer.parts, media_type=answer.media_type, headers=answer.headers)
+        return streamed(request, answer.parts, media_type=answer.media_type, headers=answer.headers)
     if answer.body is None:
         return Response(status_code=304, headers=dict(answer.headers))
     return Response(answer.body, media_type=answer.media_type, headers=dict(answer.headers))

@@ -77,7 +77,7 @@ async def _structure(request: Request, services: Services, path: str, protocol: 
         tag = _tag(request, services, asked)
         if is_known(request, tag):
             return not_modified(tag, SHORT, VARY)
-        return sent(await to_thread.run_sync(_service(services).structures, asked, moment), asked, tag)
+        return sent(request, await to_thread.run_sync(_service(services).structures, asked, moment), asked, tag)
 
     return await answered(request, protocol, "structure", path, answer)
 
@@ -92,7 +92,7 @@ async def _data(request: Request, services: Services, path: str, protocol: Proto
         def read(session: Session) -> SdmxAnswer:
             return _service(services).data(session, asked, query)
 
-        return sent(await finished(services.reading.submit(read), request), asked, tag)
+        return sent(request, await finished(services.reading.submit(read), request), asked, tag)
 
     return await answered(request, protocol, "data", path, answer)
 
@@ -105,7 +105,7 @@ async def _availability(request: Request, services: Services, path: str, protoco
         def read(session: Session) -> SdmxAnswer:
             return _service(services).availability(session, asked, query, components)
 
-        return sent(await finished(services.reading.submit(read), request), asked)
+        return sent(request, await finished(services.reading.submit(read), request), asked)
 
     return await answered(request, protocol, "availability", path, answer)
 

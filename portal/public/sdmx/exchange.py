@@ -11,7 +11,7 @@ from typing import Literal
 
 import orjson
 from fastapi import Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from datasets.errors import YtemoError
 from datasets.said import translated
@@ -25,7 +25,7 @@ from portal.public.sdmx.messages import Preamble, json_error
 from portal.public.sdmx.refusals import NoContent, Refusal, no_such_address, too_long
 from portal.shared.problem_texts import detail_of, items_of
 from portal.shared.problems import outcome_of
-from portal.shared.responses import SHORT
+from portal.shared.responses import SHORT, streamed
 from portal.shared.wording import wording
 
 Kind = Literal["structure", "data", "availability", "elsewhere"]
@@ -94,12 +94,12 @@ def told(request: Request, error: YtemoError) -> Response:
     return _error(request, protocol, error, _language(request))
 
 
-def sent(answer: SdmxAnswer, asked: Asked, tag: str = "") -> Response:
+def sent(request: Request, answer: SdmxAnswer, asked: Asked, tag: str = "") -> Response:
     """Return an answer as a response."""
     headers = {**VARY, **answer.headers, "Content-Language": asked.language, **({"ETag": tag} if tag else {})}
     media_type = asked.media_type.header
     if answer.parts is not None:
-        return StreamingResponse(answer.parts, media_type=media_type, headers=headers)
+        return streamed(request, answer.parts, media_type=media_type, headers=headers)
     return Response(answer.body, media_type=media_type, headers=headers)
 
 
