@@ -27,10 +27,10 @@ from datasets.store_layout import ReleaseFile, StoreLayout
 from datasets.verification import taken_out
 from datasets.verified_reads import VerifiedReads
 from publishers.counted_otherwise import CountedThen
-from publishers.ledger_calendar import Calendar, of_no_period
+from publishers.ledger_calendar import Calendar, CutPeriods, of_no_period
 from publishers.ledger_dimensions import Had, SharedDimensions
 from publishers.ledger_growth import knowing_growth
-from publishers.ledger_measures import measures_for_members, of_one_column, replaced_measures
+from publishers.ledger_measures import what_took_its_place
 from publishers.ledger_members import View, families
 from publishers.ledger_people import (
     all_releases,
@@ -122,7 +122,9 @@ def earlier_releases(
     shared = SharedDimensions(definition, plan, calendar)
     read: list[ReadRelease] = []
     same, warnings = [], list(of_unknown_periods(found, plan))
-    replaced: list[Problem] = []
+    cut = CutPeriods()
+    own = [code for axis in plan.dimensions if axis.is_time for code in axis.members.codes]
+    replaced = list(cut.see(f"{plan.dataset} {plan.edition}", calendar.period, own))
     for one in found:
         marks = store.marks.of(one.manifest) if store.marks else None
         people = marks[0].people if marks else None
@@ -138,11 +140,8 @@ def earlier_releases(
             within = (days, resolve(definition.disclosure).threshold)
             known = knowing_growth(known, reader.codes, tables, marks, within=within)
         content = content_of(one.manifest.files, [table.parquet for table in one.description.tables])
-        replaced += replaced_measures(one, people, definition, plan)
-        views = reader.views(shared)
-        replaced += measures_for_members(one, people, (definition, plan), views)
-        if people is not None:
-            replaced += of_one_column(one, people, (definition, plan), views, reader.called)
+        replaced += cut.see(f"{one.dataset} {one.name}", period_of_release(one), reader.times)
+        replaced += what_took_its_place(one, people, (definition, plan), reader.looks(shared))
         read.append(ReadRelease(known or release, reader.codes, content, marks))
         if known is not None:
             same.append(SameNumbers.of(known, reader.codes, tables, content))
@@ -216,16 +215,18 @@ class _Reader:
         )
 
     @property
-    def called(self) -> dict[str, str]:
-        """What its dimensions are called now."""
-        return {name: called for name, (called, _) in self._placed.items()}
+    def times(self) -> tuple[str, ...]:
+        """The codes of its dimensions of time that its tables have."""
+        times = {one.name for one in self._release.description.dimensions if one.role == "time"}
+        return tuple(code for name, (_, view) in self._placed.items() if name in times for code in view.codes)
 
-    def views(self, shared: SharedDimensions) -> dict[str, tuple[View | None, View | None]]:
-        """Return how each dimension but that of time looked then, by what it is called, and how it looks."""
+    def looks(self, shared: SharedDimensions) -> tuple[dict[str, tuple[View | None, View | None]], dict[str, str]]:
+        """Return how each dimension but that of time looked then and looks, and what each is called now."""
         times = {one.name for one in self._release.description.dimensions if one.role == "time"}
         then = {called: view for name, (called, view) in self._placed.items() if name not in times}
         now = [one.name for one in self._plan.dimensions if not one.is_time]
-        return {name: (then.get(name), shared.present(name)) for name in dict.fromkeys([*then, *now])}
+        views = {name: (then.get(name), shared.present(name)) for name in dict.fromkeys([*then, *now])}
+        return views, {name: called for name, (called, _) in self._placed.items()}
 
     def check_exchanged(
         self,

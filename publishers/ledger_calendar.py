@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import cast
@@ -115,6 +115,34 @@ def of_no_period(
                 "use codelist: months, quarters or years, or codes such as 2026-01, 2026-W05 or 2026-01-31; what is no"
                 " stretch of days, such as days of the week, has role: other",
             )
+
+
+class CutPeriods:
+    """Which days of a week, or of another period, the tables of each release have: editions cut those at their ends."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Period, tuple[Period, str]] = {}
+
+    def see(self, name: str, edition: Period | None, codes: Iterable[str]) -> Iterator[Problem]:
+        """Yield which members of a release have other days than in another; `edition` is what all of it covers.
+
+        The last days of January and the first of February are together a week that may be an edition of its own. What
+        fills a whole edition is its total, and known to be.
+        """
+        if edition is None:
+            return
+        whole = [period for code in codes if (period := period_of(code)) is not None]
+        for period in dict.fromkeys([edition, *whole]):
+            there = (max(period[0], edition[0]), min(period[1], edition[1]))
+            if period == edition or (there[0] <= there[1] and there != edition):
+                days, other = self._seen.setdefault(period, (there, name))
+                if days != there:
+                    yield Problem(
+                        f"{name} and {other}",
+                        f"have {there[0]} to {there[1]} and {days[0]} to {days[1]} of {period[0]} to {period[1]}:"
+                        " nothing tells how they hang together, and whoever has both can subtract",
+                        "publish whole weeks (or quarters): give the edition a coverage that starts and ends with one",
+                    )
 
 
 def _ways(inside: Sequence[Period], whole: Period) -> Iterator[tuple[Period, ...]]:

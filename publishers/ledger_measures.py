@@ -21,6 +21,23 @@ _KINDS = {"count": "people", "persons": "people", "sum": "sums"}
 """Numbers of what can be subtracted from each other."""
 
 
+def what_took_its_place(
+    release: PublicRelease,
+    people: CountedPeople | None,
+    planned: tuple[Definition, TabulationPlan],
+    looks: tuple[Mapping[str, tuple[View | None, View | None]], Mapping[str, str]],
+) -> Iterator[Problem]:
+    """Yield why measures, members or columns may stand for others then: `looks` are the views, and what is called how.
+
+    `people` are those that the release counted, as its marks tell; None where these are missing.
+    """
+    views, called = looks
+    yield from replaced_measures(release, people, *planned)
+    yield from measures_for_members(release, people, planned, views)
+    if people is not None:
+        yield from of_one_column(release, people, planned, views, called)
+
+
 def replaced_measures(
     release: PublicRelease, people: CountedPeople | None, definition: Definition, plan: TabulationPlan
 ) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ from datasets.text import Bilingual
 from datasets.verified_reads import VerifiedReads
 from publishers import ledger
 from publishers.ledger import Store, earlier_releases
-from publishers.ledger_calendar import EDITION, Calendar
+from publishers.ledger_calendar import EDITION, Calendar, CutPeriods
 from publishers.ledger_members import families
 from publishers.ledger_people import all_releases, linked_by_time
 from publishers.tabulate.plan import plan
@@ -448,3 +448,69 @@ def test_numbers_that_are_no_time_may_stand_beside_other_days(tmp_path: Path) ->
     ministry, folder = Ministry(tmp_path / "store"), tmp_path / "clinic"
     ministry.publish(write_numbered(folder, "2024", list(range(1, 13)), time=False), "2024", folder)
     assert len(read(ministry, write_numbered(folder, "2024-05", [5], time=False), "2024-05")) == 1
+
+
+WEEK = "2025-W05"
+"""From 27 January to 2 February."""
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("2025-01", [WEEK]), ("2025-W05", [])),
+        (("2025-W05", []), ("2025-01", [WEEK])),
+        (("2025-01", [WEEK]), ("2025-02", ["2025-W04", WEEK])),
+        (("2025-01", [WEEK]), ("2025", [WEEK])),
+    ],
+)
+def test_weeks_that_an_edition_cuts_are_refused_beside_other_days_of_them(
+    first: tuple[str, list[str]], second: tuple[str, list[str]]
+) -> None:
+    """The last days of January and the first of February are together a week, and nothing says so."""
+    cut = CutPeriods()
+    assert list(cut.see(f"visits {first[0]}", period_of(first[0]), first[1])) == []
+    (problem,) = cut.see(f"visits {second[0]}", period_of(second[0]), second[1])
+    assert problem.place == f"visits {second[0]} and visits {first[0]}"
+    assert "of 2025-01-27 to 2025-02-02: nothing tells" in problem.rule
+
+
+@pytest.mark.parametrize(
+    "editions",
+    [
+        [("2025-01", ["2025-Q1", "2025-01"]), ("2025-Q1", ["2025-Q1", "2025-01", "2025-02"])],
+        [("2025", [WEEK]), ("2025-W05", [])],
+        [("2025-01", [WEEK, "2025-W20"]), ("2025-01", [WEEK])],
+        [("2025-01", [WEEK]), ("final", [WEEK, "01"])],
+        [("2025-01", [WEEK, "01"]), ("2025-W04", [])],
+    ],
+)
+def test_whole_periods_and_the_same_part_of_one_are_not(editions: list[tuple[str, list[str]]]) -> None:
+    """What fills an edition is its total; days of an edition of no period are not known; others are not there."""
+    cut = CutPeriods()
+    assert [one for name, codes in editions for one in cut.see(name, period_of(name), codes)] == []
+
+
+def test_a_job_stops_where_two_releases_have_other_days_of_a_week(tmp_path: Path) -> None:
+    ministry, folder = Ministry(tmp_path / "store"), tmp_path / "clinic"
+    text = DEFINITION.replace(
+        "codelist: months\n    column: day\n    match: month\n    levels: [month]\n",
+        "codelist: own\n    column: number\n",
+    ).replace("    day: {type: date}\n", "    number: {}\n")
+    for edition in ("2024", "2024-W22"):
+        folder.mkdir(exist_ok=True)
+        write(folder, edition, [], text=text)
+        (folder / "codelists").mkdir(exist_ok=True)
+        weeks = "2024-W01,T,W\n2024-W22,U,V\n2025-W01,V,X\n"
+        (folder / "codelists/own.csv").write_text(f"code,label_vi,label_en\n{weeks}", encoding="utf-8")
+        (folder / "codelists/index.yaml").write_text(
+            "codelists:\n  own:\n    title: {vi: T, en: M}\n    source: {vi: P, en: C}\n", encoding="utf-8"
+        )
+        rows = "".join(f"2024-W22,{sex},1,2.25\n" for sex in "MF" for _ in range(9))
+        (folder / f"visits-{edition}.csv").write_text(f"number,sex,days,cost\n{rows}", encoding="utf-8")
+    ministry.publish(folder, "2024", folder)
+    assert len(read(ministry, folder, "2024-W22")) == 1
+    planned = plan(load_definition(folder), "2025-W01")
+    with pytest.raises(
+        DisclosureRuleInvalid, match=r"clinic-visits 2024\.1 and clinic-visits 2025-W01: have 2024-12-30"
+    ):
+        read(ministry, folder, planned.edition)
