@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from anonymization.attack_earlier import EarlierReader, Named
+from anonymization.attack_earlier import EarlierReader
+from anonymization.attack_revised import Named
 from anonymization.link import Link
 from anonymization.published import Place, Published, PublishedMeasure, PublishedTable
 

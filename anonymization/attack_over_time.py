@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from anonymization.attack_earlier import Named, named_cells
+from anonymization.attack_revised import Named, named_cells
 from anonymization.dimension import TOTAL, Dimension
 
 if TYPE_CHECKING:

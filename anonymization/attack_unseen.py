@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from anonymization.dimension import TOTAL
 
 if TYPE_CHECKING:
-    from anonymization.attack_earlier import Named
+    from anonymization.attack_revised import Named
     from anonymization.ledger import Members
 
 OneSum = tuple[str, str, tuple[str, ...]]

@@ -11,10 +11,10 @@ from scipy import sparse
 
 from anonymization.assumptions import scale_of
 from anonymization.attack import Cell, Equations, at_least_as_many, counting_of, equations_of, places_of
-from anonymization.attack_earlier import Named, named_cells
 from anonymization.attack_intervals import too_narrow
 from anonymization.attack_over_time import cells_that_leave_few, named_places
 from anonymization.attack_ranges import Group, Reals, agreeing, groups, subtract
+from anonymization.attack_revised import Named, named_cells
 from anonymization.audit_amounts import amounts_together, systems_of_amounts, too_close
 from anonymization.published import Published
 from datasets.errors import Problem

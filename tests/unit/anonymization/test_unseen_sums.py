@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
 from anonymization import protect
-from anonymization.attack_earlier import Named
+from anonymization.attack_revised import Named
 from anonymization.attack_unseen import sums_by_unseen as read_by_unseen
 from anonymization.audit import audit
 from anonymization.dimension import TOTAL, Dimension
