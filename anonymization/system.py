@@ -129,8 +129,13 @@ def system_of(
 
     `sums` are the names of the relations and their matrix; `levels` the lower and upper protection levels. `others` are
     fields of `LinearSystem`; without them no cell is known, frozen or forced, values are known not to be negative, and
-    the price of a cell is `log(1 + value)`: what is lost is information, not volume.
+    the price of a cell is `log(1 + value)`: what is lost is information, not volume. Raises `DisclosureRuleInvalid` for
+    demands that cannot be met, and where two cells have one name: nobody could tell what is said of them apart.
     """
+    twice = [name for name, count in Counter(cells).items() if count > 1][:MOST_TOLD]
+    if twice:
+        problems = [Problem(f"cell {name!r}", "is there twice", "give each cell one name") for name in twice]
+        raise DisclosureRuleInvalid("The cells cannot be protected as they are.", problems=problems)
     numbers = np.asarray(values, dtype=np.float64)
     matrix = sparse.csr_array(sums[1].astype(np.float64))
     matrix.sum_duplicates()
@@ -168,9 +173,7 @@ def _problems_of_shapes(system: LinearSystem) -> list[Problem]:
     wrong = [name for name in columns if getattr(system, name).shape != (len(system.cells),)]
     if system.matrix.shape != (len(system.relations), len(system.cells)):
         wrong.append("relations")
-    problems = [Problem(name, "must have one entry for each cell", "give as many as there are cells") for name in wrong]
-    twice = [name for name, count in Counter(system.cells).items() if count > 1][: system.problems_told]
-    return problems + [Problem(f"cell {name!r}", "is there twice", "give each cell one name") for name in twice]
+    return [Problem(name, "must have one entry for each cell", "give as many as there are cells") for name in wrong]
 
 
 def _problems_of_numbers(system: LinearSystem) -> list[Problem]:

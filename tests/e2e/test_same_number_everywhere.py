@@ -192,6 +192,7 @@ def test_a_cell_is_the_same_everywhere(shipped: Client, cells: list[Cell], place
         assert ask(shipped, cell) == (cell.value, cell.status), (name, cell)
 
 
+@pytest.mark.usefixtures("shipped")  # runs where the test before did
 def test_cells_of_every_dataset_were_asked() -> None:
     assert {dataset for dataset, _ in seen} == set(DATASETS)
     assert {status for _, status in seen} >= {"observed", "suppressed", "zero"}
