@@ -89,7 +89,11 @@ def test_a_signer_never_shows_its_key(keys: tuple[Path, Path]) -> None:
     assert repr(signer) == f"Signer({signer.public_key.id})"
 
 
-@pytest.mark.parametrize("content", [b"", b"no key", rsa_pem(private=True), rsa_pem(private=False)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no key", rsa_pem(private=True), rsa_pem(private=False)],
+    ids=["empty", "text", "private", "public"],
+)
 def test_another_private_key_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(content)
@@ -112,7 +116,7 @@ def test_a_missing_key_is_named_with_a_remedy(tmp_path: Path) -> None:
         PublicKey.from_file(tmp_path / "none.pem")
 
 
-@pytest.mark.parametrize("content", [b"", b"no key", rsa_pem(private=False)])
+@pytest.mark.parametrize("content", [b"", b"no key", rsa_pem(private=False)], ids=["empty", "text", "private"])
 def test_another_public_key_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "public.pem"
     path.write_bytes(content)
