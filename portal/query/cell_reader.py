@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from datasets.cell_status import CellStatus, status_column
 from datasets.release import MeasureDescription
 from portal.query.cells import VALUED, Cells, Integers, MeasureCells
-from portal.query.cursor import garbled
+from portal.query.memory_reader import MemoryReader
 from portal.query.model import too_large
-from portal.query.ordering import Term, first_in_order
+from portal.query.ordering import Term
 from portal.query.plan import Key, Plan
 from portal.query.row_tests import Among, Condition, Every, RowTest
 from portal.query.schema import Axis
@@ -94,39 +94,24 @@ class _Sums:
         )
 
 
-class CellReader:
+class CellReader(MemoryReader[_Found]):
     """Reads the answers to plans from the cells of their table."""
 
     def __init__(self, cells: Cells) -> None:
+        super().__init__()
         self._cells = cells
-        self._last: tuple[Plan, _Found] | None = None
 
-    def page(self, plan: Plan, *, rows: int, skip: int = 0) -> pa.Table:
-        """Return rows of the answer from where the cursor points, with their order values and stored places."""
-        found = self._found(plan)
-        if plan.after is None:
-            found = _ordered(plan, found, skip + rows)
-            return _table(plan, found.take(slice(skip, skip + rows)), self._cells.codes)
-        found = _ordered(plan, found, len(found.rows))
-        start = _start(plan, found) + skip
-        return _table(plan, found.take(slice(start, start + rows)), self._cells.codes)
-
-    def count(self, plan: Plan, *, paged: bool = False) -> int:
-        """Return the number of rows of the whole answer; with ``paged``, of those from where the cursor points."""
-        found = self._found(plan)
-        if not paged or plan.after is None:
-            return len(found.rows)
-        return len(found.rows) - _start(plan, _ordered(plan, found, len(found.rows)))
-
-    def _found(self, plan: Plan) -> _Found:
-        """Return the rows of the whole answer as they are stored; a page and its count ask for the same ones."""
-        if self._last is not None and self._last[0] is plan:
-            return self._last[1]
+    def _look(self, plan: Plan) -> _Found:
         found: _Found = self._sums(plan) if plan.sums else self._stored(plan)
         if plan.conditions:
             found = found.take(_holds(Every(plan.conditions), found, self._cells.axes))
-        self._last = plan, found
         return found
+
+    def _terms(self, plan: Plan, found: _Found) -> list[Term]:
+        return [_term(key, found) for key in plan.keys]
+
+    def _table(self, plan: Plan, found: _Found) -> pa.Table:
+        return _table(plan, found, self._cells.codes)
 
     def _stored(self, plan: Plan) -> _Stored:
         if plan.whole:
@@ -226,26 +211,12 @@ def _compares(condition: Condition, found: _Found) -> NDArray[np.bool_]:
     return known & (holds ^ condition.negated)
 
 
-def _ordered(plan: Plan, found: _Found, wanted: int) -> _Found:
-    """Return rows in the order of the plan: all of them, or at least the first so many."""
-    return first_in_order(found, [_term(key, found) for key in plan.keys], wanted)
-
-
 def _term(key: Key, found: _Found) -> Term:
     if key.codes is not None:
         positions = found.positions(key.column)
         return -positions if key.descending else positions, None
     cells = found.measure(key.column)
     return -cells.values if key.descending else cells.values, cells.ranks < VALUED
-
-
-def _start(plan: Plan, found: _Found) -> int:
-    """Return the place behind the row that the cursor names."""
-    assert plan.after is not None
-    places = np.flatnonzero(found.rows == plan.after.row)
-    if not len(places):
-        raise garbled()
-    return int(places[0]) + 1
 
 
 def _table(plan: Plan, found: _Found, codes: Mapping[str, pa.Array]) -> pa.Table:

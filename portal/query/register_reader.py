@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from portal.query.cursor import garbled
+from portal.query.memory_reader import MemoryReader
 from portal.query.model import Aggregate
-from portal.query.ordering import Term, first_in_order
+from portal.query.ordering import Term
 from portal.query.plan import Plan
 from portal.query.register_rows import Mask, RegisterRows, Rows, Values
 from portal.query.row_tests import Condition, Every, RowTest, Some, single_conditions
@@ -91,38 +91,26 @@ class _Gathered:
         return _Gathered(self.rows[places], {name: each.take(places) for name, each in self.figures.items()})
 
 
-class RegisterReader:
+class RegisterReader(MemoryReader[_Found]):
     """Reads the answers to plans from the rows of their register."""
 
     def __init__(self, register: RegisterRows) -> None:
+        super().__init__()
         self._register = register
-        self._last: tuple[Plan, _Found] | None = None
 
-    def page(self, plan: Plan, *, rows: int, skip: int = 0) -> pa.Table:
-        """Return rows of the answer from where the cursor points, with their order values and stored places."""
-        found = self._found(plan)
-        if plan.after is None:
-            found = first_in_order(found, _terms(plan, found), skip + rows)
-            return _table(plan, found.take(slice(skip, skip + rows)))
-        found = first_in_order(found, _terms(plan, found), len(found.rows))
-        start = _start(plan, found) + skip
-        return _table(plan, found.take(slice(start, start + rows)))
-
-    def count(self, plan: Plan, *, paged: bool = False) -> int:
-        """Return the number of rows of the whole answer; with ``paged``, of those from where the cursor points."""
-        found = self._found(plan)
-        if not paged or plan.after is None:
-            return len(found.rows)
-        return len(found.rows) - _start(plan, first_in_order(found, _terms(plan, found), len(found.rows)))
-
-    def _found(self, plan: Plan) -> _Found:
-        """Return the rows of the whole answer as they are stored; a page and its count ask for the same ones."""
-        if self._last is not None and self._last[0] is plan:
-            return self._last[1]
+    def _look(self, plan: Plan) -> _Found:
         rows = _fitting(plan.conditions, self._register)
-        found: _Found = _gathered(plan, self._register, rows) if plan.grouped else _Stored(self._register, rows)
-        self._last = plan, found
-        return found
+        return _gathered(plan, self._register, rows) if plan.grouped else _Stored(self._register, rows)
+
+    def _terms(self, plan: Plan, found: _Found) -> list[Term]:
+        return [_turned(*found.term(key.column), descending=key.descending) for key in plan.keys]
+
+    def _table(self, plan: Plan, found: _Found) -> pa.Table:
+        columns = {column.name: found.array(column.name) for column in plan.stored}
+        for name, key in zip(order_columns(plan), plan.keys, strict=True):
+            columns[name] = columns[key.column] if key.column in columns else found.array(key.column)
+        columns[ROW] = pa.array(found.rows)
+        return pa.table(columns)
 
 
 def can_read(plan: Plan, register: RegisterRows) -> bool:
@@ -142,30 +130,9 @@ def _is_exact(aggregate: Aggregate, values: Values) -> bool:
     return values.type == "string" if aggregate.function == "count_distinct" else values.type != "number"
 
 
-def _terms(plan: Plan, found: _Found) -> list[Term]:
-    return [_turned(*found.term(key.column), descending=key.descending) for key in plan.keys]
-
-
 def _turned(numbers: NDArray[Any], missing: Mask | None, *, descending: bool) -> Term:
     # Places of words are narrow; the smallest of a type has no opposite in it.
     return (-numbers.astype(np.int64) if numbers.dtype.kind == "i" else -numbers) if descending else numbers, missing
-
-
-def _start(plan: Plan, found: _Found) -> int:
-    """Return the place behind the row that the cursor names."""
-    assert plan.after is not None
-    places = np.flatnonzero(found.rows == plan.after.row)
-    if not len(places):
-        raise garbled()
-    return int(places[0]) + 1
-
-
-def _table(plan: Plan, found: _Found) -> pa.Table:
-    columns = {column.name: found.array(column.name) for column in plan.stored}
-    for name, key in zip(order_columns(plan), plan.keys, strict=True):
-        columns[name] = columns[key.column] if key.column in columns else found.array(key.column)
-    columns[ROW] = pa.array(found.rows)
-    return pa.table(columns)
 
 
 # Conditions -----------------------------------------------------------------------------------------------------------
