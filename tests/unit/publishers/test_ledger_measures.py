@@ -15,7 +15,7 @@ from publishers.ledger_measures import measures_for_members, of_one_column, repl
 from publishers.ledger_members import View
 from publishers.tabulate.plan import plan
 from tests.support.publication import Ministry
-from tests.unit.publishers.test_ledger import DEFINITION, read, write
+from tests.unit.publishers.visits_by_month import DEFINITION, read, write
 
 START, END = DEFINITION.index("measures:\n"), DEFINITION.index("tables:\n")
 SHORT, LONG = {"days": "0"}, {"days": "3"}
