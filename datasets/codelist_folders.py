@@ -38,6 +38,11 @@ def builtin_codelists() -> tuple[Codelist, ...]:
     return tuple(load_listed(BUILTIN, id_, entry, within=BUILTIN) for id_, entry in entries.items())
 
 
+def builtin_codelist(id_: str) -> Codelist:
+    """Return one of them."""
+    return load_listed(BUILTIN, id_, read_index(BUILTIN, within=BUILTIN)[id_], within=BUILTIN)
+
+
 def load_listed(folder: Path, id_: str, entry: CodelistEntry, *, within: Path) -> Codelist:
     """Read one list of a folder; no link may lead out of ``within``."""
     return load_codelist(folder / f"{id_}.csv", entry.title, source=entry.source, within=within)

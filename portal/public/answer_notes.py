@@ -8,18 +8,15 @@ from datasets.cell_status import STATUS_MEANINGS
 from datasets.public_releases import PublicRelease
 from datasets.text import Bilingual
 from portal.public.cited import cite
+from portal.public.json_stat_about import MADE_UP
 from portal.query.answer import Answer
-
-_MADE_UP = Bilingual(
-    vi="Số liệu giả lập để trình diễn, không phải số liệu thật.", en="Made-up data for demonstration, not real figures."
-)
 
 
 def answer_notes(release: PublicRelease, answer: Answer, address: str) -> Iterator[tuple[str, Bilingual]]:
     """Yield headings and texts about ``answer``; ``address`` asks the same of the same release again."""
     about = release.description
     if about.synthetic:
-        yield "!", _MADE_UP
+        yield "!", MADE_UP
     yield (
         "Bộ dữ liệu - Dataset",
         Bilingual(vi=f"{about.title.vi}, bản {release.name}", en=f"{about.title.en}, release {release.name}"),

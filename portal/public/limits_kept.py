@@ -296,7 +296,7 @@ KEPT = (
     ),
     Kept(
         "mcp",
-        f"{_BELOW}mcp.door",
+        f"{_BELOW}sent_body",
         (("message-seconds", "BODY_SECONDS", "seconds", 408, N_("How long a message may take to arrive"), SHORTER),),
     ),
 )

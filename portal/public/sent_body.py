@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
 from portal.public.dependencies import CallerLeft
 

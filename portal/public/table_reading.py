@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from datasets.codelist_folders import builtin_codelists
+from datasets.codelist_folders import builtin_codelist
 from datasets.geography import Crosswalk
 from datasets.public_releases import PublicRelease, PublicReleases
 from portal.public.measured_work import measured
@@ -62,5 +62,4 @@ class TableReading:
 
 @cache
 def _areas() -> Areas:
-    lists = {codelist.id: codelist for codelist in builtin_codelists()}
-    return Areas(Crosswalk(lists["provinces-legacy"]), lists["provinces"])
+    return Areas(Crosswalk(builtin_codelist("provinces-legacy")), builtin_codelist("provinces"))

@@ -12,7 +12,7 @@ from portal.query.formats import csv_parts, json_lines_parts, json_parts
 from portal.query.formats_columnar import arrow_parts, parquet_parts
 from portal.query.formats_json_stat import json_stat_parts, shape_of
 from portal.query.formats_workbook import workbook_parts
-from portal.query.model import MOST_ROWS, FormatKey, invalid, unknown
+from portal.query.model import MOST_ROWS, UNPAGED, FormatKey, invalid, unknown
 from portal.query.written import Written
 from portal.shared.accept import read_accept
 
@@ -45,7 +45,8 @@ def _whole_cross_product(written: Written) -> Iterator[bytes]:
     """Write JSON-stat, or raise QueryInvalid where the answer is no cross product of cells or only a page of one."""
     if written.cells is None:
         rule = said("JSON-stat is for tables of cells, and a register has rows")
-        raise invalid("format", rule, said("Known here: %(names)s", names="json, csv, jsonl, xlsx, parquet, arrow"))
+        others = ", ".join(each for each in MOST_ROWS if each not in UNPAGED)
+        raise invalid("format", rule, said("Known here: %(names)s", names=others))
     cells = written.cells()
     if written.about["truncated"]:
         rule = said("JSON-stat holds a whole answer, and this one has more than %(most)s rows", most=cells.plan.limit)

@@ -6,6 +6,7 @@ from datasets.said import said
 from portal.query.cube_plan import plan_cells, plan_listing
 from portal.query.model import Query, invalid
 from portal.query.plan import Plan
+from portal.query.provinces import no_provinces
 from portal.query.register_plan import plan_register
 from portal.query.schema import Cube, Register
 
@@ -15,8 +16,7 @@ def plan_data(query: Query, schema: Cube | Register) -> Plan:
     if isinstance(schema, Cube):
         return plan_cells(query, schema)
     if query.geography is not None:
-        rule = said("is for tables of the 63 or the 34 provinces")
-        raise invalid("geography", rule, said("Leave it out: codes are those of the release"))
+        raise no_provinces()
     return plan_register(query, schema)
 
 

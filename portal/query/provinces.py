@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from datasets.errors import QueryInvalid
 from datasets.hints import listed
 from datasets.names import TOTAL
 from datasets.periods import period_of
@@ -36,8 +37,13 @@ def use_provinces(cube: Cube, axis: Axis, filters: Sequence[Filter], wanted: Geo
 def check_provinces(cube: Cube) -> None:
     """Raise QueryInvalid where a table has no provinces of either list."""
     if cube.areas is None or not any(map(cube.areas.geography, cube.axes.values())):
-        rule = said("is for tables of the 63 or the 34 provinces")
-        raise invalid("geography", rule, said("Leave it out: codes are those of the release"))
+        raise no_provinces()
+
+
+def no_provinces() -> QueryInvalid:
+    """Make the error for a table that is not by provinces of either list."""
+    rule = said("is for tables of the 63 or the 34 provinces")
+    return invalid("geography", rule, said("Leave it out: codes are those of the release"))
 
 
 def check_borders(cube: Cube, uses: Sequence[Use]) -> None:

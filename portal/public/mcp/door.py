@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,14 +13,13 @@ from mcp.server.streamable_http import check_accept_headers
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import INVALID_REQUEST, PARSE_ERROR
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from portal.public.dependencies import CallerLeft
 from portal.public.mcp.messages import MAX_BODY_BYTES, MessageRefused, read_message
-
-BODY_SECONDS = 10.0
-"""How long a message may take to arrive."""
+from portal.public.sent_body import BodyLate, sent_body
 
 _FOR_PEOPLE = (
     "Địa chỉ này dành cho trợ lý AI (giao thức MCP), chỉ nhận POST. Trang dữ liệu: /\n"
@@ -87,16 +85,13 @@ class McpDoor:
 
 async def _body(request: Request) -> bytes:
     """Read the body, as far as it may be long and late; raises MessageRefused."""
-    body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > MAX_BODY_BYTES:
-                    raise MessageRefused(413, INVALID_REQUEST, f"the message must have at most {MAX_BODY_BYTES} bytes")
-    except (TimeoutError, ClientDisconnect):
+        body = await sent_body(request, most=MAX_BODY_BYTES)
+    except (BodyLate, CallerLeft):
         raise MessageRefused(408, PARSE_ERROR, "the message did not arrive in time") from None
-    return bytes(body)
+    if len(body) > MAX_BODY_BYTES:
+        raise MessageRefused(413, INVALID_REQUEST, f"the message must have at most {MAX_BODY_BYTES} bytes")
+    return body
 
 
 def _plain(scope: Scope, message: bytes) -> Scope:

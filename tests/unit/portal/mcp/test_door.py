@@ -14,7 +14,7 @@ from mcp.server.lowlevel import Server
 from mcp_types import ListToolsResult, PaginatedRequestParams
 from starlette.types import Message
 
-from portal.public.mcp import door
+from portal.public import sent_body
 from portal.public.mcp.door import McpDoor
 from portal.public.mcp.messages import MAX_BODY_BYTES
 from portal.shared.links import MCP
@@ -96,7 +96,7 @@ def test_what_is_no_message_never_reaches_the_library(client: Client) -> None:
 
 @pytest.mark.parametrize("leaves", [False, True])
 def test_a_message_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch, leaves: bool) -> None:
-    monkeypatch.setattr(door, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(sent_body, "BODY_SECONDS", 0.05)
     sent: list[Message] = []
 
     async def receive() -> Message:
