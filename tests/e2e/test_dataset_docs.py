@@ -20,7 +20,6 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from portal.public.app import PortalOptions, create_app
 from portal.public.dataset_docs.doors import WHOM
 from portal.public.dataset_docs.written_code import PROGRAMMES
 from portal.public.dependencies import CallerLeft
@@ -31,7 +30,7 @@ from tests.support.html_pages import Document
 from tests.support.http import Client
 from tests.support.publication import Ministry
 from tests.support.served import served
-from tests.support.shipped_portal import EDITIONS
+from tests.support.shipped_portal import EDITIONS, shipped_app
 
 TABLES = {
     "administrative-units": 0,
@@ -48,10 +47,7 @@ EXAMPLES = LISTS + len(KINDS) * sum(TABLES.values())
 
 @pytest.fixture(scope="module")
 def address(shipped_ministry: Ministry) -> Iterator[str]:
-    root = shipped_ministry.root
-    app = create_app(PortalOptions(root, root / "public-key.pem"), shipped_ministry.releases)
-    app.state.services.catalog.refresh()
-    with served(app) as found:
+    with served(shipped_app(shipped_ministry)) as found:
         yield found
 
 

@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from portal.public.app import PortalOptions, create_app
 from tests.support.foreign_programs import read_r, run_r
 from tests.support.guides import DEMO, Guide
 from tests.support.http import Client
 from tests.support.publication import Ministry
 from tests.support.served import served
+from tests.support.shipped_portal import shipped_app
 
 PYTHON = Guide("use-python.md")
 R = Guide("use-r.md")
@@ -40,9 +40,7 @@ class Listening:
 
 @pytest.fixture(scope="module")
 def address(shipped_ministry: Ministry) -> Iterator[str]:
-    root = shipped_ministry.root
-    app = create_app(PortalOptions(root, root / "public-key.pem"), shipped_ministry.releases)
-    app.state.services.catalog.refresh()
+    app = shipped_app(shipped_ministry)
     app.add_middleware(Listening)
     with served(app) as found:
         yield found

@@ -15,13 +15,12 @@ from mcp import Client as McpClient
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent, TextResourceContents
 
-from portal.public.app import PortalOptions, create_app
 from portal.public.mcp.tools import TOOLS
 from portal.shared.links import MCP
 from tests.support.http import Client
 from tests.support.publication import Ministry
 from tests.support.served import served
-from tests.support.shipped_portal import EDITIONS
+from tests.support.shipped_portal import EDITIONS, shipped_app
 
 Result = TypeVar("Result")
 Ask = Callable[[Callable[[McpClient], Coroutine[Any, Any, Result]]], Result]
@@ -32,10 +31,7 @@ HEADERS = {"accept": "application/json, text/event-stream", "content_type": "app
 
 @pytest.fixture(scope="module")
 def address(shipped_ministry: Ministry) -> Iterator[str]:
-    root = shipped_ministry.root
-    app = create_app(PortalOptions(root, root / "public-key.pem"), shipped_ministry.releases)
-    app.state.services.catalog.refresh()
-    with served(app) as found:
+    with served(shipped_app(shipped_ministry)) as found:
         yield found
 
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from portal.public.app import PortalOptions, create_app
 from portal.shared.links import MCP
 from tests.support.mcp_conformance import Scenario, run_suite
 from tests.support.mcp_fixture import fixture_server
 from tests.support.publication import Ministry
 from tests.support.served import served
+from tests.support.shipped_portal import shipped_app
 
 BEFORE, LAST_WITH_HANDSHAKE, NEWEST = REVISIONS = ("2025-06-18", "2025-11-25", "2026-07-28")
 _HANDSHAKE = {"server-initialize", "ping", "tools-list", "resources-list", "prompts-list"}
@@ -76,10 +76,7 @@ WANTS_A_FIXTURE = {
 
 @pytest.fixture(scope="module")
 def portal(shipped_ministry: Ministry) -> Iterator[dict[str, dict[str, Scenario]]]:
-    root = shipped_ministry.root
-    app = create_app(PortalOptions(root, root / "public-key.pem"), shipped_ministry.releases)
-    app.state.services.catalog.refresh()
-    with served(app) as address:
+    with served(shipped_app(shipped_ministry)) as address:
         yield {revision: run_suite(f"{address}{MCP}", revision) for revision in REVISIONS}
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from portal.public.app import PortalOptions, create_app
 from portal.public.mcp.arguments import MAX_ROWS
 from portal.public.mcp.messages import MAX_BODY_BYTES, MAX_DEPTH
 from portal.public.mcp.shelf import PROMPT
@@ -19,6 +18,7 @@ from portal.shared.links import MCP
 from tests.support.http import Client
 from tests.support.publication import Ministry
 from tests.support.served import served
+from tests.support.shipped_portal import shipped_app
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "how-to" / "use-with-assistants.md").read_text(encoding="utf-8")
@@ -30,10 +30,7 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 
 @pytest.fixture(scope="module")
 def address(shipped_ministry: Ministry) -> Iterator[str]:
-    root = shipped_ministry.root
-    app = create_app(PortalOptions(root, root / "public-key.pem"), shipped_ministry.releases)
-    app.state.services.catalog.refresh()
-    with served(app) as found:
+    with served(shipped_app(shipped_ministry)) as found:
         yield found
 
 

@@ -16,13 +16,13 @@ from jsonstat_validator import validate_jsonstat
 
 from datasets.settings import Settings
 from portal.public.allowances import MINUTE
-from portal.public.app import PortalOptions, create_app
 from portal.public.pxweb.choices import MAX_DATA_CELLS
 from portal.public.pxweb.data_answers import OUTPUT_FORMATS
 from portal.shared.links import PXWEB
 from tests.support.http import Client
 from tests.support.publication import Ministry
 from tests.support.served import served
+from tests.support.shipped_portal import shipped_app
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "how-to" / "use-pxweb-clients.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:8000"
@@ -33,10 +33,7 @@ IN_R = re.findall(r"```r\n(.*?)```", GUIDE, re.DOTALL)
 
 @pytest.fixture(scope="module")
 def address(shipped_ministry: Ministry) -> Iterator[str]:
-    root = shipped_ministry.root
-    app = create_app(PortalOptions(root, root / "public-key.pem"), shipped_ministry.releases)
-    app.state.services.catalog.refresh()
-    with served(app) as found:
+    with served(shipped_app(shipped_ministry)) as found:
         yield found
 
 

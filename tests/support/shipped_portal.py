@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fastapi import FastAPI
+
 from datasets.definition_files import builtin_definitions
 from datasets.release_store import ReleaseStore
 from datasets.text import Bilingual
@@ -43,10 +45,15 @@ def publish_shipped(root: Path) -> Ministry:
     return ministry
 
 
-@contextmanager
-def shipped_client(ministry: Ministry) -> Iterator[Client]:
-    """Serve what ``ministry`` published, with its catalog built."""
+def shipped_app(ministry: Ministry) -> FastAPI:
+    """Return the portal of what ``ministry`` published, with its catalog built."""
     app = create_app(PortalOptions(ministry.root, ministry.root / "public-key.pem"), ministry.releases)
     app.state.services.catalog.refresh()
-    with client_of(app) as client:
+    return app
+
+
+@contextmanager
+def shipped_client(ministry: Ministry) -> Iterator[Client]:
+    """Serve what ``ministry`` published."""
+    with client_of(shipped_app(ministry)) as client:
         yield client
