@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
+from tests.support.shown_commands import printed_and_shown
 from tests.unit.publishers.standalone.argus_example import PAGE, RULE
-
-BLOCKS = re.findall(r"^```(bash|text)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def test_commands_print_what_is_shown(tmp_path: Path) -> None:
-    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    printed, shown = "", 0
-    for language, text in BLOCKS:
-        if language == "bash":
-            command = ["bash", "-euc", text]
-            done = subprocess.run(command, cwd=tmp_path, env=environ, check=True, capture_output=True, text=True)
-            printed = done.stdout
-        else:
-            shown += 1
-            first, *rest = text.splitlines()
-            lines = printed.splitlines()
-            assert lines[0].startswith(first)
-            assert lines[1:] == rest
-    assert shown == 2
+    found = list(printed_and_shown(PAGE, tmp_path))
+    assert len(found) == 2
+    for printed, shown in found:
+        first, *rest = shown.splitlines()
+        lines = printed.splitlines()
+        assert lines[0].startswith(first)
+        assert lines[1:] == rest
 
 
 def test_the_rules_that_are_shown_are_those_of_the_vignette() -> None:
