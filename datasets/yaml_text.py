@@ -48,19 +48,21 @@ class Entries:
 Node = Text | Items | Entries
 
 
-def read_yaml(path: Path, *, within: Path | None = None) -> Entries:
+def read_yaml(path: Path, *, within: Path | None = None, first: str = "id") -> Entries:
     """Read a YAML file whose top level is a mapping; no link may lead it out of ``within``, its own folder if absent.
+
+    ``first`` is the key that such a file is advised to start with.
 
     Raises:
         DefinitionInvalid: The file cannot be read, is larger than ``MAX_BYTES``, is not UTF-8 or not YAML, or uses
             something other than mappings, sequences and text. Names the file and the line.
     """
     return parse_yaml(
-        read_bounded_text(path, within=within or path.parent, most=MAX_BYTES, message=_MESSAGE), str(path)
+        read_bounded_text(path, within=within or path.parent, most=MAX_BYTES, message=_MESSAGE), str(path), first=first
     )
 
 
-def parse_yaml(text: str, place: str) -> Entries:
+def parse_yaml(text: str, place: str, *, first: str = "id") -> Entries:
     """Do as ``read_yaml`` does with a text; ``place`` is what problems call the file."""
     try:
         node = _Reader(place).document(yaml.parse(text, Loader=yaml.SafeLoader))
@@ -75,7 +77,7 @@ def parse_yaml(text: str, place: str) -> Entries:
         # PyYAML lets chr() fail on an escape such as "\UFFFFFFFF".
         raise _unreadable(place, "holds an escape that is no character", "write the character itself") from None
     if not isinstance(node, Entries):
-        raise _unreadable(place, "must be a mapping: lines of the form key: value", "start with the key id")
+        raise _unreadable(place, "must be a mapping: lines of the form key: value", f"start with the key {first}")
     return node
 
 

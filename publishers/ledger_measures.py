@@ -32,21 +32,23 @@ def what_took_its_place(
     `people` are those that the release counted, as its marks tell; None where these are missing.
     """
     views, called = looks
-    yield from replaced_measures(release, people, *planned)
-    yield from measures_for_members(release, people, planned, views)
+    definition, present = planned[0], CountedPeople.of(*planned)
+    yield from replaced_measures(release, people, definition, present)
+    yield from measures_for_members(release, people, (definition, present), views)
     if people is not None:
-        yield from of_one_column(release, people, planned, views, called)
+        yield from of_one_column(release, people, present, views, called)
 
 
 def replaced_measures(
-    release: PublicRelease, people: CountedPeople | None, definition: Definition, plan: TabulationPlan
+    release: PublicRelease, people: CountedPeople | None, definition: Definition, present: CountedPeople
 ) -> Iterator[Problem]:
     """Yield why measures may be others now: some of then are gone, and new ones may count the same people or a part.
 
-    `people` are those that the release counted, as its marks tell. Where a measure that is still there counted just the
-    rows of both, it was withheld in the same cells, and its cells are those of both.
+    `people` are those that the release counted, as its marks tell, and `present` those that are counted now. Where a
+    measure that is still there counted just the rows of both, it was withheld in the same cells, and its cells are
+    those of both.
     """
-    present, then = CountedPeople.of(definition, plan), {one.name: one for one in release.description.measures}
+    then = {one.name: one for one in release.description.measures}
     kept = [name for name, one in definition.measures.items() if name in then and then[name].type == one.type]
     rows = [present.conditions[name] for name in kept if name in present.conditions]
     told = people.conditions if people is not None else {}
@@ -70,7 +72,7 @@ def replaced_measures(
 def measures_for_members(
     release: PublicRelease,
     people: CountedPeople | None,
-    planned: tuple[Definition, TabulationPlan],
+    planned: tuple[Definition, CountedPeople],
     views: Mapping[str, tuple[View | None, View | None]],
 ) -> Iterator[Problem]:
     """Yield why a measure of some rows may be members of a dimension of then, or one of then those of a present one.
@@ -79,15 +81,12 @@ def measures_for_members(
     the dimension and the measure stay, the records tell whether they are the same people: such tables are refused as
     they are counted.
     """
-    definition, plan = planned
-    present, then = (
-        CountedPeople.of(definition, plan).conditions,
-        {one.name: one for one in release.description.measures},
-    )
-    told = people.conditions if people is not None else {}
+    definition, present = planned
+    then = {one.name: one for one in release.description.measures}
     kept = {name for name, one in definition.measures.items() if name in then and then[name].type == one.type}
+    told, tells = people.conditions if people is not None else {}, present.conditions
     was = {name: _rows(told, name, one.type) for name, one in then.items() if one.type != "rate"}
-    is_ = {name: _rows(present, name, one.type) for name, one in definition.measures.items() if one.type != "rate"}
+    is_ = {name: _rows(tells, name, one.type) for name, one in definition.measures.items() if one.type != "rate"}
     both = [is_[name] for name in kept & is_.keys()]
     gone = [name for name, rows in was.items() if name not in kept and rows not in both]
     new = [name for name, rows in is_.items() if name not in kept and rows not in both]
@@ -104,7 +103,7 @@ def measures_for_members(
 def of_one_column(
     release: PublicRelease,
     people: CountedPeople,
-    planned: tuple[Definition, TabulationPlan],
+    present: CountedPeople,
     views: Mapping[str, tuple[View | None, View | None]],
     called: Mapping[str, str],
 ) -> Iterator[Problem]:
@@ -113,7 +112,6 @@ def of_one_column(
     Other groups of the same diagnoses are other unions of the same people; which, nothing says. `called` has what each
     dimension of the release is called now.
     """
-    present = CountedPeople.of(*planned)
     then = {called[name]: one.column for name, one in people.texts.items() if name in called and one.column}
     now = {name: one.column for name, one in present.texts.items()}
     less = {name: column for name, column in then.items() if name in views and _has_lost(views[name])}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -181,10 +180,7 @@ class TableRules(Model):
 
 def load_rules(path: Path) -> TableRules:
     """Read a file of rules; raises `DefinitionInvalid` with every problem: file, line, key, rule and remedy."""
-    try:
-        tree = read_yaml(path)
-    except DefinitionInvalid as refused:
-        raise _with_own_first_key(refused) from None
+    tree = read_yaml(path, first="dimensions")
     findings = Findings(str(path), tree)
     rules = validate(tree, TableRules, findings)
     if rules is not None:
@@ -194,12 +190,6 @@ def load_rules(path: Path) -> TableRules:
         raise DefinitionInvalid(f"The rules in {path.name} are not valid", problems=findings.problems)
     assert rules is not None
     return rules
-
-
-def _with_own_first_key(refused: DefinitionInvalid) -> DefinitionInvalid:
-    """Whoever reads YAML takes it for a dataset, which starts with its id."""
-    own = [replace(one, remedy=one.remedy.replace("the key id", "the key dimensions")) for one in refused.problems]
-    return DefinitionInvalid(refused.message, problems=own)
 
 
 def _check_policy(rules: TableRules, findings: Findings) -> None:

@@ -44,7 +44,7 @@ def problems(ministry: Ministry, folder: Path, then: str, now: str, *, marks: bo
     planned = plan(loaded, "2024-05")
     store = Store.at(ministry.root, ministry.root / "public-key.pem")
     (release,) = store.releases_of_the_same_people(planned)
-    yield from replaced_measures(release, people, loaded.definition, planned)
+    yield from replaced_measures(release, people, loaded.definition, CountedPeople.of(loaded.definition, planned))
 
 
 ALL = measure("visits")
@@ -155,11 +155,12 @@ def test_amounts_of_all_rows_may_go_where_marks_tell_that_they_were_of_all(
     loaded = load_definition(write(folder, "2024-05", [5], text=of(ALL)))
     planned = plan(loaded, "2024-05")
     (release,) = Store.at(ministry.root, ministry.root / "public-key.pem").releases_of_the_same_people(planned)
+    now = (loaded.definition, CountedPeople.of(loaded.definition, planned))
     sex = planned.dimension("sex")
     view = View(sex.codelist, ("F", "M"), {code: code for code in sex.codelist.by_code})
-    found = list(measures_for_members(release, people, (loaded.definition, planned), {"sex": (None, view)}))
+    found = list(measures_for_members(release, people, now, {"sex": (None, view)}))
     assert [one.place for one in found] == ([] if marks else ["clinic-visits 2024-05.1, measure cost, stay"])
-    assert list(measures_for_members(release, people, (loaded.definition, planned), {"sex": (view, view)})) == []
+    assert list(measures_for_members(release, people, now, {"sex": (view, view)})) == []
 
 
 def test_a_measure_of_another_type_is_another_one(ministry: Ministry, tmp_path: Path) -> None:
@@ -222,7 +223,8 @@ def of_one(ministry: Ministry, folder: Path, then: str, now: str, *, known: bool
         name: (view(name) if f"codelist: {name}" in then else None, view(name) if f"codelist: {name}" in now else None)
         for name in ("stays", "turns")
     }
-    found = of_one_column(release, people, (loaded.definition, planned), views, {name: name for name in people.texts})
+    present, called = CountedPeople.of(loaded.definition, planned), {name: name for name in people.texts}
+    found = of_one_column(release, people, present, views, called)
     yield from (f"{one.place}: {one.rule}" for one in found)
 
 
