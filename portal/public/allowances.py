@@ -17,6 +17,9 @@ DAY = 86_400
 _AHEAD = 7 * 3_600
 """Seconds by which clocks in Viet Nam are ahead of UTC: a quota is for a day there, where there is no summer time."""
 
+_OFF = 2.5e-7
+"""Seconds by which clocks and sums of them are off: who waits as long as told finds a whole unit all the same."""
+
 Rule = Literal["minute", "day", "at-once"]
 
 
@@ -74,7 +77,7 @@ class Account:
             return Wait("at-once", 1)
         if allowance.per_day and self._used + 1 > allowance.per_day:
             return Wait("day", _to_midnight(now))
-        if allowance.per_minute and self._left < 1:
+        if allowance.per_minute and self._left + _OFF * allowance.per_minute / MINUTE < 1:
             return Wait("minute", max(1, math.ceil((1 - self._left) * MINUTE / allowance.per_minute)))
         self._open += 1
         self.spend(1)

@@ -6,7 +6,7 @@ import math
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.public.allowances import DAY, MINUTE, Account, Accounts, Allowance, Wait, day_of
@@ -42,6 +42,7 @@ def test_no_stretch_of_time_holds_more_than_the_allowance(
 
 
 @given(per_minute=st.integers(1, 200), per_day=st.integers(0, 300), steps=steps)
+@example(per_minute=1, per_day=0, steps=[(0.0, 24.0), (53.0, 0.0)])
 def test_who_waits_as_long_as_told_is_let_in_and_not_a_second_before(
     per_minute: int, per_day: int, steps: list[tuple[float, float]]
 ) -> None:
