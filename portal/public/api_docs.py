@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from datasets.public_releases import PublicReleases
 from portal.public.dialects import dialect_of
+from portal.public.index_document import index_document
+from portal.public.known_parameters import FixedParameters
 from portal.public.pages.developers import example_release
 from portal.query.schema import table_names
 from portal.shared.links import Links
@@ -42,8 +44,9 @@ _PAGE = """\
 def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
     """Serve the description and its page; examples name what is public at the moment of asking."""
 
-    @app.get(links.openapi(), include_in_schema=False)
-    @app.head(links.openapi(), include_in_schema=False)
+    router = APIRouter(route_class=FixedParameters, include_in_schema=False)
+
+    @router.api_route(links.openapi(), methods=["GET", "HEAD"])
     def openapi() -> Response:
         """The description of this API, OpenAPI 3.1."""
         schema = get_openapi(
@@ -51,8 +54,12 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
         )
         _name_problems(schema)
         _add_refusals(schema)
+        _add_keys(schema)
         _add_examples(schema, releases)
+        _add_index(schema, links)
         return JSONResponse(schema, headers={"Cache-Control": SHORT})
+
+    app.include_router(router)
 
     @app.get(links.api_docs(), include_in_schema=False)
     @app.head(links.api_docs(), include_in_schema=False)
@@ -98,6 +105,22 @@ def _add_refusals(schema: dict[str, Any]) -> None:
         if dialect_of(path):
             for operation in operations.values():
                 operation["responses"] |= told
+
+
+def _add_keys(schema: dict[str, Any]) -> None:
+    """Say how a request may bring an API key; nothing needs one, and with one more may be used."""
+    about = "More may be used with it; everything can be read without. The publisher of this portal hands keys out."
+    schema["components"]["securitySchemes"] = {
+        "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": f"An API key. {about}"},
+        "Bearer": {"type": "http", "scheme": "bearer", "description": f"The same API key as a token. {about}"},
+    }
+    schema["security"] = [{}, {"ApiKey": []}, {"Bearer": []}]
+
+
+def _add_index(schema: dict[str, Any], links: Links) -> None:
+    """Show what the address of the API itself answers."""
+    answer = schema["paths"][links.api_index()]["get"]["responses"]["200"]["content"]["application/json"]
+    answer["example"] = index_document(links).model_dump(mode="json")
 
 
 def _add_examples(schema: dict[str, Any], releases: PublicReleases) -> None:

@@ -19,7 +19,7 @@ from datasets.public_releases import PublicReleases
 from datasets.settings import Settings
 from portal.public.api_docs import add_api_docs
 from portal.public.dependencies import Running, Services
-from portal.public.dialect_errors import told
+from portal.public.dialect_errors import install_dialects, told
 from portal.public.dialects import CKAN_PATHS
 from portal.public.limits import all_limits
 from portal.public.limits_document import limit_note
@@ -31,6 +31,7 @@ from portal.public.routers import (
     data,
     dataset_docs,
     downloads,
+    index,
     mcp,
     metadata,
     odata,
@@ -40,7 +41,6 @@ from portal.public.routers import (
     site,
     status,
 )
-from portal.public.sdmx.answers import SDMX, SDMX_BEFORE
 from portal.public.sdmx.media_types import OFFERED, OFFERED_BEFORE
 from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
@@ -49,8 +49,9 @@ from portal.public.table_reading import TableReading
 from portal.query.answer_formats import FORMATS
 from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
+from portal.shared.any_tag import AnyTag
 from portal.shared.encoded_tags import EncodedTags
-from portal.shared.links import API, FILES, ODATA, PXWEB, STATIC, Links
+from portal.shared.links import API, FILES, ODATA, PXWEB, SDMX, SDMX_BEFORE, STATIC, Links
 from portal.shared.middleware import ForPaths, ProtectiveHeaders, VaryingEncoding, WithoutTrailingSlash
 from portal.shared.problems import install
 from portal.shared.responses import SHORT
@@ -133,6 +134,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     )
     app.state.services = services
     app.state.mcp = door
+    app.include_router(index.router)
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     app.include_router(dataset_docs.router)
@@ -144,6 +146,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     add_api_docs(app, public, links)
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
     install(app, pages.html_error)
+    install_dialects(app)
     _add_middleware(app, options)
     return app
 
@@ -156,6 +159,7 @@ def app_from_environment() -> FastAPI:
 def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     # The last one added is the outermost: a wrong host is turned away before anything else happens, but for the headers
     # that protect readers.
+    app.add_middleware(AnyTag)
     app.add_middleware(Metered, metering=app.state.services.metering, tell=told)
     # Addresses of OData services end with a slash, and Excel does not follow a redirection by 308.
     bare = partial(WithoutTrailingSlash, cache=SHORT)
@@ -179,7 +183,8 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
 
 
 def _is_for_programs(path: str) -> bool:
-    return path.startswith((f"{API}/", f"{FILES}/", ODATA, f"{PXWEB}/", f"{SDMX}/", f"{SDMX_BEFORE}/", *CKAN_PATHS))
+    roots = (API, FILES, ODATA, PXWEB, SDMX, SDMX_BEFORE)
+    return f"{path}/".startswith((*(f"{root}/" for root in roots), *CKAN_PATHS))
 
 
 def _is_compressed(path: str) -> bool:

@@ -1,20 +1,24 @@
-"""The answer to who is turned away before a request is read, in the shape that clients of each dialect show."""
+"""Errors that belong to no question, in the shape that clients of each dialect show.
+
+Callers are turned away before their request is read; or nothing is at the address, or not by that method.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 import orjson
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 
 from datasets.errors import YtemoError
 from portal.public.dialects import Dialect, dialect_of
 from portal.public.pxweb.problems import problem_response
 from portal.public.routers import ckan, odata
 from portal.public.sdmx import exchange
-from portal.shared.problem_texts import asked_language, items_of
-from portal.shared.problems import outcome_of
+from portal.shared.problem_texts import asked_language, framework_detail, items_of
+from portal.shared.problems import allowed_methods, outcome_of
 from portal.shared.wording import wording
 
 
@@ -42,6 +46,37 @@ def _of_mcp(request: Request, error: YtemoError) -> Response:
     return Response(body, status, {"Cache-Control": "no-store"}, "application/json")
 
 
+def install_dialects(app: FastAPI) -> None:
+    """Tell clients of every dialect in its own shape that an address leads nowhere, or not by that method."""
+    usual = app.exception_handlers[HTTPException]
+
+    def elsewhere(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        tell = _ELSEWHERE.get(dialect_of(f"{request.url.path}/"))
+        if tell is None or request.url.path.startswith("/datastore/"):
+            answer: Response = usual(request, error)  # type: ignore[assignment]
+            return answer
+        detail = framework_detail(error.status_code, wording(asked_language(request)))
+        answer = tell(request, error.status_code, detail)
+        for name, value in {**allowed_methods(error), "Cache-Control": "no-store"}.items():
+            answer.headers.setdefault(name, value)
+        return answer
+
+    app.add_exception_handler(HTTPException, elsewhere)
+
+
+def _elsewhere_of_mcp(_: Request, status: int, __: str) -> Response:
+    error = {"code": status, "message": "Messages are sent by POST"}
+    body = orjson.dumps({"jsonrpc": "2.0", "id": None, "error": error})
+    return Response(body, status, {"Allow": "POST"}, media_type="application/json")
+
+
+_ELSEWHERE: Mapping[Dialect, Callable[[Request, int, str], Response]] = {
+    "ckan": ckan.elsewhere,
+    "mcp": _elsewhere_of_mcp,
+    "odata": odata.elsewhere,
+    "sdmx": exchange.elsewhere,
+}
 _SHAPES: Mapping[Dialect, Callable[[Request, YtemoError], Response]] = {
     "ckan": _of_ckan,
     "mcp": _of_mcp,

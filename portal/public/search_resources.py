@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from catalog.record import CatalogRecord
 from catalog.search import MAX_PAGE_SIZE, Catalog, Hit, SearchRequest, Sort
@@ -12,7 +12,6 @@ from datasets.text import Bilingual, Language, Model
 from portal.public.resources import Resource
 from portal.shared.labels import facet_value
 from portal.shared.links import Links
-from portal.shared.validation import refuse_unknown
 
 
 class SearchParameters(Model):
@@ -29,11 +28,6 @@ class SearchParameters(Model):
     frequency: list[str] = Field(default=[], max_length=50)
     licence: list[str] = Field(default=[], max_length=50)
     format: list[str] = Field(default=[], max_length=50)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _names_are_known(cls, given: object) -> object:
-        return refuse_unknown(given, tuple(cls.model_fields))
 
     def request(self) -> SearchRequest:
         """Return what the catalog is asked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from datasets.errors import QueryInvalid
-from datasets.hints import listed, nearest
+from datasets.hints import listed
 from datasets.said import said
 from portal.query.model import PARAMETERS, Filter, Query, clip, invalid, leaves, unknown
 from portal.query.operators import OPERATORS
@@ -60,12 +60,12 @@ def _check_filters(query: Query, fields: Collection[str]) -> None:
 
 
 def _meant(condition: Filter, fields: Collection[str]) -> str:
-    """Return the parameter that was probably meant: a field, a field with its operator, or one that is no field."""
+    """Return the field with its operator that was probably meant, where only an underscore is missing between them."""
     for key in OPERATORS:
         field = condition.field.removesuffix(f"_{key}")
         if condition.operator == "eq" and field != condition.field and field in fields:
             return f"{field}__{key}"
-    return nearest(condition.field, fields) or nearest(condition.field, PARAMETERS)
+    return ""
 
 
 def _no_group(name: str, cube: Cube) -> QueryInvalid:

@@ -115,7 +115,7 @@ def _filter(name: str, text: str) -> Filter:
     operator = OPERATORS.get(key)
     if operator is None:
         # The status of a measure is a column of its own, which is easily taken for an operator.
-        raise unknown(_place(name), key, OPERATORS, near=f"{_place(field)}_status" if key == "status" else "")
+        raise unknown(shown_name(name), key, OPERATORS, near=f"{shown_name(field)}_status" if key == "status" else "")
     values = text.split(",") if operator.arity == "many" else [text]
     return Filter(field, key, tuple(dict.fromkeys(_value(name, value.strip()) for value in values)))
 
@@ -123,17 +123,17 @@ def _filter(name: str, text: str) -> Filter:
 def _value(place: str, text: str) -> str:
     if not text:
         remedy = said("Take away the comma that is too many")
-        raise invalid(_place(place), said("has an empty value between its commas"), remedy)
+        raise invalid(shown_name(place), said("has an empty value between its commas"), remedy)
     if "\x00" in text:
         rule = said("has a value with a character that no text holds")
-        raise invalid(_place(place), rule, said("Take away the code %(code)s", code="%00"))
+        raise invalid(shown_name(place), rule, said("Take away the code %(code)s", code="%00"))
     if len(text) > MAX_VALUE_LENGTH:
         remedy = said("Write at most %(count)s characters", count=MAX_VALUE_LENGTH)
-        raise invalid(_place(place), said("has too long a value"), remedy)
+        raise invalid(shown_name(place), said("has too long a value"), remedy)
     return text
 
 
-def _place(name: str) -> str:
+def shown_name(name: str) -> str:
     """Return a stranger's name of a parameter as far as it can be shown."""
     return name if name.isprintable() and 0 < len(name) <= 130 else clip(name)
 

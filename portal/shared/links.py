@@ -14,6 +14,9 @@ PXWEB = "/api/pxweb/v2"
 FILES = "/files"
 MCP = "/mcp"
 ODATA = "/odata/v4"
+SDMX = "/sdmx/v2"
+SDMX_BEFORE = "/sdmx/v1"
+"""Where clients of SDMX 2.1 ask."""
 STATIC = "/static"
 
 
@@ -71,6 +74,9 @@ class Links:
         """Return the address of an API resource, such as ``datasets`` or ``datasets/hospital-care/releases``."""
         return f"{API}/{quote(path)}{_query(parameters.items())}"
 
+    def api_index(self) -> str:
+        return API
+
     def api_docs(self) -> str:
         return f"{API}/docs"
 
@@ -98,6 +104,24 @@ class Links:
         path = f"/{_parts(dataset)}" if dataset else ""
         pinned = f"/releases/{_parts(release)}" if release else ""
         return f"{ODATA}{path}{pinned}/"
+
+    def ckan_version(self) -> str:
+        return CKAN
+
+    def sdmx(self, path: str = "", *, older: bool = False) -> str:
+        """Return an address of SDMX-REST, such as ``structure/dataflow``; ``older`` is for clients of SDMX 2.1."""
+        return "/".join(filter(None, (SDMX_BEFORE if older else SDMX, quote(path, safe="/*"))))
+
+    def pxweb(self, path: str = "") -> str:
+        """Return an address of the API of PxWeb, such as ``tables``."""
+        return "/".join(filter(None, (PXWEB, quote(path))))
+
+    def assistants(self) -> str:
+        """Return where assistants connect, by the Model Context Protocol."""
+        return MCP
+
+    def health(self) -> str:
+        return "/health"
 
     def file(self, dataset: str, release: str, path: str) -> str:
         return f"{FILES}/{_parts(dataset, release)}/{quote(path)}"

@@ -14,7 +14,7 @@ from datasets.said import Said, said, translated
 from datasets.text import LANGUAGES, Language
 from portal.shared.error_page import general_text
 from portal.shared.labels import N_
-from portal.shared.links import API, Links
+from portal.shared.links import Links
 from portal.shared.wording import Wording
 
 INVALID = N_("The request is not valid")
@@ -30,7 +30,13 @@ _DETAILS: Mapping[int, str] = {
     412: N_("The file is not the one that If-Match names."),
     416: N_("No part that Range asks for begins within the file."),
 }
-_ADDRESSES = (Links().api("datasets"), Links().api("search"), Links().api("limits"), Links().api_docs())
+_ADDRESSES = (
+    Links().api_index(),
+    Links().api("datasets"),
+    Links().api("search"),
+    Links().api("limits"),
+    Links().api_docs(),
+)
 
 
 def asked_language(request: Request) -> Language:
@@ -66,7 +72,7 @@ def items_of(error: YtemoError, words: Wording) -> tuple[Problem, ...]:
 
 def unknown_address(path: str, words: Wording) -> tuple[Problem, ...]:
     """Return what to do about an address of the API that leads nowhere."""
-    if not path.startswith(f"{API}/"):
+    if not path.startswith("/api/"):
         return ()
     shown = "".join(each if each.isprintable() else "?" for each in path[:80])
     rule = translated(said("is not known"), words.gettext)

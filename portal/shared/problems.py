@@ -31,7 +31,7 @@ from datasets.errors import (
 )
 from datasets.public_releases import WithdrawnRelease
 from datasets.text import Bilingual
-from portal.shared.links import API, FILES, ODATA, PXWEB
+from portal.shared.links import FILES
 from portal.shared.problem_texts import (
     INVALID,
     UNEXPECTED,
@@ -49,8 +49,8 @@ PROBLEM_TYPE = "application/problem+json"
 CHALLENGE = 'Bearer realm="ytemo"'
 """What a key that is not known is answered with, as HTTP demands."""
 
-_FOR_PROGRAMS = (f"{API}/", f"{PXWEB}/", f"{FILES}/", f"{ODATA}/")
-"""Where an error is a document; elsewhere it is a page, as at CKAN's door."""
+_FOR_PROGRAMS = ("/api/", "/odata/", f"{FILES}/")
+"""Where an error is a document; elsewhere it is a page, as at the dumps of CKAN."""
 
 _log = logging.getLogger("ytemo.portal")
 
@@ -164,11 +164,7 @@ def install(app: FastAPI, html_error: HtmlError) -> None:
         items = _items(unknown_address(request.url.path, words) if error.status_code == 404 else ())
         detail = framework_detail(error.status_code, words)
         told = problem.model_copy(update={"detail": detail, "errors": items})
-        headers = dict(error.headers or {})
-        if headers.get("Allow") in {"GET", "HEAD"}:
-            # Each has a route of its own, and the framework names the first one that it finds.
-            headers["Allow"] = "GET, HEAD"
-        return _respond(request, told, html_error, error, headers)
+        return _respond(request, told, html_error, error, allowed_methods(error))
 
     def unexpected(request: Request, error: Exception) -> Response:
         _log.error("unexpected error at %s", ascii(request.url.path[:200]), exc_info=error)
@@ -181,6 +177,16 @@ def install(app: FastAPI, html_error: HtmlError) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(Exception, unexpected)
+
+
+def allowed_methods(error: HTTPException) -> dict[str, str]:
+    """Return the headers of an error of the framework; those methods that are allowed in one order."""
+    headers = dict(error.headers or {})
+    named = {name.strip() for name in headers.get("Allow", "").split(",")} - {""}
+    if named & {"GET", "HEAD"}:
+        # Each may have a route of its own, and the framework names the first one that it finds.
+        headers["Allow"] = ", ".join(["GET", "HEAD", *sorted(named - {"GET", "HEAD"})])
+    return headers
 
 
 def _items(problems: Iterable[Problem]) -> tuple[ProblemItem, ...]:

@@ -41,9 +41,11 @@ def matches(request: Request, tag: str) -> bool:
 
 
 def is_among(known: str, tag: str) -> bool:
-    """Return whether ``known``, the value of If-None-Match, holds ``tag``; compared weakly, as RFC 9110 wants."""
-    given = {each.strip().removeprefix("W/") for each in known.split(",")}
-    return "*" in given or tag.removeprefix("W/") in given
+    """Return whether ``known``, the value of If-None-Match, holds ``tag``; compared weakly, as RFC 9110 wants.
+
+    A star, which is no tag, says nothing here: portal.shared.any_tag answers it, once there is an answer.
+    """
+    return tag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in known.split(",")}
 
 
 def not_modified(tag: str, cache: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -7,12 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic_core import PydanticCustomError
 
 from datasets.hints import listed, nearest
 from portal.shared.wording import Wording
 
-UNKNOWN = "unknown_parameter"
 _SHOWN = 50
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -33,18 +31,7 @@ def refusals(errors: Sequence[Mapping[str, Any]], words: Wording) -> tuple[Refus
     )
 
 
-def refuse_unknown(given: object, allowed: Sequence[str]) -> object:
-    """Return ``given``, the parameters of a request; raise for the first one whose name is none of ``allowed``."""
-    unknown = [name for name in given if name not in allowed] if isinstance(given, Mapping) else []
-    if unknown:
-        context = {"name": str(unknown[0])[:60], "allowed": list(allowed)}
-        raise PydanticCustomError(UNKNOWN, "the parameter {name} is not known", context)
-    return given
-
-
 def _place(error: Mapping[str, Any]) -> str:
-    if error.get("type") == UNKNOWN:
-        return _printable(str(error["ctx"]["name"]))
     location = error.get("loc", ())
     parts = location[1:] if isinstance(location, tuple) else ()
     return ".".join(_printable(str(part)) for part in parts if not isinstance(part, int)) or "request"
@@ -62,8 +49,6 @@ def _rule(error: Mapping[str, Any], words: Wording) -> str:
 
 def _remedy(error: Mapping[str, Any], words: Wording) -> str:
     allowed, given = _allowed(error), str(error.get("input", ""))
-    if error.get("type") == UNKNOWN:
-        given = str(error["ctx"]["name"])
     if not allowed:
         return ""
     known = words.gettext("Known here: %(names)s.") % {"names": listed(allowed)}
@@ -76,8 +61,6 @@ def _remedy(error: Mapping[str, Any], words: Wording) -> str:
 
 def _allowed(error: Mapping[str, Any]) -> list[str]:
     context = error.get("ctx") or {}
-    if error.get("type") == UNKNOWN:
-        return [str(name) for name in context["allowed"]]
     return _QUOTED.findall(str(context.get("expected", ""))) if error.get("type") == "literal_error" else []
 
 
@@ -114,5 +97,4 @@ _RULES: Mapping[str, Callable[[Mapping[str, Any], Wording], str]] = {
     "string_too_long": _short,
     "too_long": _few,
     "literal_error": _not_known,
-    UNKNOWN: _not_known,
 }

@@ -9,7 +9,6 @@ from datasets.public_releases import PublicRelease
 from datasets.release import TableDescription
 from portal.public.pxweb.links import PxLinks
 from portal.public.pxweb.names import TableId
-from portal.public.sdmx.answers import SDMX
 from portal.public.sdmx.naming import flow_id, version_of
 from portal.query.schema import table_names
 from portal.shared.labels import N_
@@ -80,7 +79,7 @@ def _ckan(release: PublicRelease, tables: tuple[str, ...], links: Links) -> tupl
 
 def _sdmx(release: PublicRelease, table: TableDescription, links: Links) -> str:
     flow = flow_id(release.dataset, table.id)
-    return links.absolute(f"{SDMX}/structure/dataflow/*/{flow}/{version_of(release)}?references=all")
+    return links.absolute(links.sdmx(f"structure/dataflow/*/{flow}/{version_of(release)}")) + "?references=all"
 
 
 def _parquet(release: PublicRelease) -> Iterator[str]:

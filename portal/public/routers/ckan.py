@@ -122,6 +122,13 @@ def told(request: Request, error: YtemoError) -> Response:
     return _failed(ActionFailed(outcome_of(error).status, error.title, {"message": message}), help_url)
 
 
+def elsewhere(request: Request, status: int, detail: str) -> Response:
+    """Return what clients of CKAN are told of an address that leads nowhere, or not by that method."""
+    kind = {404: "Not Found Error", 405: "Method Not Allowed"}.get(status, "Request Error")
+    help_url = page_links(request, request.app.state.services).absolute("/api/3/action/help_show?name=help_show")
+    return _failed(ActionFailed(status, kind, {"message": detail}), help_url)
+
+
 def _json(content: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:
     # An error is true only now: a release may come out at any moment.
     headers = {"Cache-Control": "no-store", **(headers or {})}

@@ -17,6 +17,7 @@ from portal.public.api_docs import docs_page
 from portal.public.dataset_docs.examples import Example, Told, examples_of
 from portal.public.dataset_docs.openapi import DescribedTable, dataset_openapi
 from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.known_parameters import FixedParameters
 from portal.public.pages.dataset_api import dataset_api_page
 from portal.public.resources import DatasetId, ReleaseName
 from portal.public.routers.pages import contents_reader, page_links
@@ -54,13 +55,17 @@ for _language in LANGUAGES:
     router.include_router(_page(_language))
 
 
-@router.head("/api/v1/datasets/{dataset}/openapi.json", include_in_schema=False)
-@router.get(
+_descriptions = APIRouter(route_class=FixedParameters)
+
+
+@_descriptions.head("/api/v1/datasets/{dataset}/openapi.json", include_in_schema=False)
+@_descriptions.get(
     "/api/v1/datasets/{dataset}/openapi.json",
     tags=["Datasets"],
     summary="Describe the API of one dataset: its tables, columns and codes (OpenAPI 3.1)",
     response_model=dict[str, Any],
     responses={
+        400: {"model": ProblemDocument, "description": "There is no such parameter."},
         404: {"model": ProblemDocument, "description": "There is no such thing."},
         410: {"model": ProblemDocument, "description": "It was withdrawn."},
         503: {"model": ProblemDocument, "description": "Too many questions are waiting."},
@@ -80,6 +85,9 @@ async def openapi(
     except CallerLeft:
         return Response(status_code=499)
     return Response(orjson.dumps(document), media_type="application/json", headers=validators(tag, cache))
+
+
+router.include_router(_descriptions)
 
 
 @router.api_route("/api/v1/datasets/{dataset}/docs", methods=_METHODS, include_in_schema=False)

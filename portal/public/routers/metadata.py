@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from datasets.public_releases import PublicRelease
 from portal.public.dependencies import GetServices, Services
+from portal.public.known_parameters import FixedParameters
 from portal.public.limits_document import LimitsDocument, limits_document
 from portal.public.metering import rate_headers
 from portal.public.resources import (
@@ -30,10 +31,11 @@ from portal.shared.problems import ProblemDocument
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, validators, weak_tag
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ProblemDocument, "description": "There is no such parameter; the problem names the nearest."},
     404: {"model": ProblemDocument, "description": "There is no such thing."},
     410: {"model": ProblemDocument, "description": "It was withdrawn."},
 }
-router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
+router = APIRouter(prefix="/api/v1", route_class=FixedParameters, responses=_PROBLEMS)
 
 MAX_LISTED = 1_000
 

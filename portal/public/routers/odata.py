@@ -46,8 +46,9 @@ async def resource(request: Request, services: GetServices, path: str) -> Respon
 @router.api_route("/{path:path}", methods=_WRITES)
 def refused(request: Request) -> Response:
     """Tell those who would write that everything is read only."""
-    message = wording(_language(request)).gettext("Everything is read only: use GET")
-    return _error(405, "method-not-allowed", message, (), {"Allow": ", ".join(_READS)})
+    answer = elsewhere(request, 405, "")
+    answer.headers["Allow"] = ", ".join(_READS)
+    return answer
 
 
 async def _answer(request: Request, services: Services, path: str) -> Response:
@@ -81,6 +82,12 @@ def told(request: Request, error: YtemoError) -> Response:
     message = " ".join(map(_sentence, items)) or detail_of(error, outcome.status, words, told=outcome.told)
     headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
     return _error(outcome.status, error.code, message, items, headers)
+
+
+def elsewhere(request: Request, status: int, _: str) -> Response:
+    """Say that a method is none of those that are understood: every address of a feed is read."""
+    message = wording(_language(request)).gettext("Everything is read only: use GET")
+    return _error(status, "method-not-allowed", message, (), {})
 
 
 def _sentence(item: Problem) -> str:

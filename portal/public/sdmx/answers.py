@@ -34,12 +34,8 @@ from portal.public.sdmx.structure_xml import structure_document
 from portal.public.table_reading import TableReading
 from portal.query.answer import CHUNK_ROWS
 from portal.query.run import Session
-from portal.shared.links import Links
+from portal.shared.links import SDMX, Links
 from portal.shared.responses import IMMUTABLE, SHORT, weak_tag
-
-SDMX = "/sdmx/v2"
-SDMX_BEFORE = "/sdmx/v1"
-"""Where clients of SDMX 2.1 ask."""
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ from datasets.said import translated
 from datasets.text import LANGUAGES, Language
 from portal.public.dependencies import CallerLeft
 from portal.public.sdmx import availability, data_query, older, structure_query
-from portal.public.sdmx.answers import SDMX, SDMX_BEFORE, Asked, SdmxAnswer
+from portal.public.sdmx.answers import Asked, SdmxAnswer
 from portal.public.sdmx.markup import THREE, TWO, Markup, xml_error
 from portal.public.sdmx.media_types import OFFERED, OFFERED_BEFORE, Content, MediaType, negotiate
 from portal.public.sdmx.messages import Preamble, json_error
 from portal.public.sdmx.refusals import NoContent, Refusal, no_such_address, too_long
+from portal.shared.links import SDMX, SDMX_BEFORE
 from portal.shared.problem_texts import detail_of, items_of
 from portal.shared.problems import outcome_of
 from portal.shared.responses import SHORT, streamed
@@ -92,6 +93,12 @@ def told(request: Request, error: YtemoError) -> Response:
     """Return what is told in the shape of SDMX to whoever is turned away before the request is read."""
     protocol = BEFORE if request.url.path.startswith(f"{BEFORE.prefix}/") else NOW
     return _error(request, protocol, error, _language(request))
+
+
+def elsewhere(request: Request, status: int, detail: str) -> Response:
+    """Return what is told in the shape of SDMX of an address that leads nowhere, or not by that method."""
+    protocol = BEFORE if request.url.path.startswith(f"{BEFORE.prefix}/") else NOW
+    return _error(request, protocol, Refusal(status, detail), _language(request))
 
 
 def sent(request: Request, answer: SdmxAnswer, asked: Asked, tag: str = "") -> Response:

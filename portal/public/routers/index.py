@@ -1,0 +1,32 @@
+"""The address of the API itself: where everything else is."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from datasets import __version__
+from portal.public.dependencies import GetServices
+from portal.public.index_document import IndexDocument, index_document
+from portal.public.known_parameters import FixedParameters
+from portal.shared.links import API
+from portal.shared.problems import ProblemDocument
+from portal.shared.responses import SHORT, is_known, not_modified, validators, weak_tag
+
+router = APIRouter(route_class=FixedParameters)
+
+
+@router.head(API, include_in_schema=False)
+@router.get(
+    API,
+    tags=["Index"],
+    summary="Begin here: where everything is, and the dialects of other programs",
+    response_model=IndexDocument,
+    responses={400: {"model": ProblemDocument, "description": "There is no such parameter."}},
+)
+def index(request: Request, services: GetServices) -> Response:
+    tag = weak_tag("index", __version__, services.links.base_url)
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    body = index_document(services.links).model_dump_json()
+    return Response(body, media_type="application/json", headers=validators(tag, SHORT))
