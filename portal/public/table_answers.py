@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Literal
 
 from datasets import __version__
+from datasets.errors import QueryInvalid
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.release import MeasureDescription
@@ -212,8 +213,22 @@ def _style(question: TableQuestion) -> _Style:
     found = next((known for known in HEADERS if header == known), None)
     if found is None:
         raise unknown("header", header, HEADERS)
-    saved = _flag(question, "download", default=answer_format.saved)
-    return _Style(answer_format, found, _flag(question, "bom", default=False), saved)
+    bom, saved = _flag(question, "bom", default=False), _flag(question, "download", default=answer_format.saved)
+    if bom and answer_format.key != "csv":
+        raise _not_of("bom", ("csv",))
+    if found != "names" and answer_format.key not in {"csv", "xlsx"}:
+        raise _not_of("header", ("csv", "xlsx"))
+    return _Style(answer_format, found, bom, saved)
+
+
+def _not_of(name: str, formats: tuple[str, ...]) -> QueryInvalid:
+    """Make the error for a parameter that says nothing in the format that is asked for."""
+    names = ", ".join(formats)
+    return invalid(
+        name,
+        said("is for %(names)s alone", names=names),
+        said("Leave it out, or write format=%(format)s", format=formats[0]),
+    )
 
 
 def _flag(question: TableQuestion, name: str, *, default: bool) -> bool:

@@ -14,8 +14,8 @@ from portal.query.written import Written
 def workbook_parts(written: Written) -> Iterator[bytes]:
     """Yield an XLSX file; the server's disk being full raises QueryTimeout, for the answer to be asked again."""
     columns = [
-        {"Cột - Column": column.name, "Tiếng Việt": column.title.vi, "English": column.title.en}
-        for column in written.columns
+        {"Cột - Column": column.name, "Tiếng Việt": title.vi, "English": title.en}
+        for column, title in zip(written.columns, written.titles(), strict=True)
     ]
     try:
         yield workbook(

@@ -53,8 +53,13 @@ class Written:
         if self.header == "names":
             return [column.name for column in self.columns] + mark
         if self.header == "both":
-            return [f"{column.title.vi} / {column.title.en}" for column in self.columns] + mark
-        return [column.title.of(self.header) for column in self.columns] + mark
+            return [f"{title.vi} / {title.en}" for title in self.titles()] + mark
+        return [title.of(self.header) for title in self.titles()] + mark
+
+    def titles(self) -> list[Bilingual]:
+        """Return the title of each column; codes are called so where what they stand for is in a column beside them."""
+        explained = {column.coded for column in self.columns if column.kind == "label"}
+        return [_of_codes(column.title) if column.name in explained else column.title for column in self.columns]
 
     def _table(self, chunk: pa.Table) -> pa.Table:
         arrays = [
@@ -62,6 +67,10 @@ class Written:
             for column in self.columns
         ]
         return pa.table(arrays, names=[column.name for column in self.columns])
+
+
+def _of_codes(title: Bilingual) -> Bilingual:
+    return Bilingual(vi=f"{title.vi} (mã)", en=f"{title.en} (code)")
 
 
 def _labels(codes: pa.ChunkedArray, column: Column) -> pa.Array:
