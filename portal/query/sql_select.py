@@ -7,12 +7,13 @@ reaches an engine. What it says is a value that a dialect makes a ``Query`` of.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import sqlglot
-from sqlglot import TokenType, exp
+from sqlglot import Token, TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from datasets.errors import QueryInvalid
@@ -35,6 +36,7 @@ _WRITING = "SELECT province, SUM(cases) FROM \"…\" WHERE month = '2025-01' GRO
 SEVERAL = said("is more than one statement")
 """The rule that a text of several statements breaks."""
 _SYSTEM = ("pg_", "information_schema")
+_QUOTED = frozenset({TokenType.IDENTIFIER, TokenType.STRING})
 # These are functions to the parser, and none to people.
 _NO_CALLS = (exp.Connector, exp.Cast, exp.Case, exp.If, exp.Exists, exp.Array)
 
@@ -128,15 +130,25 @@ def _parsed(text: str) -> exp.Select:
 def _check_statement(text: str) -> None:
     """Refuse what is no single SELECT before it is parsed."""
     try:
-        tokens = [token.token_type for token in sqlglot.tokenize(text, read=DIALECT)]
+        found = sqlglot.tokenize(text, read=DIALECT)
     except SqlglotError:
         raise _unreadable() from None
+    _check_empty_values(found)
+    tokens = [token.token_type for token in found]
     while tokens and tokens[-1] is TokenType.SEMICOLON:
         tokens.pop()
     if TokenType.SEMICOLON in tokens:
         raise invalid("sql", SEVERAL, said("Send one statement at a time"))
     if not tokens or tokens[0] is not TokenType.SELECT:
         raise invalid("sql", said("is no SELECT statement"), said("Write it like %(example)s", example=_WRITING))
+
+
+def _check_empty_values(tokens: Sequence[Token]) -> None:
+    """Refuse NULLS FIRST: once it is parsed nothing tells it from DESC alone, after which PostgreSQL does so too."""
+    words = ["" if token.token_type in _QUOTED else token.text.upper() for token in tokens]
+    if ("NULLS", "FIRST") in pairwise(words):
+        rule = said("%(words)s cannot be had: rows without a value come last, in either direction", words="NULLS FIRST")
+        raise invalid("sql", rule, said("Leave it out, or ask for them alone: WHERE … IS NULL"))
 
 
 def _check_calls(statement: exp.Expr) -> None:
@@ -225,7 +237,7 @@ def _order(statement: exp.Select, select: Select) -> Iterator[SortKey]:
     order = statement.args.get("order")
     for each in order.expressions if order else ():
         output, descending = _named(each.this, select), bool(each.args.get("desc"))
-        if output is None or each.args.get("with_fill") or (each.args.get("nulls_first") and not descending):
+        if output is None or each.args.get("with_fill"):
             raise _not_supported(f"ORDER BY {_shown(each)}")
         yield SortKey(output, descending)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from datasets import __version__
 from datasets.names import SYNTHETIC
 from portal.public.ckan.context import Context
 from portal.public.ckan.datastore import read_search, shown_columns
@@ -17,6 +18,7 @@ from portal.public.ckan.listing import ALL_ROWS, list_rows, tables_of
 from portal.public.ckan.parameters import Parameters, flag, natural, text, unknown_keys
 from portal.public.ckan.records import Given, chosen
 from portal.query.run import Session
+from portal.shared.responses import strong_tag
 
 _PARAMETERS = frozenset(
     {"format", "bom", "limit", "offset", "fields", "filters", "q", "distinct", "plain", "language", "sort"}
@@ -25,10 +27,13 @@ _PARAMETERS = frozenset(
 
 @dataclass(frozen=True)
 class Dump:
-    """A file: its name, and what yields its content."""
+    """A file: its name, what yields its content, and its validator."""
 
     name: str
     parts: Iterator[bytes]
+    tag: str
+    pinned: bool
+    """Whether it was asked by the id of a release, of which it never changes."""
 
 
 def dump_table(context: Context, identifier: str, given: Parameters, session: Session) -> Dump:
@@ -48,7 +53,9 @@ def dump_table(context: Context, identifier: str, given: Parameters, session: Se
     tables = (_marked(chosen(table, columns), made_up) for table in tables_of(source, listed))
     described = [*columns, Given(SYNTHETIC, SYNTHETIC, "bool")] if made_up else columns
     name = f"{source.identifier}.{dump_format}"
-    return Dump(name, dump_parts(dump_format, described, tables, bom=flag(given, "bom")))
+    parts = dump_parts(dump_format, described, tables, bom=flag(given, "bom"))
+    tag = strong_tag(__version__, source.release.envelope_sha256, "dump", identifier, repr(sorted(given.items())))
+    return Dump(name, parts, tag, pinned=source.identifier == source.pinned)
 
 
 def _marked(table: pa.Table, made_up: bool) -> Any:

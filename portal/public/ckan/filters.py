@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from portal.query.model import MAX_DEPTH, MAX_TERMS, MAX_VALUE_LENGTH, AllOf, An
 
 ROW_ID = "_id"
 """The number of a row in the published table, from 1."""
+_ROW = re.compile(r"-?[0-9]{1,15}")
 _OPERATORS = frozenset({"eq", "ne", "gt", "gte", "lt", "lte", "in"})
 _JOINS = frozenset({"$and", "$or"})
 
@@ -198,7 +200,7 @@ def without_row_ids(term: Term | None) -> tuple[Term | None, RowRange]:
         if kept is not None:
             left.append(kept)
     if any(field == ROW_ID for part in left for field in _fields(part)):
-        raise invalid_field(filters=['_id: only a range of it can be asked, such as {"_id": {"gt": 100}}'])
+        raise _no_range()
     if not left:
         return None, rows
     return (left[0] if len(left) == 1 else AllOf(tuple(left))), rows
@@ -213,12 +215,27 @@ def _fields(term: Term) -> Iterator[str]:
 
 
 def _range(condition: Filter) -> RowRange:
-    text = condition.values[0]
-    if condition.operator not in {"eq", "gt", "gte", "lt", "lte"} or not text.lstrip("-").isdecimal() or len(text) > 15:
-        raise invalid_field(filters=["_id: only a range of whole numbers can be asked"])
-    number = int(text)
-    if condition.operator == "eq":
-        return RowRange(max(1, number), number)
+    numbers = [_row(text) for text in condition.values]
+    if condition.operator in {"eq", "in"}:
+        first, last = min(numbers), max(numbers)
+        if len(set(numbers)) != last - first + 1:
+            raise _no_range()
+        return RowRange(max(1, first), last)
+    (number,) = numbers
     if condition.operator in {"gt", "gte"}:
         return RowRange(max(1, number + (condition.operator == "gt")))
-    return replace(RowRange(), last=number - (condition.operator == "lt"))
+    if condition.operator in {"lt", "lte"}:
+        return replace(RowRange(), last=number - (condition.operator == "lt"))
+    raise _no_range()
+
+
+def _row(text: str) -> int:
+    if not _ROW.fullmatch(text):
+        raise invalid_field(filters=[f"{ROW_ID}: must be a whole number: rows are numbered from 1"])
+    return int(text)
+
+
+def _no_range() -> ActionFailed:
+    rule = "a row is found by its place in the published table, so only rows in one piece can be asked"
+    remedy = 'Ask for one number, or a range such as {"_id": {"gt": 100, "lte": 200}}'
+    return invalid_field(filters=[f"{ROW_ID}: {rule}. {remedy}"])

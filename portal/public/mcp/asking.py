@@ -71,7 +71,11 @@ def native_parameters(asked: QueryArguments) -> list[tuple[str, str]]:
 def text_of(answer: QueryAnswer, asked: QueryArguments) -> str:
     """Return the answer in short, for readers of text alone: what it is, what to mind, and what to cite."""
     words = wording(asked.lang)
-    head = words.gettext("%(title)s, release %(release)s, table %(table)s: %(returned)s of %(total)s rows.")
+    head = words.ngettext(
+        "%(title)s, release %(release)s, table %(table)s: %(returned)s of %(total)s row.",
+        "%(title)s, release %(release)s, table %(table)s: %(returned)s of %(total)s rows.",
+        answer.total,
+    )
     values = {"title": words.of(answer.title), "release": answer.release, "table": answer.table}
     counts = {"returned": words.number(answer.returned), "total": words.number(answer.total)}
     cite = words.gettext("Cite as: %(citation)s") % {"citation": words.of(answer.citation)}
@@ -146,9 +150,12 @@ def _notes(answer: Answer, release: PublicRelease, statuses: Sequence[StatusCoun
         yield MADE_UP.of(words.language)
     for status in statuses:
         if status.status == CellStatus.SUPPRESSED:
-            text = words.gettext(
+            text = words.ngettext(
+                "%(count)s cell is withheld to protect people: it has no value here. Withheld is not zero: never"
+                " quote, add or draw it as 0.",
                 "%(count)s cells are withheld to protect people: they have no value here. Withheld is not zero: never"
-                " quote, add or draw them as 0."
+                " quote, add or draw them as 0.",
+                status.cells,
             )
             yield text % {"count": words.number(status.cells)}
         elif status.status not in {CellStatus.OBSERVED, CellStatus.ZERO}:

@@ -77,7 +77,7 @@ def text_of(answer: DescribeAnswer, asked: DescribeArguments) -> str:
     named = f"{words.of(answer.title)} ({answer.dataset} {answer.release})"
     if answer.codes is not None:
         codes = [f"- {each.code}: {words.of(each.label)}" for each in answer.codes.codes]
-        head = words.gettext("%(name)s: %(count)s codes.")
+        head = words.ngettext("%(name)s: %(count)s code.", "%(name)s: %(count)s codes.", answer.codes.total)
         lines = [named, head % {"name": answer.codes.name, "count": words.number(answer.codes.total)}, *codes]
     else:
         lines = [named, words.of(answer.about.summary) if answer.about else "", *answer.notes]

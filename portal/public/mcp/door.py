@@ -25,6 +25,8 @@ _FOR_PEOPLE = (
     "Địa chỉ này dành cho trợ lý AI (giao thức MCP), chỉ nhận POST. Trang dữ liệu: /\n"
     "This address is for assistants that speak MCP, by POST only. The pages are at /en\n"
 )
+_UNREAD = frozenset({408, 413})
+"""Answers to a message of which not all was read."""
 # Strangers must not be able to fill the log: the library warns of what they get wrong.
 logging.getLogger("mcp").setLevel(logging.ERROR)
 
@@ -62,7 +64,11 @@ class McpDoor:
         try:
             message = read_message(await _body(request))
         except MessageRefused as error:
-            await _error(error.status, error.code, error.rule, identifier=error.identifier)(scope, receive, send)
+            refused = _error(error.status, error.code, error.rule, identifier=error.identifier)
+            if error.status in _UNREAD:
+                # What still comes is no request, and each connection that is waited on is one fewer for others.
+                refused.headers["Connection"] = "close"
+            await refused(scope, receive, send)
             return
         await self._sessions.handle_request(_plain(scope, message), _again(message, receive), _uncached(send))
 

@@ -49,7 +49,11 @@ def search(sources: Sources, asked: SearchArguments) -> SearchAnswer:
 def text_of(answer: SearchAnswer, asked: SearchArguments) -> str:
     """Return the answer in short, for readers of text alone."""
     words = wording(asked.lang)
-    head = words.gettext("%(total)s datasets were found; these are on page %(page)s.")
+    head = words.ngettext(
+        "%(total)s dataset was found; this is page %(page)s.",
+        "%(total)s datasets were found; these are on page %(page)s.",
+        answer.total,
+    )
     lines = [head % {"total": words.number(answer.total), "page": words.number(answer.page)}, *answer.notes]
     lines += [f"- {each.dataset} {each.release}: {words.of(each.title)}" for each in answer.datasets]
     return "\n".join(lines)

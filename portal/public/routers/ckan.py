@@ -26,7 +26,7 @@ from portal.public.dependencies import CallerLeft, GetServices, Services, finish
 from portal.public.routers.pages import page_links
 from portal.public.sent_body import BodyLate, sent_body, told_late
 from portal.shared.problems import outcome_of
-from portal.shared.responses import SHORT, streamed
+from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, streamed, strong_tag, validators
 
 router = APIRouter(include_in_schema=False)
 
@@ -99,13 +99,25 @@ async def _given(request: Request) -> dict[str, Any]:
 
 
 def _answered(request: Request, envelope: Mapping[str, Any]) -> Response:
-    callback = request.query_params.get("callback") if request.method == "GET" else None
-    if callback is None:
-        return _json(envelope, 200, {"Cache-Control": SHORT})
-    if not _CALLBACK.fullmatch(callback):
+    callback = request.query_params.get("callback") if request.method in _READS else None
+    if callback is not None and not _CALLBACK.fullmatch(callback):
         return _json("Bad request: callback must be the name of a function", 400)
-    script = b"%s(%s);" % (callback.encode(), orjson.dumps(envelope))
-    return Response(script, media_type=_SCRIPT, headers={"Cache-Control": SHORT})
+    body, cache = orjson.dumps(envelope), _cache(envelope["result"])
+    if request.method == "POST":
+        return Response(body, media_type=JSON, headers={"Cache-Control": cache})
+    tag = strong_tag(body.decode(), callback or "")
+    if is_known(request, tag):
+        return not_modified(tag, cache)
+    if callback is None:
+        return Response(body, media_type=JSON, headers=validators(tag, cache))
+    script = b"%s(%s);" % (callback.encode(), body)
+    return Response(script, media_type=_SCRIPT, headers=validators(tag, cache))
+
+
+def _cache(result: Any) -> str:
+    """Return how long an answer is true: rows that are asked by the id of a release stay as they are."""
+    pinned = result.get("pinned_resource_id") if isinstance(result, Mapping) else None
+    return IMMUTABLE if pinned is not None and result.get("resource_id") == pinned else SHORT
 
 
 def _failed(failure: ActionFailed, help_url: str) -> Response:
@@ -160,7 +172,11 @@ async def dump(request: Request, services: GetServices, identifier: str) -> Resp
         return Response(status_code=_CLOSED)
     except (ActionFailed, RequestUnusable) as error:
         raise _as_page(error) from None
-    headers = {"Content-Disposition": f'attachment; filename="{written.name}"', "Cache-Control": SHORT}
+    cache = IMMUTABLE if written.pinned else SHORT
+    if is_known(request, written.tag):
+        return not_modified(written.tag, cache)
+    named = {"Content-Disposition": f'attachment; filename="{written.name}"'}
+    headers = {**named, **validators(written.tag, cache)}
     # CKAN calls every dump so.
     return streamed(request, written.parts, media_type="application/octet-stream", headers=headers)
 

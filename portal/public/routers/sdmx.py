@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from portal.public.dependencies import GetServices, Services, finished
 from portal.public.sdmx import data_query
-from portal.public.sdmx.answers import Asked, SdmxAnswer, SdmxService
+from portal.public.sdmx.answers import Asked, SdmxAnswer, SdmxService, caching
 from portal.public.sdmx.exchange import BEFORE, NOW, VARY, Protocol, answered, sent
 from portal.public.sdmx.refusals import no_such_address, not_offered
 from portal.query.run import Session
@@ -87,7 +87,7 @@ async def _data(request: Request, services: Services, path: str, protocol: Proto
         query = data_query.read_data_query(asked.parts, asked.parameters)
         tag = _tag(request, services, asked)
         if is_known(request, tag):
-            return not_modified(tag, SHORT, VARY)
+            return not_modified(tag, caching(query), VARY)
 
         def read(session: Session) -> SdmxAnswer:
             return _service(services).data(session, asked, query)
@@ -101,11 +101,14 @@ async def _availability(request: Request, services: Services, path: str, protoco
     async def answer(asked: Asked) -> Response:
         query = data_query.read_data_query(asked.parts[:5], asked.parameters)
         components = asked.parts[5] if len(asked.parts) > 5 else ""
+        tag = _tag(request, services, asked)
+        if is_known(request, tag):
+            return not_modified(tag, SHORT, VARY)
 
         def read(session: Session) -> SdmxAnswer:
             return _service(services).availability(session, asked, query, components)
 
-        return sent(request, await finished(services.reading.submit(read), request), asked)
+        return sent(request, await finished(services.reading.submit(read), request), asked, tag)
 
     return await answered(request, protocol, "availability", path, answer)
 

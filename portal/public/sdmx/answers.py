@@ -155,6 +155,11 @@ class SdmxService:
         return {"Link": f'<{self.links.absolute(f"{SDMX}/data/{path}")}?{urlencode(page)}>; rel="next"'}
 
 
+def caching(query: DataQuery) -> str:
+    """Return how long an answer to a query for data is true: for ever, where it names one version."""
+    return IMMUTABLE if query.version.choice == "exact" else SHORT
+
+
 def _structures(artefacts: Sequence[Artefact], asked: Asked, preamble: Preamble) -> bytes:
     if asked.media_type.writing == "xml":
         return structure_document(artefacts, preamble).encode()
@@ -180,9 +185,8 @@ def _release(releases: PublicReleases, dataset: str, query: DataQuery) -> Public
 
 def _headers(found: Observations, query: DataQuery, asked: Asked) -> dict[str, str]:
     flow = found.shape.flow
-    cache = IMMUTABLE if query.version.choice == "exact" else SHORT
     headers = {
-        "Cache-Control": cache,
+        "Cache-Control": caching(query),
         "Ytemo-Total": str(found.total),
         "Ytemo-Returned": str(found.returned),
         "Ytemo-Truncated": str(query.offset + found.returned < found.total).lower(),
