@@ -159,7 +159,6 @@ def app_from_environment() -> FastAPI:
 def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     # The last one added is the outermost: a wrong host is turned away before anything else happens, but for the headers
     # that protect readers.
-    app.add_middleware(AnyTag)
     app.add_middleware(Metered, metering=app.state.services.metering, tell=told)
     # Addresses of OData services end with a slash, and Excel does not follow a redirection by 308.
     bare = partial(WithoutTrailingSlash, cache=SHORT)
@@ -177,6 +176,7 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     compressed = partial(CompressMiddleware, minimum_size=1024)
     app.add_middleware(ForPaths, wrap=compressed, applies=_is_compressed)
     app.add_middleware(ForPaths, wrap=EncodedTags, applies=_is_compressed)
+    app.add_middleware(AnyTag)
     app.add_middleware(ForPaths, wrap=VaryingEncoding, applies=lambda path: path.startswith(f"{STATIC}/"))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(options.trusted_hosts))
     app.add_middleware(ProtectiveHeaders)

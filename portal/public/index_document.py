@@ -62,13 +62,17 @@ def index_document(links: Links) -> IndexDocument:
 
 
 def _dialects(links: Links) -> tuple[tuple[str, str, str, str], ...]:
-    flows = "structure/dataflow"
     return (
         ("native", "This API", links.api_index(), links.api("datasets")),
         ("ckan", "CKAN action API 3", links.ckan_version(), links.ckan("package_search")),
         ("pxweb", "PxWeb API 2", links.pxweb(), links.pxweb("tables")),
-        ("sdmx", "SDMX-REST 2", links.sdmx(), links.sdmx(flows)),
-        ("sdmx-2.1", "SDMX-REST 1, for clients of SDMX 2.1", links.sdmx(older=True), links.sdmx(flows, older=True)),
+        ("sdmx", "SDMX-REST 2", links.sdmx(), links.sdmx("structure/dataflow")),
+        (
+            "sdmx-2.1",
+            "SDMX-REST 1, for clients of SDMX 2.1",
+            links.sdmx(older=True),
+            links.sdmx("dataflow", older=True),
+        ),
         ("odata", "OData 4.01", links.odata(), links.odata()),
         ("mcp", "Model Context Protocol, for assistants", links.assistants(), ""),
     )

@@ -14,8 +14,7 @@ from pydantic import BaseModel
 
 from datasets.said import said
 from datasets.text import LANGUAGES
-from portal.query.model import invalid, unknown
-from portal.query.parameters import shown_name
+from portal.query.model import invalid, shown_name, unknown
 
 _LANGUAGE: Mapping[str, Any] = {
     "name": "lang",
@@ -33,8 +32,8 @@ class FixedParameters(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        self._known = dict(_declared(endpoint))
-        if "lang" not in self._known:
+        self.known = dict(_declared(endpoint))
+        if "lang" not in self.known:
             extra = options.get("openapi_extra") or {}
             parameters = [*extra.get("parameters", ()), _LANGUAGE]
             options["openapi_extra"] = {**extra, "parameters": parameters}
@@ -44,7 +43,7 @@ class FixedParameters(APIRoute):
         handle = super().get_route_handler()
 
         async def checked(request: Request) -> Response:
-            check_parameters(request.query_params.multi_items(), self._known)
+            check_parameters(request.query_params.multi_items(), self.known)
             return await handle(request)
 
         return checked

@@ -194,3 +194,8 @@ def clip(text: str) -> str:
     """Return a stranger's text fit for a message: printable, quoted, at most 60 characters."""
     printable = "".join(character if character.isprintable() else "?" for character in text[:61])
     return f"'{printable[:60]}…'" if len(printable) > 60 else f"'{printable}'"
+
+
+def shown_name(name: str) -> str:
+    """Return a stranger's name of a parameter as far as it can be shown."""
+    return name if name.isprintable() and 0 < len(name) <= 130 else clip(name)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datasets.errors import QueryInvalid
 from datasets.hints import listed
 from datasets.said import said
-from portal.query.model import PARAMETERS, Filter, Query, clip, invalid, leaves, unknown
+from portal.query.model import PARAMETERS, Filter, Query, clip, invalid, leaves, shown_name, unknown
 from portal.query.operators import OPERATORS
 from portal.query.schema import Cube, Register
 
@@ -56,7 +56,8 @@ def no_order(name: str, cube: Cube, sortable: Iterable[str]) -> QueryInvalid:
 def _check_filters(query: Query, fields: Collection[str]) -> None:
     for condition in (*query.filters, *(leaves(query.where) if query.where else ())):
         if condition.field not in fields:
-            raise unknown(condition.place, condition.field, (*fields, *PARAMETERS), near=_meant(condition, fields))
+            place, known = shown_name(condition.place), (*fields, *PARAMETERS)
+            raise unknown(place, condition.field, known, near=_meant(condition, fields))
 
 
 def _meant(condition: Filter, fields: Collection[str]) -> str:

@@ -30,6 +30,7 @@ from portal.query.model import (
     Query,
     clip,
     invalid,
+    shown_name,
     unknown,
 )
 from portal.query.operators import OPERATORS
@@ -131,11 +132,6 @@ def _value(place: str, text: str) -> str:
         remedy = said("Write at most %(count)s characters", count=MAX_VALUE_LENGTH)
         raise invalid(shown_name(place), said("has too long a value"), remedy)
     return text
-
-
-def shown_name(name: str) -> str:
-    """Return a stranger's name of a parameter as far as it can be shown."""
-    return name if name.isprintable() and 0 < len(name) <= 130 else clip(name)
 
 
 def _names(place: str, text: str | None) -> tuple[str, ...]:

@@ -29,10 +29,10 @@ class EncodedTags:
                 encoding = (
                     found[1] if found is not None and message["status"] == 304 else headers.get("content-encoding")
                 )
-                if message["status"] == 304:
-                    # Caches take this header over, as every other one, into the answer that they keep.
-                    headers.add_vary_header("Accept-Encoding")
                 tag = headers.get("etag", "")
+                if tag and "accept-encoding" not in headers.get("vary", "").lower():
+                    # Compressed or not, sent or known: caches are told the same of it (RFC 9110, 15.4.5).
+                    headers.add_vary_header("Accept-Encoding")
                 if encoding and tag.startswith('"'):
                     headers["etag"] = f'{tag[:-1]}-{encoding}"'
             await send(message)

@@ -205,7 +205,8 @@ def _respond(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     if request.url.path.startswith(_FOR_PROGRAMS) or request.url.path == "/health":
-        body = b"" if request.method == "HEAD" else problem.model_dump_json(exclude_defaults=True).encode()
+        # Of an answer to HEAD only the headers are sent, those that GET would have.
+        body = problem.model_dump_json(exclude_defaults=True)
         response = Response(body, problem.status, media_type=PROBLEM_TYPE)
     else:
         response = html_error(request, problem, error)

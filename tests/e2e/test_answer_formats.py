@@ -69,7 +69,8 @@ def test_a_workbook_says_where_its_rows_come_from(client: Client) -> None:
     data, _, notes = (book.get_sheet_by_name(name).to_python() for name in book.sheet_names)
     document = client.json(f"{DATA}?group=province&select=cases&limit=3&lang=vi")
     assert len(data) == 4
-    assert str(data[0][0]).partition(" / ")[0] == document["fields"][0]["title"]["vi"]
+    title = document["fields"][0]["title"]
+    assert data[0][:2] == [f"{title['vi']} (mã) / {title['en']} (code)", f"{title['vi']} / {title['en']}"]
     assert [row[1] for row in data[1:]] == [row["province_label"] for row in document["data"]]
     text = "\n".join("|".join(map(str, row)) for row in notes)
     assert "NOT COMPLETE" in text
@@ -234,6 +235,10 @@ def test_a_day_names_the_release_that_was_newest(client: Client) -> None:
         ("header=fr", "header"),
         ("bom=1", "bom"),
         ("download=no", "download"),
+        ("format=json&bom=true", "bom"),
+        ("format=xlsx&bom=true", "bom"),
+        ("format=parquet&header=vi", "header"),
+        ("header=both", "header"),
         ("limit=all", "limit"),
     ],
 )

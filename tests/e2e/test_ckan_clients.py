@@ -29,6 +29,8 @@ CKANAPI = Path(sys.executable).with_name("ckanapi")
 VERSIONS = ("ckan", "ckan211")
 CONTRADICTED = {"action_unknown_400", "bad_json_400", "json_not_object_400", "get_on_write_action_400"}
 """CKAN 2.12 writes ``Bad request: …`` where 2.11 wrote ``Bad request - …``: no server says both."""
+IN_JSON = {"put_method_405", "delete_method_405", "version_1_path_404"}
+"""CKAN answers these with a page; here programs read what is wrong, as they do everywhere else in the API."""
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +65,8 @@ def test_every_reading_action_answers_in_the_shape_of_ckan(address: str, version
     count = write_goldens(tmp_path / version, version)
     assert count > 70
     last, failed = run_suite(address, "--set", "all", "--level", "shape", "--golden", tmp_path / version)
-    assert not failed
-    assert last == f"{count} passed, 0 failed"
+    assert failed == IN_JSON
+    assert last == f"{count - len(IN_JSON)} passed, {len(IN_JSON)} failed"
 
 
 # The command line of ckanapi ------------------------------------------------------------------------------------------

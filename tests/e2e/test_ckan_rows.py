@@ -119,6 +119,8 @@ def test_links_read_every_row_of_the_same_release_once(client: Client) -> None:
         ({"gt": -5, "lte": 1}, [1]),
         ({"gte": 5, "lte": 3}, []),
         (-3, []),
+        ([4, 3, 5], [3, 4, 5]),
+        ([7], [7]),
     ],
 )
 def test_rows_are_found_by_their_number(client: Client, ids: Any, numbers: list[int]) -> None:
@@ -135,7 +137,9 @@ def test_a_number_that_satisfies_no_other_condition_may_begin_a_page(client: Cli
 @pytest.mark.parametrize(
     "filters",
     [
-        {"_id": [1, 2]},
+        {"_id": [1, 3]},
+        {"_id": 1.5},
+        {"_id": None},
         {"_id": {"ne": 1}},
         {"_id": "x"},
         {"$or": [{"_id": 1}, {"sex": "M"}]},

@@ -209,6 +209,31 @@ def test_withheld_cells_are_never_zero_and_never_silent(ask: Ask[Any]) -> None:
     assert "Không công bố không phải là số 0" in result.content[0].text
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "english", "vietnamese"),
+    [
+        ("search", {"text": "dengue"}, "1 dataset was found; this is page 1.", "Tìm thấy 1 tập dữ liệu"),
+        ("search", {}, "5 datasets were found; these are on page 1.", "Tìm thấy 5 tập dữ liệu"),
+        (
+            "query",
+            {**DENGUE, "group": ["province"], "filters": {"province": "01"}},
+            ": 1 of 1 row.",
+            ": 1 trong 1 dòng.",
+        ),
+        ("query", {**DENGUE, "group": ["province"], "limit": 1}, ": 1 of 64 rows.", ": 1 trong 64 dòng."),
+    ],
+)
+def test_one_is_counted_in_the_singular(
+    ask: Ask[Any], *, tool: str, arguments: dict[str, Any], english: str, vietnamese: str
+) -> None:
+    def head(lang: str) -> str:
+        result = ask(lambda client: client.call_tool(tool, {**arguments, "lang": lang}))
+        return str(result.content[0].text).partition("\n")[0]
+
+    assert english in head("en")
+    assert vietnamese in head("vi")
+
+
 def test_pages_follow_one_another(ask: Ask[Any]) -> None:
     asked = {**DENGUE, "group": ["province"], "limit": 40}
     first = call(ask, "query", asked)

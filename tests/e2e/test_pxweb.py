@@ -160,7 +160,7 @@ def test_csv_has_codes_or_codes_and_names(shipped: Client) -> None:
     assert "hospital-discharges-2025.1-by-province-chapter-sex-synthetic.csv" in answer.headers["content-disposition"]
     asked = data(STAYS, SELECTED, outputFormat="csv", outputFormatParams="UseCodesAndTexts", lang="en")
     named = list(csv.reader(io.StringIO(shipped.get(asked).text)))
-    assert named[0][:4] == ["Province of residence", "Province of residence", "Sex", "Sex"]
+    assert named[0][:4] == ["Province of residence (code)", "Province of residence", "Sex (code)", "Sex"]
     assert named[1][:4] == ["01", "Hanoi", TOTAL, "Total"]
 
 
@@ -175,7 +175,7 @@ def test_csv_of_withheld_cells_is_empty_beside_its_status(shipped: Client) -> No
 def test_workbooks_and_parquet_hold_the_same(shipped: Client) -> None:
     book = shipped.get(data(STAYS, SELECTED, outputFormat="xlsx", outputFormatParams="UseTexts", lang="vi"))
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
-    assert sheet[0][:2] == ["Tỉnh, thành phố nơi cư trú"] * 2
+    assert sheet[0][:2] == ["Tỉnh, thành phố nơi cư trú (mã)", "Tỉnh, thành phố nơi cư trú"]
     parquet = pq.read_table(io.BytesIO(shipped.get(data(STAYS, SELECTED, outputFormat="parquet")).content))
     assert json.loads(parquet.schema.metadata[ABOUT])["release"] == "2025.1"
     assert parquet["stays"].to_pylist() == [row[4] for row in sheet[1:]]

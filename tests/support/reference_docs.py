@@ -140,16 +140,17 @@ def errors_page() -> str:
         status = OUTCOMES[error].status if error in OUTCOMES else "not in the portal"
         lines.append(f"| `{error.code}` | {EXIT_CODES[error]} | {status} | {meaning} |")
     lines += [
-        f"| `{INVALID_CODE}` | not of a command | {INVALID_STATUS} | A parameter of a search, a list or a page has an"
-        " unknown name, or a value of the wrong kind. |",
+        f"| `{INVALID_CODE}` | not of a command | {INVALID_STATUS} | A parameter of a search, a list or a page has a"
+        " value of the wrong kind. |",
         "| `not-found`, `method-not-allowed` | not of a command | 404, 405 | There is nothing at this address, or"
         " it can only be read. |",
         "| `precondition-failed`, `range-not-satisfiable` | not of a command | 412, 416 | A file is not the one that"
         " `If-Match` names, or has no part that `Range` asks for. |",
         "| `unexpected` | not of a command | 500 | A fault of the portal; nothing more is told. |",
         "",
-        "What a question to a table may say depends on the table, so a wrong parameter there is `query-invalid`, 400.",
-        "Everywhere else parameters are the same for all, and a wrong one is `request-invalid`, 422, on pages too.",
+        "A parameter that does not exist, is given twice or has no value is `query-invalid`, 400, everywhere in the",
+        "API; so is a wrong value in a question to a table. A wrong value of a parameter of a search or a list is",
+        "`request-invalid`, 422, on pages too.",
         "",
         "`type` is `urn:ytemo:` and the code, and never changes. `lang=vi` in the address puts `title`, `detail`,",
         "and the rules and remedies in `errors` into Vietnamese; without it they are English.",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from datasets.hints import hint
 from datasets.said import said
+from datasets.text import LANGUAGES
 from portal.public.odata.expressions import Expression, Path, Reader, read_expression
 from portal.public.odata.tokens import MAX_LENGTH
-from portal.query.model import MAX_OFFSET, clip, invalid
+from portal.query.model import MAX_OFFSET, clip, invalid, unknown
 
 NAMES = ("$filter", "$select", "$orderby", "$top", "$skip", "$count", "$apply", "$format", "$skiptoken")
 """The options that are understood, and ``lang``, which says in which language problems are told."""
@@ -57,8 +58,6 @@ def _once(parameters: Sequence[tuple[str, str]], allowed: Sequence[str]) -> dict
     given: dict[str, str] = {}
     for written, value in parameters:
         name = _name(written, allowed)
-        if name == _LANGUAGE:
-            continue
         if name in given:
             raise invalid(name, said("is given twice"), said("Give %(name)s once", name=name))
         if not value.strip():
@@ -66,6 +65,9 @@ def _once(parameters: Sequence[tuple[str, str]], allowed: Sequence[str]) -> dict
         if len(value) > MAX_LENGTH:
             raise invalid(name, said("is too long"), said("Write at most %(count)s characters", count=MAX_LENGTH))
         given[name] = value.strip()
+    language = given.pop(_LANGUAGE, LANGUAGES[0])
+    if language not in LANGUAGES:
+        raise unknown(_LANGUAGE, language, LANGUAGES)
     return given
 
 

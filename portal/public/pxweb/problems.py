@@ -51,8 +51,7 @@ def problem_response(request: Request, error: YtemoError) -> Response:
     headers = {"Cache-Control": "no-store"}
     if outcome.retry_after:
         headers["Retry-After"] = str(outcome.retry_after)
-    body = b"" if request.method == "HEAD" else problem.model_dump_json(exclude_defaults=True).encode()
-    return Response(body, status, headers, PROBLEM_TYPE)
+    return Response(problem.model_dump_json(exclude_defaults=True), status, headers, PROBLEM_TYPE)
 
 
 def _detail(items: tuple[Problem, ...]) -> str:

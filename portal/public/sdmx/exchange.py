@@ -23,6 +23,7 @@ from portal.public.sdmx.markup import THREE, TWO, Markup, xml_error
 from portal.public.sdmx.media_types import OFFERED, OFFERED_BEFORE, Content, MediaType, negotiate
 from portal.public.sdmx.messages import Preamble, json_error
 from portal.public.sdmx.refusals import NoContent, Refusal, no_such_address, too_long
+from portal.query.model import unknown
 from portal.shared.links import SDMX, SDMX_BEFORE
 from portal.shared.problem_texts import detail_of, items_of
 from portal.shared.problems import outcome_of
@@ -121,6 +122,8 @@ def _asked(request: Request, protocol: Protocol, kind: Kind, path: str) -> Asked
     if kind != "elsewhere":
         given, conditions = request.query_params.multi_items(), kind != "structure" and not protocol.older
         parameters = data_query.read_parameters(given, protocol.parameters[kind], conditions=conditions)
+        if "lang" in parameters and _named(parameters["lang"]) is None:
+            raise unknown("lang", parameters["lang"], LANGUAGES)
     media_type = negotiate(request.headers.get("accept", ""), content, parameters, protocol.offered)
     if protocol.older and kind != "elsewhere":
         newer = older.newer_structure if kind == "structure" else older.newer_data
@@ -129,13 +132,17 @@ def _asked(request: Request, protocol: Protocol, kind: Kind, path: str) -> Asked
 
 
 def _language(request: Request) -> Language:
-    given = request.query_params.get("lang", "") or request.headers.get("accept-language", "")[:200]
-    for part in given.split(","):
+    given = request.query_params.get("lang", "") or request.headers.get("accept-language", "")
+    return _named(given) or "en"
+
+
+def _named(given: str) -> Language | None:
+    for part in given[:200].split(","):
         found = _LANGUAGE.match(part)
         for language in LANGUAGES:
             if found and found[1].lower() == language:
                 return language
-    return "en"
+    return None
 
 
 def _error(request: Request, protocol: Protocol, error: Refusal | YtemoError, language: Language) -> Response:

@@ -109,6 +109,8 @@ def row(operator: str, value: object) -> Filter:
         (None, None, RowRange()),
         (A1, A1, RowRange()),
         (row("eq", 7), None, RowRange(7, 7)),
+        (Filter("_id", "in", ("9", "7", "8")), None, RowRange(7, 9)),
+        (Filter("_id", "in", ("-1", "0", "1")), None, RowRange(1, 1)),
         (row("gt", 7), None, RowRange(8)),
         (row("gte", 7), None, RowRange(7)),
         (row("lt", 7), None, RowRange(1, 6)),
@@ -128,7 +130,8 @@ def test_a_range_of_row_numbers_is_taken_out(term: Term | None, left: Term | Non
     "term",
     [
         row("ne", 1),
-        row("in", 1),
+        row("like", 1),
+        Filter("_id", "in", ("7", "9")),
         row("eq", "x"),
         row("eq", 10**20),
         AnyOf((row("eq", 1), A1)),

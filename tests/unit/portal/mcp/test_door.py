@@ -115,3 +115,4 @@ def test_a_message_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPa
 
     asyncio.run(ask())
     assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"], "what still comes is no request"

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from datasets.errors import QueryInvalid
-from portal.query.model import MAX_OFFSET, AllOf, Filter
+from portal.query.model import MAX_OFFSET, AllOf, AnyOf, Filter
 from portal.query.sql_conditions import MAX_WORDS
 from portal.query.sql_select import Output, Select, SortKey, SqlForbidden, read_select
 from tests.support.hostile_sql import HOSTILE_SQL
@@ -17,6 +17,7 @@ from tests.support.hostile_sql import HOSTILE_SQL
 A, B = Output("a", "a"), Output("b", "b")
 N, S = Output("n", "", "count"), Output("sum", "b", "sum")
 A_IS_1 = Filter("a", "eq", ("1",))
+NULLS_OR_FIRST = AnyOf((Filter("a", "eq", ("nulls",)), Filter("a", "eq", ("first",))))
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,9 @@ A_IS_1 = Filter("a", "eq", ("1",))
         ("SELECT a FROM x ORDER BY b, a DESC", Select("x", (A,), order=(SortKey(B, False), SortKey(A, True)))),
         ("SELECT a FROM x ORDER BY 1", Select("x", (A,), order=(SortKey(A, False),))),
         ("SELECT a FROM x ORDER BY a DESC NULLS LAST", Select("x", (A,), order=(SortKey(A, True),))),
+        ("SELECT a FROM x ORDER BY a NULLS LAST", Select("x", (A,), order=(SortKey(A, False),))),
+        ('SELECT "nulls" FROM x', Select("x", (Output("nulls", "nulls"),))),
+        ("SELECT a FROM x WHERE a = 'nulls' OR a = 'first'", Select("x", (A,), where=NULLS_OR_FIRST)),
         ("SELECT COUNT(*) n FROM x", Select("x", (N,))),
         ("SELECT count(1) FROM x", Select("x", (Output("count", "", "count"),))),
         ("SELECT count(DISTINCT a) FROM x", Select("x", (Output("count", "a", "count_distinct"),))),
@@ -76,7 +80,8 @@ def test_what_is_understood(text: str, select: Select) -> None:
         ("SELECT a FROM x, y", "'JOINS' is not understood"),
         ("SELECT a FROM (SELECT 1) x", "'(SELECT 1) AS x' is not understood"),
         ("SELECT a FROM y.x", "'y.x' is not understood"),
-        ("SELECT a FROM x ORDER BY a NULLS FIRST", "'ORDER BY a NULLS FIRST' is not understood"),
+        ("SELECT a FROM x ORDER BY a NULLS FIRST", "NULLS FIRST cannot be had: rows without a value come last"),
+        ("SELECT a FROM x ORDER BY a DESC nulls first", "NULLS FIRST cannot be had: rows without a value come last"),
         ("SELECT a FROM x ORDER BY 2", "'ORDER BY 2' is not understood"),
         ("SELECT a FROM x ORDER BY 0", "'ORDER BY 0' is not understood"),
         ("SELECT a FROM x ORDER BY 'a'", "'ORDER BY 'a'' is not understood"),
