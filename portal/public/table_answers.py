@@ -188,7 +188,10 @@ def release_of(releases: PublicReleases, question: TableQuestion) -> PublicRelea
     """Return the release that a question is about; raises what finding one raises, or QueryInvalid."""
     moment = question.parameter("as_of", "")
     if not moment:
-        return releases.find(question.dataset, question.parameter("release", "latest"))
+        name = question.parameter("release", "latest")
+        if not name.strip():
+            raise invalid("release", said("has no value"), said("Give it one, or leave it out"))
+        return releases.find(question.dataset, name)
     if question.parameter("release", ""):
         rule = said("cannot be given together with release")
         raise invalid("as_of", rule, said("A release that is named needs no date"))
