@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from datasets.public_releases import PublicReleases
 from portal.public.dialects import dialect_of
 from portal.public.index_document import index_document
+from portal.public.key_schemes import KEY_SCHEMES, KEYS_OPTIONAL
 from portal.public.known_parameters import FixedParameters
 from portal.public.pages.developers import example_release
 from portal.query.schema import table_names
@@ -54,7 +55,8 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
         )
         _name_problems(schema)
         _add_refusals(schema)
-        _add_keys(schema)
+        schema["components"]["securitySchemes"] = KEY_SCHEMES
+        schema["security"] = KEYS_OPTIONAL
         _add_examples(schema, releases)
         _add_index(schema, links)
         return JSONResponse(schema, headers={"Cache-Control": SHORT})
@@ -105,16 +107,6 @@ def _add_refusals(schema: dict[str, Any]) -> None:
         if dialect_of(path):
             for operation in operations.values():
                 operation["responses"] |= told
-
-
-def _add_keys(schema: dict[str, Any]) -> None:
-    """Say how a request may bring an API key; nothing needs one, and with one more may be used."""
-    about = "More may be used with it; everything can be read without. The publisher of this portal hands keys out."
-    schema["components"]["securitySchemes"] = {
-        "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": f"An API key. {about}"},
-        "Bearer": {"type": "http", "scheme": "bearer", "description": f"The same API key as a token. {about}"},
-    }
-    schema["security"] = [{}, {"ApiKey": []}, {"Bearer": []}]
 
 
 def _add_index(schema: dict[str, Any], links: Links) -> None:

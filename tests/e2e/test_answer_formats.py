@@ -235,6 +235,8 @@ def test_a_day_names_the_release_that_was_newest(client: Client) -> None:
         ("header=fr", "header"),
         ("bom=1", "bom"),
         ("download=no", "download"),
+        ("release=", "release"),
+        ("release=latest&release=latest", "release"),
         ("format=json&bom=true", "bom"),
         ("format=xlsx&bom=true", "bom"),
         ("format=parquet&header=vi", "header"),

@@ -137,6 +137,8 @@ def test_a_script_may_take_the_answer(client: Client, callback: str) -> None:
 
 
 def test_a_callback_that_is_no_name_is_refused(client: Client) -> None:
+    twice = client.get("/api/3/action/site_read?callback=a&callback=b")
+    assert (twice.status_code, "given once" in twice.text) == (400, True)
     response = client.get("/api/3/action/site_read?callback=alert(1)//")
     assert response.status_code == 400
     assert "alert" not in response.text

@@ -85,6 +85,12 @@ def openapi(client: Client, dataset: str) -> Any:
     return client.json(f"/api/v1/datasets/{dataset}/openapi.json")
 
 
+def test_a_description_says_how_a_key_is_brought(shipped: Client) -> None:
+    whole, ours = shipped.json("/api/v1/openapi.json"), openapi(shipped, "dengue-cases")
+    assert ours["components"]["securitySchemes"] == whole["components"]["securitySchemes"]
+    assert ours["security"] == whole["security"]
+
+
 def test_each_dataset_has_each_kind_of_example_in_each_language(address: str) -> None:
     for programme in PROGRAMMES:
         shown = copied(address, programme)

@@ -16,6 +16,7 @@ from portal.public.dataset_docs.examples import Example
 from portal.public.dataset_docs.fields import AskedField, fields_of
 from portal.public.dataset_docs.parameters import parameters_of
 from portal.public.dataset_docs.written_code import PROGRAMMES
+from portal.public.key_schemes import KEY_SCHEMES, KEYS_OPTIONAL
 from portal.public.resources import CodelistResource, ReleaseList, ReleaseResource, TableDocument
 from portal.public.statistics_answers import StatisticsDocument
 from portal.query.answer_formats import FORMATS
@@ -72,7 +73,8 @@ def dataset_openapi(release: PublicRelease, tables: Sequence[DescribedTable], li
             "url": links.absolute(links.dataset_api(release.dataset, "en")),
         },
         "paths": dict(_paths(release, tables, links)),
-        "components": {"schemas": _schemas(tables)},
+        "components": {"schemas": _schemas(tables), "securitySchemes": KEY_SCHEMES},
+        "security": KEYS_OPTIONAL,
     }
 
 

@@ -63,7 +63,10 @@ def read_metadata_format(parameters: Parameters) -> None:
 def read_words(parameters: Parameters) -> str:
     """Return the words that a search asks for."""
     text = one(parameters, "query")
-    if len(text) > _MOST_WORDS or "\x00" in text:
+    if "\x00" in text:
+        rule = said("has a value with a character that no text holds")
+        raise invalid("query", rule, said("Take away the code %(code)s", code="%00"))
+    if len(text) > _MOST_WORDS:
         rule = said("has too long a value")
         raise invalid("query", rule, said("Write at most %(count)s characters", count=_MOST_WORDS))
     return text

@@ -99,9 +99,10 @@ async def _given(request: Request) -> dict[str, Any]:
 
 
 def _answered(request: Request, envelope: Mapping[str, Any]) -> Response:
-    callback = request.query_params.get("callback") if request.method in _READS else None
-    if callback is not None and not _CALLBACK.fullmatch(callback):
-        return _json("Bad request: callback must be the name of a function", 400)
+    callbacks = request.query_params.getlist("callback") if request.method in _READS else []
+    callback = callbacks[0] if callbacks else None
+    if callback is not None and not (len(callbacks) == 1 and _CALLBACK.fullmatch(callback)):
+        return _json("Bad request: callback must be the name of a function, given once", 400)
     body, cache = orjson.dumps(envelope), _cache(envelope["result"])
     if request.method == "POST":
         return Response(body, media_type=JSON, headers={"Cache-Control": cache})

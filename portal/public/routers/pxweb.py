@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from datasets.definition import Licence
 from datasets.errors import FileNotFound, Problem, YtemoError
@@ -144,11 +146,20 @@ def saved_queries() -> Response:
 
 @router.api_route("", methods=_ANY)
 @router.api_route("/{rest:path}", methods=_ANY)
-def elsewhere(rest: str = "") -> Response:
+def elsewhere(request: Request, rest: str = "") -> Response:
     """Nothing is asked like this; clients of this API are told so in its own shape."""
+    allowed = _methods_at(request.url.path)
+    if allowed:
+        raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
     rule = said("nothing is asked by this method and at this address")
     problem = Problem(clip(rest), rule, hint(rest[:100], _ADDRESSES))
     raise FileNotFound(said("There is nothing at this address"), problems=[problem])
+
+
+def _methods_at(path: str) -> set[str]:
+    """Return the methods by which something is asked at an address."""
+    routes = (route for route in router.routes if isinstance(route, APIRoute) and route.endpoint is not elsewhere)
+    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
 
 
 def _parameters(request: Request) -> tuple[tuple[str, str], ...]:
