@@ -31,7 +31,7 @@ GOOD = (
     f"{CKAN_ROWS}/{PINNED}/by-province-and-month&limit=2",
     f"{CKAN_ROWS}/by-province-and-month&limit=2&callback=shown",
     f"/datastore/dump/dengue-cases/{PINNED}/by-province-and-month?limit=2",
-    "/sdmx/v2/structure/dataflow",
+    "/sdmx/v2/structure/dataflow?lang=vi-VN",
     f"{FLOW}/~?c[TIME_PERIOD]=eq:2009",
     f"{FLOW}/*?limit=2",
     f"{FLOW}/2009.1994.1/*?limit=2",
