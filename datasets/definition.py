@@ -12,10 +12,11 @@ from pydantic_core import PydanticCustomError
 
 from datasets.cell_status import status_column
 from datasets.disclosure import Disclosure
+from datasets.measure import Measure
 from datasets.names import RESERVED, Edition, Identifier, Name
 from datasets.perturbation_choice import CellKey
 from datasets.source import Source
-from datasets.text import Bilingual, BilingualList, Model, Whole
+from datasets.text import Bilingual, BilingualList, Model
 
 Frequency = Literal["weekly", "monthly", "quarterly", "yearly", "irregular", "once"]
 Theme = Literal[
@@ -108,75 +109,6 @@ class Dimension(Model):
     )
 
 
-class Denominator(Model):
-    """The table of populations that a rate is divided by."""
-
-    path: str = Field(description="CSV file beside the definition or in the input folder; may hold `{edition}`.")
-    dimensions: tuple[Name, ...] = Field(
-        description="The dimensions by which the population differs; others are left aside.", min_length=1
-    )
-    value: Name = Field(default="population", description="The column that holds the population.")
-    source: Bilingual = Field(description="Where the populations come from.")
-
-
-class Measure(Model):
-    """One number in every cell."""
-
-    title: Bilingual = Field(description="What people call it.")
-    unit: Bilingual = Field(description="What it counts.")
-    type: Literal["count", "persons", "sum", "mean", "rate"] = Field(
-        description="`count` counts rows; `persons` counts distinct persons; `sum` and `mean` need a column; `rate`"
-        " divides a measure by a population."
-    )
-    column: Name | None = Field(default=None, description="The source column of a sum or mean.")
-    where: dict[Name, tuple[str, ...]] = Field(
-        default={}, description="Counts only rows whose columns have one of these values, such as deaths."
-    )
-    contributors: Literal["rows", "persons", "value"] | None = Field(
-        default=None,
-        description="Who stands behind a cell: its rows, its distinct persons, or the value itself where the source is"
-        " already counted. Persons when the definition names them, otherwise rows.",
-    )
-    absent: Literal["zero", "missing", "partial"] | None = Field(
-        default=None,
-        description="What a cell without any record is. `zero` (the rule when absent): a true zero, right where every"
-        " case has its record. `missing`: not available, and so is every margin over it. `partial`: not available, and"
-        " a margin over it adds up what is known and is marked estimated. With the last two a member that did not exist"
-        " in the cell's period, by the validity dates of the code list, is not applicable and spoils no margin. Must be"
-        " said where contributors is `value`.",
-    )
-    numerator: Name | None = Field(default=None, description="For a rate: the measure above the line.")
-    denominator: Denominator | None = Field(default=None, description="For a rate: the population below the line.")
-    per: Whole = Field(default=100_000, ge=1, le=1_000_000_000, description="For a rate: per how many.")
-    decimals: Whole | None = Field(default=None, ge=0, le=6, description="Digits after the decimal mark; half to even.")
-
-    @property
-    def adds_up_amounts(self) -> bool:
-        """Whether it is a sum, or a mean, of something else than people already counted."""
-        return self.type in ("sum", "mean") and self.contributors != "value"
-
-    @model_validator(mode="after")
-    def _has_what_its_type_needs(self) -> Measure:
-        needs = {"sum": {"column"}, "mean": {"column"}, "rate": {"numerator", "denominator"}}.get(self.type, set())
-        for key in ("column", "numerator", "denominator"):
-            given = getattr(self, key) is not None
-            if given and key not in needs:
-                raise ValueError(f"type {self.type} takes no {key}: leave it out, or choose another type")
-            if not given and key in needs:
-                raise ValueError(f"type {self.type} needs {key}: add it, or choose another type")
-        if self.type == "rate" and self.where:
-            raise ValueError("a rate takes no where: put it on its numerator")
-        if self.absent is not None and self.type in ("rate", "mean"):
-            raise ValueError(
-                f"type {self.type} takes no absent: leave it out, a cell without records has no {self.type}"
-            )
-        if self.contributors == "value" and self.absent is None:
-            raise ValueError(
-                "contributors value needs absent: say whether a cell without a record is zero, missing or partial"
-            )
-        return self
-
-
 class TableSpec(Model):
     """One table of a dataset: which dimensions cross which measures, and which margins are published."""
 
@@ -242,6 +174,11 @@ class Definition(Model):
     codelists: tuple[Identifier, ...] = Field(default=(), description="Code list: the lists that are published.")
     methods: str = Field(default="methods.md", description="The file beside the definition that explains the methods.")
 
+    def counted(self, table: TableSpec) -> frozenset[str]:
+        """Return the measures whose numbers a table reveals: a rate reveals its numerator, a population no record."""
+        known = {name: one for name, one in self.measures.items() if one.type != "population"}
+        return frozenset(known[name].numerator or name for name in table.measures or known if name in known)
+
     @model_validator(mode="after")
     def _is_whole(self) -> Definition:
         check = {"statistics": _check_statistics, "register": _check_register, "codelist": _check_codelist}
@@ -254,6 +191,12 @@ class Definition(Model):
 
 
 # Checks that need more than one key -----------------------------------------------------------------------------------
+
+
+_PARTS_OF_A_RATE = (
+    ("numerator", ("count", "persons", "sum"), "must be a count, persons or a sum: name such a measure"),
+    ("denominator", ("population",), "must be a population: name a measure of that type"),
+)
 
 
 @dataclass(frozen=True)
@@ -290,6 +233,7 @@ def _check_statistics(definition: Definition) -> Iterator[Flaw]:
     for name, table in definition.tables.items():
         yield from _known(("tables", name, "dimensions"), table.dimensions, definition.dimensions)
         yield from _known(("tables", name, "measures"), table.measures, definition.measures)
+        yield from _check_populations(definition, name, table)
 
 
 def _check_where(source: Source) -> Iterator[Flaw]:
@@ -334,29 +278,31 @@ def _check_measure(definition: Definition, name: str, measure: Measure) -> Itera
         yield Flaw(place, "counts persons: name the column that tells them apart under person")
     if measure.contributors == "value" and measure.type != "sum":
         yield Flaw((*place, "contributors"), "value is for a sum of people already counted: use rows or persons")
-    if measure.numerator is not None:
-        yield from _known((*place, "numerator"), (measure.numerator,), definition.measures)
-        numerator = definition.measures.get(measure.numerator)
-        if numerator is not None and numerator.type in ("rate", "mean"):
-            yield Flaw((*place, "numerator"), "must be a count, persons or a sum: name such a measure")
-    if measure.denominator is not None:
-        named = measure.denominator.dimensions
-        yield from _known((*place, "denominator", "dimensions"), named, definition.dimensions)
-        yield from _check_rate(definition, name, frozenset(named))
+    yield from _known((*place, "dimensions"), measure.dimensions or (), definition.dimensions)
+    for key, allowed, said in _PARTS_OF_A_RATE:
+        part = getattr(measure, key)
+        if part is not None:
+            yield from _known((*place, key), (part,), definition.measures)
+            if part in definition.measures and definition.measures[part].type not in allowed:
+                yield Flaw((*place, key), said)
 
 
-def _check_rate(definition: Definition, rate: str, population: Collection[str]) -> Iterator[Flaw]:
-    """A rate by a trait of people needs a population that differs by it; any other population gives a wrong rate."""
-    for table_name, table in definition.tables.items():
-        if table.measures and rate not in table.measures:
-            continue
-        for name in table.dimensions:
-            dimension = definition.dimensions.get(name)
-            if dimension and dimension.role in ("geography", "sex", "age") and name not in population:
+def _check_populations(definition: Definition, table_name: str, table: TableSpec) -> Iterator[Flaw]:
+    """Beside a trait of people stands a population that differs by it; any other makes a wrong rate."""
+    place, measures = ("tables", table_name, "measures"), definition.measures
+    shown = [name for name in table.measures or measures if name in measures]
+    if shown and all(measures[name].type == "population" for name in shown):
+        yield Flaw(place, "shows populations alone: add what is counted, or leave the table out")
+    traits = [name for name in table.dimensions if name in definition.dimensions]
+    traits = [name for name in traits if definition.dimensions[name].role in ("geography", "sex", "age")]
+    for below, population in measures.items():
+        users = [name for name in shown if below in (name, measures[name].denominator)]
+        for name in traits if users and population.dimensions is not None else ():
+            if name not in (population.dimensions or ()):
                 yield Flaw(
-                    ("tables", table_name, "measures"),
-                    f"the rate {rate} would be wrong by {name}, which its denominator does not have:"
-                    f" add {name} to the denominator, or leave {rate} out of this table",
+                    place,
+                    f"{' and '.join(users)} would be wrong by {name}, by which {below} does not differ:"
+                    f" add {name} to the dimensions of {below}, or leave {' and '.join(users)} out of this table",
                 )
 
 

@@ -128,8 +128,8 @@ def _check_paths(definition: Definition, findings: Findings) -> None:
     if definition.source is not None and definition.source.path:
         paths["source", "path"] = definition.source.path
     for name, measure in definition.measures.items():
-        if measure.denominator is not None:
-            paths["measures", name, "denominator", "path"] = measure.denominator.path
+        if measure.path is not None:
+            paths["measures", name, "path"] = measure.path
     for keys, path in paths.items():
         if not stays_inside(path):
             findings.add(keys, "must stay inside its folder", "write a relative path without ..")

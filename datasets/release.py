@@ -17,6 +17,7 @@ from datasets.definition import (
     Theme,
 )
 from datasets.disclosure import DisclosureRules
+from datasets.measure import MeasureType
 from datasets.names import Edition, Identifier, Name
 from datasets.text import Bilingual, BilingualList, Model
 
@@ -40,13 +41,27 @@ class MeasureDescription(Model):
     name: Name
     title: Bilingual
     unit: Bilingual
-    type: Literal["count", "persons", "sum", "mean", "rate"]
+    type: MeasureType
     field_type: Literal["integer", "number"]
-    additive: bool = Field(description="Whether members of one level add up to their parent; persons and means do not.")
+    additive: bool = Field(
+        description="Whether members of one level add up to their parent; persons, means and populations do not."
+    )
     decimals: int | None = None
-    numerator: Name | None = None
+    numerator: Name | None = Field(
+        default=None, description="Of a rate or mean: the measure above the line, where it is a measure of its own."
+    )
+    denominator: Name | None = Field(
+        default=None, description="Of a rate or mean: the measure below the line, where it is a measure of its own."
+    )
     per: int | None = None
-    denominator_source: Bilingual | None = None
+    denominator_source: Bilingual | None = Field(
+        default=None, description="Of a rate or a population: where the population is from."
+    )
+    dimensions: tuple[Name, ...] | None = Field(
+        default=None,
+        description="Of a population: the dimensions by which it differs. Its members add up along these, except over"
+        " time; along others it is the same everywhere.",
+    )
 
 
 class TableDescription(Model):

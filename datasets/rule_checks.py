@@ -72,12 +72,7 @@ def _check_concentration(definition: Definition, choice: DisclosureChoice, findi
         elif name not in amounts:
             remedy = f"name some of {', '.join(amounts)}" if amounts else "leave concentration out"
             findings.add(place, f"{name} is no sum or mean of amounts", remedy)
-    shown = {
-        definition.measures[name].numerator or name
-        for table in definition.tables.values()
-        for name in table.measures or definition.measures
-        if name in definition.measures
-    }
+    shown = frozenset[str]().union(*(definition.counted(table) for table in definition.tables.values()))
     asked = set(rule.measures or amounts) & set(amounts)
     if asked and not asked & shown:
         remedy = "leave concentration out, or show them in a table"
@@ -118,3 +113,5 @@ def _check_choice(
         if name not in definition.measures:
             allowed = choices(name, tuple(definition.measures))
             findings.add((*place, "measures"), f"{name} is not a measure", allowed)
+        elif definition.measures[name].type == "population":
+            findings.add((*place, "measures"), f"{name} is a population, which is never withheld", "leave it out")

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.codelist import Codelist
-from datasets.definition import Denominator
 from datasets.definition_files import LoadedDefinition
 from datasets.errors import Problem, SourceInvalid, SourceUnreadable
+from datasets.measure import Measure
 from datasets.names import TOTAL
 from publishers.tabulate.members import PublishedMembers, published_members
 from publishers.tabulate.plan import dimension_codelist, edition_period
@@ -69,7 +69,7 @@ class _Axis:
 
 
 def load_denominators(loaded: LoadedDefinition, folder: Path, edition: str) -> dict[str, PopulationTable]:
-    """Return the populations of each rate, by the name of the measure.
+    """Return the populations, by the name of the measure.
 
     A file lies beside the definition or in ``folder``, the input folder. Its columns are the dimensions and the value;
     its codes are published members, ``_T`` for a total, or other codes of the list, which are left aside. A total that
@@ -79,27 +79,29 @@ def load_denominators(loaded: LoadedDefinition, folder: Path, edition: str) -> d
     """
     found = {}
     for name, measure in loaded.definition.measures.items():
-        if measure.denominator is not None:
-            found[name] = _load(loaded, measure.denominator, folder, edition)
+        if measure.type == "population":
+            found[name] = _load(loaded, measure, folder, edition)
     return found
 
 
-def _load(loaded: LoadedDefinition, denominator: Denominator, folder: Path, edition: str) -> PopulationTable:
-    file = _file(denominator.path.replace("{edition}", edition), (loaded.folder, folder))
+def _load(loaded: LoadedDefinition, population: Measure, folder: Path, edition: str) -> PopulationTable:
+    assert population.path is not None
+    assert population.dimensions is not None
+    file = _file(population.path.replace("{edition}", edition), (loaded.folder, folder))
     period = edition_period(loaded.definition, edition)
     axes = []
-    for name in denominator.dimensions:
+    for name in population.dimensions:
         given = loaded.definition.dimensions[name]
         codelist = dimension_codelist(loaded, name, period)
         members = published_members(codelist, given.levels, place=f"dimensions.{name}")
         axes.append(_Axis(name, codelist, members, given.role != "time", given.unknown))
     people = np.full([len(axis.positions) for axis in axes], ABSENT, dtype=np.int64)
-    for place, value in _rows(file, denominator, axes):
+    for place, value in _rows(file, population, axes):
         people[place] = value
     for number, axis in enumerate(axes):
         if axis.additive:
             _add_up(np.moveaxis(people, number, 0), axis)
-    return PopulationTable(denominator.dimensions, people)
+    return PopulationTable(population.dimensions, people)
 
 
 def _file(path: str, folders: Sequence[Path]) -> Path:
@@ -116,7 +118,7 @@ def _file(path: str, folders: Sequence[Path]) -> Path:
     raise SourceUnreadable("The population of a rate is missing", problems=[problem])
 
 
-def _rows(file: Path, denominator: Denominator, axes: Sequence[_Axis]) -> Iterator[tuple[tuple[int, ...], int]]:
+def _rows(file: Path, population: Measure, axes: Sequence[_Axis]) -> Iterator[tuple[tuple[int, ...], int]]:
     """Yield the position and population of each row of published members; raise SourceInvalid with all problems."""
     problems: list[Problem] = []
     seen: set[tuple[str, ...]] = set()
@@ -124,7 +126,7 @@ def _rows(file: Path, denominator: Denominator, axes: Sequence[_Axis]) -> Iterat
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
-            columns = _columns(file, next(reader, []), denominator)
+            columns = _columns(file, next(reader, []), population)
             for row in reader:
                 place = f"{file.name} line {reader.line_num}"
                 given = [row[column] for column in columns] if len(row) == len(columns) else []
@@ -143,8 +145,8 @@ def _rows(file: Path, denominator: Denominator, axes: Sequence[_Axis]) -> Iterat
     yield from rows
 
 
-def _columns(file: Path, header: Sequence[str], denominator: Denominator) -> list[int]:
-    wanted = [*denominator.dimensions, denominator.value]
+def _columns(file: Path, header: Sequence[str], population: Measure) -> list[int]:
+    wanted = [*(population.dimensions or ()), population.value or "population"]
     if sorted(header) != sorted(wanted):
         problem = Problem(
             f"{file.name} line 1",

@@ -18,6 +18,8 @@ from publishers.tabulate.plan import TabulationPlan
 from publishers.tabulate.quantities import count_of_mean
 
 _KINDS = {"count": "people", "persons": "people", "sum": "sums"}
+_OF_OTHERS = ("rate", "population")
+"""Measures that count no rows themselves: those of a rate are of its numerator, a population is no secret."""
 """Numbers of what can be subtracted from each other."""
 
 
@@ -85,8 +87,10 @@ def measures_for_members(
     then = {one.name: one for one in release.description.measures}
     kept = {name for name, one in definition.measures.items() if name in then and then[name].type == one.type}
     told, tells = people.conditions if people is not None else {}, present.conditions
-    was = {name: _rows(told, name, one.type) for name, one in then.items() if one.type != "rate"}
-    is_ = {name: _rows(tells, name, one.type) for name, one in definition.measures.items() if one.type != "rate"}
+    was = {name: _rows(told, name, one.type) for name, one in then.items() if one.type not in _OF_OTHERS}
+    is_ = {
+        name: _rows(tells, name, one.type) for name, one in definition.measures.items() if one.type not in _OF_OTHERS
+    }
     both = [is_[name] for name in kept & is_.keys()]
     gone = [name for name, rows in was.items() if name not in kept and rows not in both]
     new = [name for name, rows in is_.items() if name not in kept and rows not in both]

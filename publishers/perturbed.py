@@ -23,10 +23,11 @@ from anonymization.policies import resolve
 from anonymization.relations import Ints
 from anonymization.table import TableSet
 from anonymization.words import Text
-from datasets.definition import Definition, Measure
+from datasets.definition import Definition
 from datasets.definition_files import LoadedDefinition
 from datasets.disclosure import DisclosureChoice, DisclosureRules, PerturbationChoice
 from datasets.errors import DisclosureRuleInvalid, Problem
+from datasets.measure import Measure
 from datasets.names import TOTAL
 from datasets.periods import period_of
 from datasets.perturbation_choice import (

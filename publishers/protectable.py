@@ -8,12 +8,13 @@ another way, through which a withheld cell could be worked out although the audi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import combinations
 
 from anonymization.policies import resolve
-from datasets.definition import Definition, Measure, TableSpec
+from datasets.definition import Definition, TableSpec
 from datasets.errors import DisclosureRuleInvalid, Problem
+from datasets.measure import Measure
 from publishers.sums_of_amounts import not_as_the_policy_asks
 
 _Condition = tuple[tuple[str, tuple[str, ...]], ...]
@@ -98,7 +99,7 @@ def _mixed_contributors(definition: Definition) -> Iterator[Problem]:
     kinds = {
         name: measure.contributors or ("persons" if measure.type == "persons" else usual)
         for name, measure in definition.measures.items()
-        if measure.type != "rate"
+        if measure.type not in ("rate", "population")
     }
     if len(set(kinds.values())) > 1:
         named = ", ".join(f"{name} by {kind}" for name, kind in kinds.items())
@@ -147,11 +148,7 @@ def _shown_together(definition: Definition) -> Iterator[tuple[str, tuple[TableSp
     for part in sorted({_condition(definition, measure) for measure in measures.values()}):
         yield "tables", tuple(_tables_with(definition, part))
     for name in measures:
-        own = [
-            table
-            for table in definition.tables.values()
-            if name in {measures[one].numerator or one for one in table.measures or measures}
-        ]
+        own = [table for table in definition.tables.values() if name in definition.counted(table)]
         yield f"the tables with measures.{name}", tuple(own)
 
 
@@ -184,11 +181,8 @@ def _named(margin: frozenset[str]) -> str:
 
 
 def _tables_with(definition: Definition, part: _Condition) -> Iterator[TableSpec]:
-    measures: Mapping[str, Measure] = definition.measures
     for table in definition.tables.values():
-        names = table.measures or tuple(measures)
-        counted = {measures[name].numerator or name for name in names}
-        if any(_condition(definition, measures[name]) == part for name in counted):
+        if any(_condition(definition, definition.measures[name]) == part for name in definition.counted(table)):
             yield table
 
 

@@ -15,12 +15,12 @@ from anonymization.primary.rates import RateReason, Rates, judge_rates
 from anonymization.protect import ProtectedTable, ProtectedTables
 from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
 from datasets.codelist import Codelist
-from datasets.definition import Measure
 from datasets.definition_files import LoadedDefinition
 from datasets.disclosure import Denominators
+from datasets.measure import Measure
 from datasets.names import TOTAL
+from datasets.rounding import DECIMALS, rounded, rounded_ratio
 from publishers.denominators import ABSENT, PopulationTable, load_denominators
-from publishers.rounding import rounded, rounded_ratio
 from publishers.tabulate.quantities import count_of_mean, sum_of_mean
 from publishers.tabulate.tabulation import (
     ESTIMATED,
@@ -32,9 +32,6 @@ from publishers.tabulate.tabulation import (
 )
 
 __all__ = ["PublicTable", "load_denominators", "public_tables"]
-
-DECIMALS = 2
-"""The digits of means and rates whose definition does not say how many."""
 
 DOES_NOT_ADD_UP = ("random_rounding", "conventional_rounding", "cell_key")
 """Methods that change totals and parts each by themselves."""
@@ -156,7 +153,10 @@ class _Builder:
         if measure.type == "mean":
             return self._mean(name, measure)
         if measure.type == "rate":
-            return self._rate(measure, denominators[name])
+            assert measure.denominator is not None
+            return self._rate(measure, denominators[measure.denominator])
+        if measure.type == "population":
+            return self._population(denominators[name])
         return self._number(name, measure)
 
     def _number(self, name: str, measure: Measure) -> _Column:
@@ -174,6 +174,14 @@ class _Builder:
         statuses = self._reliable(below, below, statuses)
         decimals = DECIMALS if measure.decimals is None else measure.decimals
         return _Column(_ratio(above, below, statuses, decimals), statuses)
+
+    def _population(self, population: PopulationTable) -> _Column:
+        """Return public figures as they stand: protection has no say, for no record is behind them."""
+        people = population.at(self._cells.cells.positions)
+        statuses = np.full(len(people), _CODE[CellStatus.OBSERVED])
+        statuses[people == 0] = _CODE[CellStatus.ZERO]
+        statuses[people == ABSENT] = _CODE[CellStatus.MISSING]
+        return _Column(np.where(people == ABSENT, 0, people), statuses)
 
     def _rate(self, measure: Measure, population: PopulationTable) -> _Column:
         assert measure.numerator is not None

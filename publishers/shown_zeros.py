@@ -51,7 +51,7 @@ def of_zeros(
 def of_gaps(definition: Definition, tables: Iterable[PublicTable]) -> Iterator[Problem]:
     """Yield a warning for each table that shows no value at all, or no grand total although it has one."""
     for table in tables:
-        names = definition.tables[table.id].measures or tuple(definition.measures)
+        names = _of_records(definition, table)
         statuses = [table.data[status_column(name)] for name in names]
         place, remedy = f"{definition.id}, table {table.id}", "Use coarser members, fewer dimensions, or other rules"
         if not any(pc.any(_among(one, _with_value())).as_py() for one in statuses):
@@ -78,12 +78,18 @@ def _empty_members(definition: Definition, planned: PlannedDimension, tables: It
         if planned.name not in table.data.column_names:
             continue
         codes = table.data[planned.name]
-        for name in definition.tables[table.id].measures or tuple(definition.measures):
+        for name in _of_records(definition, table):
             statuses = table.data[status_column(name)]
             somebody |= _codes(codes, pc.invert(_among(statuses, _NOBODY)))
             if definition.measures[definition.measures[name].numerator or name].absent is None:
                 zeros |= _codes(codes, pc.equal(statuses, str(CellStatus.ZERO)))
     return [code for code in planned.members.codes if code in zeros - somebody]
+
+
+def _of_records(definition: Definition, table: PublicTable) -> tuple[str, ...]:
+    """Return the measures of a table that records make: populations are there whether or not anybody was counted."""
+    names = definition.tables[table.id].measures or tuple(definition.measures)
+    return tuple(name for name in names if definition.measures[name].type != "population")
 
 
 def _codes(codes: pa.ChunkedArray, where: pa.ChunkedArray) -> set[str]:

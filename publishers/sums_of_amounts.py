@@ -66,11 +66,7 @@ def told_to_readers(definition: Definition) -> tuple[Text, ...]:
 
 def _shown_amounts(definition: Definition) -> tuple[str, ...]:
     """Return the sums and means of amounts that a table shows, as such or as the numerator of a rate."""
-    shown = {
-        definition.measures[name].numerator or name
-        for table in definition.tables.values()
-        for name in table.measures or definition.measures
-    }
+    shown = frozenset[str]().union(*(definition.counted(table) for table in definition.tables.values()))
     return tuple(name for name, one in definition.measures.items() if one.adds_up_amounts and name in shown)
 
 

@@ -148,8 +148,13 @@ class FieldNote(Resource):
     type: Literal["string", "integer", "number", "date"]
     title: Bilingual
     unit: Bilingual | None = Field(default=None, description="What a measure counts.")
-    numerator: str | None = Field(default=None, description="Of a rate: the measure above the line.")
-    denominator: Bilingual | None = Field(default=None, description="Of a rate: where the population below is from.")
+    numerator: str | None = Field(default=None, description="Of a rate or mean: the measure above the line.")
+    denominator: str | None = Field(
+        default=None, description="Of a rate or mean: the measure below the line, where it is published."
+    )
+    denominator_source: Bilingual | None = Field(
+        default=None, description="Of a rate or a population: where the population is from."
+    )
     per: int | None = Field(default=None, description="Of a rate: per how many.")
 
 

@@ -284,10 +284,18 @@ def _field(column: Column, measure: MeasureDescription | None) -> dict[str, obje
     field["title"] = column.title.model_dump()
     if measure is None:
         return field
-    rate = {"numerator": measure.numerator, "per": measure.per} if measure.type == "rate" else {}
     source = measure.denominator_source
-    below = {"denominator": source.model_dump()} if source is not None else {}
-    return {**field, "unit": measure.unit.model_dump(), **rate, **below}
+    told = {
+        "numerator": measure.numerator,
+        "denominator": measure.denominator,
+        "denominator_source": source.model_dump() if source is not None else None,
+        "per": measure.per,
+    }
+    return {
+        **field,
+        "unit": measure.unit.model_dump(),
+        **{name: value for name, value in told.items() if value is not None},
+    }
 
 
 def _selection(plan: Plan) -> dict[str, object]:

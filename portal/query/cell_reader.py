@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ from portal.query.memory_reader import MemoryReader
 from portal.query.model import too_large
 from portal.query.ordering import Term
 from portal.query.plan import Key, Plan
+from portal.query.ratio_cells import divided
 from portal.query.row_tests import Among, Condition, Every, RowTest
 from portal.query.schema import Axis
 from portal.query.selection import Use
@@ -134,10 +135,14 @@ class CellReader(MemoryReader[_Found]):
         keys = self._keys(plan)
         rows, present = self._cells.find(keys)
         over = tuple(number for number, use in enumerate(plan.uses) if use.role == "summed")
-        measures = {
-            measure.name: _added(measure, self._cells.measures[measure.name], rows, present, over)
-            for measure in plan.measures
-        }
+
+        def added(measure: MeasureDescription) -> MeasureCells:
+            summed = _added(measure, self._cells.measures[measure.name], rows, present, over)
+            times = plan.repeated(measure)
+            return summed if times == 1 else replace(summed, values=summed.values // times)
+
+        ratios = {ratio.name: divided(ratio, added(ratio.above), added(ratio.below)) for ratio in plan.ratios}
+        measures = {measure.name: ratios.get(measure.name) or added(measure) for measure in plan.measures}
         left = np.indices(present.any(axis=over, keepdims=True).shape, np.int64)
         places = {
             use.name: _member_positions(use)[left[number]].ravel() for number, use in enumerate(plan.uses) if use.shown

@@ -9,7 +9,7 @@ from functools import partial
 from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
 from datasets.hints import listed
 from datasets.release import MeasureDescription
-from datasets.said import joined, said
+from datasets.said import said
 from datasets.text import Bilingual
 from portal.query.model import Filter, Order, Query, clip, invalid, unknown
 from portal.query.names import check_cube_names, no_order
@@ -18,6 +18,7 @@ from portal.query.provinces import check_borders, check_provinces, use_provinces
 from portal.query.row_tests import Among, Condition, RowTest, plan_test, single_conditions
 from portal.query.schema import Axis, Cube
 from portal.query.selection import Use, fold, list_axis, tested_members, use_axis
+from portal.query.sums import plan_sums
 from portal.query.typed_conditions import fitting, typed
 
 _STATUS_TITLE = Bilingual(vi="trạng thái", en="status")
@@ -92,7 +93,7 @@ def _plan_cells(query: Query, cube: Cube, uses: tuple[Use, ...], *, listing: boo
         distinct=query.distinct,
     )
     if plan.sums:
-        _check_additive(plan)
+        plan = plan_sums(plan, cube)
         plan = replace(plan, keys=(*plan.keys, *_rest_of_order(plan, shown)))
     return with_cursor(plan, query.after)
 
@@ -165,20 +166,3 @@ def _rest_of_order(plan: Plan, shown: Mapping[str, Use]) -> Iterable[Key]:
     """Sort sums by their dimensions: what they are made of says little about their place."""
     given = {key.column for key in plan.keys}
     return [Key(name, "string", False, tuple(use.axis.positions)) for name, use in shown.items() if name not in given]
-
-
-def _check_additive(plan: Plan) -> None:
-    for measure in plan.measures if any(use.sums for use in plan.uses) else ():
-        if not measure.additive:
-            summed = [use.name for use in plan.uses if use.sums]
-            kinds = {"persons": said("distinct persons"), "mean": said("means"), "rate": said("rates")}
-            what, over = kinds.get(measure.type, said("changed counts")), ", ".join(summed)
-            others = ",".join(each.name for each in plan.measures if each.additive)
-            raise invalid(
-                measure.name,
-                said("%(what)s cannot be added up over %(dimensions)s", what=what, dimensions=over),
-                joined(
-                    said("group=%(name)s gives a row for each, %(name)s=… one of them.", name=summed[0]),
-                    said("select=%(measures)s asks for what can be added up.", measures=others) if others else "",
-                ),
-            )

@@ -14,6 +14,7 @@ from datasets.said import said
 from datasets.text import Bilingual, Language
 from portal.query.cursor import Cursor, read_cursor
 from portal.query.model import Aggregate, invalid
+from portal.query.ratios import Ratio, is_repeated
 from portal.query.row_tests import RowTest, spelled
 from portal.query.selection import Use
 
@@ -68,6 +69,8 @@ class Plan:
     aggregates: tuple[Aggregate, ...] = ()
     distinct: bool = False
     """Whether rows that say the same are one."""
+    ratios: tuple[Ratio, ...] = ()
+    """Which of the measures are worked out anew from others that are added up."""
 
     @property
     def sums(self) -> bool:
@@ -83,6 +86,15 @@ class Plan:
     def cells_per_row(self) -> int:
         """How many cells each row of the answer is made of."""
         return math.prod(len(use.members or ()) for use in self.uses if use.role == "summed")
+
+    def ratio(self, measure: str) -> Ratio | None:
+        """Return how a measure is worked out, where it is not added up."""
+        return next((ratio for ratio in self.ratios if ratio.name == measure), None)
+
+    def repeated(self, measure: MeasureDescription) -> int:
+        """Return how many of the cells of each row hold the same people, so that a sum of them counts each once."""
+        summed = [use for use in self.uses if use.role == "summed" and is_repeated(measure, use)]
+        return math.prod(len(use.members or ()) for use in summed)
 
     @property
     def stored(self) -> tuple[Column, ...]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from datasets.cell_status import status_column
 from datasets.codelist import Codelist
+from datasets.disclosure import Denominators
 from datasets.errors import FileNotFound, Problem
 from datasets.geography import Crosswalk
 from datasets.hints import hint
@@ -136,6 +137,8 @@ class Cube:
     """First day of the release's edition, ISO 8601; empty where it is not known."""
     areas: Areas | None = None
     """The lists of provinces, by which a question can ask for those of another time."""
+    fewest: Denominators | None = None
+    """What rates and means have to rest on, by the rules of the release."""
 
     @cached_property
     def statuses(self) -> Mapping[str, str]:
@@ -209,6 +212,7 @@ def read_schema(
         {name: description.measure(name) for name in found.measures},
         description.period_start,
         areas,
+        description.disclosure.rules.denominators if description.disclosure else None,
     )
 
 

@@ -12,6 +12,7 @@ from datasets.release import MeasureDescription
 from portal.query.cursor import CursorValue
 from portal.query.model import Aggregate
 from portal.query.plan import Key, Plan
+from portal.query.ratios import Ratio, is_repeated
 from portal.query.row_tests import Among, Condition, Every, RowTest, Value, single_conditions
 from portal.query.selection import Use
 
@@ -32,6 +33,8 @@ WEAKEST_FIRST = (
 )
 """A sum is as good as its weakest cell: a withheld cell withholds it, a provisional one makes it provisional."""
 
+_VALUED = sum(1 for code in WEAKEST_FIRST if not STATUS_MEANINGS[code].has_value)
+"""Ranks from here on have a value."""
 _FEW = 64
 """Up to so many members are compared one by one, which lets whole row groups be skipped."""
 
@@ -137,7 +140,7 @@ def _outputs(plan: Plan) -> Iterator[tuple[str, str]]:
         if use.shown:
             yield use.name, _code(use)
     for measure in plan.measures:
-        yield from _sum(plan, measure) if plan.sums else _plain(measure)
+        yield from _figures(plan, measure) if plan.sums else _plain(measure)
     if not plan.uses:
         yield from ((name, f"cells.{quoted(name)}") for name in _fields(plan))
 
@@ -154,8 +157,18 @@ def _plain(measure: MeasureDescription) -> Iterator[tuple[str, str]]:
         yield name, f"cells.{quoted(name)}"
 
 
-def _sum(plan: Plan, measure: MeasureDescription) -> Iterator[tuple[str, str]]:
-    """Add up one measure: null unless every cell is there and has a value; the status is the weakest of all."""
+def _figures(plan: Plan, measure: MeasureDescription) -> Iterator[tuple[str, str]]:
+    """Add up or divide anew: null unless every cell is there and has a value; the status is the weakest of all."""
+    ratio = plan.ratio(measure.name)
+    total, weakest = _sum(plan, measure) if ratio is None else _ratio(plan, ratio)
+    absent = WEAKEST_FIRST.index(CellStatus.MISSING)
+    names = ", ".join(f"'{code.value}'" for code in WEAKEST_FIRST)
+    yield measure.name, f"CASE WHEN {weakest} >= {_VALUED} THEN {total} END"
+    yield status_column(measure.name), f"([{names}])[coalesce({weakest}, {absent}) + 1]"
+
+
+def _sum(plan: Plan, measure: MeasureDescription) -> tuple[str, str]:
+    """Return the sum of one measure, and the rank of its weakest cell; null where there is no cell."""
     value, status = f"cells.{quoted(measure.name)}", f"cells.{quoted(status_column(measure.name))}"
     ranks = " ".join(f"WHEN '{code.value}' THEN {rank}" for rank, code in enumerate(WEAKEST_FIRST))
     # A status that this version does not know is taken for the most careful one.
@@ -163,11 +176,35 @@ def _sum(plan: Plan, measure: MeasureDescription) -> Iterator[tuple[str, str]]:
     absent = WEAKEST_FIRST.index(CellStatus.MISSING)
     wanted = " * ".join([str(plan.cells_per_row), *(f"max({_alias(use)}.parts)" for use in plan.uses if use.parts)])
     weakest = f"least({ranked}, CASE WHEN count(*) < {wanted} THEN {absent} ELSE {len(WEAKEST_FIRST)} END)"
-    valued = sum(1 for code in WEAKEST_FIRST if not STATUS_MEANINGS[code].has_value)
-    total = f"sum({value})::BIGINT" if measure.field_type == "integer" else _decimal_sum(measure, value)
-    names = ", ".join(f"'{code.value}'" for code in WEAKEST_FIRST)
-    yield measure.name, f"CASE WHEN {weakest} >= {valued} THEN {total} END"
-    yield status_column(measure.name), f"([{names}])[coalesce({weakest}, {absent}) + 1]"
+    if measure.field_type != "integer":
+        return _decimal_sum(measure, value), weakest
+    times = [f"max({_alias(use)}.parts)" for use in plan.uses if use.parts and is_repeated(measure, use)]
+    times += [str(plan.repeated(measure))] * (plan.repeated(measure) > 1)
+    return f"(sum({value}){''.join(f' // {each}' for each in times)})::BIGINT", weakest
+
+
+def _ratio(plan: Plan, ratio: Ratio) -> tuple[str, str]:
+    """Return a quotient of sums in whole numbers, half to even, and the rank of its status, as in memory."""
+    (above, above_rank), (below, below_rank) = (_sum(plan, part) for part in (ratio.above, ratio.below))
+    rank = {status: WEAKEST_FIRST.index(status) for status in WEAKEST_FIRST}
+    good, weaker = rank[CellStatus.OBSERVED], f"least({above_rank}, {below_rank})"
+    # A rate of no case is a true zero; a mean of zero is a mean like others.
+    shown = f"CASE WHEN {below_rank} < {good} THEN {weaker} ELSE {above_rank} END"
+    ranks = (
+        (f"{weaker} = {rank[CellStatus.SUPPRESSED]}", rank[CellStatus.SUPPRESSED]),
+        (f"{below_rank} < {_VALUED}", below_rank),
+        (f"{below} = 0", rank[CellStatus.NOT_APPLICABLE]),
+        (f"{above_rank} < {_VALUED}", above_rank),
+        (f"{below} < {ratio.fewest_below}", rank[CellStatus.UNRELIABLE]),
+        *([(f"{above} < {ratio.fewest_above}", rank[CellStatus.UNRELIABLE])] if ratio.fewest_above else []),
+    )
+    cases = " ".join(f"WHEN {condition} THEN {found}" for condition, found in ranks)
+    scale = 10**ratio.decimals
+    scaled, divisor = f"(abs({above}::HUGEINT) * {ratio.per * scale})", f"{below}::HUGEINT"
+    whole, twice = f"({scaled} // {divisor})", f"(2 * ({scaled} % {divisor}))"
+    up = f"({twice} > {divisor} OR ({twice} = {divisor} AND {whole} % 2 = 1))"
+    quotient = f"sign({above}) * ({whole} + {up}::INTEGER)::BIGINT::DOUBLE / {scale}"
+    return quotient, f"(CASE {cases} ELSE {shown if ratio.is_rate else f'least({weaker}, {good})'} END)"
 
 
 def _decimal_sum(measure: MeasureDescription, value: str) -> str:

@@ -51,6 +51,7 @@ MEASURES = {
     "sum": N_("Sum"),
     "mean": N_("Mean"),
     "rate": N_("Rate"),
+    "population": N_("Population, from public figures"),
 }
 FIELD_TYPES = {
     "string": N_("Text"),

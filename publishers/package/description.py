@@ -8,6 +8,7 @@ from typing import Any
 from datasets.codelist import Codelist, Member
 from datasets.definition import Definition
 from datasets.errors import Problem, ReleaseRejected
+from datasets.measure import Measure
 from datasets.names import TOTAL
 from datasets.periods import period_of
 from datasets.release import (
@@ -19,6 +20,7 @@ from datasets.release import (
     ReleaseDescription,
     TableDescription,
 )
+from datasets.rounding import DECIMALS
 from datasets.text import Bilingual
 from publishers.package.contents import REGISTER, EditionContents
 from publishers.public_table import PublicTable
@@ -123,6 +125,9 @@ def _measure(contents: EditionContents, name: str) -> MeasureDescription:
     if len(types) != 1:
         problem = Problem(f"measure {name}", "must have one type in all tables", "report this: tabulation went wrong")
         raise ReleaseRejected("The tables of this edition do not agree", problems=[problem])
+    above, below = _parts_of_mean(contents.definition, measure) if measure.type == "mean" else (None, None)
+    population = contents.definition.measures.get(measure.denominator or name)
+    is_ratio = measure.type in ("mean", "rate")
     return MeasureDescription(
         name=name,
         title=measure.title,
@@ -130,11 +135,29 @@ def _measure(contents: EditionContents, name: str) -> MeasureDescription:
         type=measure.type,
         field_type=types.pop(),
         additive=all(table.additive[name] for table in tables),
-        decimals=measure.decimals,
-        numerator=measure.numerator,
+        decimals=DECIMALS if is_ratio and measure.decimals is None else measure.decimals,
+        numerator=measure.numerator or above,
+        denominator=measure.denominator or below,
         per=measure.per if measure.type == "rate" else None,
-        denominator_source=measure.denominator.source if measure.denominator else None,
+        denominator_source=population.source if population else None,
+        dimensions=measure.dimensions,
     )
+
+
+def _parts_of_mean(definition: Definition, mean: Measure) -> tuple[str | None, str | None]:
+    """Return the measures that are the sum and the number of the values of a mean, where the definition has them."""
+    assert definition.source is not None
+    assert mean.column is not None
+    rows = {column: frozenset(values) for column, values in mean.where.items()}
+    same = {
+        name: one
+        for name, one in definition.measures.items()
+        if {column: frozenset(values) for column, values in one.where.items()} == rows and one.absent in (None, "zero")
+    }
+    above = next((name for name, one in same.items() if (one.type, one.column) == ("sum", mean.column)), None)
+    # Where values may be missing, no count of rows says how many there are.
+    counted = definition.source.columns[mean.column].required
+    return above, next((name for name, one in same.items() if counted and one.type == "count"), None)
 
 
 def _table(definition: Definition, table: PublicTable) -> TableDescription:

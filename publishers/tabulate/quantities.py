@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from datasets.definition import Definition, Measure, TableSpec
+from datasets.definition import Definition, TableSpec
+from datasets.measure import Measure
 
 Condition = tuple[tuple[str, tuple[str, ...]], ...]
 """Columns, and the texts of which each must have one."""
@@ -77,8 +78,8 @@ class Quantities:
 
     def shown(self, definition: Definition, table: TableSpec) -> tuple[str, ...]:
         """Return the quantities that a table reveals: a mean reveals its sum and count, a rate its numerator."""
-        names = dict.fromkeys(definition.measures[m].numerator or m for m in table.measures or definition.measures)
-        return tuple(one.name for one in self.quantities if one.measure in names)
+        counted = definition.counted(table)
+        return tuple(one.name for one in self.quantities if one.measure in counted)
 
 
 def outside(part: str) -> str:
@@ -100,11 +101,7 @@ def quantities_of(definition: Definition) -> Quantities:
     """Return every quantity of the measures that some table shows."""
     assert definition.source is not None
     types = {name: str(column.type) for name, column in definition.source.columns.items()}
-    shown = dict.fromkeys(
-        definition.measures[name].numerator or name
-        for table in definition.tables.values()
-        for name in table.measures or definition.measures
-    )
+    shown = frozenset[str]().union(*(definition.counted(table) for table in definition.tables.values()))
     populations: dict[str, PlannedPopulation] = {}
     quantities = []
     for name in definition.measures:

@@ -117,7 +117,7 @@ def test_what_has_a_right_answer_gets_it(client: Client, statement: str, records
         ("SELECT month, SUM(cases) FROM {m} WHERE cases > 5 GROUP BY month", "List the rows"),
         ("SELECT month, SUM(cases) FROM {m} WHERE _id > 5 GROUP BY month", "Leave the condition out"),
         ("SELECT SUM(cases) FROM {m} WHERE province IN ('N', '79')", "several levels"),
-        ("SELECT AVG(mean_stay) FROM {m} WHERE month IN ('2024-01', '2024-02')", "cannot be added up"),
+        ("SELECT AVG(mean_stay) FROM {m} WHERE month IN ('2024-01', '2024-02')", "needs the sum of its values"),
         ("SELECT nope FROM {m}", "Known here"),
         ("SELECT SUM(cases) FROM {m} WHERE NOT sex <> 'M'", "not a column of this answer"),
         ("SELECT COUNT(*) FROM {m} WHERE _id = 1 OR sex = 'M'", "only rows in one piece"),

@@ -72,10 +72,13 @@ def test_provinces_of_before_the_merger_are_asked_by_those_of_after(shipped: Cli
 def test_a_rate_says_what_stands_above_and_below_its_line(shipped: Client) -> None:
     table = "/api/v1/datasets/hospital-discharges/tables/by-province-chapter-sex/data"
     fields = {field["name"]: field for field in shipped.json(f"{table}?province=01")["fields"]}
-    assert (fields["rate"]["numerator"], fields["rate"]["per"]) == ("stays", 100_000)
-    assert "population" in fields["rate"]["denominator"]["en"].lower()
+    rate = {key: fields["rate"][key] for key in ("numerator", "denominator", "per")}
+    assert rate == {"numerator": "stays", "denominator": "people", "per": 100_000}
+    assert "populations" in fields["rate"]["denominator_source"]["en"].lower()
+    assert fields["people"]["denominator_source"] == fields["rate"]["denominator_source"]
     assert fields["stays"]["unit"] == {"vi": "lượt", "en": "discharges"}
     assert "unit" not in fields["rate_status"]
-    refused = shipped.get(f"{table}?province__in=01,79&select=rate")
+    assert "per" not in fields["mean_days"]
+    refused = shipped.get(f"{table}?province__in=01,79&select=mean_days")
     assert refused.status_code == 400
-    assert "rates cannot be added up" in refused.json()["detail"]
+    assert "needs the sum of its values, which is not published" in refused.json()["detail"]

@@ -24,10 +24,18 @@ def clinic(folder: Path, *, visits: dict[str, int], fewest: str, measures: tuple
         "unit": {"vi": "trên 1.000 dân", "en": "per 1,000"},
         "type": "rate",
         "numerator": "visits",
-        "denominator": {"path": "people.csv", "dimensions": ["sex"], "source": {"vi": "Thống kê", "en": "Statistics"}},
+        "denominator": "people",
         "per": 1000,
     }
-    tree["measures"] = {"visits": tree["measures"]["visits"], "rate": rate}
+    people = {
+        "title": {"vi": "Dân số", "en": "Population"},
+        "unit": {"vi": "người", "en": "people"},
+        "type": "population",
+        "path": "people.csv",
+        "dimensions": ["sex"],
+        "source": {"vi": "Thống kê", "en": "Statistics"},
+    }
+    tree["measures"] = {"visits": tree["measures"]["visits"], "people": people, "rate": rate}
     title = {"vi": "Theo giới", "en": "By sex"}
     tree["tables"] = {"by-sex": {"title": title, "dimensions": ["sex"], "measures": list(measures)}}
     tree["disclosure"] = {"policy": "vn_proposed", "denominators": yaml.safe_load(fewest)}

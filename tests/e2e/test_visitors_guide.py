@@ -13,7 +13,7 @@ COMMANDS = re.findall(r"^\$ curl .*?'https://CONG(/[^']+)'$", GUIDE.text, re.MUL
 
 
 def test_every_command_answers(shipped: Client) -> None:
-    assert len(COMMANDS) == GUIDE.text.count("$ curl") == 4
+    assert len(COMMANDS) == GUIDE.text.count("$ curl") == 5
     for path in COMMANDS:
         assert shipped.get(path).status_code == 200, path
 
@@ -30,9 +30,11 @@ def test_what_it_says_of_provinces_and_rates_is_so(shipped: Client) -> None:
     assert page["selection"]["province"]["parts"]["79"] == ["74", "77", "79"]
     assert shipped.get(merged.replace("month=2009", "month=2007")).status_code == 400
     (rates,) = (path for path in COMMANDS if "select=rate" in path)
-    refused = rates.replace("group=province", "province__in=01,31").replace("&order=-rate", "")
-    assert shipped.get(refused).status_code == 400
-    assert shipped.get(refused.replace("select=rate", "select=stays")).status_code == 200
+    assert shipped.get(rates).status_code == 200
+    (together,) = (path for path in COMMANDS if "select=stays,people,rate" in path)
+    (row,) = shipped.json(together.replace("format=csv", "format=json"))["data"]
+    assert row["rate"] == round(100_000 * row["stays"] / row["people"], 1)
+    assert shipped.get(together.replace("select=stays,people,rate", "select=mean_days")).status_code == 400
 
 
 def test_every_mark_is_explained() -> None:

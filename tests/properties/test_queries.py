@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from datasets.cell_rules import Denominators
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.errors import QueryInvalid
 from datasets.names import TOTAL
@@ -36,8 +38,29 @@ AREA = axis(
 )
 MONTH = axis("month", ["2024-01", "2024-02", "2024-03"], role="time")
 SEX = axis("sex", ["M", "F"], total=False, role="sex")
-SCHEMA = cube([AREA, MONTH, SEX], [measure("cases"), measure("people", "persons"), measure("cost", "sum", number=True)])
+FEWEST = Denominators(events=40, population=30)
+SCHEMA = replace(
+    cube(
+        [AREA, MONTH, SEX],
+        [
+            measure("cases"),
+            measure("people", "persons"),
+            measure("cost", "sum", number=True),
+            measure("days", "sum"),
+            measure("residents", "population", dimensions=("area",)),
+            measure("rate", "rate", number=True, decimals=1, numerator="cases", denominator="residents", per=1_000),
+            measure("stay", "mean", number=True, decimals=2, numerator="days", denominator="cases"),
+            measure("bill", "mean", number=True, decimals=2, numerator="cost", denominator="cases"),
+        ],
+    ),
+    fewest=FEWEST,
+)
+"""``bill`` is of decimals, so that it is never worked out anew."""
 UNKNOWN_SUM = frozenset({CellStatus.SUPPRESSED, CellStatus.UNRELIABLE, CellStatus.MISSING, CellStatus.NOT_APPLICABLE})
+NO_VALUE = {status.value for status in UNKNOWN_SUM}
+NEVER = "never"
+"""What is worked out for no answer: such questions are refused."""
+Keys = Sequence[tuple[str, ...]]
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +85,17 @@ def published_cells(draw: st.DrawFn) -> Cells:
         status = seed.choice([CellStatus.OBSERVED, *statuses])
         if not STATUS_MEANINGS[status].has_value:
             return None, status
-        value = 0 if status is CellStatus.ZERO else seed.randint(1, 1000)
+        value = 0 if status is CellStatus.ZERO else seed.randint(1, seed.choice([50, 1000]))
         return value / 4 if number else value, status
+
+    # The same people are there in every month, of either sex.
+    residents = {code: cell(number=False) for code in AREA.positions}
 
     keys = list(itertools.product(*(tuple(each.positions) for each in SCHEMA.axes.values())))
     dropped = set(seed.sample(range(len(keys)), draw(st.integers(0, 3))))
     return {
         key: {name: cell(each.field_type == "number") for name, each in SCHEMA.measures.items()}
+        | {"residents": residents[key[0]]}
         for number, key in enumerate(keys)
         if number not in dropped
     }
@@ -94,7 +121,9 @@ def questions(draw: st.DrawFn) -> Query:
         filters.append(Filter("cases", draw(st.sampled_from(["gte", "lt", "ne"])), (str(draw(st.integers(0, 900))),)))
     if draw(st.booleans()):
         filters.append(Filter("cases_status", "eq", (draw(st.sampled_from(["suppressed", "observed", "missing"])),)))
-    additive = st.sampled_from([("cases",), ("cost",), ("cost", "cases")])
+    additive = st.sampled_from(
+        [("cases",), ("cost",), ("cost", "cases"), ("rate",), ("cases", "residents", "rate"), ("stay", "rate")]
+    )
     select = draw(additive | additive | st.lists(st.sampled_from(list(SCHEMA.measures)), unique=True).map(tuple))
     orderable = [*group, *(select or SCHEMA.measures)]
     order = tuple(
@@ -104,16 +133,48 @@ def questions(draw: st.DrawFn) -> Query:
     return Query("cases-table", select, tuple(filters), group, order, limit=draw(st.integers(3, 12)))
 
 
+@st.composite
+def questions_of_rates(draw: st.DrawFn) -> Query:
+    """Rates and means of several areas and sexes, of one month at a time and now and then of several."""
+    areas = draw(st.lists(st.sampled_from(AREA.finest), min_size=1, max_size=3, unique=True))
+    sexes = draw(st.sampled_from([("M", "F"), ("M", "F"), ("M",)]))
+    month = draw(st.sampled_from([(), (Filter("month", "eq", ("2024-02",)),), (Filter("month", "ne", ("2024-02",)),)]))
+    group = draw(st.sampled_from([(), ("month",), ("month",), ("sex",), ("month", "area")]))
+    select = draw(
+        st.sampled_from([("rate",), ("stay",), ("cases", "residents", "rate"), ("days", "stay"), ("residents",)])
+    )
+    bound = Filter(select[-1], draw(st.sampled_from(["gte", "lt"])), (str(draw(st.integers(0, 900))),))
+    order = draw(st.sampled_from([(), (Order(select[-1]),), (Order(select[-1], descending=True),)]))
+    filters = (
+        Filter("area", "in", tuple(areas)),
+        Filter("sex", "in", sexes),
+        *month,
+        *draw(st.sampled_from([(), (bound,)])),
+    )
+    return Query("cases-table", select, filters, group, order, limit=draw(st.integers(3, 12)))
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(published_cells(), questions_of_rates())
+def test_a_rate_of_several_members_is_divided_anew(folder: Path, engine: Engine, cells: Cells, question: Query) -> None:
+    agrees(folder, engine, cells, question)
+
+
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(published_cells(), questions())
 def test_an_answer_is_what_the_published_cells_say(folder: Path, engine: Engine, cells: Cells, question: Query) -> None:
+    agrees(folder, engine, cells, question)
+
+
+def agrees(folder: Path, engine: Engine, cells: Cells, question: Query) -> None:
+    """Ask both readers, whole and in pages, and plain loops over the cells."""
     path = write_cells(folder / "cells", SCHEMA, cells)
     try:
         plan = plan_data(question, SCHEMA)
     except QueryInvalid:
         event("refused")
         return
-    event("adds up" if plan.sums else "looks up")
+    event("divides" if plan.ratios else "adds up" if plan.sums else "looks up")
     answer, rows = ask(engine, replace(plan, limit=1000), path)
     in_memory, same_rows = ask(engine, replace(plan, limit=1000), by_arithmetic(path, SCHEMA))
     assert same_rows == rows
@@ -175,7 +236,7 @@ def brute_force(question: Query, schema: Cube, cells: Cells) -> list[dict[str, A
             continue
         row: dict[str, Any] = dict(zip(shown, codes, strict=True))
         for name in schema.measures:
-            row[name], row[f"{name}_status"] = added([cells[key][name] if key in cells else None for key in keys])
+            row[name], row[f"{name}_status"] = figure(name, keys, cells)
         if all(holds(each, row) for each in question.filters if each.field not in schema.axes):
             wanted = question.select or tuple(schema.measures)
             rows.append({key: row[key] for key in [*shown, *(n + s for n in wanted for s in ("", "_status"))]})
@@ -220,6 +281,50 @@ def whole_parent(each: Axis, codes: list[str]) -> str:
 
     wholes = [code for code in each.positions if covered(code) and set(codes) <= under(code)]
     return min(wholes, key=lambda code: len(under(code)), default="")
+
+
+def figure(name: str, keys: Keys, cells: Cells) -> tuple[int | float | None, str]:
+    """What several cells say together: sums, and rates and means that are divided anew from them."""
+    kind = SCHEMA.measures[name].type
+    if len(keys) == 1 or kind not in {"rate", "mean", "population"}:
+        return added([cells[key][name] if key in cells else None for key in keys])
+    if kind == "population":
+        return people(keys, cells)
+    if name == "bill" or (kind == "rate" and len({key[1] for key in keys}) > 1):
+        return None, NEVER
+    above, status = figure(SCHEMA.measures[name].numerator or "", keys, cells)
+    below, below_status = figure(SCHEMA.measures[name].denominator or "", keys, cells)
+    return quotient(kind, (above, status), (below, below_status))
+
+
+def people(keys: Keys, cells: Cells) -> tuple[int | float | None, str]:
+    """Everybody once, however many cells the same people stand in; nobody is known where a cell is not there."""
+    if len({key[1] for key in keys}) > 1:
+        return None, NEVER
+    each = {key[0]: cells[key]["residents"] for key in keys if key in cells}
+    return added([*each.values(), *(None for key in keys if key not in cells)])
+
+
+def quotient(
+    kind: str, above: tuple[int | float | None, str], below: tuple[int | float | None, str]
+) -> tuple[int | float | None, str]:
+    for bad in ({above[1], below[1]} & {"suppressed"}, {below[1]} & NO_VALUE):
+        if bad:
+            return None, bad.pop()
+    if below[0] == 0:
+        return None, "not_applicable"
+    if above[1] in NO_VALUE:
+        return None, above[1]
+    assert isinstance(above[0], int)
+    assert isinstance(below[0], int)
+    if (above[0] if kind == "rate" else below[0]) < 40 or below[0] < 30:
+        return None, "unreliable"
+    # What people below the line are is no news where they are simply known.
+    told = [above[1]] + ([below[1]] if kind == "mean" or below[1] not in {"observed", "zero"} else [])
+    status = next(each.value for each in UNKNOWN_FIRST if each.value in told)
+    per, digits = (1000, 1) if kind == "rate" else (1, 2)
+    value = round(Fraction(above[0], below[0]) * per, digits)
+    return float(value), "observed" if kind == "mean" and status == "zero" else status
 
 
 def added(cells: list[tuple[int | float | None, CellStatus] | None]) -> tuple[int | float | None, str]:

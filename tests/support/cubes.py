@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from datasets.cell_status import CellStatus
 from datasets.codelist import Codelist, Member
+from datasets.measure import MeasureType
 from datasets.names import TOTAL
 from datasets.release import (
     DimensionDescription,
@@ -30,7 +31,6 @@ from portal.query.schema import Axis, Cube, Register
 Cells = Mapping[tuple[str, ...], Mapping[str, tuple[int | float | None, CellStatus]]]
 """For each combination of codes, what each measure says."""
 Role = Literal["geography", "time", "sex", "age", "other"]
-MeasureType = Literal["count", "persons", "sum", "mean", "rate"]
 
 
 def both(text: str) -> Bilingual:
@@ -57,8 +57,9 @@ def axis(
 
 
 def measure(
-    name: str, kind: MeasureType = "count", *, number: bool = False, decimals: int | None = None
+    name: str, kind: MeasureType = "count", *, number: bool = False, decimals: int | None = None, **keys: Any
 ) -> MeasureDescription:
+    """A measure; ``keys`` are what only some types have, such as the parts of a rate."""
     return MeasureDescription(
         name=name,
         title=both(name),
@@ -67,6 +68,7 @@ def measure(
         field_type="number" if number else "integer",
         additive=kind in {"count", "sum"},
         decimals=decimals,
+        **keys,
     )
 
 

@@ -78,10 +78,14 @@ measures:
     unit: {vi: trên 100.000 dân, en: "per 100,000"}
     type: rate
     numerator: visits
-    denominator:
-      path: population.csv
-      dimensions: [district, age_group]
-      source: {vi: Thống kê, en: Statistics}
+    denominator: people
+  people:
+    title: {vi: Dân số, en: Population}
+    unit: {vi: người, en: people}
+    type: population
+    path: population.csv
+    dimensions: [district, age_group]
+    source: {vi: Thống kê, en: Statistics}
 tables:
   by-district:
     title: {vi: Theo huyện, en: By district}

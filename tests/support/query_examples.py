@@ -19,9 +19,13 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
     ),
     ("A coarser level of a code list.", f"{_STAYS}/data?group=age_group&age_group__level=group"),
     (
-        "Two age bands added up. `patients` counts persons and `mean_days` is a mean, which cannot be added up, so"
-        " `select` names the measures that can.",
+        "Two age bands added up. `patients` counts persons, which cannot be added up, and the days behind the mean"
+        " `mean_days` are not published, so `select` names the measures that can.",
         f"{_STAYS}/data?age_group__in=Y0T4,Y5T9&select=stays,deaths",
+    ),
+    (
+        "The rate of two provinces together: their discharges by their people.",
+        f"{_PLACES}/data?province__in=01,31&select=stays,people,rate",
     ),
     ("Withheld cells, by their status.", f"{_PLACES}/data?group=province,chapter&select=stays&stays_status=suppressed"),
     (

@@ -95,7 +95,15 @@ def status_note(status: CellStatus, lang: str) -> StatusNote:
 def measure_notes(release: PublicRelease) -> tuple[MeasureNote, ...]:
     """Return what a release measures."""
     return tuple(
-        MeasureNote(name=each.name, title=each.title, unit=each.unit, type=each.type, additive=each.additive)
+        MeasureNote(
+            name=each.name,
+            title=each.title,
+            unit=each.unit,
+            type=each.type,
+            additive=each.additive,
+            numerator=each.numerator,
+            denominator=each.denominator,
+        )
         for each in release.description.measures
     )
 

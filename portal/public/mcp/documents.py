@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from datasets.measure import MeasureType
 from datasets.text import Bilingual
 from portal.public.resources import Resource, SelectionNote
 
@@ -42,8 +43,13 @@ class MeasureNote(NamedThing):
     """What is counted or measured."""
 
     unit: Bilingual
-    type: Literal["count", "persons", "sum", "mean", "rate"]
-    additive: bool = Field(description="Whether its cells may be added up; persons, means and rates may not.")
+    type: MeasureType
+    additive: bool = Field(
+        description="Whether its cells may be added up; persons, means, rates and populations may not. The portal works"
+        " out rates and means of several members from `numerator` and `denominator`."
+    )
+    numerator: str | None = Field(default=None, description="Of a rate or mean: the measure above the line.")
+    denominator: str | None = Field(default=None, description="Of a rate or mean: the measure below the line.")
 
 
 # search ---------------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ _FUNCTIONS: Mapping[str, AggregateFunction] = {
     "average": "avg",
     "countdistinct": "count_distinct",
 }
-_ADDED = frozenset({"count", "sum", "persons"})
+_ADDED = frozenset({"count", "sum", "persons", "population"})
 """Types of measures whose published total may be called a sum."""
 
 

@@ -156,10 +156,15 @@ def _measure(measure: MeasureDescription, release: PublicRelease, words: Wording
             notes.append(text % {"numerator": numerator, "per": per})
         else:
             notes.append(words.gettext("Per %(per)s of the population.") % {"per": per})
-        if measure.denominator_source is not None:
-            source = words.of(measure.denominator_source)
-            notes.append(words.gettext("Population: %(source)s.") % {"source": source.rstrip(".")})
-    if not measure.additive:
+    if measure.denominator_source is not None:
+        source = words.of(measure.denominator_source)
+        notes.append(words.gettext("Population: %(source)s.") % {"source": source.rstrip(".")})
+    if measure.type == "population":
+        titles = {one.name: words.of(one.title) for one in release.description.dimensions}
+        named = ", ".join(titles[name] for name in measure.dimensions or () if name in titles)
+        text = words.gettext("Differs by %(dimensions)s; along everything else these are the same people.")
+        notes.append(text % {"dimensions": named})
+    elif not measure.additive:
         notes.append(words.gettext("Do not add it up: use the published totals."))
     return Column(
         name=measure.name,

@@ -33,8 +33,13 @@ parameters at all gives the grand total. Nothing is worked out from cells that a
   published level unless a filter says otherwise (`province__level=region`).
 * Several members of a dimension that is not grouped (`age_group__in=Y0T4,Y5T9`) are added up. If one of the cells is
   withheld, the sum is null and its status `suppressed`; if one is missing, null and `missing`. Members that together
-  are exactly a published member answer with its published value. Distinct persons, means and rates cannot be added up:
-  such a question is an error unless `select` names only measures that can (`select=stays,deaths`).
+  are exactly a published member answer with its published value. Distinct persons cannot be added up: such a question
+  is an error unless `select` names only measures that can (`select=stays,deaths`).
+* A rate or a mean of several members is divided anew, in whole numbers, from what is published above and below its
+  line (`numerator` and `denominator` in `fields`), and is as good as the weaker of the two: withheld where one of them
+  is. Without both in the table it is an error, and so is a rate over several months or years: it would be a rate of a
+  longer time. Populations add up over what they differ by, except over time; along everything else they are the same
+  people, counted once.
 * In a release whose counts were changed a little to protect people, the status of a count is `perturbed`. Where parts
   were changed apart from their totals, adding them up is an error too: ask for the published total.
 * Every measure `m` has a status `m_status`; the value is null wherever the status says that there is none.

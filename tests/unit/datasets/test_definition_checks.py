@@ -149,7 +149,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         "a rate of what is no measure",
         (("numerator: visits", "numerator: visit"),),
         "dataset.yaml line 65, key measures.rate.numerator: names visit, which is not declared. Did you mean visits?"
-        " Allowed: visits, deaths, cost, rate",
+        " Allowed: visits, deaths, cost, rate, people",
     ),
     (
         "a rate of a rate",
@@ -158,9 +158,72 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     ),
     (
         "a rate by a trait that the population does not have",
-        (("      dimensions: [district, age_group]\n      source", "      dimensions: [district]\n      source"),),
-        "dataset.yaml line 71, key tables.by-district: the rate rate would be wrong by age_group, which its"
-        " denominator does not have. add age_group to the denominator, or leave rate out of this table",
+        (("    dimensions: [district, age_group]\n    source", "    dimensions: [district]\n    source"),),
+        "dataset.yaml line 75, key tables.by-district: rate and people would be wrong by age_group, by which people"
+        " does not differ. add age_group to the dimensions of people, or leave rate and people out of this table",
+    ),
+    (
+        "a rate by a trait that a population does not have which the table does not show",
+        (
+            ("    dimensions: [district, age_group]\n    source", "    dimensions: [district]\n    source"),
+            ("age_group]\ndisclosure", "age_group]\n    measures: [visits, rate]\ndisclosure"),
+        ),
+        "dataset.yaml line 78, key tables.by-district.measures: rate would be wrong by age_group, by which people"
+        " does not differ. add age_group to the dimensions of people, or leave rate out of this table",
+    ),
+    (
+        "a table of people alone",
+        (("age_group]\ndisclosure", "age_group]\n    measures: [people]\ndisclosure"),),
+        "dataset.yaml line 78, key tables.by-district.measures: shows populations alone. add what is counted, or leave"
+        " the table out",
+    ),
+    (
+        "a rate by what is counted",
+        (("    denominator: people", "    denominator: deaths"),),
+        "dataset.yaml line 66, key measures.rate.denominator: must be a population. name a measure of that type",
+    ),
+    (
+        "a rate by what is no measure",
+        (("    denominator: people", "    denominator: peopel"),),
+        "dataset.yaml line 66, key measures.rate.denominator: names peopel, which is not declared. Did you mean people?"
+        " Allowed: visits, deaths, cost, rate, people",
+    ),
+    (
+        "a rate of people",
+        (("numerator: visits", "numerator: people"),),
+        "dataset.yaml line 65, key measures.rate.numerator: must be a count, persons or a sum. name such a measure",
+    ),
+    (
+        "a population by an unknown dimension",
+        (
+            (
+                "    dimensions: [district, age_group]\n    source",
+                "    dimensions: [district, age_group, sex]\n    source",
+            ),
+        ),
+        "dataset.yaml line 72, key measures.people.dimensions: names sex, which is not declared."
+        " Allowed: district, age_group, month",
+    ),
+    (
+        "a population without its source",
+        (("\n    source: {vi: Thống kê, en: Statistics}", ""),),
+        "dataset.yaml line 67, key measures.people: type population needs source. add it, or choose another type",
+    ),
+    (
+        "a population of some rows",
+        (("    type: population", "    type: population\n    where: {outcome: [died]}"),),
+        "dataset.yaml line 67, key measures.people: type population takes no where. its figures are those of its file",
+    ),
+    (
+        "a population that records contribute to",
+        (("    type: population", "    type: population\n    contributors: rows"),),
+        "dataset.yaml line 67, key measures.people: type population takes no contributors. its figures are those of"
+        " its file",
+    ),
+    (
+        "a rate with a column of its own",
+        (("    denominator: people", "    denominator: people\n    value: people"),),
+        "dataset.yaml line 61, key measures.rate: type rate takes no value. leave it out, or choose another type",
     ),
     (
         "counted people without a rule for absent records",
@@ -182,30 +245,30 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a table of an unknown dimension",
         (("    dimensions: [district, age_group]\ndisclosure", "    dimensions: [distric]\ndisclosure"),),
-        "dataset.yaml line 73, key tables.by-district.dimensions: names distric, which is not declared."
+        "dataset.yaml line 77, key tables.by-district.dimensions: names distric, which is not declared."
         " Did you mean district? Allowed: district, age_group, month",
     ),
     (
         "a table of an unknown measure",
         (("age_group]\ndisclosure", "age_group]\n    measures: [visit]\ndisclosure"),),
-        "dataset.yaml line 74, key tables.by-district.measures: names visit, which is not declared."
-        " Did you mean visits? Allowed: visits, deaths, cost, rate",
+        "dataset.yaml line 78, key tables.by-district.measures: names visit, which is not declared."
+        " Did you mean visits? Allowed: visits, deaths, cost, rate, people",
     ),
     (
         "a dimension named twice",
         (("age_group]\ndisclosure", "age_group, district]\ndisclosure"),),
-        "dataset.yaml line 71, key tables.by-district: dimensions names one dimension twice. keep one",
+        "dataset.yaml line 75, key tables.by-district: dimensions names one dimension twice. keep one",
     ),
     (
         "a margin of another table",
         (("age_group]\ndisclosure", "age_group]\n    margins: [[month]]\ndisclosure"),),
-        "dataset.yaml line 71, key tables.by-district: margins names month, which is not a dimension of this table."
+        "dataset.yaml line 75, key tables.by-district: margins names month, which is not a dimension of this table."
         " name some of district, age_group",
     ),
     (
         "margins that are neither all nor lists",
         (("age_group]\ndisclosure", "age_group]\n    margins: al\ndisclosure"),),
-        "dataset.yaml line 74, key tables.by-district.margins: 'al' is not allowed here."
+        "dataset.yaml line 78, key tables.by-district.margins: 'al' is not allowed here."
         " Did you mean all? Allowed: all, or a list of lists of names",
     ),
     (
@@ -231,7 +294,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a placeholder that stands for nothing",
         (("path: population.csv", "path: population-{year}.csv"),),
-        "dataset.yaml line 67, key measures.rate.denominator.path: {year} stands for nothing here."
+        "dataset.yaml line 71, key measures.people.path: {year} stands for nothing here."
         " only {edition} of a data file is filled in",
     ),
     (

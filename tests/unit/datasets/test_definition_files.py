@@ -128,7 +128,7 @@ def test_a_bad_code_list_is_reported_with_the_rest(tmp_path: Path) -> None:
     folder = write_definition(tmp_path / "visits", STATISTICS.replace("threshold: 10", "threshold: x"))
     (folder / "codelists" / "districts.csv").write_text("code,label_vi,label_en\na,A\n", encoding="utf-8")
     found = problems(folder)
-    assert found[0].startswith("dataset.yaml line 76")
+    assert found[0].startswith("dataset.yaml line 80")
     assert found[1] == (
         "codelists/districts.csv line 2: has 2 fields where the header has 3. put texts that hold a comma or a"
         " quotation mark into quotation marks"

@@ -13,7 +13,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a misspelt key",
         (("  threshold: 10", "  treshold: 10"),),
-        "dataset.yaml line 76, key disclosure.treshold: treshold is not a key here."
+        "dataset.yaml line 80, key disclosure.treshold: treshold is not a key here."
         " Did you mean threshold? Allowed: policy, method, threshold, zeros, guarantee, units, concentration,"
         " denominators, always_shown, always_withheld, cost, weights, reason",
     ),
@@ -83,7 +83,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a reason in one language",
         (("  threshold: 10\n", "  threshold: 10\n  reason: small districts\n"),),
-        "dataset.yaml line 77, key disclosure.reason: must be in both languages: {vi: tiếng Việt, en: English}. Why a"
+        "dataset.yaml line 81, key disclosure.reason: must be in both languages: {vi: tiếng Việt, en: English}. Why a"
         " key is overridden, for readers; required with method `none` (such as a source that is public already) and"
         " wherever a key protects less than the policy.",
     ),
@@ -152,21 +152,21 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "words for a number",
         (("threshold: 10", "threshold: ten"),),
-        "dataset.yaml line 76, key disclosure.threshold: must be a whole number. The smallest number of contributors"
+        "dataset.yaml line 80, key disclosure.threshold: must be a whole number. The smallest number of contributors"
         " (persons, where persons are counted) that may be shown; at least 2, and below the policy's only with a"
         " reason.",
     ),
     (
         "a thousand with a point",
         (("threshold: 10", "threshold: 1.000"),),
-        "dataset.yaml line 76, key disclosure.threshold: must be a whole number in digits alone, such as 1000: with a"
+        "dataset.yaml line 80, key disclosure.threshold: must be a whole number in digits alone, such as 1000: with a"
         " point it could mean two numbers. The smallest number of contributors (persons, where persons are counted)"
         " that may be shown; at least 2, and below the policy's only with a reason.",
     ),
     (
         "a number too small",
         (("threshold: 10", "threshold: 0"),),
-        "dataset.yaml line 76, key disclosure.threshold: must be greater than or equal to 1. The smallest number of"
+        "dataset.yaml line 80, key disclosure.threshold: must be greater than or equal to 1. The smallest number of"
         " contributors (persons, where persons are counted) that may be shown; at least 2, and below the policy's only"
         " with a reason.",
     ),
@@ -207,7 +207,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "a table without dimensions",
         (("    dimensions: [district, age_group]\ndisclosure", "    dimensions: []\ndisclosure"),),
-        "dataset.yaml line 73, key tables.by-district.dimensions: must not be empty. Its dimensions, in the order of"
+        "dataset.yaml line 77, key tables.by-district.dimensions: must not be empty. Its dimensions, in the order of"
         " its columns; at most 10.",
     ),
     (
@@ -236,7 +236,7 @@ def test_all_problems_are_reported_together(tmp_path: Path) -> None:
         "dataset.yaml line 10, key contact.email",
         "dataset.yaml line 11, key theme",
         "dataset.yaml line 29, key dimensions.district.codelist",
-        "dataset.yaml line 76, key disclosure.treshold",
+        "dataset.yaml line 80, key disclosure.treshold",
     ]
 
 
@@ -252,7 +252,7 @@ def test_a_misspelt_key_hides_no_other_problem(tmp_path: Path) -> None:
 def test_a_key_beside_its_misspelling_is_kept(tmp_path: Path) -> None:
     found = broken(tmp_path, ("  threshold: 10", "  threshold: 10\n  treshold: 12"))
     assert [problem.split(".")[0] for problem in found] == ["dataset"]
-    assert "line 77, key disclosure.treshold" in found[0]
+    assert "line 81, key disclosure.treshold" in found[0]
 
 
 def test_a_name_that_is_too_short_is_not_told_to_be_itself() -> None:

@@ -14,31 +14,31 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
         "facilities of a column that is not there",
         (("  threshold: 10\n", "  threshold: 10\n  units: {column: persom, fewest: 3}\n"),),
-        "dataset.yaml line 77, key disclosure.units.column: persom is not a column of the source. Did you mean person?"
+        "dataset.yaml line 81, key disclosure.units.column: persom is not a column of the source. Did you mean person?"
         " Allowed: person, district, age, seen_on, outcome, cost",
     ),
     (
         "facilities that a dimension shows",
         (("  threshold: 10\n", "  threshold: 10\n  units: {column: district, fewest: 3}\n"),),
-        "dataset.yaml line 77, key disclosure.units.column: district is shown by the dimension district, so that each"
+        "dataset.yaml line 81, key disclosure.units.column: district is shown by the dimension district, so that each"
         " of its cells would come from one facility. leave units out, or do not publish that dimension",
     ),
     (
         "persons that are called facilities",
         (("  threshold: 10\n", "  threshold: 10\n  units: {column: person, fewest: 3}\n"),),
-        "dataset.yaml line 77, key disclosure.units.column: person tells persons apart, not facilities. name the column"
+        "dataset.yaml line 81, key disclosure.units.column: person tells persons apart, not facilities. name the column"
         " that holds a code of each facility",
     ),
     (
         "contributors of a column that is not there",
         (("  threshold: 10\n", "  threshold: 10\n  concentration: {column: persom, p_percent: {p: 10}}\n"),),
-        "dataset.yaml line 77, key disclosure.concentration.column: persom is not a column of the source. Did you mean"
+        "dataset.yaml line 81, key disclosure.concentration.column: persom is not a column of the source. Did you mean"
         " person? Allowed: person, district, age, seen_on, outcome, cost",
     ),
     (
         "contributors that a dimension shows",
         (("  threshold: 10\n", "  threshold: 10\n  concentration: {column: district, dominance: {n: 1, k: 80}}\n"),),
-        "dataset.yaml line 77, key disclosure.concentration.column: district is shown by the dimension district, so"
+        "dataset.yaml line 81, key disclosure.concentration.column: district is shown by the dimension district, so"
         " that each of its cells would come from one contributor. leave concentration out, or do not publish that"
         " dimension",
     ),
@@ -50,7 +50,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
                 "  threshold: 10\n  concentration: {column: person, measures: [cst], p_percent: {p: 10}}\n",
             ),
         ),
-        "dataset.yaml line 77, key disclosure.concentration.measures: cst is not a measure. Did you mean cost?"
+        "dataset.yaml line 81, key disclosure.concentration.measures: cst is not a measure. Did you mean cost?"
         " Allowed: cost",
     ),
     (
@@ -61,13 +61,13 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
                 "  threshold: 10\n  concentration: {column: person, measures: [visits], p_percent: {p: 10}}\n",
             ),
         ),
-        "dataset.yaml line 77, key disclosure.concentration.measures: visits is no sum or mean of amounts. name some of"
+        "dataset.yaml line 81, key disclosure.concentration.measures: visits is no sum or mean of amounts. name some of"
         " cost",
     ),
     (
         "a concentration rule without a rule",
         (("  threshold: 10\n", "  threshold: 10\n  concentration: {column: person}\n"),),
-        "dataset.yaml line 77, key disclosure.concentration: says nothing. give dominance, p_percent or p_q",
+        "dataset.yaml line 81, key disclosure.concentration: says nothing. give dominance, p_percent or p_q",
     ),
     (
         "a concentration rule that looks at too many",
@@ -77,18 +77,18 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
                 "  threshold: 10\n  concentration: {column: person, p_percent: {p: 10, coalition: 10}}\n",
             ),
         ),
-        "dataset.yaml line 77, key disclosure.concentration: looks at 11 contributors. at most the 10 largest are kept",
+        "dataset.yaml line 81, key disclosure.concentration: looks at 11 contributors. at most the 10 largest are kept",
     ),
     (
         "cells of a dimension that is not there",
         (("  threshold: 10\n", "  threshold: 10\n  always_shown:\n    - cells: {distrit: _T}\n"),),
-        "dataset.yaml line 78, key disclosure.always_shown[1].cells.distrit: distrit is not a dimension. Did you mean"
+        "dataset.yaml line 82, key disclosure.always_shown[1].cells.distrit: distrit is not a dimension. Did you mean"
         " district? Allowed: district, age_group, month",
     ),
     (
         "cells of a member that is not there",
         (("  threshold: 10\n", "  threshold: 10\n  weights:\n    - {cells: {district: [_T, nort]}, weight: 3}\n"),),
-        "dataset.yaml line 78, key disclosure.weights[1].cells.district: nort is not a code of the code list districts."
+        "dataset.yaml line 82, key disclosure.weights[1].cells.district: nort is not a code of the code list districts."
         " Did you mean north? Allowed: all, north, south, unknown; _T is the total, * every member",
     ),
     (
@@ -99,8 +99,14 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
                 "  threshold: 10\n  always_shown:\n    - {cells: {month: 2026-99}, measures: [visit]}\n",
             ),
         ),
-        "dataset.yaml line 78, key disclosure.always_shown[1].measures: visit is not a measure. Did you mean visits?"
-        " Allowed: visits, deaths, cost, rate",
+        "dataset.yaml line 82, key disclosure.always_shown[1].measures: visit is not a measure. Did you mean visits?"
+        " Allowed: visits, deaths, cost, rate, people",
+    ),
+    (
+        "cells of a population",
+        (("  threshold: 10\n", "  threshold: 10\n  always_shown:\n    - {cells: {}, measures: [people]}\n"),),
+        "dataset.yaml line 82, key disclosure.always_shown[1].measures: people is a population, which is never"
+        " withheld. leave it out",
     ),
     (
         "a rate of amounts that are taken for events",
@@ -108,7 +114,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
             ("    numerator: visits", "    numerator: cost"),
             ("  threshold: 10\n", "  threshold: 10\n  denominators: {events: 20}\n"),
         ),
-        "dataset.yaml line 77, key disclosure.denominators.events: the rate rate is of cost, which adds up amounts"
+        "dataset.yaml line 81, key disclosure.denominators.events: the rate rate is of cost, which adds up amounts"
         " instead of counting events. give population alone, or a rate of a count",
     ),
     (
@@ -117,13 +123,13 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
             ("    cost: {type: number}\n", "    cost: {type: number}\n    area: {header: district}\n"),
             ("  threshold: 10\n", "  threshold: 10\n  units: {column: area, fewest: 3}\n"),
         ),
-        "dataset.yaml line 78, key disclosure.units.column: area is shown by the dimension district, so that each of"
+        "dataset.yaml line 82, key disclosure.units.column: area is shown by the dimension district, so that each of"
         " its cells would come from one facility. leave units out, or do not publish that dimension",
     ),
     (
         "the label of a member instead of its code",
         (("  threshold: 10\n", "  threshold: 10\n  weights:\n    - {cells: {district: Bắc}, weight: 3}\n"),),
-        "dataset.yaml line 78, key disclosure.weights[1].cells.district: Bắc is not a code of the code list"
+        "dataset.yaml line 82, key disclosure.weights[1].cells.district: Bắc is not a code of the code list"
         " districts. Write the code: north; _T is the total, * every member",
     ),
 ]
@@ -204,7 +210,7 @@ ASKED = ("  threshold: 10\n", "  threshold: 10\n  concentration: {column: person
 
 def test_concentration_of_what_no_table_shows_is_refused(tmp_path: Path) -> None:
     assert broken(tmp_path, showing("visits, deaths"), ASKED) == [
-        "dataset.yaml line 78, key disclosure.concentration: no table shows cost. leave concentration out, or show them"
+        "dataset.yaml line 82, key disclosure.concentration: no table shows cost. leave concentration out, or show them"
         " in a table"
     ]
 

@@ -74,7 +74,7 @@ def test_a_title_that_shows_nothing_is_refused(tmp_path: Path, nothing: str) -> 
         ("en: Data desk", "en: {}", "contact.name.en", MAX_NAME),
         ("en: dong", "en: {}", "measures.cost.unit.en", MAX_NAME),
         ("en: A small table.", "en: {}", "summary.en", MAX_TEXT),
-        ("en: Statistics", "en: {}", "measures.rate.denominator.source.en", MAX_TEXT),
+        ("en: Statistics", "en: {}", "measures.people.source.en", MAX_TEXT),
     ],
 )
 def test_a_text_is_of_bounded_length(tmp_path: Path, old: str, new: str, key: str, longest: int) -> None:

@@ -118,6 +118,15 @@ def test_a_rate_says_what_it_divides(demo: DemoStore) -> None:
     assert (found.status, found.holds) == ("rate_status", "Rate")
     alone = columns(described(release, measures=(rate,)), VI)[-1]
     assert alone.note.startswith("Tính trên 100.000 dân. Dân số: ")
+    dimensions = {"dimensions": ("province", "sex")}
+    people = rate.model_copy(
+        update={"name": "people", "type": "population", "numerator": None, "per": None, **dimensions}
+    )
+    found = columns(described(release, measures=(people,)), EN)[-1]
+    assert (found.name, found.holds) == ("people", "Population, from public figures")
+    assert found.note == (
+        "Population: Census. Differs by Province, Sex; along everything else these are the same people."
+    )
 
 
 def test_the_dictionary_names_every_column_in_both_languages(demo: DemoStore) -> None:

@@ -18,12 +18,12 @@ def load(folder: Path, rows: str, *dimensions: str, **keys: Any) -> PopulationTa
     given = loaded(
         folder / "definition", measures=measures(**keys), tables={"cube": table(*dimensions or ("sex", "place"))}
     )
-    return load_denominators(given, folder, EDITION)["rate"]
+    return load_denominators(given, folder, EDITION)["people"]
 
 
 def measures(**keys: Any) -> dict[str, Any]:
-    denominator = {"path": "population-{edition}.csv", "dimensions": ["place", "sex"], "source": {"vi": "a", "en": "a"}}
-    return {"stays": measure("count"), "rate": measure("rate", numerator="stays", denominator=denominator | keys)}
+    people = {"path": "population-{edition}.csv", "dimensions": ["place", "sex"], "source": {"vi": "a", "en": "a"}}
+    return {"stays": measure("count"), "people": measure("population", **(people | keys))}
 
 
 def at(found: PopulationTable, place: int, sex: int) -> int:
@@ -68,7 +68,7 @@ def test_the_file_may_lie_beside_the_definition(tmp_path: Path) -> None:
     (tmp_path / "definition").mkdir()
     (tmp_path / "definition" / f"population-{EDITION}.csv").write_text(HEADER + "P1,F,3\n", encoding="utf-8")
     given = loaded(tmp_path / "definition", measures=measures(), tables={"cube": table("sex", "place")})
-    assert at(load_denominators(given, tmp_path, EDITION)["rate"], P1, F) == 3
+    assert at(load_denominators(given, tmp_path, EDITION)["people"], P1, F) == 3
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

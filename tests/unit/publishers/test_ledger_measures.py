@@ -106,6 +106,9 @@ def without_sex(text: str) -> str:
 
 WOMEN = measure("women", where={"sex": "F"})
 OF_WOMEN = measure("stay", "mean", {"sex": "F"}, "days")
+PEOPLE = measure("people", "population") + (
+    "    path: people.csv\n    dimensions: [month]\n    source: {vi: T, en: S}\n"
+)
 
 
 @pytest.mark.parametrize("part", [WOMEN, OF_WOMEN, measure("spent", "sum", {"sex": "F"}, "cost")])
@@ -131,6 +134,7 @@ def test_a_part_that_takes_the_place_of_a_dimension_is_refused_and_the_other_way
         (of(ALL), without_sex(of(ALL))),
         (without_sex(of(ALL)), of(ALL)),
         (of(ALL), without_sex(of(ALL, measure("everybody")))),
+        (of(ALL), without_sex(of(ALL, PEOPLE))),
         (of(ALL, measure("stay", "mean", column="days")), without_sex(of(ALL))),
         (without_sex(of(ALL, WOMEN)), without_sex(of(ALL))),
     ],

@@ -226,12 +226,13 @@ def test_a_noise_table_is_read_before_the_job_begins(tmp_path: Path) -> None:
 
 def test_a_rate_is_of_the_changed_count_and_bears_its_mark(tmp_path: Path) -> None:
     (tmp_path / "population.csv").write_text("sex,population\n_T,900\nF,500\nM,400\nU,0\n", encoding="utf-8")
-    below = {"path": "population.csv", "dimensions": ["sex"], "source": {"vi": "Thống kê", "en": "Statistics"}}
+    source = {"vi": "Thống kê", "en": "Statistics"}
     changes: dict[str, Any] = {
         "disclosure": RANDOM,
         "measures": {
             "stays": measure("count"),
-            "rate": measure("rate", numerator="stays", denominator=below, per="1000", decimals="2"),
+            "people": measure("population", path="population.csv", dimensions=["sex"], source=source),
+            "rate": measure("rate", numerator="stays", denominator="people", per="1000", decimals="2"),
         },
         "tables": {"cube": table("sex")},
     }
@@ -239,12 +240,13 @@ def test_a_rate_is_of_the_changed_count_and_bears_its_mark(tmp_path: Path) -> No
     tabulation, given = tabulate(tmp_path, records, **changes), loaded(tmp_path, **changes)
     changed = change_counts(tabulation, given, finished_rules(given, SECRET), SECRET, keys=no_keys)
     public = public_tables(changed, tabulation, given, load_denominators(given, tmp_path, EDITION))["cube"]
-    assert public.additive == {"stays": False, "rate": False}
-    assert public.withheld == {"stays": 0, "rate": 0}
+    assert public.additive == {"stays": False, "people": False, "rate": False}
+    assert public.withheld == {"stays": 0, "people": 0, "rate": 0}
     for row in public.data.to_pylist():
         assert row["stays"] % 5 == 0
         assert row["stays_status"] == "perturbed"
         people = {"_T": 900, "F": 500, "M": 400, "U": 0}[row["sex"]]
+        assert (row["people"], row["people_status"]) == (people, "observed" if people else "zero")
         expected = (
             (pytest.approx(1000 * row["stays"] / people, abs=0.006), "perturbed")
             if people

@@ -83,6 +83,34 @@ def test_a_part_is_shown_wherever_its_whole_is(clinic: dict[str, Any]) -> None:
     check_protectable(Definition.model_validate(clinic))
 
 
+def test_residents_are_no_whole_of_the_patients_who_died(clinic: dict[str, Any]) -> None:
+    """Deaths by age stand beside residents by age, and nowhere beside the patients of that age."""
+    clinic["source"]["columns"]["outcome"] = {}
+    whole = list(clinic["measures"])
+    clinic["measures"]["deaths"] = {**COUNT, "where": {"outcome": ["died"]}}
+    clinic["measures"]["residents"] = {
+        **COUNT,
+        "type": "population",
+        "path": "p.csv",
+        "dimensions": ["sex", "age_group"],
+        "source": TITLE,
+    }
+    clinic["tables"] = {
+        "by-sex": {"title": TITLE, "dimensions": ["sex"], "measures": [*whole, "deaths"]},
+        "by-age": {"title": TITLE, "dimensions": ["age_group"], "measures": ["deaths", "residents"]},
+    }
+    assert "measures.deaths: counts a part of what other measures count" in refusal(clinic)
+
+
+def test_a_population_is_protected_by_nobody_and_stands_beside_rows_of_any_kind(clinic: dict[str, Any]) -> None:
+    residents = {**COUNT, "type": "population", "path": "p.csv", "dimensions": ["sex", "age_group"], "source": TITLE}
+    clinic["measures"]["residents"] = residents
+    definition = Definition.model_validate(clinic)
+    check_protectable(definition)
+    assert "residents" not in {one.measure for one in quantities_of(definition).quantities}
+    assert all("residents" not in definition.counted(one) for one in definition.tables.values())
+
+
 def test_a_mean_over_an_optional_column_is_a_part(clinic: dict[str, Any]) -> None:
     clinic["source"]["columns"] |= {"outcome": {}, "days": {"type": "integer", "required": False}}
     clinic["measures"]["deaths"] = {**COUNT, "where": {"outcome": ["died"]}}

@@ -110,9 +110,12 @@ def test_a_sum_of_fractions_keeps_the_digits_it_is_given(tmp_path: Path) -> None
 
 
 def rates(**keys: Any) -> dict[str, Any]:
-    denominator = {"path": "people.csv", "dimensions": ["sex"], "source": {"vi": "a", "en": "a"}}
-    rate = measure("rate", numerator="stays", denominator=denominator, **keys)
-    return {"measures": {"stays": measure("count"), "rate": rate}, "tables": {"cube": table("sex", measures=["rate"])}}
+    people = measure("population", path="people.csv", dimensions=["sex"], source={"vi": "a", "en": "a"})
+    rate = measure("rate", numerator="stays", denominator="people", **keys)
+    return {
+        "measures": {"stays": measure("count"), "people": people, "rate": rate},
+        "tables": {"cube": table("sex", measures=["people", "rate"])},
+    }
 
 
 def test_a_rate_per_people(tmp_path: Path) -> None:
@@ -122,7 +125,18 @@ def test_a_rate_per_people(tmp_path: Path) -> None:
     assert at(public, "rate", "M") == (None, "not_applicable")
     assert at(public, "rate", "U") == (None, "missing")
     assert at(public, "rate", "_T") == (0.571, "observed")
-    assert public.data.column_names == ["sex", "rate", "rate_status"]
+    assert public.data.column_names == ["sex", "people", "people_status", "rate", "rate_status"]
+
+
+def test_a_population_stands_as_it_was_given_whatever_is_withheld_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("sex,population\nF,7000\nM,0\n", encoding="utf-8")
+    records = [*persons(9), *persons(1, sex="male"), *persons(1, sex=None)]
+    public = publish(tmp_path, records, FEWER_THAN_3, **rates())
+    assert at(public, "people", "F") == (7000, "observed")
+    assert at(public, "people", "M") == (0, "zero")
+    assert at(public, "people", "U") == (None, "missing")
+    assert at(public, "people", "_T") == (7000, "observed")
+    assert (public.field_types["people"], public.additive["people"], public.withheld["people"]) == ("integer", False, 0)
 
 
 def test_a_rate_is_withheld_with_its_numerator_whatever_its_population(tmp_path: Path) -> None:

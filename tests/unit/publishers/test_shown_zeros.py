@@ -11,11 +11,21 @@ import pytest
 
 from anonymization import protect
 from anonymization.policies import resolve
+from publishers.denominators import load_denominators
 from publishers.public_table import public_tables
 from publishers.shown_zeros import of_gaps, of_zeros
 from publishers.tabulate.tabulation import table_set
 from tests.unit.publishers.tabulate import discharges
-from tests.unit.publishers.tabulate.discharges import dated, definition, loaded, measure, record, table, tabulate
+from tests.unit.publishers.tabulate.discharges import (
+    EDITION,
+    dated,
+    definition,
+    loaded,
+    measure,
+    record,
+    table,
+    tabulate,
+)
 
 TODAY = date(2024, 6, 1)
 Records = Sequence[Mapping[str, object]]
@@ -36,7 +46,8 @@ def told(folder: Path, records: Records, *, today: date = TODAY, **changes: Any)
     disclosure = definition(**changes).disclosure
     assert disclosure is not None
     protected = protect(table_set(found), resolve(disclosure), seed=1)
-    tables = public_tables(protected, found, loaded(**changes), {}).values()
+    given = loaded(folder, **changes)
+    tables = public_tables(protected, found, given, load_denominators(given, folder, EDITION)).values()
     problems = [
         *of_zeros(definition(**changes), found.plan, tables, today=today),
         *of_gaps(definition(**changes), tables),
@@ -97,3 +108,17 @@ def test_a_table_that_shows_nothing(tmp_path: Path) -> None:
 def test_a_grand_total_that_is_withheld(tmp_path: Path) -> None:
     (gap,) = [one for one in told(tmp_path, rows(["P1"], each=1)) if "table cube" in one]
     assert "does not even show the grand total of stays, patients" in gap
+
+
+def test_people_who_are_counted_elsewhere_fill_no_gap_and_no_zero(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("place,population\nP1,900\nP2,900\nP3,900\nX,9\n", encoding="utf-8")
+    source = {"vi": "Thống kê", "en": "Statistics"}
+    people = measure("population", path="people.csv", dimensions=["place"], source=source)
+    changes: dict[str, Any] = {
+        "measures": {"stays": measure("count"), "people": people},
+        "tables": {"cube": table("place")},
+    }
+    (place,) = told(tmp_path, rows(["P1", "P3"]), **changes)
+    assert "dimension place: 3 of its members (R2, P2, X) are shown as true zeros" in place
+    withheld = {**changes, "disclosure": {"policy": "vn_proposed", "zeros": "protect"}}
+    assert "table cube: shows no value at all" in told(tmp_path, rows(["P1"], each=1), **withheld)[-1]

@@ -40,7 +40,8 @@ MONTH = axis(
 )
 SEX = axis("sex", ["M", "F"], total=False)
 SCHEMA = cube(
-    [AREA, MONTH, SEX], [measure("cases"), measure("people", "persons"), measure("stay", "mean"), measure("r", "rate")]
+    [AREA, MONTH, SEX],
+    [measure("cases"), measure("people", "persons"), measure("stay", "mean"), measure("r", "rate", numerator="cases")],
 )
 FACILITIES = register(
     {"licence": "string", "kind": "string", "beds": "integer", "rating": "number", "issued": "date"},
@@ -117,8 +118,14 @@ def test_several_members_are_added_up_or_are_their_parent() -> None:
         ("area__in=_T,01&sex=F&select=cases", "'01' is part of '_T'"),
         ("area__in=R1,79&sex=F&select=cases", "of several levels"),
         ("area__in=01,79&sex=F", "people: distinct persons cannot be added up over area"),
-        ("area__in=01,79&sex=F&select=stay", "stay: means cannot be added up"),
-        ("area__in=01,79&sex=F&select=r", "r: rates cannot be added up"),
+        (
+            "area__in=01,79&sex=F&select=stay",
+            "stay: of several members needs the sum of its values",
+        ),
+        (
+            "area__in=01,79&sex=F&select=r",
+            "r: of several members needs the population that",
+        ),
         ("area__in=01,79&sex=F&select=cases&people__gt=1", "people: distinct persons"),
         ("area=01&area=02", "given twice"),
         ("area=01&area__in=02,79&sex=F", "no published member of area satisfies this"),

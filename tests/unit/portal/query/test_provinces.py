@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from pathlib import Path
 
@@ -208,6 +209,43 @@ SHOWN: dict[str, list[tuple[str, ...]]] = {
     "group=province&sex__in=M,F": [(TOTAL,)],
 }
 """What is asked, and which stored sexes each row of a province is made of: both together are their total."""
+
+
+@pytest.mark.parametrize("differs", [("province",), ("sex",)])
+@pytest.mark.parametrize("asked", ["group=province,sex", "group=province&sex=F"])
+@settings(max_examples=25, deadline=None)
+@given(numbers=st.lists(st.tuples(st.integers(0, 9_999), st.integers(1, 9_999)), min_size=5, max_size=5))
+def test_a_new_province_has_the_rate_of_its_people(
+    engine: Engine, folder: Path, differs: tuple[str, ...], asked: str, numbers: list[tuple[int, int]]
+) -> None:
+    """``M`` was not merged, so that its rate is the published one; people who do not differ are there once."""
+    sides = [
+        measure("cases"),
+        measure("living", "population", dimensions=differs),
+        measure("rate", "rate", number=True, decimals=1, numerator="cases", denominator="living", per=1_000),
+    ]
+    schema = replace(cube([PROVINCE, SEX], sides), areas=AREAS, period_start="2024-01-01")
+    of = dict(zip(CODES, numbers, strict=True))
+    cells: dict[tuple[str, ...], dict[str, tuple[int | float | None, CellStatus]]] = {}
+    for code, sex in product(CODES, ("M", "F")):
+        above, below = of[code][0], of[code if differs == ("province",) else "a"][1]
+        status = CellStatus.OBSERVED if above else CellStatus.ZERO
+        cells[code, sex] = {
+            "cases": (above, status),
+            "living": (below, CellStatus.OBSERVED),
+            "rate": (float(round(Fraction(above, below) * 1_000, 1)), status),
+        }
+    planned = plan(f"{asked}&geography=2025", schema)
+    _, rows = ask(engine, planned, write_cells(folder / "cells.parquet", schema, cells))
+    assert len(rows) == len(PARTS) * (2 if asked.endswith(",sex") else 1)
+    for row in rows:
+        parts = PARTS[row["province"]]
+        above = sum(of[part][0] for part in parts)
+        below = sum(of[part][1] for part in parts) if differs == ("province",) else of["a"][1]
+        assert (row["cases"], row["living"]) == (above, below)
+        assert row["rate"] == float(round(Fraction(above, below) * 1_000, 1))
+        if len(parts) == 1:
+            assert (row["rate"], row["rate_status"]) == (cells[parts[0], "F"]["rate"][0], row["cases_status"])
 
 
 @settings(max_examples=80, deadline=None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from datasets.cell_rules import Denominators
 from datasets.codelist import Codelist, Member
 from datasets.errors import FileNotFound
 from datasets.public_releases import PublicRelease, PublicReleases
@@ -40,6 +42,15 @@ def test_a_cube_has_the_members_that_are_published(releases: PublicReleases) -> 
     assert province.children == {"_T": frozenset("NS"), "N": frozenset({"01", "22"}), "S": frozenset({"48", "79"})}
     assert found.axes["month"].finest[0] == "2024-01"
     assert found.axes["sex"].levels == ("",)
+    assert found.fewest is None
+    disclosure = release.description.disclosure
+    assert disclosure is not None
+    asked = disclosure.rules.model_copy(update={"denominators": Denominators(events=20)})
+    told = release.description.model_copy(update={"disclosure": disclosure.model_copy(update={"rules": asked})})
+    manifest = release.manifest.model_copy(update={"description": told})
+    found = schema(releases, replace(release, manifest=manifest), "by-month")
+    assert isinstance(found, Cube)
+    assert found.fewest == Denominators(events=20)
 
 
 def test_a_register_is_a_table_of_its_own(releases: PublicReleases) -> None:

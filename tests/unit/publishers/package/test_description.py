@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publishers.package.build import Package
-from publishers.package.description import published_codelists
+from publishers.package.description import _parts_of_mean, published_codelists
 from tests.support.packages import build_package
 from tests.support.releases import (
     PROVINCES,
@@ -122,14 +122,15 @@ def test_a_rate_says_what_it_is_made_of(tmp_path: Path) -> None:
     values = visit_definition().model_dump()
     source = {"vi": "Tổng cục Thống kê", "en": "General Statistics Office"}
     both = {"vi": "Tỷ suất", "en": "Rate"}
-    denominator = {"path": "population.csv", "dimensions": ["province"], "source": source}
+    people = {"type": "population", "path": "population.csv", "dimensions": ["province"], "source": source}
+    values["measures"]["people"] = {"title": both, "unit": both, **people}
     values["measures"]["count"] = values["measures"]["visits"] | {"title": both}
     values["measures"]["visits"] = {
         "title": both,
         "unit": both,
         "type": "rate",
         "numerator": "count",
-        "denominator": denominator,
+        "denominator": "people",
     }
     values["tables"]["visits"]["measures"] = ("visits",)
     definition = type(visit_definition()).model_validate(values)
@@ -137,6 +138,51 @@ def test_a_rate_says_what_it_is_made_of(tmp_path: Path) -> None:
     contents = replace(contents, loaded=loaded(definition, list(contents.codelists.values())))
     found = build_package(contents, tmp_path / "package").description.measure("visits")
 
-    assert (found.numerator, found.per) == ("count", 100_000)
+    assert (found.numerator, found.denominator, found.per, found.decimals) == ("count", "people", 100_000, 2)
     assert found.denominator_source is not None
     assert found.denominator_source.en == "General Statistics Office"
+
+
+@pytest.mark.parametrize(
+    ("column", "others", "parts"),
+    [
+        ({}, {"spent": {"type": "sum", "column": "beds"}, "visits": {"type": "count"}}, ("spent", "visits")),
+        ({}, {"spent": {"type": "sum", "column": "rooms"}, "visits": {"type": "count"}}, (None, "visits")),
+        ({}, {"spent": {"type": "sum", "column": "beds"}, "visits": {"type": "persons"}}, ("spent", None)),
+        (
+            {},
+            {"spent": {"type": "sum", "column": "beds"}, "visits": {"type": "count", "where": {"province": ["01"]}}},
+            ("spent", None),
+        ),
+        (
+            {"required": False},
+            {"spent": {"type": "sum", "column": "beds"}, "visits": {"type": "count"}},
+            ("spent", None),
+        ),
+        (
+            {},
+            {"spent": {"type": "sum", "column": "beds", "absent": "missing"}, "visits": {"type": "count"}},
+            (None, "visits"),
+        ),
+    ],
+)
+def test_a_mean_says_which_measures_are_its_sum_and_its_number(
+    column: dict[str, object], others: dict[str, dict[str, object]], parts: tuple[str | None, str | None]
+) -> None:
+    values = visit_definition().model_dump()
+    both = {"vi": "Một", "en": "One"}
+    values["source"]["columns"] = {
+        "province": {},
+        "quarter": {},
+        "beds": {"type": "integer", **column},
+        "rooms": {"type": "integer"},
+    }
+    values["person"] = "rooms"
+    values["measures"] = {name: {"title": both, "unit": both, **one} for name, one in others.items()}
+    values["measures"]["stay"] = {"title": both, "unit": both, "type": "mean", "column": "beds"}
+    mean = {"type": "mean", "column": "beds", "where": {"province": ["01"]}}
+    values["measures"]["other"] = {"title": both, "unit": both, **mean}
+    definition = type(visit_definition()).model_validate(values)
+    assert _parts_of_mean(definition, definition.measures["stay"]) == parts
+    alone = "visits" if others["visits"].get("where") else None
+    assert _parts_of_mean(definition, definition.measures["other"]) == (None, alone)

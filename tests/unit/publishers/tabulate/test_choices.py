@@ -58,11 +58,8 @@ def test_choices_are_about_the_people_of_their_measures(tmp_path: Path) -> None:
     measures = {
         "patients": measure("persons"),
         "deaths": measure("persons", **died),
-        "rate": measure(
-            "rate",
-            numerator="deaths",
-            denominator={"path": "p.csv", "dimensions": ["place", "sex"], "source": {"vi": "x", "en": "x"}},
-        ),
+        "people": measure("population", path="p.csv", dimensions=["place", "sex"], source={"vi": "x", "en": "x"}),
+        "rate": measure("rate", numerator="deaths", denominator="people"),
     }
     part = "persons, outcome is died"
     for names, populations in (

@@ -95,15 +95,13 @@ def test_a_part_of_the_persons_is_named_after_what_it_is_part_of() -> None:
 
 
 def test_a_rate_asks_for_its_numerator_though_the_table_does_not_show_it() -> None:
-    rate = measure(
-        "rate",
-        numerator="stays",
-        denominator={"path": "p.csv", "dimensions": ["place", "sex"], "source": {"vi": "a", "en": "a"}},
-    )
-    found = plan(
-        loaded(measures={"stays": measure("count"), "rate": rate}, tables={"rates": table("sex", measures=["rate"])}),
-        EDITION,
-    )
+    measures = {
+        "stays": measure("count"),
+        "people": measure("population", path="p.csv", dimensions=["place", "sex"], source={"vi": "a", "en": "a"}),
+        "rate": measure("rate", numerator="stays", denominator="people"),
+    }
+    tables = {"rates": table("sex", measures=["rate", "people"])}
+    found = plan(loaded(measures=measures, tables=tables), EDITION)
     assert found.tables[0].quantities == ("stays",)
 
 

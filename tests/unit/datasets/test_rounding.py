@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publishers.rounding import rounded, rounded_ratio
+from datasets.rounding import rounded, rounded_ratio
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+DECIMALS = 2
+"""The digits of means and rates whose definition does not say how many."""
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
