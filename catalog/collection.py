@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog.record import CatalogRecord, record_of
 from datasets.errors import DatasetNotFound, Problem, ReleaseNotFound, ReleaseWithdrawn, VerificationFailed
-from datasets.public_releases import PublicReleases
+from datasets.public_releases import PublicRelease, PublicReleases
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,17 @@ class Collection:
     problems: tuple[Problem, ...]
 
 
-def collect(releases: PublicReleases) -> Collection:
+Quality = Callable[[PublicRelease], float | None]
+"""How good the newest release of a dataset is described, from 0 to 1; nothing where that is not known."""
+
+
+def collect(releases: PublicReleases, quality: Quality | None = None) -> Collection:
     """Return a record for each dataset with a visible release; a damaged one is left out and named, others go on."""
     records: list[CatalogRecord] = []
     problems: list[Problem] = []
     for dataset in releases.datasets():
         try:
-            records.append(_record(releases, dataset))
+            records.append(_record(releases, dataset, quality))
         except VerificationFailed as error:
             remedy = "run ytemo verify"
             problems.extend(error.problems or (Problem(dataset, "must be as it was signed", remedy),))
@@ -32,7 +37,8 @@ def collect(releases: PublicReleases) -> Collection:
     return Collection(tuple(records), tuple(problems))
 
 
-def _record(releases: PublicReleases, dataset: str) -> CatalogRecord:
+def _record(releases: PublicReleases, dataset: str, quality: Quality | None) -> CatalogRecord:
     editions = releases.editions(dataset)
     codelists = [releases.codelist(editions[0], each.id) for each in editions[0].description.codelists]
-    return record_of([edition.manifest for edition in editions], codelists)
+    score = quality(editions[0]) if quality else None
+    return record_of([edition.manifest for edition in editions], codelists, quality=score)

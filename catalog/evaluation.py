@@ -28,6 +28,7 @@ DEFINITIONS = {
     "recall@5": "mean share of the expected datasets among the first five hits",
 }
 _FREQUENCIES = {"hang ngay": "daily", "hang tuan": "weekly", "hang thang": "monthly", "hang qui": "quarterly"}
+_LEVELS = {"quoc": "country", "vung": "region", "tinh": "province", "phuong": "commune"}
 _FREQUENCIES |= {"hang nam": "yearly"}
 
 
@@ -149,6 +150,7 @@ def _record(source: CorpusRecord) -> CatalogRecord:
         coverage_start=start,
         coverage_end=end,
         geography_level=_same(source.cap_dia_ly) if source.cap_dia_ly.strip() else None,
+        geography_code=_LEVELS.get(_slug(source.cap_dia_ly).partition("-")[0], ""),
         dimensions=_columns(source.cot_chieu),
         measures=_columns(source.cot_do),
         formats=("csv",),

@@ -13,6 +13,8 @@ from datasets.release import Manifest, ReleaseDescription
 from datasets.text import Bilingual, BilingualList, Model
 
 Kind = Literal["statistics", "register", "codelist"]
+Role = Literal["geography", "time", "sex", "age", "other", "column"]
+"""What a dimension is of; a column of a register that has no code list is just a column."""
 
 
 class CatalogField(Model):
@@ -20,6 +22,7 @@ class CatalogField(Model):
 
     name: str
     title: Bilingual
+    role: Role = "other"
 
 
 class CatalogRecord(Model):
@@ -40,6 +43,9 @@ class CatalogRecord(Model):
     coverage_start: str | None = Field(default=None, description="ISO 8601 day, month or year.")
     coverage_end: str | None = Field(default=None, description="ISO 8601 day, month or year.")
     geography_level: Bilingual | None = None
+    geography_code: str = Field(
+        default="", description="The finest level of place: country, region, province, commune."
+    )
     dimensions: tuple[CatalogField, ...] = ()
     measures: tuple[CatalogField, ...] = ()
     members: tuple[Bilingual, ...] = Field(
@@ -50,6 +56,12 @@ class CatalogRecord(Model):
     latest_version: int = 1
     published_at: str = Field(default="", description="When the newest edition appeared, ISO 8601, UTC.")
     editions: int = Field(default=1, ge=0)
+    quality: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="How good the record is, from 0 to 1; unknown counts as neither good nor bad.",
+    )
 
 
 THEME_LABELS: Mapping[str, Bilingual] = {
@@ -75,14 +87,18 @@ MAX_MEMBERS = 400
 _ROLES_NOT_SEARCHED = frozenset({"time", "age", "sex"})
 
 
-def record_of(editions: Sequence[Manifest], codelists: Iterable[Codelist]) -> CatalogRecord:
+def record_of(
+    editions: Sequence[Manifest], codelists: Iterable[Codelist], *, quality: float | None = None
+) -> CatalogRecord:
     """Return the catalog record of one dataset.
 
     ``editions`` are the manifests of its visible editions, the newest first and at least one; ``codelists`` the code
-    lists of the newest. Raises KeyError for a theme without a label.
+    lists of the newest; ``quality`` is a score from 0 to 1 where there is one. Raises KeyError for a theme without a
+    label.
     """
     newest = editions[0]
     about = newest.description
+    known = {each.id: each for each in codelists}
     starts, ends = _periods(editions)
     return CatalogRecord(
         id=newest.dataset,
@@ -100,14 +116,16 @@ def record_of(editions: Sequence[Manifest], codelists: Iterable[Codelist]) -> Ca
         coverage_start=min(starts, default=None),
         coverage_end=max(ends, default=None),
         geography_level=_geography_level(about),
+        geography_code=_geography_code(about, known),
         dimensions=_fields(about),
         measures=tuple(CatalogField(name=each.name, title=each.title) for each in about.measures),
-        members=tuple(_members(about, {each.id: each for each in codelists})),
+        members=tuple(_members(about, known)),
         formats=_formats(newest),
         latest_edition=newest.edition,
         latest_version=newest.version,
         published_at=newest.published_at.isoformat(),
         editions=len(editions),
+        quality=quality,
     )
 
 
@@ -127,10 +145,24 @@ def _geography_level(about: ReleaseDescription) -> Bilingual | None:
     return about.coverage.area
 
 
+def _geography_code(about: ReleaseDescription, codelists: Mapping[str, Codelist]) -> str:
+    """Return the finest level of place that is published, of a table, a register or a code list; empty without one."""
+    published = [each.levels for each in about.dimensions if each.role == "geography"]
+    coded = {each.codelist for each in about.register_.fields if each.codelist} if about.register_ else set()
+    if about.kind == "codelist":
+        coded = set(codelists)
+    published += [codelists[each].levels for each in sorted(coded & set(codelists))]
+    found = [level for levels in published for level in levels if level in LEVEL_LABELS]
+    return max(found, key=list(LEVEL_LABELS).index, default="")
+
+
 def _fields(about: ReleaseDescription) -> tuple[CatalogField, ...]:
-    dimensions = [CatalogField(name=each.name, title=each.title) for each in about.dimensions]
-    columns = about.register_.fields if about.register_ else ()
-    return (*dimensions, *(CatalogField(name=each.name, title=each.title) for each in columns))
+    dimensions = [CatalogField(name=each.name, title=each.title, role=each.role) for each in about.dimensions]
+    columns = [
+        CatalogField(name=each.name, title=each.title, role="other" if each.codelist else "column")
+        for each in (about.register_.fields if about.register_ else ())
+    ]
+    return (*dimensions, *columns)
 
 
 def _members(about: ReleaseDescription, codelists: Mapping[str, Codelist]) -> Iterator[Bilingual]:

@@ -11,20 +11,21 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.facets import FACETS
 from catalog.generations import generations_of, read_current
 from catalog.index import WhooshTerms
 from catalog.interpretation import Alternative, Interpretation, interpret
 from catalog.memory_terms import MemoryTerms
 from catalog.ranking import Ranker
 from catalog.record import CatalogRecord
-from catalog.shelf import COLUMNS, FACETS, RECORDS, Shelf, damaged, read_shelf
+from catalog.shelf import COLUMNS, RECORDS, Shelf, damaged, read_shelf
 from catalog.synonyms import synonym_table
 from catalog.terms import TermSource, record_terms, record_texts
 from catalog.vietnamese import pair, words
 from datasets.errors import CatalogUnavailable, DatasetNotFound, Problem, QueryInvalid
 from datasets.text import LANGUAGES, Bilingual, Language
 
-Sort = Literal["relevance", "newest", "title"]
+Sort = Literal["relevance", "newest", "title", "complete"]
 MAX_PAGE_SIZE = 100
 
 
@@ -121,7 +122,7 @@ class Catalog:
         query = interpret(request.text, self._table, self._terms)
         if query.slots:
             ranking = self._ranker.rank(query)
-            scores, found = ranking.scores, ranking.hits
+            scores, found = ranking.scores * self._shelf.boosts, ranking.hits
         else:
             # Who asks for nothing sees everything; who asks for signs alone, such as %, asks for what nothing has.
             asked_nothing = not request.text.strip()
@@ -151,6 +152,8 @@ class Catalog:
         newest = self._shelf.newest_rank[numbers]
         if request.sort == "title":
             return numbers[np.argsort(self._shelf.title_ranks[request.lang][numbers])]
+        if request.sort == "complete":
+            return numbers[np.lexsort((newest, -self._shelf.completeness[numbers]))]
         if request.sort == "newest":
             return numbers[np.argsort(newest)]
         return numbers[np.lexsort((newest, -scores[numbers]))]

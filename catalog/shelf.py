@@ -6,22 +6,36 @@ Nothing here is pickled and nothing needs the search library, so records can be 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from catalog.completeness import completeness
+from catalog.facets import FACETS, facet_labels, facet_values
 from catalog.record import CatalogRecord
 from catalog.vietnamese import words
 from datasets.errors import CatalogUnavailable, Problem
 from datasets.text import LANGUAGES, Bilingual, Language, Model
 
-FACETS = ("theme", "publisher", "kind", "frequency", "licence", "format")
-"""What hits can be filtered and counted by."""
-
 RECORDS, COLUMNS = "records.jsonl", "columns.json"
+
+
+FRESH, GOOD = 0.05, 0.05
+"""The most that a new release, and a record of the best quality, add to a score: enough between equals, no more."""
+_DAYS_FRESH = 365.0
+
+
+class FacetColumn(Model):
+    """The values of one facet for all records: ``counts`` says how many of ``numbers`` belong to each record."""
+
+    values: tuple[str, ...]
+    counts: tuple[int, ...]
+    numbers: tuple[int, ...] = Field(description="Places in values, record after record.")
 
 
 class Columns(Model):
@@ -31,19 +45,23 @@ class Columns(Model):
     published_at: tuple[str, ...]
     lengths: tuple[int, ...]
     titles: dict[Language, tuple[str, ...]]
-    facets: dict[str, tuple[tuple[str, ...], ...]]
+    completeness: tuple[float, ...]
+    quality: tuple[float | None, ...]
+    facets: dict[str, FacetColumn]
     labels: dict[str, dict[str, Bilingual]]
 
 
 class Facet:
     """The values of one facet, and which records have which."""
 
-    def __init__(self, values: Sequence[Sequence[str]]) -> None:
-        self.values = sorted({value for each in values for value in each})
-        number = {value: at for at, value in enumerate(self.values)}
-        self._records = np.array([at for at, each in enumerate(values) for _ in each], np.int32)
-        self._numbers = np.array([number[value] for each in values for value in each], np.int32)
-        self._number, self._size = number, len(values)
+    def __init__(self, column: FacetColumn) -> None:
+        self.values = column.values
+        self._size = len(column.counts)
+        self._records = np.repeat(np.arange(self._size, dtype=np.int32), column.counts)
+        self._numbers = np.array(column.numbers, np.int32)
+        self._number = {value: at for at, value in enumerate(self.values)}
+        if self._records.size != self._numbers.size or not np.all(self._numbers < max(len(self.values), 1)):
+            raise ValueError("the facet does not fit its records")
 
     def having(self, wanted: Iterable[str]) -> NDArray[np.bool_]:
         """Return a mask of the records that have any of the wanted values."""
@@ -88,8 +106,26 @@ class Shelf:
     @cached_property
     def newest_rank(self) -> NDArray[np.int32]:
         """The place of each record when the newest comes first; equal times go by identifier."""
+        moments = [(_day(each), each) for each in self._columns.published_at]
         by_id = sorted(range(self.size), key=lambda at: self._columns.ids[at])
-        return _ranks(sorted(by_id, key=lambda at: self._columns.published_at[at], reverse=True))
+        return _ranks(sorted(by_id, key=lambda at: moments[at], reverse=True))
+
+    @cached_property
+    def completeness(self) -> NDArray[np.float32]:
+        """How completely each record describes its dataset, from 0 to 1."""
+        return np.array(self._columns.completeness, np.float32)
+
+    @cached_property
+    def boosts(self) -> NDArray[np.float32]:
+        """The factor by which each record's score rises for being new and good, from ``1 - GOOD`` to 1.1.
+
+        New is measured against the newest record, not against the clock: what is asked twice is answered alike.
+        """
+        days = np.array([_day(each) for each in self._columns.published_at], np.float64)
+        age = (days.max(initial=0.0) - days) / _DAYS_FRESH
+        quality = np.array([0.5 if each is None else each for each in self._columns.quality], np.float64)
+        boosts: NDArray[np.float32] = (1 + FRESH * np.exp(-age) + GOOD * (2 * quality - 1)).astype(np.float32)
+        return boosts
 
     @cached_property
     def title_ranks(self) -> Mapping[Language, NDArray[np.int32]]:
@@ -123,25 +159,39 @@ def columns_of(records: Sequence[CatalogRecord], lengths: Sequence[int]) -> Colu
         published_at=tuple(record.published_at for record in records),
         lengths=tuple(lengths),
         titles={language: tuple(_title_key(record.title.of(language)) for record in records) for language in LANGUAGES},
-        facets={
-            "theme": tuple((record.theme,) for record in records),
-            "publisher": tuple((record.publisher_id,) for record in records),
-            "kind": tuple((record.kind,) for record in records),
-            "frequency": tuple((record.frequency,) for record in records),
-            "licence": tuple((record.licence,) for record in records),
-            "format": tuple(tuple(dict.fromkeys(record.formats)) for record in records),
-        },
-        labels={
-            "theme": {record.theme: record.theme_label for record in records},
-            "publisher": {record.publisher_id: record.publisher_name for record in records},
-        },
+        completeness=tuple(map(completeness, records)),
+        quality=tuple(record.quality for record in records),
+        facets=_facet_columns(records),
+        labels=facet_labels(records),
     )
+
+
+def _facet_columns(records: Sequence[CatalogRecord]) -> dict[str, FacetColumn]:
+    held = [facet_values(record) for record in records]
+    columns = {}
+    for name in FACETS:
+        values = sorted({value for each in held for value in each[name]})
+        number = {value: at for at, value in enumerate(values)}
+        columns[name] = FacetColumn(
+            values=tuple(values),
+            counts=tuple(len(each[name]) for each in held),
+            numbers=tuple(number[value] for each in held for value in each[name]),
+        )
+    return columns
 
 
 def damaged(place: str, rule: str) -> CatalogUnavailable:
     """Return the error for an index that cannot be used."""
     problem = Problem(place, rule, "build the index again: it is made from the releases alone")
     return CatalogUnavailable("The catalog index cannot be used.", problems=[problem])
+
+
+def _day(moment: str) -> int:
+    """Return the number of the day of an ISO moment; 0, long ago, where there is none or it is no date."""
+    try:
+        return date.fromisoformat(moment[:10]).toordinal()
+    except ValueError:
+        return 0
 
 
 def _title_key(title: str) -> str:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.facets import covered_years
 from catalog.record import CatalogRecord
 from catalog.vietnamese import pair, words
 from datasets.text import Bilingual
@@ -16,7 +17,7 @@ from datasets.text import Bilingual
 TermField = Literal["syllables", "pairs", "accented"]
 """Folded words; folded words side by side; words with their marks."""
 
-ANALYZER_VERSION = 1
+ANALYZER_VERSION = 2
 """Rises with every change to the terms made here or by ``catalog.vietnamese``: an older index is built anew."""
 
 FREQUENCY_WORDS = {
@@ -106,7 +107,7 @@ def record_terms(record: CatalogRecord) -> RecordTerms:
     terms = RecordTerms()
     for part, text in record_texts(record):
         _add(terms, part, text)
-    for year in _years(record):
+    for year in covered_years(record):
         _count(terms.syllables, str(year), WEIGHTS["years"])
     return terms
 
@@ -160,12 +161,3 @@ def _add(terms: RecordTerms, part: str, text: str) -> None:
 
 def _count(weights: dict[str, float], term: str, weight: float) -> None:
     weights[term] = weights.get(term, 0.0) + weight
-
-
-def _years(record: CatalogRecord) -> range:
-    """Return the years that the record covers, so that ``dengue 2009`` finds a series from 1994 to 2010."""
-    first = (record.coverage_start or record.coverage_end or "")[:4]
-    last = (record.coverage_end or record.coverage_start or "")[:4]
-    if not (first.isdecimal() and last.isdecimal() and len(first) == len(last) == 4):
-        return range(0)
-    return range(max(int(first), 1900), min(int(last), 2100) + 1)

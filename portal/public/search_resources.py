@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from catalog.facets import FACETS
 from catalog.record import CatalogRecord
 from catalog.search import MAX_PAGE_SIZE, Catalog, Hit, SearchRequest, Sort
-from catalog.shelf import FACETS
 from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual, Language, Model
 from portal.public.resources import Resource
@@ -25,9 +25,13 @@ class SearchParameters(Model):
     theme: list[str] = Field(default=[], max_length=50)
     publisher: list[str] = Field(default=[], max_length=50)
     kind: list[str] = Field(default=[], max_length=50)
+    geography: list[str] = Field(default=[], max_length=50, description="The finest level of place.")
+    period: list[str] = Field(default=[], max_length=50, description="Years that are covered.")
     frequency: list[str] = Field(default=[], max_length=50)
-    licence: list[str] = Field(default=[], max_length=50)
+    dimension: list[str] = Field(default=[], max_length=50, description="By what the numbers are broken down.")
     format: list[str] = Field(default=[], max_length=50)
+    licence: list[str] = Field(default=[], max_length=50)
+    status: list[str] = Field(default=[], max_length=50, description="As first published, revised, made up.")
 
     def request(self) -> SearchRequest:
         """Return what the catalog is asked."""

@@ -21,14 +21,19 @@ SORTS: dict[Sort, str] = {
     "relevance": N_("Best match"),
     "newest": N_("Newest first"),
     "title": N_("Title, A to Z"),
+    "complete": N_("Most complete first"),
 }
 FACETS = {
     "theme": N_("Theme"),
     "publisher": N_("Publisher"),
     "kind": N_("Kind"),
+    "geography": N_("Geography level"),
+    "period": N_("Year"),
     "frequency": N_("Frequency"),
-    "licence": N_("Licence"),
+    "dimension": N_("Breakdown"),
     "format": N_("Format"),
+    "licence": N_("Licence"),
+    "status": N_("Status"),
 }
 PARTS = {
     "title": N_("Title"),
@@ -43,6 +48,12 @@ PARTS = {
     "frequency": N_("Frequency"),
     "kind": N_("Kind"),
 }
+MAX_CHOICES = 60
+"""How many values of one facet a page shows; the API tells all."""
+_OPENED = frozenset({"theme", "publisher", "geography"})
+
+Counts = tuple[tuple[str, int], ...]
+
 UNSAID = frozenset({"title", "id", "formats"})
 """Parts whose words a person sees in the list anyway, or that are names for machines."""
 
@@ -53,6 +64,7 @@ class FacetView(Model):
     name: str = Field(description="The parameter that it sets.")
     title: str = Field(description="What people call it.")
     choices: tuple[Choice, ...] = Field(description="Its values; following one adds or removes it.")
+    opened: bool = Field(description="Whether its values are shown at once.")
 
 
 class DatasetsPage(Page):
@@ -164,11 +176,18 @@ def _facets(
                 count=words.number(count),
                 chosen=value in chosen,
             )
-            for value, count in counts
+            for value, count in _shown(name, counts, chosen)
         )
         if len(choices) > 1 or chosen:
-            views.append(FacetView(name=name, title=words.gettext(title), choices=choices))
+            opened = name in _OPENED or bool(chosen)
+            views.append(FacetView(name=name, title=words.gettext(title), choices=choices, opened=opened))
     return tuple(views)
+
+
+def _shown(name: str, counts: Counts, chosen: Sequence[str]) -> Counts:
+    """Return the values that a page has room for, the chosen ones always; years go from the newest."""
+    ordered = tuple(sorted(counts, reverse=True)) if name == "period" else counts
+    return tuple(each for at, each in enumerate(ordered) if at < MAX_CHOICES or each[0] in chosen)
 
 
 def _removable(catalog: Catalog, request: SearchRequest, links: Links, words: Wording) -> tuple[Choice, ...]:

@@ -64,9 +64,13 @@ class ListingParameters(BaseModel):
     theme: list[str] = []
     publisher: list[str] = []
     kind: list[str] = []
+    geography: list[str] = []
+    period: list[str] = []
     frequency: list[str] = []
-    licence: list[str] = []
+    dimension: list[str] = []
     format: list[str] = []
+    licence: list[str] = []
+    status: list[str] = []
     sort: Sort | None = None
     page: int = Field(default=1, ge=1, le=10_000)
 

@@ -234,12 +234,13 @@ def test_a_facet_that_cannot_narrow_is_left_out(catalog: Catalog) -> None:
 
 
 def test_the_order_by_match_is_offered_for_words_only(catalog: Catalog) -> None:
-    assert [sort.label for sort in listed(catalog).sorts] == ["Newest first", "Title, A to Z"]
+    assert [sort.label for sort in listed(catalog).sorts] == ["Newest first", "Title, A to Z", "Most complete first"]
     found = listed(catalog, text="tiem chung", sort="relevance")
     assert [(sort.label, sort.chosen) for sort in found.sorts] == [
         ("Best match", True),
         ("Newest first", False),
         ("Title, A to Z", False),
+        ("Most complete first", False),
     ]
     assert found.sorts[1].url == "/en/datasets?q=tiem+chung&sort=newest"
     assert found.title == "Datasets about “tiem chung”"

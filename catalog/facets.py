@@ -1,0 +1,86 @@
+"""By what hits can be narrowed and counted: the values of each facet that a record has, and what people call them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from catalog.record import LEVEL_LABELS, CatalogRecord
+from datasets.text import Bilingual
+
+FACETS = (
+    "theme",
+    "publisher",
+    "kind",
+    "geography",
+    "period",
+    "frequency",
+    "dimension",
+    "format",
+    "licence",
+    "status",
+)
+
+DIMENSION_LABELS: Mapping[str, Bilingual] = {
+    "geography": Bilingual(vi="Nơi chốn", en="Place"),
+    "time": Bilingual(vi="Thời gian trong kỳ", en="Time within the period"),
+    "sex": Bilingual(vi="Giới tính", en="Sex"),
+    "age": Bilingual(vi="Tuổi", en="Age"),
+}
+"""Dimensions of one role are one value, whatever each dataset calls its own: ``age_group``, ``age_band``."""
+STATUS_LABELS: Mapping[str, Bilingual] = {
+    "original": Bilingual(vi="Công bố lần đầu", en="As first published"),
+    "revised": Bilingual(vi="Đã sửa đổi", en="Revised"),
+    "made-up": Bilingual(vi="Dữ liệu giả lập", en="Made-up data"),
+}
+
+
+def facet_values(record: CatalogRecord) -> dict[str, tuple[str, ...]]:
+    """Return, for every facet, the values that ``record`` has; none where it says nothing of that."""
+    return {
+        "theme": (record.theme,),
+        "publisher": (record.publisher_id,),
+        "kind": (record.kind,),
+        "geography": (record.geography_code,) if record.geography_code else (),
+        "period": tuple(map(str, covered_years(record))),
+        "frequency": (record.frequency,),
+        "dimension": tuple(dict.fromkeys(_dimensions(record))),
+        "format": tuple(dict.fromkeys(record.formats)),
+        "licence": (record.licence,) if record.licence else (),
+        "status": tuple(_statuses(record)),
+    }
+
+
+def facet_labels(records: Iterable[CatalogRecord]) -> dict[str, dict[str, Bilingual]]:
+    """Return what people call the values of facets, where the records say so."""
+    labels: dict[str, dict[str, Bilingual]] = {"theme": {}, "publisher": {}, "dimension": dict(DIMENSION_LABELS)}
+    labels["geography"], labels["status"] = dict(LEVEL_LABELS), dict(STATUS_LABELS)
+    for record in records:
+        labels["theme"].setdefault(record.theme, record.theme_label)
+        labels["publisher"].setdefault(record.publisher_id, record.publisher_name)
+        for dimension in record.dimensions:
+            if dimension.role == "other":
+                labels["dimension"].setdefault(dimension.name, dimension.title)
+    return labels
+
+
+def covered_years(record: CatalogRecord) -> range:
+    """Return the years that the record covers, so that ``dengue 2009`` finds a series from 1994 to 2010."""
+    first = (record.coverage_start or record.coverage_end or "")[:4]
+    last = (record.coverage_end or record.coverage_start or "")[:4]
+    if not (first.isdecimal() and last.isdecimal() and len(first) == len(last) == 4):
+        return range(0)
+    return range(max(int(first), 1900), min(int(last), 2100) + 1)
+
+
+def _dimensions(record: CatalogRecord) -> Iterable[str]:
+    for dimension in record.dimensions:
+        if dimension.role == "other":
+            yield dimension.name
+        elif dimension.role != "column":
+            yield dimension.role
+
+
+def _statuses(record: CatalogRecord) -> Iterable[str]:
+    yield "revised" if record.latest_version > 1 else "original"
+    if record.synthetic:
+        yield "made-up"
