@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from typing import Literal
 
@@ -17,6 +18,7 @@ from datasets.said import said
 from datasets.text import Language
 from portal.public.answer_notes import answer_notes
 from portal.public.json_stat_about import about_cells
+from portal.public.measured_work import measured
 from portal.public.release_headers import release_headers
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
@@ -37,6 +39,8 @@ Kind = Literal["data", "rows", "statistics"]
 _KEPT_BYTES = 64 * 2**20
 _KEPT_EACH = 2**20
 _SHOWN_MEMBERS = 100
+_SHORT_QUESTION = 500
+"""Characters of all its parameters together."""
 WHOLE_ROWS = 20_000
 """Answers of more rows are sent while they are written."""
 
@@ -54,6 +58,11 @@ class TableQuestion:
     accept: str = ""
     """The Accept header, for where no parameter names a format."""
 
+    @property
+    def is_short(self) -> bool:
+        """Whether reading it takes next to nothing: a long condition may take milliseconds."""
+        return sum(len(name) + len(value) for name, value in self.parameters) <= _SHORT_QUESTION
+
     def parameter(self, name: str, default: str) -> str:
         return next((value for given, value in self.parameters if given == name), default)
 
@@ -68,6 +77,10 @@ class TableAnswer:
     parts: Iterator[bytes] | None = None
 
 
+Read = Callable[[PublicRelease, TableQuestion, AnswerFormat], Answer | None]
+"""Plans a question and reads its answer, or returns None where it leaves that to another."""
+
+
 class TableAnswers:
     """Answers questions about the tables of public releases. Safe for many threads at once."""
 
@@ -76,12 +89,24 @@ class TableAnswers:
         self._reading = reading
         self._links = links
         self._kept = KeptAnswers()
+        # The release from which each table was last read: its signature, files and code lists have been checked.
+        self._read: dict[tuple[str, str], str] = {}
 
     def submit(self, question: TableQuestion) -> Job[TableAnswer]:
         """Begin to answer; the job raises what finding, planning and reading raise."""
-        return self._reading.submit(lambda session: self._answer(session, question))
+        return self._reading.submit(lambda session: self._by_all_means(session, question))
 
-    def _answer(self, session: Session, question: TableQuestion) -> TableAnswer:
+    def at_once(self, question: TableQuestion) -> TableAnswer | None:
+        """Answer from memory, without leaving the thread that serves everyone; None where that would keep it.
+
+        Changing threads takes longer than a short answer. What has to be read, checked or hashed first, as every table
+        that is asked for the first time, what is long and what is much work is left to ``submit``. Raises the same.
+        """
+        if not question.is_short or (question.dataset, question.table) not in self._read:
+            return None
+        return measured(partial(self._answer, question))(self._at_hand)
+
+    def _answer(self, question: TableQuestion, read: Read) -> TableAnswer | None:
         release = release_of(self._releases, question)
         style = _style(question)
         headers = _headers(release, question, style, self._links)
@@ -91,10 +116,29 @@ class TableAnswers:
         kept = self._kept.get(tag)
         if kept is not None:
             return kept
-        plan = _plan(self._reading.schema(release, question.table), question, style.format.key)
-        answer = self._reading.read(session, release, plan)
-        whole = self._write(answer, release, question, headers=headers, style=style)
-        return self._kept.keep(tag, whole)
+        answer = read(release, question, style.format)
+        if answer is None:
+            return None
+        return self._kept.keep(tag, self._write(answer, release, question, headers=headers, style=style))
+
+    def _by_all_means(self, session: Session, question: TableQuestion) -> TableAnswer:
+        """Answer in a thread of the engine, and remember that what the answer rests on has been read."""
+
+        def read(release: PublicRelease, question: TableQuestion, answer_format: AnswerFormat) -> Answer:
+            plan = _plan(self._reading.schema(release, question.table), question, answer_format.key)
+            answer = self._reading.read(session, release, plan)
+            self._read[question.dataset, question.table] = release.envelope_sha256
+            return answer
+
+        answer = self._answer(question, read)
+        assert answer is not None
+        return answer
+
+    def _at_hand(self, release: PublicRelease, question: TableQuestion, answer_format: AnswerFormat) -> Answer | None:
+        if not answer_format.light or self._read.get((question.dataset, question.table)) != release.envelope_sha256:
+            return None
+        plan = _plan(self._reading.schema(release, question.table), question, answer_format.key)
+        return self._reading.read_at_hand(release, plan)
 
     def _write(
         self,

@@ -12,7 +12,7 @@ from datasets.codelist_folders import builtin_codelist
 from datasets.geography import Crosswalk
 from datasets.public_releases import PublicRelease, PublicReleases
 from portal.public.measured_work import measured
-from portal.query.answer import Answer, Counts, chunks, read_answer
+from portal.query.answer import Answer, Counts, chunks, read_answer, read_at_hand
 from portal.query.plan import Plan
 from portal.query.run import Engine, Job, Session
 from portal.query.schema import Areas, Cube, Register, read_schema
@@ -44,6 +44,11 @@ class TableReading:
         schema = self.schema(release, plan.table)
         opener = self._tables.opener(schema, self._releases.file(release, plan.parquet).path)
         return read_answer(session, plan, opener, self._counts)
+
+    def read_at_hand(self, release: PublicRelease, plan: Plan) -> Answer | None:
+        """Read the answer to ``plan`` from memory, where that is little work; None where it is not."""
+        reader = self._tables.at_hand(plan, self._releases.file(release, plan.parquet).path)
+        return None if reader is None else read_at_hand(reader, plan, self._counts)
 
     def chunks(self, answer: Answer) -> Iterator[pa.Table]:
         """Yield the rows of an answer, a few at a time; each further chunk is a short question of its own."""

@@ -132,6 +132,11 @@ def read_answer(session: Session, plan: Plan, open_table: OpenTable, counts: Cou
     return Answer(plan, open_table, total, returned, next_cursor, first)
 
 
+def read_at_hand(reader: Reader, plan: Plan, counts: Counts) -> Answer:
+    """Read an answer of one chunk from rows that are in memory."""
+    return _read_short(reader, plan, lambda _session, _plan: reader, counts)
+
+
 def chunks(answer: Answer, engine: Engine) -> Iterator[pa.Table]:
     """Yield the rows of an answer, chunk by chunk.
 

@@ -28,6 +28,8 @@ class AnswerFormat:
     """Whether a browser saves it unless told otherwise."""
     streams: bool = True
     """Whether it is sent while it is written."""
+    light: bool = False
+    """Whether a thousand rows of it are written in a moment."""
     negotiated: bool = True
     """Whether an Accept header can ask for it; two formats of one media type cannot be told apart there."""
 
@@ -55,9 +57,9 @@ def _whole_cross_product(written: Written) -> Iterator[bytes]:
 
 
 _ALL = (
-    AnswerFormat("json", "application/json", json_parts, saved=False),
-    AnswerFormat("csv", "text/csv; charset=utf-8", csv_parts),
-    AnswerFormat("jsonl", "application/x-ndjson", json_lines_parts),
+    AnswerFormat("json", "application/json", json_parts, saved=False, light=True),
+    AnswerFormat("csv", "text/csv; charset=utf-8", csv_parts, light=True),
+    AnswerFormat("jsonl", "application/x-ndjson", json_lines_parts, light=True),
     AnswerFormat(
         "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook_parts, streams=False
     ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,6 +48,8 @@ class _Found(Protocol):
     @property
     def rows(self) -> Integers: ...
 
+    def __len__(self) -> int: ...
+
     def positions(self, name: str) -> Integers: ...
 
     def measure(self, name: str) -> MeasureCells: ...
@@ -62,6 +65,9 @@ class _Stored:
     rows: Integers
     keys: Integers
 
+    def __len__(self) -> int:
+        return len(self.rows)
+
     def positions(self, name: str) -> Integers:
         return self.cells.positions(name, self.keys)
 
@@ -74,12 +80,48 @@ class _Stored:
 
 
 @dataclass(frozen=True)
+class _Grid:
+    """All cells of some members of each dimension, none of which is missing: a few are found without the others."""
+
+    cells: Cells
+    steps: tuple[Integers, ...]
+    """What each member of each dimension adds to a key."""
+
+    def __len__(self) -> int:
+        return math.prod(map(len, self.steps))
+
+    @cached_property
+    def rows(self) -> Integers:
+        return self.cells.find(_outer_sum(self.steps).ravel())[0]
+
+    def positions(self, name: str) -> Integers:
+        return self.take(slice(None)).positions(name)
+
+    def measure(self, name: str) -> MeasureCells:
+        return self.take(slice(None)).measure(name)
+
+    def take(self, places: NDArray[Any] | slice) -> _Stored:
+        if isinstance(places, slice):
+            numbers = np.arange(*places.indices(len(self)))
+        else:
+            numbers = np.arange(len(self))[places]
+        along = np.unravel_index(numbers, tuple(map(len, self.steps)))
+        keys = np.zeros(len(numbers), np.int64)
+        for steps, chosen in zip(self.steps, along, strict=True):
+            keys += steps[chosen]
+        return _Stored(self.cells, self.cells.find(keys)[0], keys)
+
+
+@dataclass(frozen=True)
 class _Sums:
     """Rows that were added up."""
 
     rows: Integers
     places: Mapping[str, Integers]
     measures: Mapping[str, MeasureCells]
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     def positions(self, name: str) -> Integers:
         return self.places[name]
@@ -114,25 +156,28 @@ class CellReader(MemoryReader[_Found]):
     def _table(self, plan: Plan, found: _Found) -> pa.Table:
         return _table(plan, found, self._cells.codes)
 
-    def _stored(self, plan: Plan) -> _Stored:
+    def _stored(self, plan: Plan) -> _Grid | _Stored:
         if plan.whole:
             rows = np.arange(self._cells.rows)
             return _Stored(self._cells, rows, self._cells.keys_of(rows))
-        keys = self._keys(plan).ravel()
+        if self._cells.used is not None:
+            return _Grid(self._cells, self._steps(plan, self._cells.used))
+        keys = _outer_sum(self._steps(plan)).ravel()
         rows, present = self._cells.find(keys)
         return _Stored(self._cells, rows, keys) if present.all() else _Stored(self._cells, rows[present], keys[present])
 
-    def _keys(self, plan: Plan) -> Integers:
-        """Return the key of every cell that a question touches, one axis of the result for each dimension."""
-        keys = np.zeros((1,) * len(plan.uses), np.int64)
-        for number, use in enumerate(plan.uses):
-            steps = _member_positions(use) * self._cells.strides[use.name]
-            keys = keys + steps.reshape([-1 if axis == number else 1 for axis in range(len(plan.uses))])
-        return keys
+    def _steps(self, plan: Plan, used: Mapping[str, NDArray[np.bool_]] | None = None) -> tuple[Integers, ...]:
+        """Return what the members of each dimension add to a key, those of ``used`` positions only."""
+        steps = []
+        for use in plan.uses:
+            positions = _member_positions(use)
+            kept = positions if used is None else positions[used[use.name][positions]]
+            steps.append(kept * self._cells.strides[use.name])
+        return tuple(steps)
 
     def _sums(self, plan: Plan) -> _Sums:
         """Add cells up: no value unless every cell is there and has one; the status is the weakest of all."""
-        keys = self._keys(plan)
+        keys = _outer_sum(self._steps(plan))
         rows, present = self._cells.find(keys)
         over = tuple(number for number, use in enumerate(plan.uses) if use.role == "summed")
 
@@ -155,8 +200,20 @@ def can_read(plan: Plan) -> bool:
     """Return whether a question is about a cube by its own codes, and small enough to be answered from memory."""
     if not plan.uses or plan.distinct or any(use.parts for use in plan.uses):
         return False
-    combinations = math.prod(len(_members(use)) for use in plan.uses)
-    return combinations <= MAX_COMBINATIONS or (plan.whole and not plan.keys + plan.conditions)
+    return combinations(plan) <= MAX_COMBINATIONS or (plan.whole and not plan.keys + plan.conditions)
+
+
+def combinations(plan: Plan) -> int:
+    """Return how many cells are looked up for an answer."""
+    return math.prod(len(_members(use)) for use in plan.uses)
+
+
+def _outer_sum(steps: Sequence[Integers]) -> Integers:
+    """Return the key of every cell that a question touches, one axis of the result for each dimension."""
+    keys = np.zeros((1,) * len(steps), np.int64)
+    for number, each in enumerate(steps):
+        keys = keys + each.reshape([-1 if axis == number else 1 for axis in range(len(steps))])
+    return keys
 
 
 def _members(use: Use) -> Collection[str]:
@@ -164,9 +221,13 @@ def _members(use: Use) -> Collection[str]:
 
 
 def _member_positions(use: Use) -> Integers:
-    positions, members = use.axis.positions, _members(use)
-    if members is positions.keys() or len(members) == len(positions):
+    positions, members = use.axis.positions, use.members
+    if members is None:
         return np.arange(len(positions))
+    first, last = positions[members[0]], positions[members[-1]]
+    if last - first + 1 == len(members):
+        # In published order there is room for no others between them.
+        return np.arange(first, last + 1)
     return np.fromiter(map(positions.__getitem__, members), np.int64, len(members))
 
 

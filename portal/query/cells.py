@@ -54,6 +54,8 @@ class Cells:
     measures: Mapping[str, MeasureCells]
     places: Narrow | None = None
     """The row of each key, -1 where there is none; None where so few keys have one that it is searched for."""
+    used: Mapping[str, NDArray[np.bool_]] | None = None
+    """Which positions of each axis have rows, where every combination of them has one; None where some have none."""
 
     @cached_property
     def codes(self) -> Mapping[str, pa.Array]:
@@ -110,19 +112,23 @@ def load_cells(path: Path, cube: Cube) -> Cells | None:
     table = file.read(columns=[*coded, *cube.measures], use_threads=False)
     if table.num_rows == 0:
         return None
-    keys = _keys(table, cube.axes)
+    found_keys = _keys(table, cube.axes)
     measures = {name: _measure(table, name) for name in cube.measures}
-    if keys is None or bool(np.any(np.diff(keys) <= 0)):
+    if found_keys is None:
+        return None
+    keys, used = found_keys
+    if bool(np.any(np.diff(keys) <= 0)):
         return None
     found = {name: cells for name, cells in measures.items() if cells is not None}
     if len(found) < len(measures):
         return None
     combinations = math.prod(len(axis.positions) for axis in cube.axes.values())
+    whole = used if math.prod(int(each.sum()) for each in used.values()) == table.num_rows else None
     if table.num_rows == combinations:
-        return Cells(cube.axes, table.num_rows, None, found)
+        return Cells(cube.axes, table.num_rows, None, found, used=whole)
     narrow = combinations < 2**31
     places = _places(keys, combinations) if narrow and combinations <= _FULL * table.num_rows else None
-    return Cells(cube.axes, table.num_rows, keys.astype(np.int32) if narrow else keys, found, places)
+    return Cells(cube.axes, table.num_rows, keys.astype(np.int32) if narrow else keys, found, places, whole)
 
 
 def _places(keys: Integers, combinations: int) -> Narrow:
@@ -131,14 +137,18 @@ def _places(keys: Integers, combinations: int) -> Narrow:
     return places
 
 
-def _keys(table: pa.Table, axes: Mapping[str, Axis]) -> Integers | None:
+def _keys(table: pa.Table, axes: Mapping[str, Axis]) -> tuple[Integers, Mapping[str, NDArray[np.bool_]]] | None:
+    """Return the key of each row, and which positions of each axis have rows; None where a code is none of its axis."""
     keys = np.zeros(table.num_rows, np.int64)
+    used = {}
     for name, axis in axes.items():
         positions = _translated(table.column(name), axis.positions)
         if positions is None:
             return None
-        keys = keys * len(axis.positions) + positions
-    return keys
+        keys *= len(axis.positions)
+        keys += positions
+        used[name] = np.bincount(positions, minlength=len(axis.positions)) > 0
+    return keys, used
 
 
 def _measure(table: pa.Table, name: str) -> MeasureCells | None:

@@ -58,8 +58,8 @@ def _pieces(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 def _json_rows(table: pa.Table, between: bytes) -> bytes:
     if table.num_rows <= _FEW_ROWS:
-        rows = zip(*map(_listed, table.columns), strict=True)
-        return between.join(orjson.dumps(dict(zip(table.column_names, row, strict=True))) for row in rows)
+        names, rows = table.column_names, zip(*map(_listed, table.columns), strict=True)
+        return between.join([orjson.dumps(dict(zip(names, row, strict=True))) for row in rows])
     parts: list[pa.Array | pa.Scalar] = []
     opening = "{"
     for name, column in zip(table.column_names, table.columns, strict=True):

@@ -26,7 +26,7 @@ class MemoryReader(ABC, Generic[Found]):
         if plan.after is None:
             found, start = self._ordered(plan, found, skip + rows), skip
         else:
-            found = self._ordered(plan, found, len(found.rows))
+            found = self._ordered(plan, found, len(found))
             start = _start(plan, found) + skip
         return self._table(plan, found.take(slice(start, start + rows)))
 
@@ -34,8 +34,8 @@ class MemoryReader(ABC, Generic[Found]):
         """Return the number of rows of the whole answer; with ``paged``, of those from where the cursor points."""
         found = self._found(plan)
         if not paged or plan.after is None:
-            return len(found.rows)
-        return len(found.rows) - _start(plan, self._ordered(plan, found, len(found.rows)))
+            return len(found)
+        return len(found) - _start(plan, self._ordered(plan, found, len(found)))
 
     @abstractmethod
     def _look(self, plan: Plan) -> Found:

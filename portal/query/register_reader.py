@@ -33,6 +33,8 @@ class _Found(Protocol):
     @property
     def rows(self) -> Rows: ...
 
+    def __len__(self) -> int: ...
+
     def term(self, name: str) -> Term: ...
 
     def array(self, name: str) -> pa.Array: ...
@@ -46,6 +48,9 @@ class _Stored:
 
     register: RegisterRows
     rows: Rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     def term(self, name: str) -> Term:
         values = self.register.columns[name]
@@ -77,6 +82,9 @@ class _Gathered:
 
     rows: Rows
     figures: Mapping[str, _Figure]
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     def term(self, name: str) -> Term:
         return self.figures[name].numbers, self.figures[name].missing
@@ -122,6 +130,12 @@ def can_read(plan: Plan, register: RegisterRows) -> bool:
         and all(register.columns[name].type == "string" for name in plan.groups)
         and all(not each.field or _is_exact(each, register.columns[each.field]) for each in plan.aggregates)
     )
+
+
+def rows_looked_at(plan: Plan, register: RegisterRows) -> int:
+    """Return how many rows are looked at for an answer: those of the rarest word that it names, or all."""
+    listed = [part for part in _together(plan.conditions) if _is_listed(part, register)]
+    return min((_many(part, register) for part in listed), default=register.rows)
 
 
 def _is_exact(aggregate: Aggregate, values: Values) -> bool:

@@ -7,11 +7,11 @@ from pathlib import Path
 from threading import Lock
 
 from portal.query.answer import CHUNK_ROWS, OpenTable, Reader, SqlReader
-from portal.query.cell_reader import CellReader, can_read
+from portal.query.cell_reader import CellReader, can_read, combinations
 from portal.query.cells import Cells, estimated_bytes, load_cells
 from portal.query.file_reader import FileReader, reads_whole
 from portal.query.plan import Plan
-from portal.query.register_reader import RegisterReader
+from portal.query.register_reader import RegisterReader, rows_looked_at
 from portal.query.register_reader import can_read as can_read_register
 from portal.query.register_rows import RegisterRows, load_rows
 from portal.query.register_rows import estimated_bytes as register_bytes
@@ -19,6 +19,10 @@ from portal.query.run import Session
 from portal.query.schema import Cube, Register
 
 Kept = Cells | RegisterRows
+
+FEW_ROWS = 1_000
+FEW_LOOKED_AT = 50_000
+"""An answer of so few rows, for which no more are looked at, takes about as long as handing the question over."""
 
 
 class Tables:
@@ -46,6 +50,21 @@ class Tables:
             return SqlReader(session, path)
 
         return open_table
+
+    def at_hand(self, plan: Plan, path: Path) -> Reader | None:
+        """Return what answers a question from memory with little work; None where it is not there, or takes more."""
+        if plan.limit > FEW_ROWS:
+            return None
+        with self._lock:
+            kept = self._kept.get(path)
+            if kept is not None:
+                self._kept.move_to_end(path)
+        if isinstance(kept, Cells):
+            few = can_read(plan) and combinations(plan) <= FEW_LOOKED_AT
+            return CellReader(kept) if few else None
+        if kept is None or not can_read_register(plan, kept):
+            return None
+        return RegisterReader(kept) if rows_looked_at(plan, kept) <= FEW_LOOKED_AT else None
 
     def _find(self, schema: Cube | Register, path: Path) -> Kept | None:
         """Return what a table holds, None where it does not fit; what is read is the file of a released object."""

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from portal.public.dependencies import CallerLeft, GetServices, finished
 from portal.public.resources import DatasetId, JsonStatDocument, TableDocument, TableName
 from portal.public.routers.parameters_guide import GUIDE, QUERY_PARAMETERS
-from portal.public.statistics_answers import StatisticsAnswers, StatisticsDocument
-from portal.public.table_answers import Kind, TableAnswers, TableQuestion
+from portal.public.statistics_answers import StatisticsDocument
+from portal.public.table_answers import Kind, TableAnswer, TableAnswers, TableQuestion
 from portal.query.answer_formats import FORMATS, JSON
+from portal.query.run import Job
 from portal.shared.problems import ProblemDocument
 from portal.shared.responses import streamed
 
@@ -45,7 +46,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
 async def table_data(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
-    return await _answer(request, services.tables, _question(request, dataset, table, "data"))
+    return await _rows_of(request, services.tables, _question(request, dataset, table, "data"))
 
 
 @router.head("/{dataset}/tables/{table}/rows", include_in_schema=False)
@@ -58,7 +59,7 @@ async def table_data(request: Request, services: GetServices, dataset: DatasetId
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
 async def table_rows(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
-    return await _answer(request, services.tables, _question(request, dataset, table, "rows"))
+    return await _rows_of(request, services.tables, _question(request, dataset, table, "rows"))
 
 
 @router.head("/{dataset}/tables/{table}/statistics", include_in_schema=False)
@@ -73,7 +74,8 @@ async def table_rows(request: Request, services: GetServices, dataset: DatasetId
     openapi_extra={"parameters": [each for each in QUERY_PARAMETERS if each["name"] in _OF_STATISTICS]},
 )
 async def table_statistics(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
-    return await _answer(request, services.statistics, _question(request, dataset, table, "statistics"))
+    question = _question(request, dataset, table, "statistics")
+    return await _sent(request, services.statistics.submit(question))
 
 
 def _question(request: Request, dataset: str, table: str, kind: Kind) -> TableQuestion:
@@ -87,11 +89,19 @@ def _question(request: Request, dataset: str, table: str, kind: Kind) -> TableQu
     )
 
 
-async def _answer(request: Request, answers: TableAnswers | StatisticsAnswers, question: TableQuestion) -> Response:
+async def _rows_of(request: Request, tables: TableAnswers, question: TableQuestion) -> Response:
+    answer = tables.at_once(question)
+    return await _sent(request, tables.submit(question)) if answer is None else _response(request, answer)
+
+
+async def _sent(request: Request, job: Job[TableAnswer]) -> Response:
     try:
-        answer = await finished(answers.submit(question), request)
+        return _response(request, await finished(job, request))
     except CallerLeft:
         return Response(status_code=_CLOSED)
+
+
+def _response(request: Request, answer: TableAnswer) -> Response:
     if answer.parts is not None:
         return streamed(request, answer.parts, media_type=answer.media_type, headers=answer.headers)
     if answer.body is None:

@@ -16,6 +16,9 @@ from portal.query.ordering import Term, first_in_order
 class Rows:
     rows: NDArray[np.int64]
 
+    def __len__(self) -> int:
+        return len(self.rows)
+
     def take(self, places: NDArray[Any] | slice) -> Rows:
         return Rows(self.rows[places])
 
