@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from datasets.cell_status import CellStatus, status_column
 from datasets.release import MeasureDescription
-from portal.query.cells import VALUED, Cells, Integers, MeasureCells
+from portal.query.cells import VALUED, Cells, Integers, MeasureCells, Texts
 from portal.query.memory_reader import MemoryReader
 from portal.query.model import too_large
 from portal.query.ordering import Term
@@ -29,7 +29,7 @@ MAX_COMBINATIONS = 2_000_000
 """Up to so many cells are looked up at once; more are left to DuckDB, which can be interrupted."""
 
 _ABSENT = WEAKEST_FIRST.index(CellStatus.MISSING)
-_STATUSES = pa.array([status.value for status in WEAKEST_FIRST])
+_STATUSES = Texts([status.value for status in WEAKEST_FIRST])
 _NOWHERE = np.iinfo(np.int64).max
 _LARGEST = 2.0**62
 _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -91,8 +91,12 @@ class _Grid:
         return math.prod(map(len, self.steps))
 
     @cached_property
+    def keys(self) -> Integers:
+        return _outer_sum(self.steps).ravel()
+
+    @cached_property
     def rows(self) -> Integers:
-        return self.cells.find(_outer_sum(self.steps).ravel())[0]
+        return self.cells.find(self.keys)[0]
 
     def positions(self, name: str) -> Integers:
         return self.take(slice(None)).positions(name)
@@ -101,10 +105,7 @@ class _Grid:
         return self.take(slice(None)).measure(name)
 
     def take(self, places: NDArray[Any] | slice) -> _Stored:
-        if isinstance(places, slice):
-            numbers = np.arange(*places.indices(len(self)))
-        else:
-            numbers = np.arange(len(self))[places]
+        numbers = np.arange(len(self))[places]
         along = np.unravel_index(numbers, tuple(map(len, self.steps)))
         keys = np.zeros(len(numbers), np.int64)
         for steps, chosen in zip(self.steps, along, strict=True):
@@ -160,13 +161,15 @@ class CellReader(MemoryReader[_Found]):
         if plan.whole:
             rows = np.arange(self._cells.rows)
             return _Stored(self._cells, rows, self._cells.keys_of(rows))
+        grid = _Grid(self._cells, self._steps(plan, self._cells.used))
         if self._cells.used is not None:
-            return _Grid(self._cells, self._steps(plan, self._cells.used))
-        keys = _outer_sum(self._steps(plan)).ravel()
-        rows, present = self._cells.find(keys)
-        return _Stored(self._cells, rows, keys) if present.all() else _Stored(self._cells, rows[present], keys[present])
+            return grid if reads_as_stored(plan) else _Stored(self._cells, grid.rows, grid.keys)
+        rows, present = self._cells.find(grid.keys)
+        if present.all():
+            return _Stored(self._cells, rows, grid.keys)
+        return _Stored(self._cells, rows[present], grid.keys[present])
 
-    def _steps(self, plan: Plan, used: Mapping[str, NDArray[np.bool_]] | None = None) -> tuple[Integers, ...]:
+    def _steps(self, plan: Plan, used: Mapping[str, NDArray[np.bool_]] | None) -> tuple[Integers, ...]:
         """Return what the members of each dimension add to a key, those of ``used`` positions only."""
         steps = []
         for use in plan.uses:
@@ -177,7 +180,7 @@ class CellReader(MemoryReader[_Found]):
 
     def _sums(self, plan: Plan) -> _Sums:
         """Add cells up: no value unless every cell is there and has one; the status is the weakest of all."""
-        keys = _outer_sum(self._steps(plan))
+        keys = _outer_sum(self._steps(plan, None))
         rows, present = self._cells.find(keys)
         over = tuple(number for number, use in enumerate(plan.uses) if use.role == "summed")
 
@@ -201,6 +204,11 @@ def can_read(plan: Plan) -> bool:
     if not plan.uses or plan.distinct or any(use.parts for use in plan.uses):
         return False
     return combinations(plan) <= MAX_COMBINATIONS or (plan.whole and not plan.keys + plan.conditions)
+
+
+def reads_as_stored(plan: Plan) -> bool:
+    """Return whether an answer is all cells that are looked up, in the order in which they are stored."""
+    return not plan.keys and not plan.conditions
 
 
 def combinations(plan: Plan) -> int:
@@ -285,15 +293,15 @@ def _term(key: Key, found: _Found) -> Term:
     return -cells.values if key.descending else cells.values, cells.ranks < VALUED
 
 
-def _table(plan: Plan, found: _Found, codes: Mapping[str, pa.Array]) -> pa.Table:
+def _table(plan: Plan, found: _Found, codes: Mapping[str, Texts]) -> pa.Table:
     columns: dict[str, pa.Array] = {}
     for use in plan.uses:
         if use.shown:
-            columns[use.name] = codes[use.name].take(pa.array(found.positions(use.name)))
+            columns[use.name] = codes[use.name].column(found.positions(use.name))
     for measure in plan.measures:
         cells = found.measure(measure.name)
         columns[measure.name] = pa.array(cells.values, mask=cells.ranks < VALUED)
-        columns[status_column(measure.name)] = _STATUSES.take(pa.array(cells.ranks))
+        columns[status_column(measure.name)] = _STATUSES.column(cells.ranks)
     for name, key in zip(order_columns(plan), plan.keys, strict=True):
         columns[name] = columns[key.column] if key.codes is None else pa.array(found.positions(key.column))
     columns[ROW] = pa.array(found.rows, mask=found.rows == _NOWHERE)

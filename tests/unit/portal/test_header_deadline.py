@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from portal.connection_limits import MAX_HEADER_BYTES
 from portal.header_deadline import HeaderDeadline
 
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -88,6 +91,62 @@ def test_answers_take_their_time_and_half_a_next_request_does_not() -> None:
     got, seconds = talk(two_and_a_half)
     assert got.count(b"200 OK") == 2
     assert SECONDS * 4.5 < seconds < SECONDS * 12
+
+
+def head(size: int) -> bytes:
+    """Return the beginning of a request whose address and headers are of this size together."""
+    return b"GET /" + b"a" * (size - len("/" + "Host" + "x")) + b" HTTP/1.1\r\nHost: x\r\n"
+
+
+async def answered(writer: asyncio.StreamWriter, reader: asyncio.StreamReader, *parts: bytes) -> bytes:
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+    return await reader.read()
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_a_head_may_be_long_and_not_longer(pieces: int) -> None:
+    def sent(size: int) -> tuple[bytes, float]:
+        whole = head(size) + b"Connection: close\r\n\r\n"
+        part = len(whole) // pieces + 1
+        parts = [whole[start : start + part] for start in range(0, len(whole), part)]
+        return talk(lambda reader, writer: answered(writer, reader, *parts))
+
+    own = len("Connection" + "close")
+    assert sent(MAX_HEADER_BYTES - own)[0].startswith(b"HTTP/1.1 200")
+    refused, seconds = sent(MAX_HEADER_BYTES - own + 1)
+    assert refused.startswith(b"HTTP/1.1 400")
+    assert b"65536 bytes together" in refused
+    assert seconds < SECONDS * 2
+
+
+def test_a_head_without_an_end_is_not_gathered_for_ever() -> None:
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
+        with contextlib.suppress(ConnectionError):
+            for _ in range(200):
+                writer.write(b"x" * 10_000)
+                await writer.drain()
+                await asyncio.sleep(0)
+        got = b""
+        with contextlib.suppress(ConnectionError):
+            got = await reader.read()
+        return got
+
+    got, seconds = talk(endless)
+    assert got.startswith(b"HTTP/1.1 400") or got == b""
+    assert seconds < SECONDS
+
+
+def test_what_comes_before_a_head_is_not_counted_with_it() -> None:
+    """The last bytes of a long body and the first of the next request may arrive together."""
+    body = b"x" * (3 * MAX_HEADER_BYTES)
+    first = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    last = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    got, _ = talk(lambda reader, writer: answered(writer, reader, first + body + last, b"\r\n"))
+    assert got.count(b"HTTP/1.1 200") == 2
 
 
 class Alone(HeaderDeadline):
