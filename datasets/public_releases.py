@@ -194,6 +194,13 @@ class PublicReleases:
         entry = self._entry(release, path)
         return self._public(release, entry, self._reads.objects.path(entry))
 
+    def place(self, release: PublicRelease, path: str) -> Path:
+        """Return where a file of ``release``, which has just been found, is kept; what is in it is not looked at."""
+        entry = release.manifest.file(path)
+        if entry is None:
+            raise self._no_file(release, path)
+        return self._reads.objects.place(entry)
+
     def open(self, release: PublicRelease, path: str) -> tuple[PublicFile, BinaryIO]:
         """Open a file of ``release`` for the caller to read and close; raises what ``file`` raises.
 
@@ -292,16 +299,17 @@ class PublicReleases:
         current = self._current(release)
         entry = current.manifest.file(path)
         if entry is None:
-            known = [each.path for each in current.manifest.files]
-            raise FileNotFound(
-                said("The release %(name)s has no file %(given)s", name=_named(release), given=_shown(path)),
-                problems=[_unknown("path", path, hint(path, known))],
-            )
+            raise self._no_file(current, path)
         return entry
 
     def _public(self, release: PublicRelease, entry: FileEntry, place: Path) -> PublicFile:
         name = f"{release.dataset}-{release.name}-{entry.path.rpartition('/')[2]}"
         return PublicFile(place, name, entry.sha256, entry.bytes, entry.media_type)
+
+    def _no_file(self, release: PublicRelease, path: str) -> FileNotFound:
+        known = [each.path for each in release.manifest.files]
+        message = said("The release %(name)s has no file %(given)s", name=_named(release), given=_shown(path))
+        return FileNotFound(message, problems=[_unknown("path", path, hint(path, known))])
 
     def _no_dataset(self, dataset: str) -> DatasetNotFound:
         few = self._reads.dataset_names()[: _FEW_DATASETS + 1]

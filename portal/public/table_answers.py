@@ -89,8 +89,8 @@ class TableAnswers:
         self._reading = reading
         self._links = links
         self._kept = KeptAnswers()
-        # The release from which each table was last read: its signature, files and code lists have been checked.
-        self._read: dict[tuple[str, str], str] = {}
+        # The releases from which each table was read: their signatures, files and code lists have been checked.
+        self._read: dict[tuple[str, str], set[str]] = {}
 
     def submit(self, question: TableQuestion) -> Job[TableAnswer]:
         """Begin to answer; the job raises what finding, planning and reading raise."""
@@ -127,7 +127,7 @@ class TableAnswers:
         def read(release: PublicRelease, question: TableQuestion, answer_format: AnswerFormat) -> Answer:
             plan = _plan(self._reading.schema(release, question.table), question, answer_format.key)
             answer = self._reading.read(session, release, plan)
-            self._read[question.dataset, question.table] = release.envelope_sha256
+            self._read.setdefault((question.dataset, question.table), set()).add(release.envelope_sha256)
             return answer
 
         answer = self._answer(question, read)
@@ -135,7 +135,8 @@ class TableAnswers:
         return answer
 
     def _at_hand(self, release: PublicRelease, question: TableQuestion, answer_format: AnswerFormat) -> Answer | None:
-        if not answer_format.light or self._read.get((question.dataset, question.table)) != release.envelope_sha256:
+        read = self._read[question.dataset, question.table]
+        if not answer_format.light or release.envelope_sha256 not in read:
             return None
         plan = _plan(self._reading.schema(release, question.table), question, answer_format.key)
         return self._reading.read_at_hand(release, plan)

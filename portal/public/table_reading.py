@@ -47,7 +47,8 @@ class TableReading:
 
     def read_at_hand(self, release: PublicRelease, plan: Plan) -> Answer | None:
         """Read the answer to ``plan`` from memory, where that is little work; None where it is not."""
-        reader = self._tables.at_hand(plan, self._releases.file(release, plan.parquet).path)
+        # What is in memory was checked when it was read.
+        reader = self._tables.at_hand(plan, self._releases.place(release, plan.parquet))
         return None if reader is None else read_at_hand(reader, plan, self._counts)
 
     def chunks(self, answer: Answer) -> Iterator[pa.Table]:

@@ -218,10 +218,11 @@ def combinations(plan: Plan) -> int:
 
 def _outer_sum(steps: Sequence[Integers]) -> Integers:
     """Return the key of every cell that a question touches, one axis of the result for each dimension."""
-    keys = np.zeros((1,) * len(steps), np.int64)
-    for number, each in enumerate(steps):
-        keys = keys + each.reshape([-1 if axis == number else 1 for axis in range(len(steps))])
-    return keys
+    keys = np.zeros(1, np.int64)
+    # From the last dimension on, so that each step works along long rows.
+    for each in reversed(steps):
+        keys = (each[:, np.newaxis] + keys).ravel()
+    return keys.reshape(tuple(map(len, steps)))
 
 
 def _members(use: Use) -> Collection[str]:
