@@ -18,7 +18,7 @@ import pytest
 
 from portal.public import table_answers
 from portal.public.app import PortalOptions, app_from_environment, create_app
-from portal.query import answer
+from portal.query import answer, tables
 from portal.query.answer import OpenTable
 from portal.query.plan import Plan
 from portal.query.run import Session
@@ -365,6 +365,7 @@ def test_a_long_answer_is_streamed_and_the_same(client: Client, monkeypatch: pyt
     assert len(expected) == 273
     monkeypatch.setattr(answer, "CHUNK_ROWS", 100)
     monkeypatch.setattr(table_answers, "WHOLE_ROWS", 100)
+    monkeypatch.setattr(tables, "FEW_ROWS", 100)
     for form in ("csv", "json"):
         # Another length is another question: nothing is answered from what was kept.
         streamed = client.get(f"{ROWS}?limit=399&order=-cases&format={form}")
@@ -379,6 +380,7 @@ def test_where_only_headers_are_asked_for_the_rest_of_a_long_answer_is_not_read(
 ) -> None:
     monkeypatch.setattr(answer, "CHUNK_ROWS", 100)
     monkeypatch.setattr(table_answers, "WHOLE_ROWS", 100)
+    monkeypatch.setattr(tables, "FEW_ROWS", 100)
     read, chunks = answer._read_chunk, list[int]()
 
     def counted(open_table: OpenTable, plan: Plan, rows: int, session: Session) -> pa.Table:
