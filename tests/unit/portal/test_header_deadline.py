@@ -29,7 +29,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"ok"})
 
 
-def talk(act: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]) -> tuple[bytes, float]:
+def talk(
+    act: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]], app: Any = app
+) -> tuple[bytes, float]:
     """Return what ``act`` got from a server and how many seconds it took."""
 
     async def both() -> tuple[bytes, float]:
@@ -147,6 +149,17 @@ def test_what_comes_before_a_head_is_not_counted_with_it() -> None:
     last = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     got, _ = talk(lambda reader, writer: answered(writer, reader, first + body + last, b"\r\n"))
     assert got.count(b"HTTP/1.1 200") == 2
+
+
+def test_blanks_around_a_value_are_none_of_it() -> None:
+    async def echo(scope: Any, receive: Any, send: Any) -> None:
+        value = dict(scope["headers"])[b"x"]
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(value))]})
+        await send({"type": "http.response.body", "body": value})
+
+    asked = b"GET / HTTP/1.1\r\nHost: x\r\nX: \t a b \t \r\nConnection: close\r\n\r\n"
+    got, _ = talk(lambda reader, writer: answered(writer, reader, asked), echo)
+    assert got.endswith(b"\r\n\r\na b")
 
 
 class Alone(HeaderDeadline):
