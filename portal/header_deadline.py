@@ -69,6 +69,10 @@ class HeaderDeadline(HttpToolsProtocol):
         self._in_head = True
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Blanks behind a value are none of it (RFC 9110, 5.5); the parser leaves them there.
+        super().on_header(name, value.rstrip(b" \t"))
+
     def on_headers_complete(self) -> None:
         self._in_head, self._unread_head = False, 0
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEADER_BYTES:
