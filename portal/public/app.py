@@ -134,16 +134,8 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     )
     app.state.services = services
     app.state.mcp = door
-    # Routes are tried in this order: those that are asked most come first.
-    for router in (
-        data.router,
-        index.router,
-        metadata.router,
-        downloads.router,
-        status.router,
-        pages.router,
-        site.router,
-    ):
+    app.include_router(index.router)
+    for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     app.include_router(dataset_docs.router)
     app.include_router(ckan.router)
