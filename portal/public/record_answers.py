@@ -1,16 +1,15 @@
-"""How descriptions for machines are answered: kept, with a validator, and in the format that was asked for."""
+"""How descriptions for machines are answered: kept, and with a validator."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from datasets import __version__
 from portal.public.dependencies import Services
 from portal.public.routers.pages import page_links
-from portal.shared.accept import read_accept
 from portal.shared.links import Links
 from portal.shared.responses import SHORT, is_known, not_modified, validators, weak_tag
 
@@ -25,26 +24,3 @@ def record_answer(
         return not_modified(tag, SHORT)
     body = services.documents.get(tag, lambda: make(links))
     return Response(body, media_type=media_type, headers=validators(tag, SHORT))
-
-
-def preferred(accept: str, offered: Sequence[str]) -> str:
-    """Return the media type of ``offered`` that an Accept header wants most, the first of those it wants alike.
-
-    Without a header, or where it takes none of them, it is the first.
-    """
-    wishes = list(read_accept(accept))
-
-    def weight(media_type: str) -> float:
-        ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
-        for name in ranges:
-            found = [wish.weight for wish in wishes if wish.media_range == name]
-            if found:
-                return max(found)
-        return 0.0
-
-    return max(offered, key=weight)
-
-
-def see_other(address: str) -> Response:
-    """Lead from a thing to its description (httpRange-14); caches keep apart who asked for what."""
-    return RedirectResponse(address, status_code=303, headers={"Cache-Control": SHORT, "Vary": "Accept"})

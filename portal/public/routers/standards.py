@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from catalog.standards.dcat import dataset_graph
 from catalog.standards.dcat_catalog import PAGE_SIZE, CatalogPage, catalog_graph
-from catalog.standards.described import describe, describe_all
+from catalog.standards.described import Described, describe, describe_all
 from catalog.standards.rdf import MEDIA_TYPES, Extension, written
+from catalog.standards.schema_org import schema_org
+from catalog.standards.signposting import LINKSET, linkset
+from datasets.text import LANGUAGES
 from portal.public.dependencies import GetServices, Services
 from portal.public.known_parameters import FixedParameters
-from portal.public.record_answers import preferred, record_answer, see_other
+from portal.public.record_answers import record_answer
 from portal.public.routers.pages import page_links
+from portal.shared.accept import preferred
 from portal.shared.links import CATALOG, Links
+from portal.shared.responses import see_other
 
 router = APIRouter(route_class=FixedParameters, include_in_schema=False)
 
@@ -61,7 +67,7 @@ class AskedRecord:
     """A description that somebody asked for: of a dataset, or with ``release`` of that one."""
 
     dataset: str
-    extension: Extension
+    extension: Extension = "ttl"
     release: str = "latest"
     versions: bool = True
     """Without versions where CKAN has it: harvesters take every dataset that a document names for one of its own."""
@@ -93,6 +99,64 @@ def _dataset_routes(extension: Extension) -> None:
 
 for _extension in MEDIA_TYPES:
     _dataset_routes(_extension)
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A record that is made of one release."""
+
+    name: str
+    media_type: str
+    make: Callable[[Described, Links], bytes]
+    summary: str
+
+
+def _json(make: Callable[[Described, Links], Any]) -> Callable[[Described, Links], bytes]:
+    return lambda described, links: orjson.dumps(make(described, links), option=orjson.OPT_INDENT_2)
+
+
+_STANDARDS = (
+    Standard(
+        "schema-org.json",
+        "application/ld+json",
+        _json(lambda described, links: schema_org(described, links, "vi")),
+        "as schema.org describes it, as in its page",
+    ),
+    Standard(
+        "linkset.json",
+        LINKSET,
+        _json(lambda described, links: linkset(described, links, languages=LANGUAGES)),
+        "as a set of typed links (RFC 9264, FAIR Signposting)",
+    ),
+)
+
+
+def _standard_routes(standard: Standard) -> None:
+    def one(request: Request, services: GetServices, dataset: str) -> Response:
+        return _standard(request, services, standard, AskedRecord(dataset))
+
+    def pinned(request: Request, services: GetServices, dataset: str, release: str) -> Response:
+        return _standard(request, services, standard, AskedRecord(dataset, release=release))
+
+    path, under = (
+        f"/datasets/{{dataset}}/{standard.name}",
+        f"/datasets/{{dataset}}/releases/{{release}}/{standard.name}",
+    )
+    router.add_api_route(path, one, methods=_METHODS, summary=f"A dataset {standard.summary}.")
+    router.add_api_route(under, pinned, methods=_METHODS, summary=f"A release {standard.summary}.")
+
+
+for _each in _STANDARDS:
+    _standard_routes(_each)
+
+
+def _standard(request: Request, services: Services, standard: Standard, asked: AskedRecord) -> Response:
+    found = services.releases.find(asked.dataset, asked.release)
+
+    def make(links: Links) -> bytes:
+        return standard.make(describe(services.releases, asked.dataset, asked.release, packed=True), links)
+
+    return record_answer(request, services, media_type=standard.media_type, make=make, key=found.envelope_sha256)
 
 
 def _catalog(request: Request, services: Services, extension: Extension, number: int) -> Response:
