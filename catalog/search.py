@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from catalog.interpretation import Alternative, Interpretation, interpret
 from catalog.memory_terms import MemoryTerms
 from catalog.ranking import Ranker
 from catalog.record import CatalogRecord
-from catalog.shelf import COLUMNS, RECORDS, Shelf, damaged, read_shelf
+from catalog.shelf import COLUMNS, RECORDS, Shelf, damaged, read_shelf, shelf_of
 from catalog.synonyms import synonym_table
 from catalog.terms import TermSource, record_terms, record_texts
 from catalog.vietnamese import pair, words
@@ -177,7 +177,13 @@ def open_catalog(directory: Path) -> Catalog:
     """Open the current generation; raises CatalogUnavailable where it is missing or damaged: build it again."""
     contents = read_current(directory)
     shelf = read_shelf(contents.files, contents.name)
-    return Catalog(shelf, WhooshTerms(contents, shelf.size))
+    return Catalog(shelf, WhooshTerms(contents, shelf))
+
+
+def catalog_in_memory(records: Sequence[CatalogRecord]) -> Catalog:
+    """Return a degraded catalog of ``records`` that needs no index: slower to make, with the same answers."""
+    terms = [record_terms(record) for record in records]
+    return Catalog(shelf_of(records, [each.length for each in terms]), MemoryTerms(terms), degraded=True)
 
 
 def open_without_index(directory: Path) -> Catalog:

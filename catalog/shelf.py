@@ -6,6 +6,7 @@ Nothing here is pickled and nothing needs the search library, so records can be 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -44,11 +45,26 @@ class Columns(Model):
     ids: tuple[str, ...]
     published_at: tuple[str, ...]
     lengths: tuple[int, ...]
+    documents: tuple[int, ...] = Field(description="The document of each record among those that the index holds.")
+    held: int = Field(ge=0, description="How many documents the index holds; some may stand for no record any more.")
     titles: dict[Language, tuple[str, ...]]
     completeness: tuple[float, ...]
     quality: tuple[float | None, ...]
     facets: dict[str, FacetColumn]
     labels: dict[str, dict[str, Bilingual]]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How the records stand in the index: the words in each, the document of each, how many documents there are."""
+
+    lengths: Sequence[int]
+    documents: Sequence[int]
+    held: int
+
+    @classmethod
+    def in_order(cls, lengths: Sequence[int]) -> Stored:
+        return cls(lengths, range(len(lengths)), len(lengths))
 
 
 class Facet:
@@ -60,7 +76,8 @@ class Facet:
         self._records = np.repeat(np.arange(self._size, dtype=np.int32), column.counts)
         self._numbers = np.array(column.numbers, np.int32)
         self._number = {value: at for at, value in enumerate(self.values)}
-        if self._records.size != self._numbers.size or not np.all(self._numbers < max(len(self.values), 1)):
+        known = (self._numbers >= 0) & (self._numbers < len(self.values))
+        if self._records.size != self._numbers.size or not known.all():
             raise ValueError("the facet does not fit its records")
 
     def having(self, wanted: Iterable[str]) -> NDArray[np.bool_]:
@@ -92,9 +109,22 @@ class Shelf:
         self.facets = {name: Facet(columns.facets[name]) for name in FACETS}
         self.lengths = np.array(columns.lengths, np.float32)
 
+        self.held = columns.held
+        self.rows = _rows(columns)
+
     def record(self, number: int) -> CatalogRecord:
+        return CatalogRecord.model_validate_json(self.line(number))
+
+    def line(self, number: int) -> bytes:
+        """Return the record as JSON."""
         start, end = self._ranges[number]
-        return CatalogRecord.model_validate_json(self._bytes[start:end])
+        return self._bytes[start : end - 1]
+
+    def document(self, number: int) -> int:
+        return self._columns.documents[number]
+
+    def length(self, number: int) -> int:
+        return self._columns.lengths[number]
 
     def number(self, identifier: str) -> int | None:
         return self._numbers.get(identifier)
@@ -136,12 +166,17 @@ class Shelf:
         }
 
 
-def write_shelf(directory: Path, records: Sequence[CatalogRecord], lengths: Sequence[int]) -> None:
-    """Write the records and their columns into ``directory``."""
+def write_shelf(directory: Path, records: Sequence[CatalogRecord], lines: Iterable[str], stored: Stored) -> None:
+    """Write the records, ``lines`` of JSON, and their columns into ``directory``."""
     with (directory / RECORDS).open("w", encoding="utf-8", newline="\n") as file:
-        for record in records:
-            file.write(record.model_dump_json() + "\n")
-    (directory / COLUMNS).write_text(columns_of(records, lengths).model_dump_json(), encoding="utf-8")
+        file.writelines(line + "\n" for line in lines)
+    (directory / COLUMNS).write_text(columns_of(records, stored).model_dump_json(), encoding="utf-8")
+
+
+def shelf_of(records: Sequence[CatalogRecord], lengths: Sequence[int]) -> Shelf:
+    """Return a shelf in memory; ``lengths`` are the words in each record."""
+    content = b"".join(record.model_dump_json().encode() + b"\n" for record in records)
+    return Shelf(content, columns_of(records, Stored.in_order(lengths)))
 
 
 def read_shelf(files: Mapping[str, bytes], place: str) -> Shelf:
@@ -152,12 +187,14 @@ def read_shelf(files: Mapping[str, bytes], place: str) -> Shelf:
         raise damaged(place, "must hold readable records") from error
 
 
-def columns_of(records: Sequence[CatalogRecord], lengths: Sequence[int]) -> Columns:
-    """Return the columns of ``records``; ``lengths`` are the words in each."""
+def columns_of(records: Sequence[CatalogRecord], stored: Stored) -> Columns:
+    """Return the columns of ``records``."""
     return Columns(
         ids=tuple(record.id for record in records),
         published_at=tuple(record.published_at for record in records),
-        lengths=tuple(lengths),
+        lengths=tuple(stored.lengths),
+        documents=tuple(stored.documents),
+        held=stored.held,
         titles={language: tuple(_title_key(record.title.of(language)) for record in records) for language in LANGUAGES},
         completeness=tuple(map(completeness, records)),
         quality=tuple(record.quality for record in records),
@@ -184,6 +221,17 @@ def damaged(place: str, rule: str) -> CatalogUnavailable:
     """Return the error for an index that cannot be used."""
     problem = Problem(place, rule, "build the index again: it is made from the releases alone")
     return CatalogUnavailable("The catalog index cannot be used.", problems=[problem])
+
+
+def _rows(columns: Columns) -> NDArray[np.int32]:
+    """Return the record that each document stands for; -1 where that is none."""
+    rows = np.full(columns.held, -1, np.int32)
+    documents = np.array(columns.documents, np.int64)
+    known = (documents >= 0) & (documents < columns.held)
+    if documents.size != len(columns.ids) or not known.all():
+        raise ValueError("the documents do not fit the records")
+    rows[documents] = np.arange(documents.size, dtype=np.int32)
+    return rows
 
 
 def _day(moment: str) -> int:

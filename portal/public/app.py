@@ -21,6 +21,7 @@ from portal.public.api_docs import add_api_docs
 from portal.public.dependencies import Running, Services
 from portal.public.dialect_errors import install_dialects, told
 from portal.public.dialects import CKAN_PATHS
+from portal.public.kept_documents import KeptDocuments
 from portal.public.limits import all_limits
 from portal.public.limits_document import limit_note
 from portal.public.live_catalog import LiveCatalog
@@ -39,6 +40,7 @@ from portal.public.routers import (
     pxweb,
     sdmx,
     site,
+    standards,
     status,
 )
 from portal.public.sdmx.media_types import OFFERED, OFFERED_BEFORE
@@ -51,7 +53,7 @@ from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
 from portal.shared.any_tag import AnyTag
 from portal.shared.encoded_tags import EncodedTags
-from portal.shared.links import API, FILES, ODATA, PXWEB, SDMX, SDMX_BEFORE, STATIC, Links
+from portal.shared.links import API, FILES, ODATA, PXWEB, SDMX, SDMX_BEFORE, STATIC, Links, is_record
 from portal.shared.middleware import ForPaths, ProtectiveHeaders, VaryingEncoding, WithoutTrailingSlash
 from portal.shared.problems import install
 from portal.shared.responses import SHORT
@@ -118,6 +120,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         pxweb=DataAnswers(public, reading, links),
         metering=Metering(options.callers),
         limits=tuple(map(limit_note, all_limits(options.limits, options.callers))),
+        documents=KeptDocuments(),
     )
     door = mcp.make_door(services, options.trusted_hosts)
     app = FastAPI(
@@ -135,6 +138,8 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     app.state.services = services
     app.state.mcp = door
     app.include_router(index.router)
+    # Before the pages, whose addresses end in a name of any kind.
+    app.include_router(standards.router)
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     app.include_router(dataset_docs.router)
@@ -184,7 +189,7 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
 
 def _is_for_programs(path: str) -> bool:
     roots = (API, FILES, ODATA, PXWEB, SDMX, SDMX_BEFORE)
-    return f"{path}/".startswith((*(f"{root}/" for root in roots), *CKAN_PATHS))
+    return f"{path}/".startswith((*(f"{root}/" for root in roots), *CKAN_PATHS)) or is_record(path)
 
 
 def _is_compressed(path: str) -> bool:

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from datasets.errors import QueryTimeout
 from datasets.public_releases import PublicReleases
+from portal.public.kept_documents import KeptDocuments
 from portal.public.limits_document import LimitNote
 from portal.public.live_catalog import LiveCatalog
 from portal.public.metering import Metering
@@ -43,6 +44,7 @@ class Services:
     pxweb: DataAnswers
     metering: Metering
     limits: tuple[LimitNote, ...]
+    documents: KeptDocuments
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,8 @@ def divided(ratio: Ratio, above: MeasureCells, below: MeasureCells) -> MeasureCe
 def _ranks(ratio: Ratio, above: MeasureCells, below: MeasureCells) -> Ranks:
     """Return the rank of each status, in the order in which the publisher looks for reasons."""
     weaker = np.minimum(above.ranks, below.ranks)
-    # A rate of no case is a true zero; a mean of zero is a mean like others.
-    good = np.where(below.ranks < _OBSERVED, weaker, above.ranks) if ratio.is_rate else np.minimum(weaker, _OBSERVED)
+    # A rate of no case is a true zero, however well the people are known; a mean of zero is a mean like others.
+    good = np.where(below.ranks < _OBSERVED, weaker, above.ranks) if ratio.is_rate else weaker
     too_few = below.values < ratio.fewest_below
     if ratio.fewest_above:
         too_few |= above.values < ratio.fewest_above

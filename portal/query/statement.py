@@ -188,7 +188,7 @@ def _ratio(plan: Plan, ratio: Ratio) -> tuple[str, str]:
     (above, above_rank), (below, below_rank) = (_sum(plan, part) for part in (ratio.above, ratio.below))
     rank = {status: WEAKEST_FIRST.index(status) for status in WEAKEST_FIRST}
     good, weaker = rank[CellStatus.OBSERVED], f"least({above_rank}, {below_rank})"
-    # A rate of no case is a true zero; a mean of zero is a mean like others.
+    # A rate of no case is a true zero, however well the people are known; a mean of zero is a mean like others.
     shown = f"CASE WHEN {below_rank} < {good} THEN {weaker} ELSE {above_rank} END"
     ranks = (
         (f"{weaker} = {rank[CellStatus.SUPPRESSED]}", rank[CellStatus.SUPPRESSED]),
@@ -204,7 +204,7 @@ def _ratio(plan: Plan, ratio: Ratio) -> tuple[str, str]:
     whole, twice = f"({scaled} // {divisor})", f"(2 * ({scaled} % {divisor}))"
     up = f"({twice} > {divisor} OR ({twice} = {divisor} AND {whole} % 2 = 1))"
     quotient = f"sign({above}) * ({whole} + {up}::INTEGER)::BIGINT::DOUBLE / {scale}"
-    return quotient, f"(CASE {cases} ELSE {shown if ratio.is_rate else f'least({weaker}, {good})'} END)"
+    return quotient, f"(CASE {cases} ELSE {shown if ratio.is_rate else weaker} END)"
 
 
 def _decimal_sum(measure: MeasureDescription, value: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 LONGEST = 2_000
@@ -32,6 +32,24 @@ def read_accept(header: str) -> Iterator[Wish]:
         weight = parameters.pop("q", "1")
         if media_range:
             yield Wish(media_range.lower(), parameters, float(weight) if _WEIGHT.fullmatch(weight) else 0.0)
+
+
+def preferred(accept: str, offered: Sequence[str]) -> str:
+    """Return the media type of ``offered`` that an Accept header wants most, the first of those it wants alike.
+
+    Without a header, or where it takes none of them, it is the first.
+    """
+    wishes = list(read_accept(accept))
+
+    def weight(media_type: str) -> float:
+        ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+        for name in ranges:
+            found = [wish.weight for wish in wishes if wish.media_range == name]
+            if found:
+                return max(found)
+        return 0.0
+
+    return max(offered, key=weight)
 
 
 def _parameter(text: str) -> tuple[str, str]:

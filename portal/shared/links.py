@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -11,13 +12,26 @@ from datasets.text import Language
 API = "/api/v1"
 CKAN = "/api/3"
 PXWEB = "/api/pxweb/v2"
+CATALOG = "/catalog"
+FEEDS = "/feeds"
 FILES = "/files"
 MCP = "/mcp"
+OAI = "/oai"
 ODATA = "/odata/v4"
 SDMX = "/sdmx/v2"
 SDMX_BEFORE = "/sdmx/v1"
 """Where clients of SDMX 2.1 ask."""
 STATIC = "/static"
+
+_RECORD = re.compile(
+    rf"{CATALOG}|{CATALOG}\.[a-z]+|{OAI}|/data\.json|(/en)?{FEEDS}/.*|/dataset/[^/]+\.(ttl|jsonld|rdf|xml)"
+    r"|/datasets/[^/]+(/releases/[^/]+)?(\.(ttl|jsonld|rdf)|/(croissant|datacite|schema-org|linkset)\.(json|xml))"
+)
+
+
+def is_record(path: str) -> bool:
+    """Return whether a path is that of a description for machines: there an error is a document, not a page."""
+    return _RECORD.fullmatch(path) is not None
 
 
 @dataclass(frozen=True)
@@ -123,6 +137,43 @@ class Links:
     def health(self) -> str:
         return "/health"
 
+    # Descriptions for machines ----------------------------------------------------------------------------------------
+
+    def catalog_record(self, extension: str = "", page: int = 1) -> str:
+        """Return the address of the description of the whole catalog: of the thing itself without an extension."""
+        return f"{CATALOG}{extension and '.'}{extension}{_query([('page', page if page > 1 else '')])}"
+
+    def dataset_record(self, dataset: str, extension: str, release: str = "") -> str:
+        """Return the address of the description of a dataset, or of one release, as ``ttl``, ``jsonld`` or ``rdf``."""
+        return f"{_described(dataset, release)}.{extension}"
+
+    def record(self, standard: str, dataset: str, release: str = "") -> str:
+        """Return the address of a dataset's record in another standard, such as ``croissant.json``."""
+        return f"{_described(dataset, release)}/{standard}"
+
+    def feed(self, language: Language, kind: str = "", name: str = "") -> str:
+        """Return the address of a feed: of all, or of one of the ``datasets``, ``publishers`` or ``themes``."""
+        path = f"{_parts(kind, name)}" if kind else "all"
+        return f"{_page(language)}{FEEDS}/{path}.atom"
+
+    def harvest(self) -> str:
+        """Return where OAI-PMH is spoken."""
+        return OAI
+
+    def data_json(self) -> str:
+        return "/data.json"
+
+    def services(self) -> tuple[tuple[str, str, str, str], ...]:
+        """Return each API that answers from every dataset: name, address, description, and the rules that it keeps."""
+        return (
+            ("ytemo API", API, self.openapi(), "https://spec.openapis.org/oas/v3.1.0"),
+            ("CKAN API", CKAN, self.ckan("help_show", name="help_show"), "https://docs.ckan.org/en/2.12/api/"),
+            ("SDMX", SDMX, self.sdmx("structure/dataflow"), "https://sdmx.org/standards-2/"),
+            ("OData", self.odata(), self.odata(), "https://docs.oasis-open.org/odata/odata/v4.01/"),
+            ("PxWeb API", PXWEB, self.pxweb("config"), "https://github.com/PxTools/PxApiSpecs"),
+            ("OAI-PMH", OAI, f"{OAI}?verb=Identify", "http://www.openarchives.org/OAI/2.0/"),
+        )
+
     def file(self, dataset: str, release: str, path: str) -> str:
         return f"{FILES}/{_parts(dataset, release)}/{quote(path)}"
 
@@ -133,6 +184,10 @@ class Links:
 def _page(language: Language, *parts: str) -> str:
     path = f"/{_parts(*parts)}" if parts else ""
     return path if language == "vi" else f"/en{path}"
+
+
+def _described(dataset: str, release: str) -> str:
+    return _page("vi", "datasets", dataset, *(("releases", release) if release else ()))
 
 
 def _parts(*parts: str) -> str:

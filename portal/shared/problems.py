@@ -31,7 +31,7 @@ from datasets.errors import (
 )
 from datasets.public_releases import WithdrawnRelease
 from datasets.text import Bilingual
-from portal.shared.links import FILES
+from portal.shared.links import FILES, is_record
 from portal.shared.problem_texts import (
     INVALID,
     UNEXPECTED,
@@ -204,7 +204,8 @@ def _respond(
     error: Exception,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    if request.url.path.startswith(_FOR_PROGRAMS) or request.url.path == "/health":
+    path = request.url.path
+    if path.startswith(_FOR_PROGRAMS) or path == "/health" or is_record(path):
         # Of an answer to HEAD only the headers are sent, those that GET would have.
         body = problem.model_dump_json(exclude_defaults=True)
         response = Response(body, problem.status, media_type=PROBLEM_TYPE)

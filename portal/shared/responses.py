@@ -7,7 +7,7 @@ from hashlib import blake2b
 from itertools import islice
 
 from fastapi import Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For what a pinned release says: it never changes."""
@@ -54,6 +54,11 @@ def not_modified(tag: str, cache: str, headers: Mapping[str, str] | None = None)
 
 def validators(tag: str, cache: str) -> dict[str, str]:
     return {"ETag": tag, "Cache-Control": cache}
+
+
+def see_other(address: str) -> Response:
+    """Lead from a thing to its description (httpRange-14); caches keep apart who asked for what."""
+    return RedirectResponse(address, status_code=303, headers={"Cache-Control": SHORT, "Vary": "Accept"})
 
 
 def streamed(

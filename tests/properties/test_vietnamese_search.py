@@ -11,18 +11,15 @@ from hypothesis import strategies as st
 
 from catalog.interpretation import interpret
 from catalog.memory_terms import MemoryTerms
-from catalog.search import Catalog, SearchRequest
-from catalog.shelf import Shelf, columns_of
+from catalog.search import SearchRequest, catalog_in_memory
 from catalog.synonyms import synonym_table
 from catalog.terms import record_terms
 from catalog.vietnamese import MAX_TERMS, decode_keystrokes, place_tone, query_words, strip_marks, words
 from tests.support.catalog_records import few_records
 
 RECORDS = few_records()
-TERMS = [record_terms(each) for each in RECORDS]
-SOURCE = MemoryTerms(TERMS)
-CONTENT = b"".join(each.model_dump_json().encode() + b"\n" for each in RECORDS)
-CATALOG = Catalog(Shelf(CONTENT, columns_of(RECORDS, [each.length for each in TERMS])), SOURCE)
+SOURCE = MemoryTerms(record_terms(each) for each in RECORDS)
+CATALOG = catalog_in_memory(RECORDS)
 
 SYLLABLES = [
     "tiêm",

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from pydantic import ConfigDict, Field
 
+from catalog.standards.described import Described, PackageFile
+from catalog.standards.schema_org import in_markup, schema_org
+from catalog.standards.signposting import records
 from datasets.cell_status import CellStatus
 from datasets.definition import ReportingRule
 from datasets.public_releases import PublicRelease
@@ -38,6 +41,13 @@ class TableView(Model):
     withheld: str = Field(description="How many cells are withheld; empty where none is.")
     figure: FigureView | None = Field(description="Its chart, where it can have one.")
     preview: PreviewView = Field(description="Its first rows.")
+
+
+class RecordLink(Model):
+    """A record of the release for machines."""
+
+    address: str = Field(description="Where it is.")
+    media_type: str = Field(description="Its format.")
 
 
 class ReleasePage(Page):
@@ -71,6 +81,8 @@ class ReleasePage(Page):
     disclosure: DisclosureView | None = Field(description="How people were protected; none for a register.")
     rules: tuple[Fact, ...] = Field(description="The reporting rules that it follows.")
     reuse: tuple[Fact, ...] = Field(description="Licence, publisher, contact.")
+    records: tuple[RecordLink, ...] = Field(description="Its records in the standards of others.")
+    structured: Markup = Field(description="The same for search engines: JSON that is safe inside a script element.")
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,11 @@ class ShownRelease:
     contents: Contents
     pinned: bool
     """Whether this very release was asked for, rather than the newest one of the dataset."""
+
+    def described(self) -> Described:
+        """Return what records are made of."""
+        package = PackageFile(self.contents.package.sha256, self.contents.package.bytes)
+        return Described(self.release, tuple(self.siblings), self.contents.codelists, package, self.pinned)
 
 
 def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePage:
@@ -126,6 +143,10 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         disclosure=disclosure_view(description, _html(methods.protection, words), words),
         rules=_rules(description, words),
         reuse=_reuse(description, words),
+        records=tuple(
+            RecordLink(address=each.href, media_type=each.media_type) for each in records(shown.described(), links)
+        ),
+        structured=Markup(in_markup(schema_org(shown.described(), links, words.language))),  # noqa: S704  it is escaped
     )
 
 

@@ -12,6 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.search import SearchRequest, Sort
+from catalog.standards.rdf import MEDIA_TYPES
+from catalog.standards.signposting import link_header
 from datasets import __version__
 from datasets.errors import FileNotFound
 from datasets.public_releases import PublicReleases, WithdrawnRelease
@@ -27,11 +29,12 @@ from portal.public.pages.home import home_page
 from portal.public.pages.listing import datasets_page, filters_of, usual_sort
 from portal.public.pages.release import ShownRelease, release_page
 from portal.public.pages.withdrawn import withdrawn_page
+from portal.shared.accept import preferred
 from portal.shared.error_page import ErrorDetail, error_page
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.problems import ProblemDocument
-from portal.shared.responses import SHORT, is_known, not_modified, validators, weak_tag
+from portal.shared.responses import SHORT, is_known, not_modified, see_other, validators, weak_tag
 from portal.shared.templating import render
 from portal.shared.validation import refusals
 from portal.shared.wording import wording
@@ -165,16 +168,24 @@ def _release(
     request: Request, services: Services, release: PublicRelease, language: Language, *, pinned: bool
 ) -> Response:
     links = page_links(request, services)
+    formats = {media_type: extension for extension, media_type in MEDIA_TYPES.items()}
+    wanted = preferred(request.headers.get("accept", ""), ("text/html", *formats))
+    if wanted in formats:
+        pin = release.name if pinned else ""
+        return see_other(links.absolute(links.dataset_record(release.dataset, formats[wanted], pin)))
     tag = weak_tag(__version__, services.releases.stamp(), str(request.url))
     if is_known(request, tag):
-        return not_modified(tag, SHORT)
+        return not_modified(tag, SHORT, {"Vary": "Accept"})
     shown = ShownRelease(
         release=release,
         siblings=services.releases.releases(release.dataset),
         contents=contents_reader(services.releases).read(release),
         pinned=pinned,
     )
-    return _page("release", release_page(shown, links, wording(language)), links, tag=tag)
+    answer = _page("release", release_page(shown, links, wording(language)), links, tag=tag)
+    answer.headers["Link"] = link_header(shown.described(), links)
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 def _drawing(request: Request, services: Services, asked: AskedChart, language: Language) -> Response:

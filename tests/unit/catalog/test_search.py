@@ -8,20 +8,15 @@ from typing import Any
 import pytest
 
 from catalog.facets import FACETS
-from catalog.memory_terms import MemoryTerms
 from catalog.record import CatalogRecord
-from catalog.search import Catalog, Reason, SearchRequest
-from catalog.shelf import Shelf, columns_of
-from catalog.terms import record_terms
+from catalog.search import Catalog, Reason, SearchRequest, catalog_in_memory
 from datasets.errors import DatasetNotFound, QueryInvalid
 from datasets.text import Bilingual, BilingualList
 from tests.support.catalog_records import few_records, record
 
 
 def catalog_of(*records: CatalogRecord) -> Catalog:
-    terms = [record_terms(each) for each in records]
-    content = b"".join(each.model_dump_json().encode() + b"\n" for each in records)
-    return Catalog(Shelf(content, columns_of(records, [each.length for each in terms])), MemoryTerms(terms))
+    return catalog_in_memory(records)
 
 
 @pytest.fixture(scope="module")

@@ -114,6 +114,8 @@ def test_people_are_counted_once_however_many_causes_they_may_die_of(engine: Eng
         ((2, OBSERVED), (None, MISSING), (None, "missing")),
         ((2, PROVISIONAL), (1_000, OBSERVED), (1.5, "provisional")),
         ((2, OBSERVED), (1_000, PROVISIONAL), (1.5, "provisional")),
+        ((2, CellStatus.ESTIMATED), (1_000, PROVISIONAL), (1.5, "estimated")),
+        ((2, PROVISIONAL), (1_000, CellStatus.ESTIMATED), (1.5, "estimated")),
         ((2, OBSERVED), (0, ZERO), (3.0, "observed")),
     ],
 )
@@ -163,6 +165,15 @@ def test_a_rate_of_several_members_rests_on_as_much_as_the_release_asks(
     schema = replace(TABLE, fewest=fewest)
     (row,) = answered(engine, folder, table, asked("rate", "stay", area="a,b"), schema=schema)
     assert (row["rate_status"], row["stay_status"]) == (rate_status, stay_status)
+
+
+def test_a_mean_rests_on_how_many_values_it_has_and_not_on_how_large_they_are(engine: Engine, folder: Path) -> None:
+    table = cells({}, {})
+    for area in ("a", "b"):
+        table[area, TOTAL].update(cases=(10, OBSERVED), days=(0, ZERO))  # type: ignore[attr-defined]
+    schema = replace(TABLE, fewest=Denominators(events=20))
+    (row,) = answered(engine, folder, table, asked("stay", area="a,b"), schema=schema)
+    assert (row["stay"], row["stay_status"]) == (0.0, "observed")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
