@@ -48,7 +48,9 @@ class Measure(Model):
         " said where contributors is `value`.",
     )
     numerator: Name | None = Field(default=None, description="For a rate: the measure above the line.")
-    denominator: Name | None = Field(default=None, description="For a rate: the population below the line, a measure.")
+    denominator: Name | None = Field(
+        default=None, description="For a rate: the measure below the line, of type `population`."
+    )
     per: Whole = Field(default=100_000, ge=1, le=1_000_000_000, description="For a rate: per how many.")
     decimals: Whole | None = Field(default=None, ge=0, le=6, description="Digits after the decimal mark; half to even.")
     path: str | None = Field(

@@ -40,6 +40,7 @@ NOT_FOR_CALLERS = {
     "portal.public.sdmx.observations:_NO_LIMIT": "stands for none",
     "portal.query.cell_reader:MAX_COMBINATIONS": "beyond it the same is answered in another way",
     "portal.query.cell_reader:_LARGEST": "of sums that numbers can hold",
+    "portal.query.ratio_cells:_LARGEST": "of quotients that numbers can hold",
 }
 """Each with its reason."""
 

@@ -122,6 +122,14 @@ def divided(cells: Cells, provinces: list[str], chapters: list[str], sex: str) -
     return float(round(Fraction(cases, people) * 100_000, 1)), "observed" if cases else "zero"
 
 
+def test_a_rate_is_shown_where_its_count_is_and_people_everywhere(cells: Cells) -> None:
+    for cell in cells.values():
+        assert cell["people_status"] == "observed"
+        assert cell["rate_status"] == cell["stays_status"]
+        if cell["stays"] is not None:
+            assert cell["rate"] == float(round(Fraction(cell["stays"], cell["people"]) * 100_000, 1))
+
+
 def test_some_of_them_are_withheld(cells: Cells) -> None:
     seen = {divided(cells, [one, other], list(CHAPTERS), "_T")[1] for one in PROVINCES for other in PROVINCES[1:]}
     assert seen == {"observed", "suppressed"}
