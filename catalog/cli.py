@@ -36,8 +36,10 @@ IndexOption = Annotated[
 def build_command(data_dir: DataDirOption = None, index: IndexOption = None) -> None:
     """Build the index of all public releases, and make it the current one."""
     settings = _settings(data_dir)
-    found = collect(PublicReleases(settings.data_dir, settings.public_key))
-    generation = build_index(found.records, index or index_folder(settings))
+    releases = PublicReleases(settings.data_dir, settings.public_key)
+    stamp = releases.stamp()
+    found = collect(releases)
+    generation = build_index(found.records, index or index_folder(settings), stamp=stamp)
     for problem in found.problems:
         Console(stderr=True, emoji=False).print(f"left out: {escape(str(problem))}")
     Console(emoji=False).print(f"{_counted(generation.records)} in {escape(str(generation.path))}")

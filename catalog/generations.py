@@ -40,6 +40,7 @@ class Pointer(Model):
     analyzer: int
     generation: str = Field(pattern=_NAME.pattern + "$")
     files: dict[str, str]
+    stamp: str = Field(default="", description="What the records were made from, in the words of the one who built.")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Contents:
     files: Mapping[str, bytes]
 
 
-def make_generation(directory: Path, fill: Callable[[Path], int]) -> Generation:
+def make_generation(directory: Path, fill: Callable[[Path], int], *, stamp: str = "") -> Generation:
     """Build a generation with ``fill`` (it returns the number of records), point to it, and delete older ones.
 
     Readers of an older generation have read what they need. A failed build leaves the current one as it was.
@@ -68,7 +69,7 @@ def make_generation(directory: Path, fill: Callable[[Path], int]) -> Generation:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with _lock(directory):
-            return _make(directory, fill)
+            return _make(directory, fill, stamp)
     except OSError as error:
         problem = Problem(str(directory), "must be a folder that can be written, with room", error.strerror or "")
         raise CatalogUnavailable("The catalog index could not be built.", problems=[problem]) from error
@@ -89,7 +90,15 @@ def read_current(directory: Path) -> Contents:
     raise damaged(POINTER, "must stay the same for long enough to be read")
 
 
-def _make(directory: Path, fill: Callable[[Path], int]) -> Generation:
+def built_for(directory: Path) -> str:
+    """Return the stamp with which the current generation was built; empty where there is none that is readable."""
+    try:
+        return _read_pointer(directory).stamp
+    except CatalogUnavailable:
+        return ""
+
+
+def _make(directory: Path, fill: Callable[[Path], int], stamp: str) -> Generation:
     older = generations_of(directory)
     number = _number(older[0]) + 1 if older else 1
     path = directory / f"gen-{number}-{secrets.token_hex(4)}"
@@ -99,7 +108,8 @@ def _make(directory: Path, fill: Callable[[Path], int]) -> Generation:
         files = {name: _sync_and_hash(path / name) for name in _files(path)}
         for folder in (*(each for each in path.rglob("*") if each.is_dir()), path, directory):
             _sync_folder(folder)
-        _point(directory, Pointer(format=_FORMAT, analyzer=ANALYZER_VERSION, generation=path.name, files=files))
+        pointer = Pointer(format=_FORMAT, analyzer=ANALYZER_VERSION, generation=path.name, files=files, stamp=stamp)
+        _point(directory, pointer)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise

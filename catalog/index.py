@@ -47,11 +47,12 @@ def schema() -> Schema:
     return Schema(**{name: WeightedTerms() for name in FIELDS})
 
 
-def build_index(records: Sequence[CatalogRecord], directory: Path) -> Generation:
+def build_index(records: Sequence[CatalogRecord], directory: Path, *, stamp: str = "") -> Generation:
     """Build a new generation of the index of ``records`` under ``directory`` and make it the current one.
 
-    Records that the current generation holds already, unchanged, are taken over from it. Raises CatalogUnavailable
-    where two records share an identifier or the folder cannot be written.
+    Records that the current generation holds already, unchanged, are taken over from it. ``stamp`` says what the
+    records were made from. Raises CatalogUnavailable where two records share an identifier or the folder cannot be
+    written.
     """
     seen: set[str] = set()
     for record in records:
@@ -61,7 +62,7 @@ def build_index(records: Sequence[CatalogRecord], directory: Path) -> Generation
         seen.add(record.id)
     lines = [record.model_dump_json() for record in records]
     kept = carried(directory, lines, [record.id for record in records]) or NOTHING
-    return make_generation(directory, lambda path: _fill(path, records, lines, kept))
+    return make_generation(directory, lambda path: _fill(path, records, lines, kept), stamp=stamp)
 
 
 def _fill(path: Path, records: Sequence[CatalogRecord], lines: Sequence[str], kept: Carried) -> int:

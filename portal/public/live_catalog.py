@@ -1,4 +1,7 @@
-"""The catalog as the portal keeps it: opened once, rebuilt in the background when releases come and go."""
+"""The catalog as the portal keeps it: opened once, rebuilt in the background when releases come and go.
+
+Where there is no usable index, the records are searched in memory: the answers are the same, and say ``degraded``.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,16 @@ import threading
 from pathlib import Path
 from typing import Literal
 
-from catalog.collection import collect
+from catalog.collection import Collection, collect
+from catalog.generations import built_for
 from catalog.index import build_index
-from catalog.search import Catalog, open_catalog, open_without_index
+from catalog.search import Catalog, catalog_in_memory, open_catalog, open_without_index
 from datasets.errors import CatalogUnavailable, YtemoError
 from datasets.public_releases import PublicReleases
 
 _log = logging.getLogger("ytemo.portal")
-_STAMP = "releases.stamp"
+_LONGEST_PAUSE = 300.0
+"""Seconds between two tries where an index cannot be built, such as on a full disk."""
 
 
 class LiveCatalog:
@@ -27,17 +32,17 @@ class LiveCatalog:
         self._every = every
         self._catalog: Catalog | None = None
         self._built_for = ""
+        self._failed = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="catalog", daemon=True)
 
     def start(self) -> None:
-        """Open what there is, or build it, and keep it up to date from now on.
-
-        Where there is nothing yet the first readers would be turned away, so the portal answers only once it is built.
-        """
-        self._open()
-        if self._catalog is None:
-            self._try_to_refresh()
+        """Open the index, or search the records in memory until it is built; keep it up to date from now on."""
+        try:
+            self._open()
+        except CatalogUnavailable as error:
+            _log.info("the catalog is searched in memory until its index is built: %s", error)
+            self._search_in_memory()
         self._thread.start()
 
     def stop(self) -> None:
@@ -49,7 +54,8 @@ class LiveCatalog:
         """Whether the index was built for the releases that are public now."""
         if self._catalog is None:
             return "missing"
-        return "current" if self._built_for == self._releases.stamp() else "rebuilding"
+        up_to_date = not self._catalog.degraded and self._built_for == self._releases.stamp()
+        return "current" if up_to_date else "rebuilding"
 
     def current(self) -> Catalog:
         """Return the catalog; until there is one, CatalogUnavailable is raised."""
@@ -58,39 +64,80 @@ class LiveCatalog:
         return self._catalog
 
     def refresh(self) -> bool:
-        """Build the index again if a release came out or was withdrawn since; return whether it was built."""
+        """Build the index again where a release came out or was withdrawn, or it is gone; return whether it was built.
+
+        Where it cannot be built, the records of now are searched in memory and CatalogUnavailable is raised.
+        """
         stamp = self._releases.stamp()
-        if stamp == self._built_for and self._catalog is not None and not self._catalog.degraded:
+        if self._is_sound(stamp):
             return False
+        if built_for(self._folder) == stamp and self._reopen():
+            return True  # Another process has built it.
+        collection = self._collect()
+        try:
+            build_index(collection.records, self._folder, stamp=stamp)
+            self._open()
+        except CatalogUnavailable:
+            if self._built_for != stamp or self._catalog is None:
+                self._keep(catalog_in_memory(collection.records), stamp)
+            raise
+        return True
+
+    def _is_sound(self, stamp: str) -> bool:
+        """Say whether the catalog is of the releases of now, and what was read of the index is still on disk."""
+        held = self._catalog
+        return bool(held and not held.degraded and stamp == self._built_for == built_for(self._folder))
+
+    def _open(self) -> None:
+        self._keep(open_catalog(self._folder), built_for(self._folder))
+
+    def _reopen(self) -> bool:
+        try:
+            self._open()
+        except CatalogUnavailable as error:
+            _log.error("the catalog index is built again: %s", error)
+            return False
+        return True
+
+    def _search_in_memory(self) -> None:
+        """Search the records of the last generation where they can be read, which is soon, or else the releases."""
+        try:
+            self._keep(open_without_index(self._folder), "")
+        except CatalogUnavailable:
+            self._search_releases()
+
+    def _search_releases(self) -> None:
+        try:
+            stamp = self._releases.stamp()
+            self._keep(catalog_in_memory(self._collect().records), stamp)
+        except (YtemoError, OSError) as error:
+            _log.error("the releases could not be read: %s", error)
+
+    def _collect(self) -> Collection:
         collection = collect(self._releases)
         for problem in collection.problems:
             _log.error("left out of the catalog: %s", problem)
-        build_index(collection.records, self._folder)
-        (self._folder / _STAMP).write_text(stamp, encoding="ascii")
-        # Threads may still be reading the catalog before this one: it is left to the garbage collector.
-        self._catalog = open_catalog(self._folder)
-        self._built_for = stamp
-        return True
+        return collection
 
-    def _open(self) -> None:
-        try:
-            self._catalog = open_catalog(self._folder)
-            self._built_for = (self._folder / _STAMP).read_text(encoding="ascii")
-        except (CatalogUnavailable, OSError):
-            try:
-                self._catalog = open_without_index(self._folder)
-            except CatalogUnavailable:
-                _log.info("there is no catalog index yet")
+    def _keep(self, catalog: Catalog, stamp: str) -> None:
+        # Threads may still be reading the catalog before this one: it is left to the garbage collector.
+        self._catalog, self._built_for = catalog, stamp
 
     def _watch(self) -> None:
+        pause = self._every
         while True:
-            self._try_to_refresh()
-            if self._stopping.wait(self._every):
+            pause = self._every if self._try_to_refresh() else min(2 * pause, _LONGEST_PAUSE)
+            if self._stopping.wait(pause):
                 return
 
-    def _try_to_refresh(self) -> None:
+    def _try_to_refresh(self) -> bool:
         try:
             self.refresh()
         except (YtemoError, OSError) as error:
-            # The catalog before this one goes on answering.
-            _log.error("the catalog could not be rebuilt: %s", error)
+            # The catalog before this one goes on answering. What is said once need not be said every five seconds.
+            if str(error) != self._failed:
+                _log.error("the catalog could not be rebuilt: %s", error)
+            self._failed = str(error)
+            return False
+        self._failed = ""
+        return True

@@ -80,8 +80,9 @@ def test_a_damaged_index_is_answered_from_memory_and_then_built_again(demo: Demo
     LiveCatalog(demo.releases, folder).refresh()
     (folder / "current.json").write_text("{}")
     third = LiveCatalog(demo.releases, folder)
-    third._open()
+    third._search_in_memory()
     assert third.current().degraded
+    assert third.state() == "rebuilding"
     assert len(titles(third, demo)) == 4
     assert third.refresh()
     assert not third.current().degraded
@@ -96,16 +97,83 @@ def test_a_catalog_that_cannot_be_built_leaves_the_one_before(
     before = catalog.current()
     clock.now = EMBARGO + timedelta(seconds=1)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise CatalogUnavailable("no room")
 
     monkeypatch.setattr(live_catalog, "build_index", fail)
     catalog.start()
     catalog.stop()
-    assert "could not be rebuilt: no room" in caplog.text
+    assert caplog.text.count("could not be rebuilt: no room") == 1
     assert catalog.current() is not before
+    assert catalog.current().degraded
     assert catalog.state() == "rebuilding"
+    assert ("notifiable-diseases", "2025") in titles(catalog, demo)
+    assert not catalog._try_to_refresh()
+    assert caplog.text.count("could not be rebuilt: no room") == 1
+
+
+def test_a_catalog_in_memory_is_not_made_again_for_the_same_releases(
+    demo: DemoStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "catalog").write_text("not a folder")
+    catalog = LiveCatalog(demo.releases, tmp_path / "catalog")
+    catalog.start()
+    catalog.stop()
+    held = catalog.current()
+    assert held.degraded
+    with pytest.raises(CatalogUnavailable):
+        catalog.refresh()
+    assert catalog.current() is held
     assert len(titles(catalog, demo)) == 4
+
+
+def test_an_index_that_vanishes_is_built_again_while_the_portal_runs(demo: DemoStore, tmp_path: Path) -> None:
+    folder = tmp_path / "catalog"
+    catalog = LiveCatalog(demo.releases, folder)
+    catalog.refresh()
+    shutil.rmtree(folder)
+    assert len(titles(catalog, demo)) == 4
+    assert catalog.refresh()
+    assert LiveCatalog(demo.releases, folder).refresh()
+    assert not catalog.refresh()
+
+
+def test_what_another_process_built_is_opened_and_not_built_twice(
+    demo: DemoStore, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "catalog"
+    first, second = LiveCatalog(demo.releases, folder), LiveCatalog(demo.releases, folder)
+    first.refresh()
+    assert second.refresh()
+    clock.now = EMBARGO + timedelta(seconds=1)
+    assert first.refresh()
+    monkeypatch.setattr(live_catalog, "build_index", lambda *_, **__: pytest.fail("built twice"))
+    assert second.refresh()
+    assert ("notifiable-diseases", "2025") in titles(second, demo)
+
+
+def test_a_garbled_index_of_these_releases_is_built_again(
+    demo: DemoStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "catalog"
+    LiveCatalog(demo.releases, folder).refresh()
+    for segment in folder.glob("gen-*/whoosh/*.seg"):
+        segment.write_bytes(segment.read_bytes()[:-1] + b"\x00")
+    catalog = LiveCatalog(demo.releases, folder)
+    assert catalog.refresh()
+    assert "the catalog index is built again" in caplog.text
+    assert not catalog.current().degraded
+
+
+def test_releases_that_cannot_be_read_leave_no_catalog(
+    demo: DemoStore, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = LiveCatalog(demo.releases, tmp_path / "catalog")
+    monkeypatch.setattr(live_catalog, "collect", lambda _: (_ for _ in ()).throw(OSError("input/output error")))
+    catalog.start()
+    catalog.stop()
+    assert "the releases could not be read" in caplog.text
+    assert catalog.state() == "missing"
 
 
 def test_stopping_what_never_began_is_no_error(demo: DemoStore, tmp_path: Path) -> None:
