@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from datasets.cell_rules import Denominators
@@ -182,6 +182,8 @@ def test_a_mean_rests_on_how_many_values_it_has_and_not_on_how_large_they_are(en
     per=st.sampled_from([1, 100, 1_000, 100_000, 1_000_000_000]),
     decimals=st.integers(0, 6),
 )
+@example(counts=(2**53, 2**53, 1, 1), per=1_000_000_000, decimals=6)
+@example(counts=(2**53, 2**53, 1, 1), per=1, decimals=0)
 def test_a_quotient_is_that_of_whole_numbers_half_to_even(
     engine: Engine, folder: Path, counts: tuple[int, int, int, int], per: int, decimals: int
 ) -> None:
