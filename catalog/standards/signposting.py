@@ -16,6 +16,7 @@ LINKSET = "application/linkset+json"
 MOST_ITEMS = 20
 """With more files than that the header would be too long for some servers: they are in the set of links alone."""
 RECORDS = {
+    "croissant.json": ("application/ld+json", "http://mlcommons.org/croissant/1.1"),
     "schema-org.json": ("application/ld+json", "https://schema.org/"),
 }
 """Records besides DCAT-AP: their media types, and the profiles that they keep."""

@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from catalog.standards.croissant import croissant
 from catalog.standards.dcat import dataset_graph
 from catalog.standards.dcat_catalog import PAGE_SIZE, CatalogPage, catalog_graph
 from catalog.standards.described import Described, describe, describe_all
@@ -116,6 +117,12 @@ def _json(make: Callable[[Described, Links], Any]) -> Callable[[Described, Links
 
 
 _STANDARDS = (
+    Standard(
+        "croissant.json",
+        "application/ld+json",
+        _json(croissant),
+        "as Croissant 1.1 describes it: files with SHA-256, and every column",
+    ),
     Standard(
         "schema-org.json",
         "application/ld+json",
