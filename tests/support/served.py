@@ -11,13 +11,15 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from portal.header_deadline import HeaderDeadline
+
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Serve ``app`` from a thread, and yield its address, such as ``http://127.0.0.1:40123``."""
     with socket.socket(proto=socket.IPPROTO_TCP) as taken:
         taken.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="error", ws="none", lifespan="on")
+        config = uvicorn.Config(app, http=HeaderDeadline, log_level="error", ws="none", lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([taken],), daemon=True)
         thread.start()
