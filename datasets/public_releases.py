@@ -91,6 +91,10 @@ class PublicReleases:
         names = self._reads.dataset_names()
         return tuple(name for name in names if self._snapshots.of(name).editions)
 
+    def datasets_ever(self) -> tuple[str, ...]:
+        """Return the ids of all datasets that were ever visible, also of those that were withdrawn altogether."""
+        return tuple(name for name in self._reads.dataset_names() if self._snapshots.of(name).releases)
+
     def latest(self, dataset: str) -> PublicRelease:
         """Return the newest version of the newest edition; raises what ``editions`` and ``get`` raise."""
         return self._fresh(self.editions(dataset)[0])

@@ -32,6 +32,7 @@ from portal.public.routers import (
     data,
     dataset_docs,
     downloads,
+    feeds,
     index,
     mcp,
     metadata,
@@ -140,6 +141,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     app.include_router(index.router)
     # Before the pages, whose addresses end in a name of any kind.
     app.include_router(standards.router)
+    app.include_router(feeds.router)
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     app.include_router(dataset_docs.router)

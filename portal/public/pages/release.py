@@ -81,6 +81,7 @@ class ReleasePage(Page):
     disclosure: DisclosureView | None = Field(description="How people were protected; none for a register.")
     rules: tuple[Fact, ...] = Field(description="The reporting rules that it follows.")
     reuse: tuple[Fact, ...] = Field(description="Licence, publisher, contact.")
+    feed: str = Field(description="The feed of its dataset.")
     records: tuple[RecordLink, ...] = Field(description="Its records in the standards of others.")
     structured: Markup = Field(description="The same for search engines: JSON that is safe inside a script element.")
 
@@ -143,6 +144,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         disclosure=disclosure_view(description, _html(methods.protection, words), words),
         rules=_rules(description, words),
         reuse=_reuse(description, words),
+        feed=links.feed(words.language, "datasets", release.dataset),
         records=tuple(
             RecordLink(address=each.href, media_type=each.media_type) for each in records(shown.described(), links)
         ),
