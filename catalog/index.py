@@ -30,6 +30,8 @@ _MEMORY_MB = 1_024
 _CACHED_POSTINGS = 4_000_000
 """How many postings are kept decoded, 8 bytes each; beyond that the cache starts anew."""
 
+_CACHED_FREQUENCIES = 200_000
+
 
 class WeightedTerms(FieldType):
     """A field that takes its terms and weights ready made, because analysis is ours (``catalog.vietnamese``)."""
@@ -113,6 +115,7 @@ class WhooshTerms:
         self._lock = threading.Lock()
         self._cache: dict[tuple[TermField, str], Postings] = {}
         self._cached = 0
+        self._frequencies: dict[tuple[TermField, str], int] = {}
         storage = RamStorage()  # type: ignore[no-untyped-call]
         folder = WHOOSH + "/"
         storage.files = {
@@ -140,6 +143,23 @@ class WhooshTerms:
                 self._cache[key] = found
                 self._cached += found.documents.size + 16
         return found
+
+    def frequency(self, term_field: TermField, term: str) -> int:
+        """Return how many documents hold ``term``, those that stand for no record any more among them."""
+        found = self._frequencies.get((term_field, term))
+        if found is None:
+            with self._lock:
+                found = self._count(term_field, term)
+                if len(self._frequencies) > _CACHED_FREQUENCIES:
+                    self._frequencies = {}
+                self._frequencies[term_field, term] = found
+        return found
+
+    def _count(self, term_field: TermField, term: str) -> int:
+        try:
+            return int(self._reader.doc_frequency(term_field, term.encode()))
+        except Exception as error:
+            raise damaged(term_field, "must be an index that Whoosh can read") from error
 
     def _read(self, term_field: TermField, term: str) -> Postings:
         documents: list[int] = []

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from catalog.mending import Asked, Mender
 from catalog.synonyms import Match, Phrase, SynonymTable
 from catalog.terms import TermSource, whole
-from catalog.vietnamese import Word, decode_keystrokes, one_edit_away, pair, query_words, strip_marks, words
+from catalog.vietnamese import Word, pair, query_words
 
 SAME, RELATED = 0.9, 0.6
 """What a synonym and a related term count, beside 1 for the words as typed."""
@@ -22,10 +23,6 @@ GUESSED = 0.6
 AMBIGUOUS = 0.7
 """The factor for synonyms of one syllable typed without marks: ``dai`` may be rabies, or not."""
 MINOR = {"function": 0.05, "generic": 0.15}
-
-_LONGEST_JOINED = 40
-"""Longer words are left as they are: nothing that people search for is as long, and mending takes time."""
-_GUESSES = 4
 
 
 @dataclass(frozen=True)
@@ -65,16 +62,10 @@ class Interpretation:
     """The folded words of the mended query; empty when nothing was mended."""
 
 
-@dataclass(frozen=True)
-class _Asked:
-    word: Word
-    guesses: tuple[str, ...] = ()
-
-
 def interpret(text: str, table: SynonymTable, source: TermSource) -> Interpretation:
     """Return what ``text`` asks for, given the words that the index and the synonym table know."""
     typed = query_words(text)
-    asked = _Mender(table, source).mend(typed)
+    asked = Mender(table, source).mend(typed)
     found = [item.word for item in asked]
     spans = list(_spans(asked, table, source))
     slots = [slot for _, _, slot in spans]
@@ -101,7 +92,7 @@ def interpret(text: str, table: SynonymTable, source: TermSource) -> Interpretat
     )
 
 
-def _spans(asked: Sequence[_Asked], table: SynonymTable, source: TermSource) -> Iterator[tuple[int, int, Slot]]:
+def _spans(asked: Sequence[Asked], table: SynonymTable, source: TermSource) -> Iterator[tuple[int, int, Slot]]:
     found = [item.word for item in asked]
     chosen = _segmentation(found, table, source)
     at = 0
@@ -178,108 +169,3 @@ def _target(phrase: Phrase, weight: float) -> Alternative:
 
 def _pairs(folded: Sequence[str]) -> tuple[str, ...]:
     return tuple(pair(first, second) for first, second in pairwise(folded))
-
-
-class _Mender:
-    """Mends words that neither the index nor the synonym table knows, by what stands beside them."""
-
-    def __init__(self, table: SynonymTable, source: TermSource) -> None:
-        self._table = table
-        self._source = source
-
-    def mend(self, typed: Sequence[Word]) -> list[_Asked]:
-        asked: list[_Asked] = []
-        for at, word in enumerate(typed):
-            before = asked[-1].word.folded if asked else ""
-            after = typed[at + 1].folded if at + 1 < len(typed) else ""
-            if self._is_known(word.folded) or word.folded.isdecimal():
-                asked.append(self._in_its_place(word, before, after))
-            else:
-                asked.extend(self._guess(word, before, after))
-        return asked
-
-    def _guess(self, word: Word, before: str, after: str) -> list[_Asked]:
-        if len(word.folded) > _LONGEST_JOINED:
-            return [_Asked(word)]
-        typed = strip_marks(word.text)
-        # A word that others begin with is more likely one that is not finished than keys: "pharm" is not "phảm".
-        keys = typed if self._longer(typed) else decode_keystrokes(typed)
-        for reading in dict.fromkeys((word.folded, typed, keys)):
-            if self._is_known(reading):
-                return [_Asked(_plain(reading))]
-            pieces = self._split(reading)
-            if pieces:
-                return [_Asked(_plain(piece)) for piece in pieces]
-        candidates = sorted(self._candidates(word), key=lambda one: self._rank(one, before, after))
-        if not candidates:
-            return [_Asked(word)]
-        fits = self._fits(candidates[0], before, after)
-        if len(word.folded) == 3 and not fits:
-            return [_Asked(word)]  # Most three letters are one letter away from many words.
-        return [_Asked(_plain(candidates[0]), () if fits else tuple(candidates[1:_GUESSES]))]
-
-    def _candidates(self, word: Word) -> set[str]:
-        """Return the known words that begin with ``word`` or differ from it by one letter."""
-        if len(word.folded) < 3:
-            return set()
-        # The letters as typed too: evening out the spelling may have moved a misspelt word further away.
-        near = {self._form(each) for start in (word.folded, strip_marks(word.text)) for each in one_edit_away(start)}
-        return self._longer(word.folded) | {each for each in near if len(each) > 2 and self._is_known(each)}
-
-    def _longer(self, beginning: str) -> set[str]:
-        return {known for known in self._source.vocabulary if known.startswith(beginning)}
-
-    def _form(self, candidate: str) -> str:
-        """Return the form in which the index holds a candidate: ``rabies`` is held as its singular."""
-        if not candidate.endswith("s") or self._is_known(candidate):
-            return candidate
-        return words(candidate)[0].folded
-
-    def _rank(self, candidate: str, before: str, after: str) -> tuple[bool, int, str]:
-        frequency = self._source.postings("syllables", candidate).documents.size
-        return not self._fits(candidate, before, after), -frequency, candidate
-
-    def _in_its_place(self, word: Word, before: str, after: str) -> _Asked:
-        """Keep a known word, unless it fits neither neighbour and one letter makes it a word that does."""
-        if len(word.folded) < 4 or not (before or after) or self._fits(word.folded, before, after):
-            return _Asked(word)
-        table = self._table.pairs
-        better = [
-            candidate
-            for candidate in sorted(set(one_edit_away(word.folded)) - {word.folded})
-            if (before, candidate) in table or (candidate, after) in table
-        ]
-        return _Asked(_plain(better[0]), (word.folded,)) if len(better) == 1 else _Asked(word)
-
-    def _split(self, joined: str) -> tuple[str, ...]:
-        """Split ``soxuathuyet``-like words typed without spaces into known words that stand side by side somewhere."""
-        if not 5 <= len(joined) <= _LONGEST_JOINED:
-            return ()
-        ways: dict[int, tuple[str, ...]] = {0: ()}
-        for end in range(1, len(joined) + 1):
-            for start in range(max(0, end - 12), end):
-                way = ways.get(start)
-                piece = joined[start:end]
-                if way is None or end in ways or not self._is_known(piece):
-                    continue
-                if not way or self._fits(piece, way[-1], ""):
-                    ways[end] = (*way, piece)
-        return ways.get(len(joined), ())
-
-    def _is_known(self, folded: str) -> bool:
-        return folded in self._source.vocabulary or folded in self._table.vocabulary
-
-    def _fits(self, folded: str, before: str, after: str) -> bool:
-        return any(
-            first
-            and second
-            and (
-                (first, second) in self._table.pairs
-                or self._source.postings("pairs", pair(first, second)).documents.size
-            )
-            for first, second in ((before, folded), (folded, after))
-        )
-
-
-def _plain(folded: str) -> Word:
-    return Word(folded, folded, "")

@@ -21,13 +21,20 @@ class MemoryTerms:
                 for term, weight in weights.items():
                     found[name].setdefault(term, []).append((number, weight))
         self._found = found
+        self._made: dict[tuple[TermField, str], Postings] = {}
         self.vocabulary = frozenset(found["syllables"])
+
+    def frequency(self, term_field: TermField, term: str) -> int:
+        """Return in how many records ``term`` stands."""
+        return len(self._found[term_field].get(term, ()))
 
     def postings(self, term_field: TermField, term: str) -> Postings:
         """Return the records that hold ``term``; empty where none does."""
-        held = self._found[term_field].get(term)
-        if held is None:
-            return Postings.none()
-        return Postings(
-            np.array([number for number, _ in held], np.int32), np.array([weight for _, weight in held], np.float32)
-        )
+        made = self._made.get((term_field, term))
+        if made is None:
+            held = self._found[term_field].get(term)
+            if held is None:
+                return Postings.none()  # Not kept: there is no end to words that nobody uses.
+            numbers, weights = zip(*held, strict=True)
+            made = self._made[term_field, term] = Postings(np.array(numbers, np.int32), np.array(weights, np.float32))
+        return made

@@ -68,7 +68,17 @@ class SynonymTable:
         self._longest = max(len(folded) for folded in everything)
         self.vocabulary = frozenset(word for folded in everything for word in folded)
         """All folded words of the table: none of them is a typing mistake."""
+        self.accented = frozenset(
+            word.accented
+            for phrase in (*self._phrases(), *self._function.values(), *self._generic.values())
+            for word in phrase
+            if word.accented
+        )
+        """All words of the table with their marks."""
         self.pairs = frozenset(pair for folded in everything for pair in pairwise(folded))
+
+    def _phrases(self) -> Iterator[Phrase]:
+        return (entry.phrase for entries in self._entries.values() for entry in entries)
 
     def matches(self, query: Sequence[Word], at: int) -> Iterator[Match]:
         """Yield the phrases of the table that start at word ``at`` of the query, the longest first."""

@@ -84,6 +84,10 @@ class TermSource(Protocol):
         """All folded words."""
         ...
 
+    def frequency(self, term_field: TermField, term: str) -> int:
+        """Return in how many records ``term`` stands, or a few more; cheaper than its postings."""
+        ...
+
     def postings(self, term_field: TermField, term: str) -> Postings:
         """Return the records that hold ``term``; empty where none does."""
         ...

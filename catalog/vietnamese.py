@@ -100,26 +100,13 @@ def decode_keystrokes(word: str) -> str:
 
     Returns ``word`` where nothing in it looks like such keys. Used only for words that the index does not know.
     """
-    vni = re.sub(r"(?<=[a-z])[0-9]", "", word)
+    vni = re.sub(r"(?<=[a-z])[0-9]+", "", word)
     if vni != word:
-        return vni
+        return vni if re.search("[aeiouy]", vni) else word  # h7n9 is a name, not keys.
     telex = re.sub(r"([aeiouyw])([sfrxj])([a-z]*)$", r"\1\3", word)
     telex = re.sub(r"([aeiouyw](?:ch|ng|nh|[cmnpt]))[sfrxj]$", r"\1", telex)
     telex = re.sub(r"(?<=[aou])w", "", re.sub(r"([aeo])\1", r"\1", telex))
     return telex.replace("dd", "d").replace("uow", "uo")
-
-
-def one_edit_away(word: str) -> Iterator[str]:
-    """Yield what ``word`` becomes by losing, gaining, changing or swapping one letter (Damerau 1964)."""
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    for at in range(len(word) + 1):
-        head, tail = word[:at], word[at:]
-        if tail:
-            yield head + tail[1:]
-            yield from (head + letter + tail[1:] for letter in letters)
-        if len(tail) > 1:
-            yield head + tail[1] + tail[0] + tail[2:]
-        yield from (head + letter + tail for letter in letters)
 
 
 def _split(text: str) -> Iterator[str]:

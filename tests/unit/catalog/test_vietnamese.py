@@ -6,11 +6,11 @@ import unicodedata
 
 import pytest
 
+from catalog.misspelling import one_edit_away
 from catalog.vietnamese import (
     MAX_TERMS,
     compose,
     decode_keystrokes,
-    one_edit_away,
     pair,
     place_tone,
     query_words,
