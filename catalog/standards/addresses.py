@@ -45,5 +45,8 @@ class Addresses(Protocol):
     def feed(self, language: Language, kind: str = "", name: str = "") -> str:
         """Return the address of a feed: of all, or of one dataset, publisher or theme."""
 
+    def harvest(self) -> str:
+        """Return where OAI-PMH is spoken."""
+
     def services(self) -> tuple[tuple[str, str, str, str], ...]:
         """Return each API that answers from every dataset: name, address, description, and the rules that it keeps."""

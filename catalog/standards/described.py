@@ -59,7 +59,8 @@ class Described:
 
 def changed_at(release: PublicRelease) -> datetime:
     """Return when a release appeared, or was withdrawn."""
-    appeared = release.manifest.available_from
+    # What is put into the store after its embargo appears only then.
+    appeared = max(release.manifest.available_from, release.manifest.published_at)
     # What is withdrawn under embargo was never seen before it appeared as withdrawn.
     return max(appeared, release.withdrawal.withdrawn_at) if release.withdrawal else appeared
 

@@ -17,6 +17,8 @@ MOST_ITEMS = 20
 """With more files than that the header would be too long for some servers: they are in the set of links alone."""
 RECORDS = {
     "croissant.json": ("application/ld+json", "http://mlcommons.org/croissant/1.1"),
+    "datacite.json": ("application/vnd.datacite.datacite+json", ""),
+    "datacite.xml": ("application/vnd.datacite.datacite+xml", "http://datacite.org/schema/kernel-4"),
     "schema-org.json": ("application/ld+json", "https://schema.org/"),
 }
 """Records besides DCAT-AP: their media types, and the profiles that they keep."""

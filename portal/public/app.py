@@ -36,6 +36,7 @@ from portal.public.routers import (
     index,
     mcp,
     metadata,
+    oai,
     odata,
     pages,
     pxweb,
@@ -142,6 +143,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     # Before the pages, whose addresses end in a name of any kind.
     app.include_router(standards.router)
     app.include_router(feeds.router)
+    app.include_router(oai.router)
     for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
         app.include_router(router)
     app.include_router(dataset_docs.router)

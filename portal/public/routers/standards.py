@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from catalog.standards.croissant import croissant
+from catalog.standards.datacite import datacite, datacite_xml
 from catalog.standards.dcat import dataset_graph
 from catalog.standards.dcat_catalog import PAGE_SIZE, CatalogPage, catalog_graph
 from catalog.standards.described import Described, describe, describe_all
@@ -122,6 +123,18 @@ _STANDARDS = (
         "application/ld+json",
         _json(croissant),
         "as Croissant 1.1 describes it: files with SHA-256, and every column",
+    ),
+    Standard(
+        "datacite.json",
+        "application/vnd.datacite.datacite+json",
+        _json(datacite),
+        "as DataCite 4 describes it, without a DOI, as JSON",
+    ),
+    Standard(
+        "datacite.xml",
+        "application/vnd.datacite.datacite+xml",
+        lambda described, links: datacite_xml(datacite(described, links)),
+        "as DataCite 4 describes it, without a DOI, as XML",
     ),
     Standard(
         "schema-org.json",
