@@ -48,5 +48,8 @@ class Addresses(Protocol):
     def harvest(self) -> str:
         """Return where OAI-PMH is spoken."""
 
+    def data_json(self) -> str:
+        """Return where the catalog is one file in the shape of DCAT-US."""
+
     def services(self) -> tuple[tuple[str, str, str, str], ...]:
         """Return each API that answers from every dataset: name, address, description, and the rules that it keeps."""

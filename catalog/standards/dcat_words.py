@@ -37,16 +37,14 @@ def tell_version(graph: Description, node: URIRef, release: PublicRelease) -> No
 
 
 def tell_period(graph: Description, node: URIRef, described: Described) -> None:
-    shown = (described.release,) if described.pinned else described.editions
-    spans = [vocabularies.interval(each) for each in shown]
-    starts, ends = [start for start, _ in spans if start], [end for _, end in spans if end]
-    if not starts and not ends:
+    start, end = described.period
+    if not start and not end:
         return
     period = graph.part(node, DCTERMS.temporal, DCTERMS.PeriodOfTime)
-    if starts:
-        graph.tell(period, DCAT.startDate, day(min(starts)))
-    if ends:
-        graph.tell(period, DCAT.endDate, day(max(ends)))
+    if start:
+        graph.tell(period, DCAT.startDate, day(start))
+    if end:
+        graph.tell(period, DCAT.endDate, day(end))
 
 
 def tell_area(graph: Description, node: URIRef, described: Described) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from catalog.standards.vocabularies import interval
 from datasets.codelist import Codelist
 from datasets.errors import DatasetNotFound, ReleaseNotFound, ReleaseWithdrawn, VerificationFailed
 from datasets.public_releases import PublicReleases
@@ -44,6 +45,13 @@ class Described:
     def editions(self) -> tuple[PublicRelease, ...]:
         """The newest version of each edition that was not withdrawn, newest edition first."""
         return tuple({each.edition: each for each in reversed(self.standing)}.values())[::-1]
+
+    @property
+    def period(self) -> tuple[str, str]:
+        """The first and last day, month or year that the dataset, or this very release, covers; empty if unknown."""
+        spans = [interval(each) for each in ((self.release,) if self.pinned else self.editions)]
+        starts, ends = [start for start, _ in spans if start], [end for _, end in spans if end]
+        return min(starts, default=""), max(ends, default="")
 
     @property
     def issued(self) -> datetime:

@@ -23,7 +23,7 @@ def schema_org(described: Described, addresses: Addresses, language: Language) -
     """Return the description of a dataset, or of one release, in the language of a page."""
     release, about = described.release, described.about
     other = next(each for each in LANGUAGES if each != language)
-    start, end = _period(described)
+    start, end = described.period
     fields: dict[str, Any] = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -71,12 +71,6 @@ def _address(described: Described, addresses: Addresses, language: Language) -> 
     if described.pinned:
         return addresses.absolute(addresses.release(release.dataset, release.name, language))
     return addresses.absolute(addresses.dataset(release.dataset, language))
-
-
-def _period(described: Described) -> tuple[str, str]:
-    shown = (described.release,) if described.pinned else described.editions
-    spans = [vocabularies.interval(each) for each in shown]
-    return min((start for start, _ in spans if start), default=""), max((end for _, end in spans if end), default="")
 
 
 def _organisation(described: Described, language: Language) -> dict[str, Any]:

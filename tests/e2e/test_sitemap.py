@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from xml.etree import ElementTree as ET
 
 from tests.support.http import Client
@@ -19,6 +20,11 @@ def test_every_address_of_the_sitemap_is_a_page(shipped: Client) -> None:
         page = shipped.get(address.removeprefix("http://localhost") or "/")
         assert page.status_code == 200, address
         assert "noindex" not in page.text
+    moments = [each.text or "" for each in ET.fromstring(answer.text).iter(f"{NAMES}lastmod")]
+    # All but the pages about the portal and for developers.
+    assert len(moments) == len(found) - 4
+    assert all(datetime.fromisoformat(each).tzinfo for each in moments)
+    assert max(moments) == moments[0]
     assert shipped.get("/sitemap.xml", if_none_match=answer.headers["etag"]).status_code == 304
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
 import portal.shared
+from catalog.standards.described import describe_all
 from datasets.public_releases import PublicReleases
 from datasets.text import LANGUAGES
 from portal.public.dependencies import GetServices
@@ -42,7 +43,8 @@ def sitemap(request: Request, services: GetServices) -> Response:
     tag = weak_tag(services.releases.stamp(), links.base_url)
     if is_known(request, tag):
         return not_modified(tag, SHORT)
-    lines = "\n".join(line for pair in _pages(services.releases, links) for line in _entries(pair, links))
+    pages = _pages(services.releases, links)
+    lines = "\n".join(line for pair, changed in pages for line in _entries(pair, links, changed))
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
         ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
@@ -56,19 +58,32 @@ def favicon() -> FileResponse:
     return FileResponse(_ICON, media_type="image/svg+xml", headers={"Cache-Control": SHORT})
 
 
-def _pages(releases: PublicReleases, links: Links) -> Iterator[dict[str, str]]:
-    """Yield the addresses of each page by language."""
-    for address in (links.home, links.datasets, links.about, links.developers):
-        yield {language: address(language) for language in LANGUAGES}
-    for dataset in releases.datasets()[:_MOST]:
-        yield {language: links.dataset(dataset, language) for language in LANGUAGES}
-        yield {language: links.dataset_api(dataset, language) for language in LANGUAGES}
+def _pages(releases: PublicReleases, links: Links) -> Iterator[tuple[dict[str, str], str]]:
+    """Yield the addresses of each page by language, and when what it shows last changed; empty where that is unknown.
+
+    Pages of datasets change with their releases; that of a release by itself never does, and its dataset's leads to it.
+    """
+    found = list(describe_all(releases, releases.datasets()[:_MOST]))
+    newest = max((each.modified for each in found), default=None)
+    changed = newest.isoformat(timespec="seconds") if newest else ""
+    for address, moment in (
+        (links.home, changed),
+        (links.datasets, changed),
+        (links.about, ""),
+        (links.developers, ""),
+    ):
+        yield {language: address(language) for language in LANGUAGES}, moment
+    for each in found:
+        dataset, moment = each.release.dataset, each.modified.isoformat(timespec="seconds")
+        yield {language: links.dataset(dataset, language) for language in LANGUAGES}, moment
+        yield {language: links.dataset_api(dataset, language) for language in LANGUAGES}, moment
 
 
-def _entries(addresses: dict[str, str], links: Links) -> Iterator[str]:
+def _entries(addresses: dict[str, str], links: Links, changed: str) -> Iterator[str]:
     others = "".join(
         f'<xhtml:link rel="alternate" hreflang="{language}" href={quoteattr(links.absolute(path))}/>'
         for language, path in addresses.items()
     )
     for path in addresses.values():
-        yield f"<url><loc>{escape(links.absolute(path))}</loc>{others}</url>"
+        moment = f"<lastmod>{changed}</lastmod>" if changed else ""
+        yield f"<url><loc>{escape(links.absolute(path))}</loc>{moment}{others}</url>"

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from catalog.standards.croissant import croissant
+from catalog.standards.data_json import data_json
 from catalog.standards.datacite import datacite, datacite_xml
 from catalog.standards.dcat import dataset_graph
 from catalog.standards.dcat_catalog import PAGE_SIZE, CatalogPage, catalog_graph
@@ -73,6 +74,16 @@ class AskedRecord:
     release: str = "latest"
     versions: bool = True
     """Without versions where CKAN has it: harvesters take every dataset that a document names for one of its own."""
+
+
+@router.api_route("/data.json", methods=_METHODS)
+def data_file(request: Request, services: GetServices) -> Response:
+    """The whole catalog in the shape of DCAT-US 1.1."""
+
+    def make(links: Links) -> bytes:
+        return orjson.dumps(data_json(describe_all(services.releases, services.releases.datasets()), links))
+
+    return record_answer(request, services, media_type="application/json", make=make)
 
 
 def _dataset_routes(extension: Extension) -> None:
