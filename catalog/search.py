@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,14 @@ from catalog.generations import generations_of, read_current
 from catalog.index import WhooshTerms
 from catalog.interpretation import Alternative, Interpretation, interpret
 from catalog.memory_terms import MemoryTerms
+from catalog.misspelling import lexicon
 from catalog.ranking import Ranker
 from catalog.record import CatalogRecord
 from catalog.shelf import COLUMNS, RECORDS, Shelf, damaged, read_shelf, shelf_of
+from catalog.suggestions import Suggester, Suggestion
 from catalog.synonyms import synonym_table
 from catalog.terms import TermSource, record_terms, record_texts
-from catalog.vietnamese import pair, words
+from catalog.vietnamese import MAX_QUERY_CHARACTERS, pair, words
 from datasets.errors import CatalogUnavailable, DatasetNotFound, Problem, QueryInvalid
 from datasets.text import LANGUAGES, Bilingual, Language
 
@@ -87,6 +90,15 @@ class SearchResults:
     """The query as it was understood, where a word had to be mended; otherwise empty."""
 
 
+@dataclass(frozen=True)
+class Suggestions:
+    """How a search that is being typed may go on."""
+
+    found: tuple[Suggestion, ...]
+    meant: str = ""
+    """What was typed, as it was understood where a word had to be mended."""
+
+
 class Catalog:
     """The records of one generation and everything that can be asked of them. Safe for many threads at once."""
 
@@ -116,6 +128,32 @@ class Catalog:
     def label(self, facet: str, value: str) -> Bilingual:
         """Return what people call a value of a facet."""
         return self._shelf.label(facet, value)
+
+    @cached_property
+    def _suggester(self) -> Suggester:
+        return Suggester(map(self._shelf.record, range(self._shelf.size)), self._table, self._terms)
+
+    def prepare(self) -> Self:
+        """Make what the first suggestion would have to wait for."""
+        lexicon(self._terms.vocabulary)
+        assert self._suggester
+        assert self._shelf.newest_rank.size == self._shelf.boosts.size
+        return self
+
+    def suggest(self, text: str, lang: Language = "vi", limit: int = 8) -> Suggestions:
+        """Return names that go on as ``text``; where none does, those of the text as it may have been meant."""
+        typed = text[:MAX_QUERY_CHARACTERS]
+        if found := self._suggester.suggest(typed, lang, limit):
+            return Suggestions(found)
+        mended = interpret(typed, self._table, self._terms).mended
+        if found := self._suggester.suggest(" ".join(mended), lang, limit):
+            return Suggestions(found, " ".join(mended))
+        if not typed.strip():
+            return Suggestions(())
+        results = self.search(SearchRequest(typed, page_size=limit, lang=lang))
+        titles = [(hit.record.title.of(lang), hit.record.id) for hit in results.hits]
+        found = tuple(Suggestion(title, "title", lang, dataset, 1) for title, dataset in titles)
+        return Suggestions(found, results.suggestion)
 
     def search(self, request: SearchRequest) -> SearchResults:
         """Return one page of the records that satisfy ``request``; no text ever is an error."""

@@ -62,6 +62,8 @@ class SynonymTable:
 
     def __init__(self, content: SynonymFile) -> None:
         self._entries: Mapping[Folded, tuple[Entry, ...]] = _entries(content)
+        self.names = tuple((text, phrase) for row in content.same for text in row if (phrase := words(text)))
+        """All names that have others for the same thing, as they are written, with their words."""
         self._function = {_folded(words(text)): words(text) for text in content.function_words}
         self._generic = {_folded(words(text)): words(text) for text in content.generic_words}
         everything = [*self._entries, *self._function, *self._generic]
@@ -76,6 +78,11 @@ class SynonymTable:
         )
         """All words of the table with their marks."""
         self.pairs = frozenset(pair for folded in everything for pair in pairwise(folded))
+
+    def same_as(self, phrase: Phrase) -> tuple[Phrase, ...]:
+        """Return the other names of the same thing."""
+        entries = (entry for entry in self._entries.get(_folded(phrase), ()) if entry.phrase == phrase)
+        return tuple(target for entry in entries for target, relation in entry.leads_to if relation == "same")
 
     def _phrases(self) -> Iterator[Phrase]:
         return (entry.phrase for entries in self._entries.values() for entry in entries)

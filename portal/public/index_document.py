@@ -14,6 +14,7 @@ class IndexLinks(Resource):
 
     datasets: str = Field(description="Every dataset.")
     search: str = Field(description="The search of the catalog.")
+    suggest: str = Field(description="How a search that is being typed may go on.")
     limits: str = Field(description="What the API allows, and what you have left of it.")
     openapi: str = Field(description="This API as OpenAPI 3.1.")
     docs: str = Field(description="The same as a page, to read and try.")
@@ -48,6 +49,7 @@ def index_document(links: Links) -> IndexDocument:
         links=IndexLinks(
             datasets=whole(links.api("datasets")),
             search=whole(links.api("search")),
+            suggest=whole(links.api("suggest")),
             limits=whole(links.api("limits")),
             openapi=whole(links.openapi()),
             docs=whole(links.api_docs()),

@@ -121,7 +121,7 @@ class LiveCatalog:
 
     def _keep(self, catalog: Catalog, stamp: str) -> None:
         # Threads may still be reading the catalog before this one: it is left to the garbage collector.
-        self._catalog, self._built_for = catalog, stamp
+        self._catalog, self._built_for = catalog.prepare(), stamp
 
     def _watch(self) -> None:
         pause = self._every

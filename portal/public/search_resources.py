@@ -7,11 +7,15 @@ from pydantic import Field
 from catalog.facets import FACETS
 from catalog.record import CatalogRecord
 from catalog.search import MAX_PAGE_SIZE, Catalog, Hit, SearchRequest, Sort
+from catalog.suggestions import MAX_SUGGESTIONS, Suggestion, SuggestionKind
 from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual, Language, Model
 from portal.public.resources import Resource
 from portal.shared.labels import facet_value
 from portal.shared.links import Links
+
+MAX_TYPED = 100
+"""Characters that suggestions are sought for; who types more knows what to search for."""
 
 
 class SearchParameters(Model):
@@ -43,6 +47,14 @@ class SearchParameters(Model):
             page_size=self.page_size,
             lang=self.lang,
         )
+
+
+class SuggestParameters(Model):
+    """What may be asked while somebody types."""
+
+    q: str = Field(default="", max_length=MAX_TYPED, description="What was typed so far, with or without marks.")
+    lang: Language = Field(default="vi", description="The language that comes first; names in the other come too.")
+    limit: int = Field(default=8, ge=1, le=MAX_SUGGESTIONS, description="How many suggestions at most.")
 
 
 class ReasonNote(Resource):
@@ -81,6 +93,54 @@ class SearchDocument(Resource):
     degraded: bool = Field(description="Whether the answer comes without the index, which is being rebuilt.")
     hits: tuple[SearchHit, ...]
     facets: dict[str, tuple[FacetValue, ...]]
+
+
+class SuggestionNote(Resource):
+    """One way to go on with a search."""
+
+    text: str = Field(description="What to search for.")
+    kind: SuggestionKind = Field(
+        description="What it is the name of: a dataset (`title`), a member of a code list, a keyword, a publisher, a"
+        " theme; `term` is another name or an abbreviation for what datasets are about."
+    )
+    language: Language | None = Field(description="The language of the text; null for other names.")
+    dataset: str = Field(description="The dataset whose title it is; empty for all else.")
+    page: str = Field(description="The page of that dataset, or of all that is found by the text.")
+
+
+class SuggestDocument(Resource):
+    """How a search that is being typed may go on."""
+
+    q: str
+    did_you_mean: str = Field(description="What was typed as it was understood, where nothing goes on as it was typed.")
+    suggestions: tuple[SuggestionNote, ...]
+
+
+def suggest_document(
+    catalog: Catalog, releases: PublicReleases, links: Links, asked: SuggestParameters
+) -> SuggestDocument:
+    """Return how ``asked`` may go on; titles of what is no longer public are left out."""
+    found = catalog.suggest(asked.q, asked.lang, asked.limit)
+    titled = any(each.dataset for each in found.found)
+    public = frozenset(releases.datasets()) if titled else frozenset[str]()
+    return SuggestDocument(
+        q=asked.q,
+        did_you_mean=found.meant,
+        suggestions=tuple(
+            _suggestion(each, links, asked.lang) for each in found.found if not each.dataset or each.dataset in public
+        ),
+    )
+
+
+def _suggestion(found: Suggestion, links: Links, lang: Language) -> SuggestionNote:
+    page = links.dataset(found.dataset, lang) if found.dataset else links.datasets(lang, q=found.text)
+    return SuggestionNote(
+        text=found.text,
+        kind=found.kind,
+        language=found.language,
+        dataset=found.dataset,
+        page=links.absolute(page),
+    )
 
 
 def search_document(catalog: Catalog, releases: PublicReleases, links: Links, asked: SearchRequest) -> SearchDocument:

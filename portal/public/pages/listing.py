@@ -79,6 +79,7 @@ class DatasetsPage(Page):
     hidden: tuple[tuple[str, str], ...] = Field(description="What a new search keeps: name and value of parameters.")
     sorts: tuple[Choice, ...] = Field(description="The orders to choose from.")
     suggestion: Choice | None = Field(description="The search as it was understood, where a word had to be mended.")
+    degraded: bool = Field(description="Whether the index is being rebuilt and memory answers meanwhile.")
     previous: str = Field(description="The page before; empty on the first.")
     next: str = Field(description="The page after; empty on the last.")
     place: str = Field(description="Which page of how many, in words.")
@@ -110,6 +111,7 @@ def datasets_page(catalog: Catalog, request: SearchRequest, links: Links, words:
         hidden=_hidden(request),
         sorts=_sorts(request, links, words),
         suggestion=_suggestion(found, request, links, words),
+        degraded=catalog.degraded,
         previous=page(request.page - 1),
         next=page(request.page + 1),
         place=words.gettext("Page %(page)s of %(pages)s")

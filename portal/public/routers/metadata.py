@@ -25,7 +25,14 @@ from portal.public.resources import (
     release_list,
     release_resource,
 )
-from portal.public.search_resources import SearchDocument, SearchParameters, search_document
+from portal.public.search_resources import (
+    SearchDocument,
+    SearchParameters,
+    SuggestDocument,
+    SuggestParameters,
+    search_document,
+    suggest_document,
+)
 from portal.public.turned_away import key_unknown
 from portal.shared.problems import ProblemDocument
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, validators, weak_tag
@@ -113,6 +120,13 @@ def codelist(
 @router.get("/search", tags=["Search"], summary="Search the catalog", response_model=SearchDocument)
 def search(services: GetServices, asked: Annotated[SearchParameters, Query()]) -> Response:
     document = search_document(services.catalog.current(), services.releases, services.links, asked.request())
+    return _json(document, "", SHORT)
+
+
+@router.head("/suggest", include_in_schema=False)
+@router.get("/suggest", tags=["Search"], summary="Suggest how a search goes on", response_model=SuggestDocument)
+def suggest(services: GetServices, asked: Annotated[SuggestParameters, Query()]) -> Response:
+    document = suggest_document(services.catalog.current(), services.releases, services.links, asked)
     return _json(document, "", SHORT)
 
 
