@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from datasets.definition import Frequency, Licence
+from datasets.periods import period_of
 from datasets.release import PublicRelease, ReleaseDescription
 from datasets.text import Bilingual, Language
 
@@ -149,7 +150,12 @@ def interval(release: PublicRelease) -> tuple[str, str]:
     """Return the first and last day, month or year that a release covers; empty where it is not known."""
     about = release.description
     found = (about.period_start or about.coverage.start, about.period_end or about.coverage.end)
-    return found[0] if _DAY.fullmatch(found[0]) else "", found[1] if _DAY.fullmatch(found[1]) else ""
+    return found[0] if is_day(found[0]) else "", found[1] if is_day(found[1]) else ""
+
+
+def is_day(text: str) -> bool:
+    """Return whether a text is a year, a month or a day of the calendar, as XML Schema writes them."""
+    return _DAY.fullmatch(text) is not None and period_of(text) is not None
 
 
 def description(about: ReleaseDescription, language: Language) -> str:
