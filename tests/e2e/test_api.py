@@ -191,7 +191,7 @@ def test_an_error_is_a_problem_document(client: Client, url: str, status: int, k
         ("/files/notifiable-diseases/latest/readme.md", "path", "Did you mean README.md? Known here: "),
         ("/api/v1/search?colour=red", "colour", "Known here: q, sort, lang, page, page_size, theme"),
         ("/api/v1/search?them=registers", "them", "Did you mean theme? Known here: q, sort"),
-        ("/api/v1/search?sort=newst", "sort", "Did you mean newest? Known here: relevance, newest, title."),
+        ("/api/v1/search?sort=newst", "sort", "Did you mean newest? Known here: relevance, newest, title, complete."),
         ("/api/v1/search?lang=fr", "lang", "Known here: vi, en."),
     ],
 )
