@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import Annotated
@@ -16,6 +17,7 @@ import publishers.cli
 from datasets import __version__, disk
 from datasets.errors import Problem, StoreUnavailable
 from datasets.settings import Settings
+from publishers import release_checks
 from publishers.cli import DataDirOption, JsonOption, publish_edition, settings_for
 from publishers.demo import DemoRelease, demo_releases
 from publishers.outcomes import describe
@@ -28,6 +30,19 @@ app.add_typer(portal.keys_cli.app, name="keys", help="API keys for callers who m
 
 HostOption = Annotated[str, typer.Option(help="The address to listen on.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]
+
+
+def record_check(base_url: str) -> release_checks.ReleaseCheck:
+    """Return the check that every catalog record of a release would be valid."""
+    # The RDF library and the web take a second to load; other commands need neither.
+    from catalog.standards.checks import record_faults  # noqa: PLC0415
+    from portal.shared.links import Links  # noqa: PLC0415
+
+    return partial(record_faults, addresses=Links(base_url or "https://data.example.org"))
+
+
+if record_check not in release_checks.asked:
+    release_checks.asked.append(record_check)
 
 
 def _print_version(asked: bool) -> None:

@@ -43,6 +43,7 @@ from publishers.outcomes import as_value, describe, left_out
 from publishers.previews import StorePlace, without_store
 from publishers.privacy_budgets import Budgets
 from publishers.protection_costs import as_values, in_words
+from publishers.release_checks import checks_of
 from publishers.standalone.cli import register
 from publishers.terminal import Terminal, exit_code, reporting
 
@@ -255,6 +256,7 @@ def _job(
             environ=os.environ,
             now=datetime.now(UTC),
             progress=terminal.progress,
+            check=checks_of(settings.base_url),
         )
         with naming_lines(loaded):
             yield job

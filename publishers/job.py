@@ -28,6 +28,7 @@ from publishers.perturbed import Secret, choice_of
 from publishers.privacy_budgets import Budgets
 from publishers.private_counts import Purse
 from publishers.register import register_rows
+from publishers.release_checks import refuse
 from publishers.steps import Built, Job, extracted_source, finished, without_cells
 from publishers.tabulate.plan import plan
 from publishers.value_marks import Marker, Marks, content_of, marks_without_release
@@ -65,6 +66,7 @@ def publish(
     secret = Secret.of(signer)
     built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=secret, pays=True)
     job.progress("publish", None)
+    refuse(job.check(built.package.description, built.package.files, built.package.changes))
     marks = _keep_marks(built, earlier, job)
     try:
         manifest = store.add(

@@ -24,6 +24,7 @@ from publishers.package.build import build_package
 from publishers.package.contents import EditionContents, Package, PreviousRelease
 from publishers.personal_data import check_personal_data
 from publishers.public_table import PublicTable
+from publishers.release_checks import ReleaseCheck, unchecked
 from publishers.tabulate.plan import plan
 from publishers.tabulate.run import run
 from publishers.tabulate.source_checks import RowsUnmatched
@@ -53,6 +54,8 @@ class Job:
     """Where the address of a source database is looked up."""
     now: datetime
     progress: Progress = silent
+    check: ReleaseCheck = unchecked
+    """What others ask of the finished package before it becomes a release."""
 
     @property
     def today(self) -> date:
