@@ -16,6 +16,7 @@ BENCHMARKS = (
     "benchmarks.show_linked",
     "benchmarks.bench_perturbation",
     "benchmarks.bench_microdata",
+    "benchmarks.bench_catalog",
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self, get_args
 
@@ -15,16 +14,17 @@ from numpy.typing import NDArray
 from catalog.facets import FACETS
 from catalog.generations import generations_of, read_current
 from catalog.index import WhooshTerms
-from catalog.interpretation import Alternative, Interpretation, interpret
+from catalog.interpretation import Interpretation, interpret
 from catalog.memory_terms import MemoryTerms
 from catalog.misspelling import lexicon
 from catalog.ranking import Ranker
+from catalog.reasons import Reason, reasons_of
 from catalog.record import CatalogRecord
 from catalog.shelf import COLUMNS, RECORDS, Shelf, damaged, read_shelf, shelf_of
 from catalog.suggestions import Suggester, Suggestion
 from catalog.synonyms import synonym_table
-from catalog.terms import TermSource, record_terms, record_texts
-from catalog.vietnamese import MAX_QUERY_CHARACTERS, pair, words
+from catalog.terms import TermSource, record_terms
+from catalog.vietnamese import MAX_QUERY_CHARACTERS, words
 from datasets.errors import CatalogUnavailable, DatasetNotFound, Problem, QueryInvalid
 from datasets.text import LANGUAGES, Bilingual, Language
 
@@ -59,14 +59,6 @@ class SearchRequest:
             problems.append(Problem("lang", "must be one of: " + ", ".join(LANGUAGES)))
         if problems:
             raise QueryInvalid("The search cannot be run.", problems=problems)
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a record is a hit: the words that were found, and the part of the record that holds them."""
-
-    part: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -170,7 +162,7 @@ class Catalog:
         order = self._order(request, np.flatnonzero(hits), scores)
         start = (request.page - 1) * request.page_size
         page = [
-            Hit(record, round(float(scores[number]), 4), _reasons(record, query))
+            Hit(record, round(float(scores[number]), 4), reasons_of(record, query))
             for number in order[start : start + request.page_size].tolist()
             for record in (self._shelf.record(number),)
         ]
@@ -244,30 +236,3 @@ def _all_of(found: NDArray[np.bool_], masks: Iterable[NDArray[np.bool_]]) -> NDA
     for mask in masks:
         found = found & mask
     return found
-
-
-def _reasons(record: CatalogRecord, query: Interpretation) -> tuple[Reason, ...]:
-    """Return for each slot the first part of the record that satisfies it, by its best alternative there."""
-    open_slots = [slot for slot in query.slots if slot.decisive]
-    reasons: list[Reason] = []
-    for part, text in record_texts(record):
-        if not open_slots:
-            break
-        written = words(text)
-        held = (
-            {word.folded for word in written},
-            {word.accented for word in written},
-            {pair(one.folded, other.folded) for one, other in pairwise(written)},
-        )
-        for slot in tuple(open_slots):
-            alternative = next((each for each in slot.alternatives if _holds(held, each)), None)
-            if alternative:
-                open_slots.remove(slot)
-                reasons.append(Reason(part, text if part in ("members", "keywords") else alternative.text))
-    return tuple(dict.fromkeys(reasons))
-
-
-def _holds(held: tuple[set[str], set[str], set[str]], alternative: Alternative) -> bool:
-    folded, accented, pairs = held
-    by_kind = {"word": folded, "together": folded, "accented": accented, "phrase": pairs}
-    return by_kind[alternative.kind].issuperset(alternative.terms)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,6 +29,12 @@ RECORDS, COLUMNS = "records.jsonl", "columns.json"
 FRESH, GOOD = 0.05, 0.05
 """The most that a new release, and a record of the best quality, add to a score: enough between equals, no more."""
 _DAYS_FRESH = 365.0
+
+
+_FEW = 8
+"""Where a search finds fewer than one record in so many, counting goes from record to record."""
+_KEPT = 500
+"""How many records stay parsed; reading one of 20,000 anew takes 0.15 ms."""
 
 
 class FacetColumn(Model):
@@ -76,6 +82,8 @@ class Facet:
         self._records = np.repeat(np.arange(self._size, dtype=np.int32), column.counts)
         self._numbers = np.array(column.numbers, np.int32)
         self._number = {value: at for at, value in enumerate(self.values)}
+        self._counts = np.array(column.counts, np.int64)
+        self._starts = np.cumsum(self._counts) - self._counts
         known = (self._numbers >= 0) & (self._numbers < len(self.values))
         if self._records.size != self._numbers.size or not known.all():
             raise ValueError("the facet does not fit its records")
@@ -89,9 +97,19 @@ class Facet:
 
     def counts(self, mask: NDArray[np.bool_]) -> tuple[tuple[str, int], ...]:
         """Return each value with the number of records under ``mask`` that have it, the most frequent first."""
-        counted = np.bincount(self._numbers[mask[self._records]], minlength=len(self.values))
+        rows = np.flatnonzero(mask)
+        of_rows = self._of_few(rows) if rows.size < self._size // _FEW else self._numbers[mask[self._records]]
+        counted = np.bincount(of_rows, minlength=len(self.values))
         found = [(value, int(count)) for value, count in zip(self.values, counted, strict=True) if count]
         return tuple(sorted(found, key=lambda each: (-each[1], each[0])))
+
+    def _of_few(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the values of some records without looking at all others."""
+        counts = self._counts[rows]
+        before = np.cumsum(counts) - counts
+        places = np.repeat(self._starts[rows] - before, counts) + np.arange(counts.sum())
+        found: NDArray[np.int32] = self._numbers[places]
+        return found
 
 
 class Shelf:
@@ -110,9 +128,13 @@ class Shelf:
         self.lengths = np.array(columns.lengths, np.float32)
 
         self.held = columns.held
+        self._kept = lru_cache(maxsize=_KEPT)(self._parsed)
         self.rows = _rows(columns)
 
     def record(self, number: int) -> CatalogRecord:
+        return self._kept(number)
+
+    def _parsed(self, number: int) -> CatalogRecord:
         return CatalogRecord.model_validate_json(self.line(number))
 
     def line(self, number: int) -> bytes:

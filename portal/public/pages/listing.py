@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-from catalog.search import Catalog, Hit, Reason, SearchRequest, SearchResults, Sort
+from catalog.reasons import Reason
+from catalog.search import Catalog, Hit, SearchRequest, SearchResults, Sort
 from datasets.text import Model
 from portal.public.pages.parts import Choice, DatasetCard, Fact
 from portal.shared import labels

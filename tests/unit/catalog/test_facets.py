@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -125,3 +127,15 @@ def test_a_boost_never_outweighs_a_better_match() -> None:
 def test_a_facet_that_does_not_fit_is_refused(counts: tuple[int, ...], numbers: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="does not fit"):
         Facet(FacetColumn(values=("a",), counts=counts, numbers=numbers))
+
+
+def test_few_and_many_records_are_counted_alike() -> None:
+    chance = Random(3)
+    held = [tuple(chance.sample(range(5), chance.randint(0, 3))) for _ in range(200)]
+    numbers = tuple(number for each in held for number in each)
+    facet = Facet(FacetColumn(values=tuple("abcde"), counts=tuple(map(len, held)), numbers=numbers))
+    for wanted in (0, 1, 5, 24, 25, 26, 100, 200):
+        mask = np.zeros(200, np.bool_)
+        mask[chance.sample(range(200), wanted)] = True
+        expected = Counter("abcde"[number] for at in np.flatnonzero(mask) for number in held[at])
+        assert dict(facet.counts(mask)) == dict(expected)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from catalog.facets import FACETS
+from catalog.reasons import Reason
 from catalog.record import CatalogRecord
-from catalog.search import Catalog, Reason, SearchRequest, catalog_in_memory
+from catalog.search import Catalog, SearchRequest, catalog_in_memory
 from datasets.errors import DatasetNotFound, QueryInvalid
 from datasets.text import Bilingual, BilingualList
 from tests.support.catalog_records import few_records, record
