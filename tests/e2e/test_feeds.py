@@ -1,4 +1,4 @@
-"""News of releases, read by feedparser: corrections and withdrawals are told in both languages, at addresses of CKAN too."""
+"""News of releases, read by feedparser: corrections and withdrawals are told in both languages, as for CKAN."""
 
 from __future__ import annotations
 

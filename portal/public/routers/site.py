@@ -43,19 +43,24 @@ def sitemap(request: Request, services: GetServices) -> Response:
     tag = weak_tag(services.releases.stamp(), links.base_url)
     if is_known(request, tag):
         return not_modified(tag, SHORT)
-    pages = _pages(services.releases, links)
-    lines = "\n".join(line for pair, changed in pages for line in _entries(pair, links, changed))
-    head = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-        ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
-    )
-    return Response(f"{head}{lines}\n</urlset>\n", media_type="application/xml", headers=validators(tag, SHORT))
+    body = services.documents.get(f"sitemap {tag}", lambda: _sitemap(services.releases, links))
+    return Response(body, media_type="application/xml", headers=validators(tag, SHORT))
 
 
 @router.api_route("/favicon.ico", methods=_METHODS)
 def favicon() -> FileResponse:
     """The icon, for programs that ask for it without having read a page."""
     return FileResponse(_ICON, media_type="image/svg+xml", headers={"Cache-Control": SHORT})
+
+
+def _sitemap(releases: PublicReleases, links: Links) -> bytes:
+    pages = _pages(releases, links)
+    lines = "\n".join(line for pair, changed in pages for line in _entries(pair, links, changed))
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+    )
+    return f"{head}{lines}\n</urlset>\n".encode()
 
 
 def _pages(releases: PublicReleases, links: Links) -> Iterator[tuple[dict[str, str], str]]:

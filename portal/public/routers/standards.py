@@ -19,6 +19,8 @@ from catalog.standards.described import Described, describe, describe_all
 from catalog.standards.rdf import MEDIA_TYPES, Extension, written
 from catalog.standards.schema_org import schema_org
 from catalog.standards.signposting import LINKSET, linkset
+from datasets.errors import FileNotFound, Problem
+from datasets.said import said
 from datasets.text import LANGUAGES
 from portal.public.dependencies import GetServices, Services
 from portal.public.known_parameters import FixedParameters
@@ -191,8 +193,13 @@ def _standard(request: Request, services: Services, standard: Standard, asked: A
 
 
 def _catalog(request: Request, services: Services, extension: Extension, number: int) -> Response:
+    names = services.releases.datasets()
+    last = max(1, -(-len(names) // PAGE_SIZE))
+    if number > last:
+        problem = Problem("page", said("must be a page that there is"), said("The last one is %(count)s", count=last))
+        raise FileNotFound(said("The catalog has no such page"), problems=[problem])
+
     def make(links: Links) -> bytes:
-        names = services.releases.datasets()
         shown = describe_all(services.releases, names[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
         page = CatalogPage(tuple(shown), number, len(names), extension)
         return written(catalog_graph(page, links), extension)
