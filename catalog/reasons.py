@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from catalog.interpretation import Alternative, Interpretation
+from catalog.facets import covered_years
+from catalog.interpretation import Alternative, Interpretation, Slot
 from catalog.record import CatalogRecord
 from catalog.terms import record_texts
 from catalog.vietnamese import pair, words
 
+_WHOLE = frozenset({"members", "keywords"})
+"""Parts that are names, told whole."""
 _Held = tuple[frozenset[str], frozenset[str], frozenset[str]]
 
 
@@ -34,8 +37,28 @@ def reasons_of(record: CatalogRecord, query: Interpretation) -> tuple[Reason, ..
             alternative = next((each for each in slot.alternatives if _holds(held, each)), None)
             if alternative:
                 open_slots.remove(slot)
-                reasons.append(Reason(part, text if part in ("members", "keywords") else alternative.text))
+                reasons.append(Reason(part, text if part in _WHOLE else _as_written(text, alternative)))
+    reasons += [Reason("years", year) for slot in open_slots if (year := _year(record, slot))]
     return tuple(dict.fromkeys(reasons))
+
+
+def _as_written(text: str, alternative: Alternative) -> str:
+    """Return the words that were found as the record writes them: who typed ``soi`` reads ``sởi``."""
+    written = words(text)
+    wanted = alternative.terms
+    if alternative.kind == "phrase":
+        found = tuple(pair(one.folded, other.folded) for one, other in pairwise(written))
+        starts = (at for at in range(len(found)) if found[at : at + len(wanted)] == wanted)
+        at = next(starts, None)
+        return alternative.text if at is None else " ".join(word.text for word in written[at : at + len(wanted) + 1])
+    held = (word.text for word in written if word.folded in wanted or word.accented in wanted)
+    return " ".join(dict.fromkeys(held))
+
+
+def _year(record: CatalogRecord, slot: Slot) -> str:
+    """Return the year that was asked for, where the record covers it; no text of the record may say so."""
+    terms = (term for each in slot.alternatives for term in each.terms)
+    return next((term for term in terms if term.isdecimal() and int(term) in covered_years(record)), "")
 
 
 @lru_cache(maxsize=8_192)

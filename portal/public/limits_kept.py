@@ -82,6 +82,16 @@ KEPT = (
     ),
     Kept(
         "native",
+        f"{_BELOW}search_resources",
+        (("suggest-length", "MAX_TYPED", "characters", 422, N_("The length of what suggestions are for"), SHORTER),),
+    ),
+    Kept(
+        "native",
+        "catalog.suggestions",
+        (("suggestions", "MAX_SUGGESTIONS", "names", 422, N_("Suggestions at once"), PARTS),),
+    ),
+    Kept(
+        "native",
         "catalog.vietnamese",
         (("search-words", "MAX_TERMS", "words", None, N_("Words of a search"), UNREAD),),
     ),

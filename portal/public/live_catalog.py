@@ -57,6 +57,11 @@ class LiveCatalog:
         up_to_date = not self._catalog.degraded and self._built_for == self._releases.stamp()
         return "current" if up_to_date else "rebuilding"
 
+    def held_for(self) -> str:
+        """Return a text that differs with what the catalog was made from, and with how it is searched."""
+        held = self._catalog
+        return f"{self._built_for} {held is not None and held.degraded}"
+
     def current(self) -> Catalog:
         """Return the catalog; until there is one, CatalogUnavailable is raised."""
         if self._catalog is None:

@@ -87,3 +87,22 @@ def test_members_and_dimensions_are_found_and_named_as_the_reason(shipped: Clien
     assert part in {reason["part"] for hit in hits for reason in hit["reasons"]}
     page = shipped.get(f"/en/datasets?q={typed}").text
     assert "<mark>" in page
+
+
+@pytest.mark.parametrize("url", ["/api/v1/search?q=soi", "/api/v1/suggest?q=so"])
+def test_the_same_question_is_answered_without_work_until_something_changes(shipped: Client, url: str) -> None:
+    tag = shipped.get(url).headers["etag"]
+    assert shipped.get(url, if_none_match=tag).status_code == 304
+    assert shipped.get(url + "x", if_none_match=tag).status_code == 200
+
+
+def test_a_year_is_told_as_a_reason(shipped: Client) -> None:
+    hits = shipped.json("/api/v1/search?q=2001")["hits"]
+    assert hits
+    assert all(hit["reasons"] == [{"part": "years", "text": "2001"}] for hit in hits)
+    assert "Year: <mark>2001</mark>" in shipped.get("/en/datasets?q=2001").text
+
+
+def test_reasons_are_written_as_the_record_writes_them(shipped: Client) -> None:
+    reasons = shipped.json("/api/v1/search?q=sot xuat huyet")["hits"][0]["reasons"]
+    assert {"part": "title", "text": "sốt xuất huyết"} in reasons

@@ -48,6 +48,7 @@ PARTS = {
     "geography": N_("Area"),
     "frequency": N_("Frequency"),
     "kind": N_("Kind"),
+    "years": N_("Year"),
 }
 MAX_CHOICES = 60
 """How many values of one facet a page shows; the API tells all."""

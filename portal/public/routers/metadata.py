@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from datasets import __version__
 from datasets.public_releases import PublicRelease
 from portal.public.dependencies import GetServices, Services
 from portal.public.known_parameters import FixedParameters
@@ -118,16 +119,22 @@ def codelist(
 
 @router.head("/search", include_in_schema=False)
 @router.get("/search", tags=["Search"], summary="Search the catalog", response_model=SearchDocument)
-def search(services: GetServices, asked: Annotated[SearchParameters, Query()]) -> Response:
+def search(request: Request, services: GetServices, asked: Annotated[SearchParameters, Query()]) -> Response:
+    tag = _catalog_tag(request, services)
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
     document = search_document(services.catalog.current(), services.releases, services.links, asked.request())
-    return _json(document, "", SHORT)
+    return _json(document, tag, SHORT)
 
 
 @router.head("/suggest", include_in_schema=False)
 @router.get("/suggest", tags=["Search"], summary="Suggest how a search goes on", response_model=SuggestDocument)
-def suggest(services: GetServices, asked: Annotated[SuggestParameters, Query()]) -> Response:
+def suggest(request: Request, services: GetServices, asked: Annotated[SuggestParameters, Query()]) -> Response:
+    tag = _catalog_tag(request, services)
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
     document = suggest_document(services.catalog.current(), services.releases, services.links, asked)
-    return _json(document, "", SHORT)
+    return _json(document, tag, SHORT)
 
 
 @router.head("/limits", include_in_schema=False)
@@ -156,6 +163,11 @@ def _release(request: Request, services: Services, release: PublicRelease, *, pi
     if is_known(request, tag):
         return not_modified(tag, cache)
     return _json(release_resource(release, services.links), tag, cache)
+
+
+def _catalog_tag(request: Request, services: Services) -> str:
+    """Return the tag of an answer from the catalog: it differs with the releases, the index and what is asked."""
+    return weak_tag(__version__, services.releases.stamp(), services.catalog.held_for(), str(request.url.query))
 
 
 def _json(content: BaseModel, tag: str, cache: str) -> Response:
