@@ -123,7 +123,7 @@ class Catalog:
 
     @cached_property
     def _suggester(self) -> Suggester:
-        return Suggester(map(self._shelf.record, range(self._shelf.size)), self._table, self._terms)
+        return Suggester(map(self._shelf.line, range(self._shelf.size)), self._table, self._terms)
 
     def prepare(self) -> Self:
         """Make what the first suggestion would have to wait for."""

