@@ -123,6 +123,8 @@ _KINDS: Mapping[str, FileKind] = {
     "zip": FileKind("ZIP", f"{_EU}/file-type/ZIP", "application/zip", (DATA_PACKAGE,)),
     "json": FileKind("JSON", f"{_EU}/file-type/JSON", "application/json", (DATA_PACKAGE,)),
 }
+_PLACES = frozenset({"provinces", "provinces-legacy", "communes"})
+"""The code lists of places in Viet Nam that come with ytemo."""
 _CODING_SYSTEMS = {"icd10": "http://www.wikidata.org/entity/Q45127"}
 _DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
@@ -140,10 +142,9 @@ def coding_systems(about: ReleaseDescription) -> tuple[str, ...]:
 
 def is_of_viet_nam(about: ReleaseDescription) -> bool:
     """Return whether a dataset covers Viet Nam, or places in it, as its own words and code lists tell."""
-    ours = ("provinces", "communes")
     if about.coverage.area.en.startswith("Viet Nam"):
         return True
-    return any(each.id.startswith(ours) for each in about.codelists)
+    return any(each.id in _PLACES for each in about.codelists)
 
 
 def interval(release: PublicRelease) -> tuple[str, str]:

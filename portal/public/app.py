@@ -15,6 +15,8 @@ from starlette_compress import CompressMiddleware, add_compress_type
 
 import datasets
 import portal.shared
+from catalog.standards.atom import MEDIA_TYPE as ATOM
+from catalog.standards.rdf import MEDIA_TYPES
 from datasets.public_releases import PublicReleases
 from datasets.settings import Settings
 from portal.public.api_docs import add_api_docs
@@ -74,6 +76,8 @@ _COMPRESSED = (
     "application/problem+json",
     *(FORMATS[key].media_type.partition(";")[0] for key in ("csv", "jsonl")),
     *sorted({each.essence for each in (*OFFERED, *OFFERED_BEFORE)}),
+    *MEDIA_TYPES.values(),
+    ATOM,
 )
 """Texts that the compressing middleware does not know for such."""
 

@@ -18,20 +18,25 @@ class KeptDocuments:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
-        # One at a time: many callers who ask for the whole catalog at once must not make it as many times.
-        self._making = threading.Lock()
+        self._making: dict[str, threading.Lock] = {}
 
     def get(self, tag: str, make: Callable[[], bytes]) -> bytes:
-        """Return the document of a tag, made at first use."""
+        """Return the document of a tag, made at first use: once, however many ask for it at the same time."""
         found = self._find(tag)
         if found is not None:
             return found
-        with self._making:
-            found = self._find(tag)
-            if found is None:
-                found = make()
-                self._keep(tag, found)
-            return found
+        with self._lock:
+            making = self._making.setdefault(tag, threading.Lock())
+        try:
+            with making:
+                found = self._find(tag)
+                if found is None:
+                    found = make()
+                    self._keep(tag, found)
+        finally:
+            with self._lock:
+                self._making.pop(tag, None)
+        return found
 
     def _find(self, tag: str) -> bytes | None:
         with self._lock:

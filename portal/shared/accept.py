@@ -37,13 +37,17 @@ def read_accept(header: str) -> Iterator[Wish]:
 def preferred(accept: str, offered: Sequence[str]) -> str:
     """Return the media type of ``offered`` that an Accept header wants most, the first of those it wants alike.
 
-    Without a header, or where it takes none of them, it is the first.
+    Without a header, or where it takes none of them, it is the first. The others must be named: who takes anything is
+    a browser or a program that knows nothing of them.
+
+    >>> preferred("text/html;q=0.9, */*", ("text/html", "text/turtle"))
+    'text/html'
     """
     wishes = list(read_accept(accept))
 
     def weight(media_type: str) -> float:
-        ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
-        for name in ranges:
+        any_kind = (f"{media_type.partition('/')[0]}/*", "*/*") if media_type == offered[0] else ()
+        for name in (media_type, *any_kind):
             found = [wish.weight for wish in wishes if wish.media_range == name]
             if found:
                 return max(found)

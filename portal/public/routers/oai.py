@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
@@ -18,7 +19,7 @@ from datasets.release import PublicRelease
 from portal.public.dependencies import GetServices, Services
 from portal.public.routers.pages import page_links
 from portal.public.sent_body import BodyLate, sent_body, told_late
-from portal.shared.links import OAI
+from portal.shared.links import OAI, Links
 from portal.shared.responses import MOMENT
 
 router = APIRouter(include_in_schema=False)
@@ -47,9 +48,16 @@ async def sent(request: Request, services: GetServices) -> Response:
 
 def _answer(request: Request, services: Services, given: Sequence[tuple[str, str]]) -> Response:
     links = page_links(request, services)
-    repository = Repository(_versions(services.releases), links)
+    repository = _repository(services.releases, services.releases.stamp(), links.base_url)
     body = answer(given[: _MOST_ARGUMENTS + 1], repository, datetime.now(UTC))
     return Response(body, media_type="text/xml", headers={"Cache-Control": MOMENT})
+
+
+@lru_cache(maxsize=2)
+def _repository(releases: PublicReleases, stamp: str, base_url: str) -> Repository:
+    """Return what can be harvested, kept as long as no release comes or goes: `stamp` is another then."""
+    del stamp
+    return Repository(tuple(_versions(releases)), Links(base_url))
 
 
 def _versions(releases: PublicReleases) -> Iterator[tuple[PublicRelease, ...]]:
