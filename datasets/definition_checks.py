@@ -12,6 +12,7 @@ from datasets.definition import Definition, Dimension
 from datasets.definition_problems import Findings, choices
 from datasets.periods import TIME_LEVELS, period_of
 from datasets.rule_checks import check_rules
+from datasets.web_address import web_address
 
 MAX_MARGINS = 2_048
 """Of all tables of a definition; no table that people read has more than a hundred."""
@@ -74,6 +75,7 @@ def check_definition(definition: Definition, codelists: Mapping[str, Codelist], 
     _check_margins(definition, findings)
     _check_paths(definition, findings)
     _check_periods(definition, findings)
+    _check_publisher(definition, findings)
     check_rules(definition, codelists, findings)
     if definition.source is not None:
         for column, values in definition.source.where.items():
@@ -138,6 +140,14 @@ def _check_paths(definition: Definition, findings: Findings) -> None:
                 findings.add(
                     keys, f"{placeholder} stands for nothing here", "only {edition} of a data file is filled in"
                 )
+
+
+def _check_publisher(definition: Definition, findings: Findings) -> None:
+    """Every record of every release holds the address; it cannot be corrected there once one is out."""
+    url = definition.publisher.url
+    if url and not web_address(url):
+        remedy = "write it with https:// and without spaces, or leave it out"
+        findings.add(("publisher", "url"), "must be an address of the web", remedy)
 
 
 def _check_periods(definition: Definition, findings: Findings) -> None:

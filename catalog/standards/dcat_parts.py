@@ -15,6 +15,7 @@ from catalog.standards.vocabularies import Term
 from datasets.definition import Licence, Organisation
 from datasets.release import PublicRelease
 from datasets.text import Bilingual, Language
+from datasets.web_address import web_address
 
 
 def tell_publisher(graph: Description, publisher: Organisation, addresses: Addresses) -> URIRef:
@@ -22,7 +23,7 @@ def tell_publisher(graph: Description, publisher: Organisation, addresses: Addre
     node = graph.typed(f"{catalog_address(addresses)}#publisher-{publisher.id}", FOAF.Agent)
     graph.say(node, FOAF.name, publisher.name)
     graph.tell(node, DCTERMS.identifier, Literal(publisher.id))
-    if url := vocabularies.web_address(publisher.url):
+    if url := web_address(publisher.url):
         graph.tell(node, FOAF.homepage, graph.typed(url, FOAF.Document))
     return node
 

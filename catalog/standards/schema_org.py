@@ -15,6 +15,7 @@ from catalog.standards.rdf import plain
 from datasets.citation import Citation
 from datasets.moments import VIETNAM_TIME
 from datasets.text import LANGUAGES, Language
+from datasets.web_address import web_address
 
 _IN_MARKUP = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
 
@@ -85,7 +86,7 @@ def _organisation(described: Described, language: Language) -> dict[str, Any]:
             "email": contact.email,
         },
     }
-    url = vocabularies.web_address(publisher.url)
+    url = web_address(publisher.url)
     return {**fields, "url": url} if url else fields
 
 

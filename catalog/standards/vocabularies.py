@@ -148,10 +148,19 @@ def is_of_viet_nam(about: ReleaseDescription) -> bool:
 
 
 def interval(release: PublicRelease) -> tuple[str, str]:
-    """Return the first and last day, month or year that a release covers; empty where it is not known."""
+    """Return the first and last day, month or year that a release covers; empty where it is not known.
+
+    Quarters, weeks and spans of years, for which XML Schema has no type, are told by their first and last day.
+    """
     about = release.description
-    found = (about.period_start or about.coverage.start, about.period_end or about.coverage.end)
-    return found[0] if is_day(found[0]) else "", found[1] if is_day(found[1]) else ""
+    start = about.period_start or about.coverage.start
+    end = about.period_end or about.coverage.end
+    return _dated(start, last=False), _dated(end, last=True)
+
+
+def _dated(text: str, *, last: bool) -> str:
+    span = period_of(text)
+    return text if is_day(text) else str(span[last]) if span else ""
 
 
 def is_day(text: str) -> bool:
@@ -162,9 +171,3 @@ def is_day(text: str) -> bool:
 def description(about: ReleaseDescription, language: Language) -> str:
     """Return what a record says of a dataset: its summary, and that it is made up where it is."""
     return f"{MADE_UP.of(language)} {about.summary.of(language)}" if about.synthetic else about.summary.of(language)
-
-
-def web_address(text: str) -> str:
-    """Return an address of the web that records may hold as an IRI; empty where ``text`` is none."""
-    plain = re.fullmatch(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+", text)
-    return text if plain else ""

@@ -56,7 +56,7 @@ CHANGES: list[tuple[str, Callable[[Manifest], dict[str, Any]]]] = [
         "coverage.end",
         lambda m: {"coverage": m.description.coverage.model_copy(update={"start": "2024", "end": "2023-12"})},
     ),
-    ("period_start", lambda m: {"period_start": "2024-Q1"}),
+    ("period_start", lambda m: {"period_start": "2024-Q5"}),
     ("period_end", lambda m: {"period_end": "2020-01-01"}),
     ("next_release", lambda m: {"next_release": "2026-02-30"}),
     ("files", lambda m: {"tables": ()}),

@@ -17,10 +17,11 @@ from catalog.standards.oai_records import Repository, stamp
 from catalog.standards.rdf import DCAT, DCTERMS
 from catalog.standards.schema_org import schema_org
 from catalog.standards.signposting import MOST_ITEMS, link_header, linkset
-from catalog.standards.vocabularies import interval, is_day, is_of_viet_nam, web_address
+from catalog.standards.vocabularies import interval, is_day, is_of_viet_nam
 from datasets.codelist import Codelist, Member
 from datasets.release import PublicRelease
 from datasets.text import LANGUAGES, Bilingual
+from datasets.web_address import web_address
 from portal.shared.links import Links, is_record
 from tests.support.dcat_shapes import breaches
 from tests.support.releases import NOW, DemoStore, make_demo_store
@@ -86,6 +87,8 @@ def test_days_are_those_of_xml_schema(text: str, *, expected: bool) -> None:
 def test_what_is_no_day_is_in_no_record(demo: DemoStore) -> None:
     described = changed(demo.releases.latest("administrative-units"), period_start="2024-13", period_end="soon")
     assert interval(described.release) == ("", "")
+    quarters = changed(demo.releases.latest("administrative-units"), period_start="2024-Q1", period_end="2024-Q2")
+    assert interval(quarters.release) == ("2024-01-01", "2024-06-30")
 
 
 def test_a_file_that_the_manifest_lacks_is_left_out(demo: DemoStore) -> None:
