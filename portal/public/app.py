@@ -81,6 +81,26 @@ _COMPRESSED = (
 )
 """Texts that the compressing middleware does not know for such."""
 
+_IN_THIS_ORDER = (
+    # What is asked most is looked for first.
+    data.router,
+    index.router,
+    # Before the pages, whose addresses end in a name of any kind.
+    standards.router,
+    feeds.router,
+    oai.router,
+    metadata.router,
+    downloads.router,
+    status.router,
+    pages.router,
+    site.router,
+    dataset_docs.router,
+    ckan.router,
+    sdmx.router,
+    odata.router,
+    pxweb.router,
+    mcp.router,
+)
 _ASKED_OF_ODATA = ("OData-MaxVersion", "OData-Version", "Prefer")
 _TOLD_BY_ODATA = ("OData-Version", "Preference-Applied", "Ytemo-Status")
 
@@ -143,19 +163,8 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     )
     app.state.services = services
     app.state.mcp = door
-    app.include_router(index.router)
-    # Before the pages, whose addresses end in a name of any kind.
-    app.include_router(standards.router)
-    app.include_router(feeds.router)
-    app.include_router(oai.router)
-    for router in (metadata.router, data.router, downloads.router, status.router, pages.router, site.router):
+    for router in _IN_THIS_ORDER:
         app.include_router(router)
-    app.include_router(dataset_docs.router)
-    app.include_router(ckan.router)
-    app.include_router(sdmx.router)
-    app.include_router(odata.router)
-    app.include_router(pxweb.router)
-    app.include_router(mcp.router)
     add_api_docs(app, public, links)
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
     install(app, pages.html_error)
