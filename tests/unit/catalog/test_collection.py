@@ -266,3 +266,10 @@ def test_one_whoosh_is_installed_and_it_is_the_one_we_measured() -> None:
     names = {str(each.metadata["Name"]).lower() for each in distributions()}
     assert names & {"whoosh", "whoosh-reloaded", "whoosh3"} == {"whoosh3"}
     assert version("whoosh3") == "3.54.0"
+
+
+def test_the_quality_of_the_newest_release_is_told_from_outside(tmp_path: Path) -> None:
+    ministry = Ministry(tmp_path)
+    ministry.publish(description())
+    assert [each.quality for each in collect(ministry.releases()).records] == [None]
+    assert [each.quality for each in collect(ministry.releases(), lambda release: 0.75).records] == [0.75]

@@ -12,7 +12,7 @@ import pytest
 from catalog import generations, index
 from catalog.generations import POINTER
 from catalog.index import build_index
-from catalog.search import SearchRequest, open_catalog, open_without_index
+from catalog.search import SearchRequest, catalog_in_memory, open_catalog, open_without_index
 from datasets.errors import CatalogUnavailable
 from tests.support.catalog_records import few_records, record
 
@@ -221,3 +221,24 @@ def test_readers_in_many_threads_agree_while_generations_change(tmp_path: Path) 
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_frequencies_are_those_of_memory_and_are_kept_within_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "_CACHED_FREQUENCIES", 2)
+    build_index(few_records(), tmp_path)
+    on_disk, memory = open_catalog(tmp_path)._terms, catalog_in_memory(few_records())._terms
+    for _ in range(2):
+        for field, term in (("syllables", "ca"), ("pairs", "soca"), ("accented", "số"), ("syllables", "none")):
+            assert on_disk.frequency(field, term) == memory.frequency(field, term)  # type: ignore[arg-type]
+    assert len(on_disk._frequencies) <= 3  # type: ignore[attr-defined]
+
+
+def test_an_index_that_breaks_while_it_is_read_is_an_error_of_the_catalog(tmp_path: Path) -> None:
+    build_index(few_records(), tmp_path)
+    terms = open_catalog(tmp_path)._terms
+    terms._reader = None  # type: ignore[attr-defined]
+    for ask in (terms.postings, terms.frequency):
+        with pytest.raises(CatalogUnavailable, match="cannot be used"):
+            ask("syllables", "ca")

@@ -133,3 +133,8 @@ def test_right_words_are_let_be(text: str) -> None:
 def test_a_mended_word_keeps_the_marks_that_were_typed() -> None:
     # Without them "soi" would be the endoscope too.
     assert CATALOG.search(SearchRequest("xởi")).suggestion == "sởi"
+
+
+def test_endless_words_are_left_alone() -> None:
+    source = MemoryTerms(record_terms(each) for each in RECORDS)
+    assert interpret("a" * 41 + " sởi", synonym_table(), source).mended == ()
