@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 from itertools import islice
 
@@ -14,6 +16,23 @@ SHOWN = 40
 _COMPARED = 5_000
 """So many names are looked at: an error must not cost much more than an answer."""
 _LONGEST = 100
+
+
+_in_haste: ContextVar[bool] = ContextVar("in_haste", default=False)
+
+
+class TakesLonger(Exception):
+    """What was meant by a name that is not known takes longer to find than whoever asks may be kept."""
+
+
+@contextmanager
+def in_haste() -> Iterator[None]:
+    """Let what looks for a nearest name while the block runs raise TakesLonger instead."""
+    token = _in_haste.set(True)
+    try:
+        yield
+    finally:
+        _in_haste.reset(token)
 
 
 def fold(text: str) -> str:
@@ -30,6 +49,8 @@ def is_same(name: str, other: str) -> bool:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return the one of ``names`` that ``name`` was probably meant to be; empty where none is near."""
+    if _in_haste.get():
+        raise TakesLonger
     known: dict[str, str] = {}
     for each in islice(names, _COMPARED):
         known.setdefault(fold(each), each)

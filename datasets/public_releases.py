@@ -198,12 +198,15 @@ class PublicReleases:
         entry = self._entry(release, path)
         return self._public(release, entry, self._reads.objects.path(entry))
 
-    def place(self, release: PublicRelease, path: str) -> Path:
-        """Return where a file of ``release``, which has just been found, is kept; what is in it is not looked at."""
+    def known_place(self, release: PublicRelease, path: str) -> Path | None:
+        """Return where a file of ``release``, which has just been found, is kept; None where it must be hashed first.
+
+        Raises FileNotFound as ``file`` does.
+        """
         entry = release.manifest.file(path)
         if entry is None:
             raise self._no_file(release, path)
-        return self._reads.objects.place(entry)
+        return self._reads.objects.place(entry) if self._reads.objects.is_known(entry) else None
 
     def open(self, release: PublicRelease, path: str) -> tuple[PublicFile, BinaryIO]:
         """Open a file of ``release`` for the caller to read and close; raises what ``file`` raises.

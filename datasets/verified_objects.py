@@ -56,6 +56,14 @@ class VerifiedObjects:
             raise damaged(path, f"cannot be read: {error.strerror}") from None
         return file
 
+    def is_known(self, entry: FileEntry) -> bool:
+        """Say whether the content of ``entry`` was found sound and has not changed since; nothing is hashed."""
+        known = self._sound.get(entry.sha256)
+        try:
+            return known is not None and known == stamp_of(self.place(entry))
+        except OSError:
+            return False
+
     def check_unchanged(self, file: BinaryIO, stamp: Stamp, entry: FileEntry) -> None:
         """Raise VerificationFailed if what was read from ``file`` may have been written to meanwhile."""
         if stamp_of_open(file) != stamp:

@@ -1,4 +1,4 @@
-"""Bounds what a connection may hold up: requests that do not come to an end, long heads, too many at once."""
+"""Closes connections on which a request does not come to an end, and turns away those that are too many."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import asyncio
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from portal.connection_limits import BUSY_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS, MAX_HEADER_BYTES
+from portal.connection_limits import BUSY_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS
 
-_TOO_LONG = f"The address and the headers of a request may take {MAX_HEADER_BYTES} bytes together."
+_PIECE = 4 * 1024
 _BUSY = f"The portal is busy. Ask again in {BUSY_SECONDS} seconds.\n".encode()
 
 
@@ -27,20 +27,15 @@ async def busy(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": _BUSY})
 
 
-class HeaderDeadline(HttpToolsProtocol):
+class HeaderDeadline(H11Protocol):
     """HTTP/1.1 that waits so long for the headers of each request, however slowly they trickle in.
 
-    uvicorn itself waits for ever, takes headers of any length, and does not tell those whom it turns away when to come
-    back.
+    uvicorn itself waits for ever, and does not tell those whom it turns away when to come back.
     """
 
     seconds = HEADER_SECONDS
     most = MAX_CONNECTIONS
     _deadline: asyncio.TimerHandle | None = None
-    _in_head = False
-    _unread_head = 0
-    """Bytes that came for the head of a request whose end has not come."""
-    _too_long = False
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -53,35 +48,15 @@ class HeaderDeadline(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         crowded = len(self.connections) > self.most or len(self.tasks) > self.most
         self.app = busy if crowded else self._application
-        begun = self._in_head
-        super().data_received(data)
-        # Where it begins among the first bytes is not known, so these are not counted; the sum at its end is exact.
-        self._unread_head += len(data) if begun and self._in_head else 0
-        if self._unread_head > MAX_HEADER_BYTES and not self.transport.is_closing():
-            self.send_400_response(_TOO_LONG)
+        # The length of a head is looked at whenever bytes have come and its end has not: so in small pieces, too.
+        for start in range(0, len(data), _PIECE):
+            if not self.transport.is_closing():
+                super().data_received(data[start : start + _PIECE])
         answering = self.cycle is not None and not self.cycle.response_complete
         if answering:
             self._disarm()
         elif self._deadline is None:
             self._deadline = self.loop.call_later(self.seconds, self._close)
-
-    def on_message_begin(self) -> None:
-        self._in_head = True
-        super().on_message_begin()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        # Blanks behind a value are none of it (RFC 9110, 5.5); the parser leaves them there.
-        super().on_header(name, value.rstrip(b" \t"))
-
-    def on_headers_complete(self) -> None:
-        self._in_head, self._unread_head = False, 0
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEADER_BYTES:
-            self._too_long = True
-            raise ValueError(_TOO_LONG)
-        super().on_headers_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        super().send_400_response(_TOO_LONG if self._too_long else msg)
 
     def on_response_complete(self) -> None:
         # From here on the wait for the next request is the keep-alive's, until its first byte.

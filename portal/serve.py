@@ -11,7 +11,7 @@ import uvicorn
 
 from datasets.errors import AddressUnavailable, Problem
 from datasets.settings import Settings
-from portal.connection_limits import KEEP_ALIVE_SECONDS
+from portal.connection_limits import KEEP_ALIVE_SECONDS, MAX_HEADER_BYTES
 from portal.header_deadline import HeaderDeadline
 from portal.public.app import create_app, options_from
 
@@ -63,6 +63,7 @@ def serve(settings: Settings, taken: socket.socket, listening: Callable[[str], N
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=20,
         backlog=_BACKLOG,
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         # Whoever else claims to pass on requests of others is taken for the one who calls.
         forwarded_allow_ips=[each.strip() for each in settings.trusted_proxies.split(",")],
     )

@@ -52,6 +52,7 @@ from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
+from portal.public.turns import Turns
 from portal.query.answer_formats import FORMATS
 from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
@@ -146,6 +147,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         pxweb=DataAnswers(public, reading, links),
         metering=Metering(options.callers),
         limits=tuple(map(limit_note, all_limits(options.limits, options.callers))),
+        turns=Turns(),
         documents=KeptDocuments(),
     )
     door = mcp.make_door(services, options.trusted_hosts)

@@ -22,6 +22,7 @@ from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
+from portal.public.turns import Turns
 from portal.query.run import Engine, Job
 from portal.shared.links import Links
 
@@ -44,6 +45,8 @@ class Services:
     pxweb: DataAnswers
     metering: Metering
     limits: tuple[LimitNote, ...]
+    turns: Turns
+    """For what is answered where it arrives."""
     documents: KeptDocuments
 
 

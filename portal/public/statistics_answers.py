@@ -49,7 +49,7 @@ class ColumnNote(FieldNote):
     different: int
     smallest: int | float | str | None
     largest: int | float | str | None
-    mean: float | None
+    mean: float | None = Field(description="Not of rates and means, which do not average.")
     values: tuple[ValueCount, ...] = Field(description="Of a text column: the hundred most frequent values.")
     histogram: HistogramNote | None
 
@@ -126,10 +126,15 @@ def _note(column: ColumnStatistics, schema: Cube | Register, language: Language 
         different=column.different,
         smallest=column.smallest,
         largest=column.largest,
-        mean=column.mean,
+        # Rates of rates and means of means would be of nobody.
+        mean=None if _is_ratio(about.name, schema) else column.mean,
         values=tuple(_values(about.name, column.frequencies, schema, language)),
         histogram=None if histogram is None else HistogramNote(edges=histogram.edges, rows=histogram.rows),
     )
+
+
+def _is_ratio(name: str, schema: Cube | Register) -> bool:
+    return isinstance(schema, Cube) and name in schema.measures and schema.measures[name].type in {"rate", "mean"}
 
 
 def _values(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
@@ -11,6 +12,7 @@ from typing import Literal
 
 from datasets import __version__
 from datasets.errors import QueryInvalid
+from datasets.hints import TakesLonger, in_haste
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.release import MeasureDescription
@@ -100,11 +102,14 @@ class TableAnswers:
         """Answer from memory, without leaving the thread that serves everyone; None where that would keep it.
 
         Changing threads takes longer than a short answer. What has to be read, checked or hashed first, as every table
-        that is asked for the first time, what is long and what is much work is left to ``submit``. Raises the same.
+        that is asked for the first time, what is long, what is misspelt and what is much work is left to ``submit``.
+        Raises the same.
         """
         if not question.is_short or (question.dataset, question.table) not in self._read:
             return None
-        return measured(partial(self._answer, question))(self._at_hand)
+        with in_haste(), suppress(TakesLonger):
+            return measured(partial(self._answer, question))(self._at_hand)
+        return None
 
     def _answer(self, question: TableQuestion, read: Read) -> TableAnswer | None:
         release = release_of(self._releases, question)

@@ -47,8 +47,8 @@ class TableReading:
 
     def read_at_hand(self, release: PublicRelease, plan: Plan) -> Answer | None:
         """Read the answer to ``plan`` from memory, where that is little work; None where it is not."""
-        # What is in memory was checked when it was read.
-        reader = self._tables.at_hand(plan, self._releases.place(release, plan.parquet))
+        path = self._releases.known_place(release, plan.parquet)
+        reader = None if path is None else self._tables.at_hand(plan, path)
         return None if reader is None else read_at_hand(reader, plan, self._counts)
 
     def chunks(self, answer: Answer) -> Iterator[pa.Table]:

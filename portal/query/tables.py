@@ -20,7 +20,7 @@ from portal.query.schema import Cube, Register
 
 Kept = Cells | RegisterRows
 
-FEW_ROWS = 1_000
+FEW_ROWS = 200
 FEW_LOOKED_AT = 50_000
 """An answer of so few rows, for which no more are looked at, takes about as long as handing the question over."""
 
@@ -53,18 +53,15 @@ class Tables:
 
     def at_hand(self, plan: Plan, path: Path) -> Reader | None:
         """Return what answers a question from memory with little work; None where it is not there, or takes more."""
-        if plan.limit > FEW_ROWS:
-            return None
         with self._lock:
             kept = self._kept.get(path)
             if kept is not None:
                 self._kept.move_to_end(path)
-        if isinstance(kept, Cells):
-            few = can_read(plan) and combinations(plan) <= FEW_LOOKED_AT
-            return CellReader(kept) if few else None
-        if kept is None or not can_read_register(plan, kept):
-            return None
-        return RegisterReader(kept) if rows_looked_at(plan, kept) <= FEW_LOOKED_AT else None
+        if isinstance(kept, Cells) and can_read(plan):
+            return CellReader(kept) if _is_little(plan, combinations(plan)) else None
+        if isinstance(kept, RegisterRows) and can_read_register(plan, kept):
+            return RegisterReader(kept) if _is_little(plan, rows_looked_at(plan, kept)) else None
+        return None
 
     def _find(self, schema: Cube | Register, path: Path) -> Kept | None:
         """Return what a table holds, None where it does not fit; what is read is the file of a released object."""
@@ -94,3 +91,7 @@ class Tables:
             self._kept[path] = kept
             while sum(each.bytes for each in self._kept.values() if each is not None) > self._bytes:
                 self._kept.popitem(last=False)
+
+
+def _is_little(plan: Plan, looked_at: int) -> bool:
+    return looked_at <= FEW_LOOKED_AT and min(looked_at, plan.limit) <= FEW_ROWS

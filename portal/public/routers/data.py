@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from portal.public.dependencies import CallerLeft, GetServices, finished
+from portal.public.dependencies import CallerLeft, GetServices, Services, finished
 from portal.public.resources import DatasetId, JsonStatDocument, TableDocument, TableName
 from portal.public.routers.parameters_guide import GUIDE, QUERY_PARAMETERS
 from portal.public.statistics_answers import StatisticsDocument
-from portal.public.table_answers import Kind, TableAnswer, TableAnswers, TableQuestion
+from portal.public.table_answers import Kind, TableAnswer, TableQuestion
 from portal.query.answer_formats import FORMATS, JSON
 from portal.query.run import Job
 from portal.shared.problems import ProblemDocument
@@ -46,7 +47,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
 async def table_data(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
-    return await _rows_of(request, services.tables, _question(request, dataset, table, "data"))
+    return await _rows_of(request, services, _question(request, dataset, table, "data"))
 
 
 @router.head("/{dataset}/tables/{table}/rows", include_in_schema=False)
@@ -59,7 +60,7 @@ async def table_data(request: Request, services: GetServices, dataset: DatasetId
     openapi_extra={"parameters": QUERY_PARAMETERS},
 )
 async def table_rows(request: Request, services: GetServices, dataset: DatasetId, table: TableName) -> Response:
-    return await _rows_of(request, services.tables, _question(request, dataset, table, "rows"))
+    return await _rows_of(request, services, _question(request, dataset, table, "rows"))
 
 
 @router.head("/{dataset}/tables/{table}/statistics", include_in_schema=False)
@@ -89,9 +90,9 @@ def _question(request: Request, dataset: str, table: str, kind: Kind) -> TableQu
     )
 
 
-async def _rows_of(request: Request, tables: TableAnswers, question: TableQuestion) -> Response:
-    answer = tables.at_once(question)
-    return await _sent(request, tables.submit(question)) if answer is None else _response(request, answer)
+async def _rows_of(request: Request, services: Services, question: TableQuestion) -> Response:
+    answer = await services.turns.take(partial(services.tables.at_once, question))
+    return await _sent(request, services.tables.submit(question)) if answer is None else _response(request, answer)
 
 
 async def _sent(request: Request, job: Job[TableAnswer]) -> Response:
