@@ -1,0 +1,230 @@
+"""A remote record in the words of no standard, and the catalog record that is made of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+
+from catalog.harvest.documents import UNREADABLE
+from catalog.harvest.limits import MAX_LISTED
+from catalog.harvest.plain_text import plain_line, plain_text, safe_address
+from catalog.harvest.records import HarvestedRecord, Item, Provenance, RemoteFile, Told
+from catalog.harvest.sources import Source
+from catalog.record import THEME_LABELS, CatalogRecord
+from datasets.hints import fold
+from datasets.text import Bilingual, BilingualList
+
+Texts = Mapping[str, str]
+"""A text by its language: vi, en, or nothing where that is not said."""
+
+OTHER_THEME = "other"
+_OTHER_LABEL = Bilingual(vi="Khác", en="Other")
+_THEMES = {fold(text): theme for theme, label in THEME_LABELS.items() for text in (theme, label.vi, label.en)}
+_FREQUENCIES = {
+    "weekly": "weekly",
+    "monthly": "monthly",
+    "quarterly": "quarterly",
+    "annual": "yearly",
+    "yearly": "yearly",
+    "never": "once",
+    "once": "once",
+    "hang-tuan": "weekly",
+    "hang-thang": "monthly",
+    "hang-quy": "quarterly",
+    "hang-nam": "yearly",
+    "r/p1w": "weekly",
+    "r/p1m": "monthly",
+    "r/p3m": "quarterly",
+    "r/p1y": "yearly",
+}
+_LICENCES = (
+    (re.compile(r"publicdomain/zero/1|^cc-?zero(-1\.0)?$|^cc0(-1\.0)?$|/CC0$", re.IGNORECASE), "CC0-1.0"),
+    (re.compile(r"licenses/by/4|^cc-?by-4\.0$|/CC_BY_4_0$", re.IGNORECASE), "CC-BY-4.0"),
+    (re.compile(r"licenses/by-sa/4|^cc-?by-sa-4\.0$|/CC_BYSA_4_0$", re.IGNORECASE), "CC-BY-SA-4.0"),
+    (re.compile(r"opendatacommons\.org/licenses/by|^odc-by(-1\.0)?$", re.IGNORECASE), "ODC-By-1.0"),
+    (re.compile(r"opendatacommons\.org/licenses/odbl|^odc-odbl$|^odbl(-1\.0)?$", re.IGNORECASE), "ODbL-1.0"),
+)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a remote says of a dataset, as it says it: nothing of this is clean."""
+
+    remote_id: str
+    titles: Texts
+    name: str = ""
+    summaries: Texts = field(default_factory=dict)
+    keywords: tuple[tuple[str, str], ...] = ()
+    """Language and word."""
+    publisher: Texts = field(default_factory=dict)
+    licence: str = ""
+    frequency: str = ""
+    issued: str = ""
+    modified: str = ""
+    start: str = ""
+    end: str = ""
+    landing_page: str = ""
+    identifiers: tuple[str, ...] = ()
+    files: tuple[tuple[str, str, str], ...] = ()
+    """Title, address and format."""
+    themes: tuple[str, ...] = ()
+
+
+def item_of(description: Description, source: Source, now: datetime, *, received: bytes | None = None) -> Item:
+    """Return the record that is made of a description, or why none is, with all that is wrong with it.
+
+    ``received`` is what came over the wire where it can be told apart; its hash is kept, else that of the description.
+    """
+    told = list(_refusals(description))
+    content = received or json.dumps(asdict(description), sort_keys=True).encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    record = None
+    if not any(each.is_refusal for each in told):
+        moment = now.isoformat(timespec="seconds")
+        provenance = Provenance(
+            source=source.id,
+            protocol=source.protocol,
+            remote_id=description.remote_id,
+            asked=source.address,
+            first_received=moment,
+            received=moment,
+            modified=plain_line(description.modified, most=40),
+            sha256=sha256,
+        )
+        record = _harvested(description, source, provenance, told)
+    return Item(
+        remote_id=description.remote_id, name=description.name[:200], sha256=sha256, record=record, told=tuple(told)
+    )
+
+
+def record_id(source: str, remote_id: str) -> str:
+    """Return what a harvested record is called here; no dataset of our own can be called so, for the tilde."""
+    return f"{source}~{hashlib.sha256(remote_id.encode()).hexdigest()[:16]}"
+
+
+def _refusals(description: Description) -> Iterable[Told]:
+    if not any(plain_line(title) for title in description.titles.values()):
+        yield Told(rule="has no title", remedy="tell its publisher to give it one", is_refusal=True)
+    texts = (*description.titles.values(), *description.summaries.values(), description.remote_id)
+    if any(UNREADABLE in text for text in texts):
+        remedy = "tell those who keep the catalog to send UTF-8"
+        yield Told(rule="holds bytes that are no characters", remedy=remedy, is_refusal=True)
+
+
+def _harvested(about: Description, source: Source, provenance: Provenance, told: list[Told]) -> HarvestedRecord:
+    title = _both(about.titles, line=True)
+    assert title is not None
+    publisher = _both(about.publisher, line=True) or source.title
+    theme = _theme(about)
+    record = CatalogRecord(
+        id=record_id(source.id, about.remote_id),
+        kind="statistics",
+        title=title,
+        summary=_both(about.summaries) or title,
+        keywords=_keywords(about.keywords),
+        publisher_id=source.id,
+        publisher_name=publisher,
+        theme=theme,
+        theme_label=THEME_LABELS.get(theme, _OTHER_LABEL),
+        licence=_licence(about.licence),
+        frequency=_frequency(about.frequency),
+        coverage_start=_day(about.start, "the start of its period", told) or None,
+        coverage_end=_day(about.end, "the end of its period", told) or None,
+        formats=tuple(dict.fromkeys(filter(None, (_format(each[2], each[1]) for each in about.files[:MAX_LISTED])))),
+        published_at=_day(about.modified or about.issued, "the date of its last change", told),
+        editions=1,
+    )
+    return HarvestedRecord(
+        record=record,
+        provenance=provenance,
+        landing_page=_landing_page(about.landing_page, told),
+        identifiers=tuple(dict.fromkeys(filter(None, (each.strip()[:500] for each in about.identifiers[:MAX_LISTED])))),
+        files=_files(about.files, told),
+    )
+
+
+def _both(texts: Texts, *, line: bool = False) -> Bilingual | None:
+    """Return a text in both languages; what is there in one only stands for both, and is never made up."""
+    cleaned = {language: plain_line(text) if line else plain_text(text) for language, text in texts.items()}
+    cleaned = {language: text for language, text in cleaned.items() if text}
+    if not cleaned:
+        return None
+    any_text = cleaned.get("") or cleaned.get("vi") or cleaned.get("en") or next(iter(cleaned.values()))
+    return Bilingual(vi=cleaned.get("vi", any_text), en=cleaned.get("en", any_text))
+
+
+def _keywords(keywords: Iterable[tuple[str, str]]) -> BilingualList:
+    found: dict[str, dict[str, None]] = {"vi": {}, "en": {}}
+    for language, word in list(keywords)[:MAX_LISTED]:
+        text = plain_line(word, most=100)
+        for each in found if language not in found else (language,):
+            if text:
+                found[each].setdefault(text)
+    return BilingualList(vi=tuple(found["vi"]), en=tuple(found["en"]))
+
+
+def _theme(about: Description) -> str:
+    words = (*about.themes, *(word for _, word in about.keywords))
+    return next((_THEMES[fold(word)] for word in words[:MAX_LISTED] if fold(word) in _THEMES), OTHER_THEME)
+
+
+def _licence(given: str) -> str:
+    given = given.strip()
+    return next((name for pattern, name in _LICENCES if pattern.search(given)), plain_line(given, most=200))
+
+
+def _frequency(given: str) -> str:
+    word = given.strip().rpartition("/")[2] if given.startswith("http") else given.strip()
+    return _FREQUENCIES.get(fold(word)) or _FREQUENCIES.get(word.lower()) or "irregular"
+
+
+def _day(given: str, what: str, told: list[Told]) -> str:
+    """Return a moment, day, month or year of ISO 8601 as it stands; a date that is none is left out and told."""
+    given = given.strip()
+    if not given or _is_moment(given):
+        return given
+    told.append(Told(rule=f"{what} is no date of ISO 8601", remedy="tell its publisher; it was left out"))
+    return ""
+
+
+def _is_moment(given: str) -> bool:
+    try:
+        if re.fullmatch(r"\d{4}", given, re.ASCII):
+            return 1000 <= int(given) <= 2999
+        if re.fullmatch(r"\d{4}-\d{2}", given, re.ASCII):
+            return bool(date.fromisoformat(f"{given}-01"))
+        return bool(_DAY.match(given)) and bool(datetime.fromisoformat(given))
+    except ValueError:
+        return False
+
+
+def _format(given: str, address: str) -> str:
+    """Return a short name such as csv; of a media type or an IRI what is last, else the end of the file's name."""
+    word = re.split(r"[/;]", given.strip().rstrip("/").split(";")[0])[-1].strip().lower().lstrip(".")
+    word = word or address.split("?", maxsplit=1)[0].rpartition("/")[2].rpartition(".")[2].lower()
+    word = {"vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx", "vnd.ms-excel": "xls"}.get(word, word)
+    return word if re.fullmatch(r"[a-z0-9][a-z0-9+._-]{0,19}", word) else ""
+
+
+def _landing_page(given: str, told: list[Told]) -> str:
+    if given and not safe_address(given):
+        told.append(Told(rule="its page is no address of the web", remedy="tell its publisher; it was left out"))
+    return safe_address(given)
+
+
+def _files(files: Iterable[tuple[str, str, str]], told: list[Told]) -> tuple[RemoteFile, ...]:
+    listed = list(files)[:MAX_LISTED]
+    found = [
+        RemoteFile(title=plain_line(title), address=safe_address(address), format=_format(kind, address))
+        for title, address, kind in listed
+        if safe_address(address)
+    ]
+    if len(found) < len([each for each in listed if each[1].strip()]):
+        rule = "the address of a file is no address of the web"
+        told.append(Told(rule=rule, remedy="tell its publisher; the file was left out"))
+    return tuple(found)

@@ -1,0 +1,109 @@
+"""Harvesting one Frictionless data package: its descriptor is read, and nothing that it names is fetched."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from catalog.harvest.addresses import joined
+from catalog.harvest.description import Description, item_of
+from catalog.harvest.documents import json_of
+from catalog.harvest.faults import ContentFault, RemoteFault
+from catalog.harvest.records import Document, Item, Page
+from catalog.harvest.start import Start
+from catalog.harvest.transport import Answer
+
+
+def read_frictionless(start: Start) -> Iterator[Page]:
+    """Yield the one page that a package is."""
+    address = start.source.address
+    known = start.documents.get(address)
+    headers = {"Accept": "application/json"}
+    if known and known.etag:
+        headers["If-None-Match"] = known.etag
+    if known and known.last_modified:
+        headers["If-Modified-Since"] = known.last_modified
+
+    def parse(answer: Answer) -> tuple[Document, tuple[Item, ...]]:
+        sha256 = hashlib.sha256(answer.content).hexdigest()
+        if known and (answer.status == 304 or known.sha256 == sha256):
+            return known, ()
+        found = json_of(answer)
+        if not isinstance(found, dict) or not isinstance(found.get("resources"), list):
+            raise ContentFault("is no data package: it has no list of resources")
+        item = item_of(describe(found, answer.address), start.source, start.session.now(), received=answer.content)
+        document = Document(
+            address=address,
+            etag=answer.headers.get("etag", "")[:500],
+            last_modified=answer.headers.get("last-modified", "")[:100],
+            sha256=sha256,
+            listed=(item.remote_id,),
+        )
+        return document, (item,)
+
+    document, items = start.session.read(address, parse, headers)
+    yield Page(items=items, listed=document.listed, document=document, is_whole=True)
+
+
+def describe(package: Mapping[str, Any], address: str) -> Description:
+    """Return what the descriptor at ``address`` says, in version 1 or 2 of the standard."""
+    publisher = _named(package, "publisher") or _named(package, "")
+    return Description(
+        remote_id=address[:500],
+        name=_text(package, "name"),
+        titles={"": _text(package, "title") or _text(package, "name")},
+        summaries={"": _text(package, "description")},
+        keywords=tuple(("", each) for each in _list(package, "keywords") if isinstance(each, str)),
+        publisher={"": publisher} if publisher else {},
+        licence=_licence(package),
+        issued=_text(package, "created"),
+        landing_page=_text(package, "homepage") or address,
+        identifiers=tuple(filter(None, (_text(package, "id"), address))),
+        files=tuple(_files(package, address)),
+    )
+
+
+def _text(holder: Mapping[str, Any], key: str) -> str:
+    value = holder.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _list(holder: Mapping[str, Any], key: str) -> list[Any]:
+    value = holder.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _named(package: Mapping[str, Any], role: str) -> str:
+    """Return who contributed in a role; in any where it is empty."""
+    for each in _list(package, "contributors"):
+        if isinstance(each, dict):
+            roles = {_text(each, "role"), *(one for one in _list(each, "roles") if isinstance(one, str))}
+            if (not role or role in roles) and _text(each, "title"):
+                return _text(each, "title")
+    return ""
+
+
+def _licence(package: Mapping[str, Any]) -> str:
+    for each in _list(package, "licenses"):
+        if isinstance(each, dict) and (_text(each, "name") or _text(each, "path")):
+            return _text(each, "name") or _text(each, "path")
+    return ""
+
+
+def _files(package: Mapping[str, Any], address: str) -> Iterator[tuple[str, str, str]]:
+    for each in _list(package, "resources"):
+        if isinstance(each, dict):
+            path = each.get("path")
+            paths = path if isinstance(path, list) else [path]
+            for one in paths:
+                if isinstance(one, str):
+                    title = _text(each, "title") or _text(each, "name")
+                    yield title, _joined(one, address), _text(each, "format")
+
+
+def _joined(path: str, address: str) -> str:
+    try:
+        return joined(path, address)
+    except RemoteFault:
+        return ""

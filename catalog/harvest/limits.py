@@ -1,0 +1,46 @@
+"""How much a harvest takes from others, and for how long it waits: what is beyond is refused and told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1 << 20
+MAX_RECORDS = 200_000
+"""Records that are kept of one source."""
+MAX_PAGES = 10_000
+"""Pages that are asked of one source in one run."""
+MAX_DEPTH = 64
+"""The deepest nesting of JSON or XML that is read; records of real catalogs need less than a third of it."""
+MAX_TEXT = 5_000
+MAX_TITLE = 500
+MAX_ADDRESS = 2_000
+MAX_LISTED = 200
+"""Keywords, files and identifiers that are kept of one record."""
+MAX_TOLD = 100
+"""Problems of single records that one report names; all are kept in the state."""
+MAX_PARTS = 20
+"""Records of a page that are asked one by one, and are not to be had, before the source counts as broken."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may take, and how often it is tried."""
+
+    document: int = 64 * MIB
+    """Bytes of one answer, after it was unpacked."""
+    rdf: int = 16 * MIB
+    """Bytes of one answer in RDF, which takes some fifty times its size in memory."""
+    transfer: int = 2048 * MIB
+    """Bytes that one source may send in one run."""
+    idle: float = 20.0
+    """Seconds in which nothing arrives."""
+    request: float = 120.0
+    """Seconds of one request, however steadily it arrives."""
+    run: float = 3 * 3600.0
+    """Seconds of one run of a source."""
+    tries: int = 4
+    pause: float = 0.5
+    """Seconds before a request is tried again, doubled each time."""
+    longest_pause: float = 120.0
+    """The most that is waited where the remote says ``Retry-After``."""
+    redirects: int = 3

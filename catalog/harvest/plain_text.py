@@ -1,0 +1,48 @@
+"""Text of others made fit to be shown: no markup, no hidden characters, no more than there is room for."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+import nh3
+
+from catalog.harvest.limits import MAX_ADDRESS, MAX_TEXT, MAX_TITLE
+from datasets.text import is_blank, unfit
+from datasets.web_address import web_address
+
+_BREAKS = re.compile(
+    r"<\s*(?:br|hr|/?p|/?div|/?li|/?tr|/?h[1-6]|/?ul|/?ol|/?table|/?blockquote)\b[^<>]{0,500}>", re.IGNORECASE
+)
+_MOST_MARKUP = 40 * MAX_TEXT
+_SPACES = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r"\s*\n\s*")
+
+
+def plain_text(text: str, *, most: int = MAX_TEXT) -> str:
+    """Return the words of ``text``, which may be HTML; paragraphs are lines.
+
+    >>> plain_text('<p>Sởi &amp; rubella</p><script>alert(1)</script><p onclick="x()">2025')
+    'Sởi & rubella\\n2025'
+    """
+    text = _BREAKS.sub("\n", text[:_MOST_MARKUP])
+    if "<" in text or "&" in text:
+        text = html.unescape(nh3.clean(text, tags=set()))
+    text = unicodedata.normalize("NFC", text.replace("\r", "\n").replace("\xa0", " "))
+    while found := unfit(text):
+        text = text.replace(found[0], "")
+    text = _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+    text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return "" if is_blank(text) else text
+
+
+def plain_line(text: str, *, most: int = MAX_TITLE) -> str:
+    """Do as ``plain_text`` does, in one line."""
+    return plain_text(text, most=4 * most).replace("\n", " ")[:most].strip()
+
+
+def safe_address(text: str) -> str:
+    """Return ``text`` where it is an address that a page may link to; otherwise nothing."""
+    text = text.strip()
+    return web_address(text) if len(text) <= MAX_ADDRESS and not unfit(text) else ""

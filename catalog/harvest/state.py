@@ -1,0 +1,104 @@
+"""What is known of one source, on disk: whole generations, swapped in at the end of a run and checked when read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from catalog.harvest.limits import MAX_RECORDS, MIB
+from catalog.harvest.records import Document, Entry
+from datasets import disk
+from datasets.bounded_files import read_regular
+from datasets.errors import Problem
+from datasets.text import Model
+
+FORMAT = "ytemo-harvest/1"
+_NAME = re.compile(r"gen-([0-9]{1,9})\.jsonl")
+_KEPT = 2
+"""Generations that stay: the newest, and the one before it for the day that the newest is damaged."""
+_MOST = 4096 * MIB
+
+
+class Header(Model):
+    """The first line of a generation."""
+
+    format: str = FORMAT
+    mapping: int = 1
+    """Which version of the program made the records; after another one everything is asked again."""
+    asked: str = ""
+    """The address that the source had; after another one everything is asked again."""
+    since: str = ""
+    """When the last run that was believed began, by the clock of the remote."""
+    full_at: str = ""
+    """When everything was asked the last time, by our clock."""
+    run_at: str = ""
+    documents: tuple[Document, ...] = ()
+    sha256: str = ""
+    """Of all lines after the first."""
+
+
+@dataclass(frozen=True)
+class State:
+    """One generation."""
+
+    header: Header = field(default_factory=Header)
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    number: int = 0
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with newer generations, which were passed over."""
+
+
+def read_state(folder: Path) -> State:
+    """Return the newest generation that is sound; an empty state where there is none."""
+    problems: list[Problem] = []
+    for number, path in _generations(folder):
+        found = _read(path, number)
+        if isinstance(found, State):
+            return State(found.header, found.entries, number, tuple(problems))
+        problems.append(found)
+    return State(number=max((number for number, _ in _generations(folder)), default=0), problems=tuple(problems))
+
+
+def write_state(folder: Path, header: Header, entries: Mapping[str, Entry], *, after: int) -> Path:
+    """Write the generation that follows number ``after``, swap it in when it is on the disk, and remove old ones."""
+    lines = "".join(entries[key].model_dump_json() + "\n" for key in sorted(entries)).encode()
+    header = header.model_copy(update={"sha256": hashlib.sha256(lines).hexdigest()})
+    path = folder / f"gen-{after + 1}.jsonl"
+    draft = folder / f"{path.name}.{secrets.token_hex(4)}.new"
+    disk.write_new(draft, header.model_dump_json().encode() + b"\n" + lines, mode=0o644)
+    disk.replace(draft, path)
+    disk.sync_folder(folder)
+    for _, old in _generations(folder)[_KEPT:]:
+        disk.unlink(old)
+    for left in folder.glob("gen-*.new"):
+        disk.unlink(left)
+    return path
+
+
+def _generations(folder: Path) -> list[tuple[int, Path]]:
+    """Return the generations that there are, the newest first."""
+    found = [(int(name[1]), path) for path in folder.glob("gen-*.jsonl") if (name := _NAME.fullmatch(path.name))]
+    return sorted(found, reverse=True)
+
+
+def _read(path: Path, number: int) -> State | Problem:
+    remedy = "the generation before it is used, and the next run asks for everything"
+    try:
+        content = read_regular(path, _MOST) or b""
+        first, _, lines = content.partition(b"\n")
+        header = Header.model_validate_json(first)
+        if header.format != FORMAT or hashlib.sha256(lines).hexdigest() != header.sha256:
+            return Problem(str(path), "is not as it was written", remedy)
+        entries = [Entry.model_validate_json(line) for line in lines.splitlines()]
+    except (OSError, ValidationError, json.JSONDecodeError):
+        return Problem(str(path), "cannot be read", remedy)
+    if len(entries) > 2 * MAX_RECORDS:
+        return Problem(str(path), f"holds more than {2 * MAX_RECORDS:,} records", remedy)
+    return State(header, {entry.remote_id: entry for entry in entries}, number)

@@ -1,0 +1,153 @@
+"""All harvested records of all sources, each dataset once: what the search and the pages read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from catalog.harvest.merging import is_present
+from catalog.harvest.records import HarvestedRecord
+from catalog.harvest.sources import Source
+from catalog.harvest.state import read_state
+from catalog.record import CatalogRecord
+from datasets.errors import Problem
+from datasets.text import Bilingual
+
+_DOI = re.compile(r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One dataset of others, marked with where it comes from."""
+
+    harvested: HarvestedRecord
+    source_title: Bilingual
+    also_in: tuple[HarvestedRecord, ...] = ()
+    """The records of the same dataset in other sources."""
+    gone_since: str = ""
+    """When its source was first found not to list it; empty where it does."""
+
+    @property
+    def record(self) -> CatalogRecord:
+        """The record as the catalog knows it; its id holds a tilde, which no id of ours does."""
+        return self.harvested.record
+
+
+@dataclass(frozen=True)
+class Harvested:
+    """What was found, and what is wrong with the files that it was read from."""
+
+    found: tuple[Found, ...]
+    problems: tuple[Problem, ...]
+
+
+def is_harvested(record_id: str) -> bool:
+    """Say whether a record comes from others."""
+    return "~" in record_id
+
+
+def read_harvested(
+    root: Path, sources: Sequence[Source], *, own_address: str = "", with_gone: bool = False
+) -> Harvested:
+    """Return all harvested records in the order of ``sources``; ``root`` is where ``ytemo harvest`` keeps them.
+
+    Of a dataset that several sources list, the record of the first one counts. What others have harvested from the
+    portal at ``own_address`` is left out. Records that are gone come only where ``with_gone`` asks for them.
+    """
+    found: list[Found] = []
+    problems: list[Problem] = []
+    for source in sources:
+        state = read_state(root / source.id)
+        problems += state.problems
+        found += [
+            Found(entry.record, source.title, gone_since=entry.gone_since)
+            for entry in state.entries.values()
+            if entry.record and (is_present(entry) or with_gone) and not _is_own(entry.record, own_address)
+        ]
+    return Harvested(tuple(_each_once(found)), tuple(problems))
+
+
+def stamp(root: Path, sources: Sequence[Source]) -> str:
+    """Return what changes when anything that ``read_harvested`` returns may have changed."""
+    newest = [
+        max((path.name for path in (root / each.id).glob("gen-*.jsonl")), key=_number, default="") for each in sources
+    ]
+    return " ".join(f"{source.id}:{name}" for source, name in zip(sources, newest, strict=True))
+
+
+def _number(name: str) -> int:
+    digits = re.sub(r"\D", "", name)
+    return int(digits) if digits else 0
+
+
+def _is_own(record: HarvestedRecord, own_address: str) -> bool:
+    own = own_address.rstrip("/") + "/"
+    addresses = (record.landing_page, record.provenance.remote_id, *record.identifiers)
+    return bool(own_address) and any(each.startswith(own) for each in addresses)
+
+
+def _each_once(found: Sequence[Found]) -> Iterator[Found]:
+    """Yield one of all that share a key, the first one, with the others beside it."""
+    groups: dict[int, list[int]] = {}
+    leaders = _leaders(
+        [list(_keys(each.harvested)) for each in found], [each.harvested.provenance.source for each in found]
+    )
+    for number, leader in enumerate(leaders):
+        groups.setdefault(leader, []).append(number)
+    for leader, members in groups.items():
+        others = tuple(found[each].harvested for each in members[1:])
+        first = found[leader]
+        yield Found(first.harvested, first.source_title, others, first.gone_since)
+
+
+def _leaders(keys: Sequence[Sequence[str]], sources: Sequence[str]) -> list[int]:
+    """Return for each record the first one that it shares a key with, directly or over others.
+
+    A key that one source gives to several of its records, such as the address of its front page, says nothing.
+    """
+    used = Counter((source, key) for source, own in zip(sources, keys, strict=True) for key in set(own))
+    vague = {key for (_, key), number in used.items() if number > 1}
+    leader = list(range(len(keys)))
+
+    def top(number: int) -> int:
+        while leader[number] != number:
+            leader[number] = leader[leader[number]]
+            number = leader[number]
+        return number
+
+    first: dict[str, int] = {}
+    for number, own in enumerate(keys):
+        for key in own:
+            if key not in vague:
+                one, other = sorted((top(first.setdefault(key, number)), top(number)))
+                leader[other] = one
+    return [top(number) for number in range(len(keys))]
+
+
+def _keys(record: HarvestedRecord) -> Iterable[str]:
+    """Yield what tells a dataset apart in the whole world: a DOI, a UUID, an address; never a bare number or name."""
+    for each in (*record.identifiers, record.provenance.remote_id, record.landing_page):
+        key = _key(each.strip())
+        if key:
+            yield key
+
+
+def _key(text: str) -> str:
+    doi = _DOI.fullmatch(text)
+    if doi:
+        return f"doi:{doi[1].lower().rstrip('.')}"
+    if _UUID.fullmatch(text):
+        return f"uuid:{text.lower()}"
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    if parts.scheme in ("http", "https") and parts.netloc and parts.path.strip("/"):
+        query = f"?{parts.query}" if parts.query else ""
+        return f"//{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}{query}"
+    return ""
