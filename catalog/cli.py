@@ -88,6 +88,28 @@ def evaluate_command(
         _print_figures(found)
 
 
+def harvest_command(
+    sources: Annotated[Path, typer.Argument(help="The list of catalogs to harvest (YAML).")],
+    data_dir: DataDirOption = None,
+    only: Annotated[list[str] | None, typer.Option(help="The id of a source to harvest; all when absent.")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--everything", help="Ask for all records, not what changed.")] = False,
+    accept_fewer: Annotated[
+        bool, typer.Option("--accept-fewer", help="Believe a source that lists less than half of what it did.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Harvest the records of other catalogs; their data stays where it is."""
+    # The RDF library takes a second to load; other commands need it not.
+    from catalog.harvest.command import Conditions, harvest_all, harvest_folder  # noqa: PLC0415
+
+    folder = harvest_folder(_settings(data_dir).data_dir)
+    conditions = Conditions(everything=everything, accept_fewer=accept_fewer)
+    code = harvest_all(sources, folder, conditions, only=only or (), as_json=as_json)
+    if code:
+        raise typer.Exit(code)
+
+
 def index_folder(settings: Settings) -> Path:
     """Return where the index of a release store is kept."""
     return settings.data_dir / "derived" / "catalog"

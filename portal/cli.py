@@ -13,6 +13,7 @@ import typer
 
 import catalog.cli
 import portal.keys_cli
+import portal.mirror_cli
 import publishers.cli
 from datasets import __version__, disk
 from datasets.errors import Problem, StoreUnavailable
@@ -26,7 +27,9 @@ from publishers.terminal import Terminal, reporting
 app = publishers.cli.app
 app.info.help = "Open health data: publish it safely, find it, serve it."
 app.add_typer(catalog.cli.app, name="catalog", help="Search the catalog, and measure how well it finds.")
+app.command("harvest")(catalog.cli.harvest_command)
 app.add_typer(portal.keys_cli.app, name="keys", help="API keys for callers who may use more than strangers.")
+portal.mirror_cli.register(app)
 
 HostOption = Annotated[str, typer.Option(help="The address to listen on.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]

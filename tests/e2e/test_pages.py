@@ -237,7 +237,7 @@ def test_an_address_that_cannot_be_understood_is_a_page_that_helps(client: Clien
         ("page=10001", "không được lớn hơn 10.000", "must be at most 10,000"),
         ("page=x", "phải là số nguyên", "must be a whole number"),
         (f"q={'a' * 401}", "không được dài quá 400 ký tự", "must have at most 400 characters"),
-        ("sort=newst", "Có phải ý bạn là newest?", "Did you mean newest? Known here: relevance, newest, title, complete."),
+        ("sort=newst", "Có phải ý bạn là newest?", "Did you mean newest? Known here: relevance, newest, title"),
     ],
 )
 def test_a_wrong_address_is_told_what_is_wrong_with_it(client: Client, query: str, vi: str, en: str) -> None:

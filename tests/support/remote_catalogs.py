@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import socket
 import threading
 import time
 from collections import Counter
@@ -56,8 +55,6 @@ class Remote:
     asked: list[str] = field(default_factory=list)
     sent: int = 0
     connections: set[Any] = field(default_factory=set)
-    at_once: int = 0
-    most_at_once: int = 0
     agents: Counter[str] = field(default_factory=Counter)
 
     def reset(self) -> None:
@@ -90,24 +87,21 @@ def listening(remote: Remote) -> Iterator[Remote]:
 class _Handler(BaseHTTPRequestHandler):
     owner: Remote
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     timeout = 10
 
     def do_GET(self) -> None:
         remote = self.owner
         remote.asked.append(self.path)
         remote.connections.add(self.client_address)
-        remote.at_once += 1
-        remote.most_at_once = max(remote.most_at_once, remote.at_once)
         remote.agents[self.headers.get("User-Agent", "")] += 1
         try:
             reply = remote.answer(self.path, {name.lower(): value for name, value in self.headers.items()}, remote)
             if remote.fault:
                 reply = remote.fault(len(remote.asked), self.path, reply)
             self._send(reply)
-        except (BrokenPipeError, ConnectionResetError, socket.timeout):
+        except OSError:
             self.close_connection = True
-        finally:
-            remote.at_once -= 1
 
     def _send(self, reply: Reply) -> None:
         time.sleep(reply.wait)
@@ -134,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.cut is not None:
             self.close_connection = True
 
-    def date_time_string(self, timestamp: float | None = None) -> str:
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
         return format_datetime(self.owner.now, usegmt=True)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
@@ -151,7 +145,7 @@ class Ckan:
     packages: dict[str, dict[str, Any]] = field(default_factory=dict)
     hidden_from_search: set[str] = field(default_factory=set)
 
-    def __call__(self, path: str, headers: Mapping[str, str], remote: Remote) -> Reply:
+    def __call__(self, path: str, _headers: Mapping[str, str], _remote: Remote) -> Reply:
         parts = urlsplit(path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         action = parts.path.rpartition("/")[2]
@@ -250,7 +244,7 @@ class Oai:
     same_token: bool = False
     refuse_tokens: int = 0
 
-    def __call__(self, path: str, headers: Mapping[str, str], remote: Remote) -> Reply:
+    def __call__(self, path: str, _headers: Mapping[str, str], _remote: Remote) -> Reply:
         query = {name: values[-1] for name, values in parse_qs(urlsplit(path).query).items()}
         return Reply(body=self._answer(query).encode(), kind="text/xml")
 
