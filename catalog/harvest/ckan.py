@@ -225,10 +225,9 @@ def _text(holder: Mapping[str, Any], key: str) -> str:
 
 def _texts(holder: Mapping[str, Any], key: str) -> dict[str, str]:
     """Return a text, and its translations where the portal keeps them as ckanext-fluent does."""
-    translated = holder.get(f"{key}_translated")
-    texts = {"": _text(holder, key)}
-    for language in _LANGUAGES if isinstance(translated, dict) else ():
-        texts[language] = _text(translated, language)
+    given = holder.get(f"{key}_translated")
+    translated: dict[str, Any] = given if isinstance(given, dict) else {}
+    texts = {"": _text(holder, key), **{language: _text(translated, language) for language in _LANGUAGES}}
     return {language: text for language, text in texts.items() if text}
 
 

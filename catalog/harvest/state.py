@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ _NAME = re.compile(r"gen-([0-9]{1,9})\.jsonl")
 _KEPT = 2
 """Generations that stay: the newest, and the one before it for the day that the newest is damaged."""
 _MOST = 4096 * MIB
+_MOST_HEADER = 256 * MIB
 
 
 class Header(Model):
@@ -66,6 +66,17 @@ def read_state(folder: Path) -> State:
     return State(number=max((number for number, _ in _generations(folder)), default=0), problems=tuple(problems))
 
 
+def newest_hash(folder: Path) -> str:
+    """Return the hash of the records of the newest generation as it says it, without reading them; empty for none."""
+    for _, path in _generations(folder):
+        try:
+            with path.open("rb") as file:
+                return Header.model_validate_json(file.readline(_MOST_HEADER)).sha256
+        except (OSError, ValidationError):
+            continue
+    return ""
+
+
 def write_state(folder: Path, header: Header, entries: Mapping[str, Entry], *, after: int) -> Path:
     """Write the generation that follows number ``after``, swap it in when it is on the disk, and remove old ones."""
     lines = "".join(entries[key].model_dump_json() + "\n" for key in sorted(entries)).encode()
@@ -97,7 +108,7 @@ def _read(path: Path, number: int) -> State | Problem:
         if header.format != FORMAT or hashlib.sha256(lines).hexdigest() != header.sha256:
             return Problem(str(path), "is not as it was written", remedy)
         entries = [Entry.model_validate_json(line) for line in lines.splitlines()]
-    except (OSError, ValidationError, json.JSONDecodeError):
+    except (OSError, ValidationError):
         return Problem(str(path), "cannot be read", remedy)
     if len(entries) > 2 * MAX_RECORDS:
         return Problem(str(path), f"holds more than {2 * MAX_RECORDS:,} records", remedy)

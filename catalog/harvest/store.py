@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from catalog.harvest.merging import is_present
 from catalog.harvest.records import HarvestedRecord
 from catalog.harvest.sources import Source
-from catalog.harvest.state import read_state
+from catalog.harvest.state import newest_hash, read_state
 from catalog.record import CatalogRecord
 from datasets.errors import Problem
 from datasets.text import Bilingual
@@ -74,15 +74,7 @@ def read_harvested(
 
 def stamp(root: Path, sources: Sequence[Source]) -> str:
     """Return what changes when anything that ``read_harvested`` returns may have changed."""
-    newest = [
-        max((path.name for path in (root / each.id).glob("gen-*.jsonl")), key=_number, default="") for each in sources
-    ]
-    return " ".join(f"{source.id}:{name}" for source, name in zip(sources, newest, strict=True))
-
-
-def _number(name: str) -> int:
-    digits = re.sub(r"\D", "", name)
-    return int(digits) if digits else 0
+    return " ".join(f"{source.id}:{newest_hash(root / source.id)}" for source in sources)
 
 
 def _is_own(record: HarvestedRecord, own_address: str) -> bool:

@@ -1,0 +1,85 @@
+"""What `ytemo harvest` does: one source after the other, a line for each, and what is wrong by record."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from rich.console import Console
+
+from catalog.harvest.run import Conditions, Report, harvest
+from catalog.harvest.sources import Source, load_sources
+from datasets.errors import JobRunning, Problem, UsageInvalid
+from datasets.text import legible
+
+__all__ = ["Conditions", "harvest_all", "harvest_folder", "in_words"]
+
+FAILED = 20
+"""The exit code where a source could not be harvested: that of a source that cannot be read."""
+
+
+def harvest_folder(data_dir: Path) -> Path:
+    """Return where harvested records are kept: they are others', and never part of the release store's chain."""
+    return data_dir / "harvest"
+
+
+def harvest_all(
+    sources_file: Path,
+    folder: Path,
+    conditions: Conditions,
+    *,
+    only: Collection[str] = (),
+    as_json: bool = False,
+) -> int:
+    """Harvest the sources of a list, or some of them, and print what came of it; return the exit code.
+
+    A source that fails does not keep the others from being harvested.
+    """
+    errors = Console(stderr=True, emoji=False, markup=False, highlight=False)
+    reports: list[Report] = []
+    failures: list[Problem] = []
+    for source in _chosen(load_sources(sources_file), only):
+        try:
+            report = harvest(source, folder / source.id, conditions)
+        except JobRunning as running:
+            failures += running.problems
+            errors.print(legible(str(running)), soft_wrap=True)
+            continue
+        reports.append(report)
+        failures += [report.failure] if report.failure else []
+        if not as_json:
+            sys.stdout.write(in_words(report) + "\n")
+        for problem in (report.failure, *report.problems):
+            if problem is not None:
+                errors.print(f"  {legible(str(problem))}", soft_wrap=True)
+        if report.more_problems:
+            errors.print(f"  and {report.more_problems} more of {source.id}")
+    if as_json:
+        sys.stdout.write(json.dumps({"sources": [each.as_json() for each in reports]}, ensure_ascii=False) + "\n")
+    return FAILED if failures else 0
+
+
+def in_words(report: Report) -> str:
+    """Return a report in one line."""
+    counts, traffic = report.counts, report.traffic
+    how = "everything was asked" if report.everything else "what changed was asked"
+    resumed = f", going on after {report.resumed} pages of a run that was stopped" if report.resumed else ""
+    if not report.is_done:
+        return f"{report.source}: failed ({how}{resumed}); {counts.present} records are kept as they were."
+    told = f"{counts.new} new, {counts.changed} changed, {counts.gone} gone, {counts.refused} not taken"
+    returned = f", {counts.returned} back" if counts.returned else ""
+    cost = f"{traffic.requests} requests, {traffic.received} bytes"
+    return f"{report.source}: {counts.present} records: {told}{returned} ({how}{resumed}; {cost})."
+
+
+def _chosen(sources: Collection[Source], only: Collection[str]) -> list[Source]:
+    known = [source.id for source in sources]
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        problems = [
+            Problem(f"--only {each}", "is no source of the list", f"it has: {', '.join(known)}") for each in unknown
+        ]
+        raise UsageInvalid("There is no such source", problems=problems)
+    return [source for source in sources if not only or source.id in only]
