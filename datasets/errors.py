@@ -179,6 +179,13 @@ class AddressUnavailable(YtemoError):
     title = "The address is not free"
 
 
+class MirrorFailed(YtemoError):
+    """Another portal did not take what was to be mirrored to it; what it took stays, and the same command goes on."""
+
+    code = "mirror-failed"
+    title = "The mirror is not complete"
+
+
 class JobRunning(YtemoError):
     """Another job works on the same dataset at this moment: wait until it ends, then run the command again."""
 

@@ -42,6 +42,7 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
     errors.VerificationFailed: 60,
     errors.AddressUnavailable: 52,
     errors.MemoryExhausted: 53,
+    errors.MirrorFailed: 54,
     errors.CatalogUnavailable: 61,
     errors.QueryInvalid: 62,
     errors.NotAcceptable: 62,

@@ -1,0 +1,107 @@
+"""The command that mirrors public releases to another portal that runs CKAN."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from datasets.errors import MirrorFailed, Problem, SettingInvalid
+from datasets.public_releases import PublicReleases
+from datasets.settings import Settings
+from portal.shared.links import Links
+from publishers.cli import DataDirOption, JsonOption, settings_for
+from publishers.terminal import Terminal, reporting
+
+if TYPE_CHECKING:
+    from publishers.mirror.remote import Remote
+    from publishers.mirror.run import Outcome
+
+AddressArgument = Annotated[str, typer.Argument(metavar="URL", help="The CKAN to write to: https://data.example.org.")]
+TokenOption = Annotated[
+    Path | None, typer.Option(help="A file that holds the API token; the variable CKAN_API_TOKEN when absent.")
+]
+DatasetsOption = Annotated[
+    list[str] | None, typer.Option("--dataset", help="Mirror only this dataset; may be given several times.")
+]
+OrganizationOption = Annotated[
+    str, typer.Option(help="An organisation of the target that takes everything; each publisher's own when absent.")
+]
+PrefixOption = Annotated[str, typer.Option(help="What the names of packages at the target begin with.")]
+RowsOption = Annotated[bool, typer.Option("--rows", help="Also put the rows of tables into the datastore.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")]
+PlainHttpOption = Annotated[bool, typer.Option("--plain-http", help="Send the token although nothing encrypts it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(mirror)
+
+
+def mirror(  # noqa: PLR0913  one parameter for each option
+    url: AddressArgument,
+    *,
+    data_dir: DataDirOption = None,
+    token_file: TokenOption = None,
+    dataset: DatasetsOption = None,
+    organization: OrganizationOption = "",
+    prefix: PrefixOption = "",
+    rows: RowsOption = False,
+    dry_run: DryRunOption = False,
+    plain_http: PlainHttpOption = False,
+    json_output: JsonOption = False,
+) -> None:
+    """Mirror public releases to a portal that runs CKAN: what is withdrawn here is withdrawn there."""
+    # The client of CKAN takes a while to load; other commands need none.
+    from publishers.mirror import run, target  # noqa: PLC0415
+    from publishers.mirror.documents import Naming  # noqa: PLC0415
+    from publishers.mirror.remote import Remote  # noqa: PLC0415
+
+    with reporting(json_output=json_output) as terminal:
+        settings = settings_for(data_dir)
+        links = Links(_public_address(settings))
+        address = target.checked_address(url, plain_http=plain_http)
+        releases = PublicReleases(settings.data_dir, settings.public_key)
+        naming = Naming(releases.public_key.id, links, target.checked_prefix(prefix), organization)
+        asked = run.Asked(naming, tuple(dataset or ()), rows, terminal.progress)
+        remote = Remote(address, target.read_token(token_file, os.environ), rehearsal=dry_run)
+        with closing(remote):
+            outcome = run.mirror(remote, releases, asked)
+        _report(terminal, remote, outcome)
+
+
+def _public_address(settings: Settings) -> str:
+    """Return the portal's own address: what is mirrored leads back to it."""
+    if settings.base_url:
+        return settings.base_url
+    remedy = "set it to the address of this portal, such as https://data.example.gov.vn"
+    problem = Problem("YTEMO_BASE_URL", "must be set: the files of a mirrored dataset stay here", remedy)
+    raise SettingInvalid("The mirror would lead nowhere", problems=[problem])
+
+
+def _report(terminal: Terminal, remote: Remote, outcome: Outcome) -> None:
+    verb = "Would write" if remote.rehearsal else "Wrote"
+    for done in remote.written:
+        terminal.note(f"{verb}: {done}")
+    if outcome.problems:
+        count = len(remote.written)
+        raise MirrorFailed(f"{verb} {count} times to {remote.address}, but not all", problems=outcome.problems)
+    value: dict[str, Any] = {
+        "target": remote.address,
+        "dry_run": remote.rehearsal,
+        "changed": outcome.changed,
+        "unchanged": outcome.unchanged,
+        "withdrawn": outcome.withdrawn,
+        "reads": remote.reads,
+        "written": remote.written,
+    }
+    terminal.result(value, _sentence(remote, outcome))
+
+
+def _sentence(remote: Remote, outcome: Outcome) -> str:
+    total = len(outcome.changed) + len(outcome.unchanged)
+    told = f"{len(outcome.changed)} of {total} datasets {'would change' if remote.rehearsal else 'were changed'}"
+    return f"{told} at {remote.address}, by {len(remote.written)} writes; {len(outcome.withdrawn)} stand as withdrawn."
