@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ckanapi import RemoteCKAN
-from ckanapi.errors import CKANAPIError
+from ckanapi.errors import CKANAPIError, ServerIncompatibleError
 
 from catalog.harvest.description import Description, item_of
 from catalog.harvest.documents import parsed_json, text_of
@@ -179,7 +179,7 @@ class _Reader:
     def _once(self, action: str, query: dict[str, Any]) -> Any:
         try:
             return self._ckan.call_action(action, query)
-        except CKANAPIError as error:
+        except (CKANAPIError, ServerIncompatibleError) as error:
             rule = f"answered {action} with an error of CKAN ({type(error).__name__})"
             raise RemoteFault(
                 rule, "check that the address is the one of a CKAN portal, and that it is public"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from pathlib import PurePosixPath
 
 from catalog.harvest.documents import UNREADABLE
 from catalog.harvest.limits import MAX_LISTED
@@ -206,7 +207,7 @@ def _is_moment(given: str) -> bool:
 def _format(given: str, address: str) -> str:
     """Return a short name such as csv; of a media type or an IRI what is last, else the end of the file's name."""
     word = re.split(r"[/;]", given.strip().rstrip("/").split(";")[0])[-1].strip().lower().lstrip(".")
-    word = word or address.split("?", maxsplit=1)[0].rpartition("/")[2].rpartition(".")[2].lower()
+    word = word or PurePosixPath(address.split("?", maxsplit=1)[0]).suffix.lstrip(".").lower()
     word = {"vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx", "vnd.ms-excel": "xls"}.get(word, word)
     return word if re.fullmatch(r"[a-z0-9][a-z0-9+._-]{0,19}", word) else ""
 

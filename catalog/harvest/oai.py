@@ -37,9 +37,7 @@ def read_oai(start: Start) -> Iterator[Page]:
     try:
         yield from _pages(start, first, token, is_whole=not start.since)
     except _TokenRefused:
-        if not token:
-            raise
-        # A token that was kept while the run lay still has expired: the list is read once more from its beginning.
+        # Tokens expire, above all where the run lay still: the list is read once more from its beginning.
         yield from _pages(start, first, "", is_whole=not start.since)
     if start.since and not keeps_deleted:
         yield _listed(start)

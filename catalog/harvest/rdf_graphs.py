@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -37,10 +38,11 @@ def graph_of(answer: Answer) -> Graph:
         _check_contexts(json_of(answer))
     graph = Graph(bind_namespaces="none")
     try:
-        if kind == "xml":
-            graph.parse(data=answer.content, format=kind, publicID=answer.address)
-        else:
-            graph.parse(data=text_of(answer), format=kind, publicID=answer.address)
+        with warnings.catch_warnings():
+            # The library warns of what it calls itself.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            data = answer.content if kind == "xml" else text_of(answer)
+            graph.parse(data=data, format=kind, publicID=answer.address)
     except Exception as error:  # the parsers raise whatever comes to them
         raise ContentFault("is not the RDF that it says it is, or was cut short") from error
     return graph

@@ -142,7 +142,7 @@ class _Run:
         )
         if start.pages and not start.next:
             return  # It was killed between its last page and the end.
-        for page in READERS[self._source.protocol](start):
+        for page in _guarded(READERS[self._source.protocol](start)):
             began = (self._session.started or self._now).isoformat(timespec="seconds")
             self._journal.add(page.model_copy(update={"started": began}))
 
@@ -200,3 +200,18 @@ class _Run:
             problems=tuple(problems[:MAX_TOLD]),
             more_problems=max(0, len(problems) - MAX_TOLD),
         )
+
+
+def _guarded(pages: Iterator[Page]) -> Iterator[Page]:
+    """Yield pages; what a remote sends that nobody thought of ends its own run, and not the runs of others."""
+    while True:
+        try:
+            page = next(pages)
+        except StopIteration:
+            return
+        except (RemoteFault, OSError, MemoryError):
+            raise
+        except Exception as error:
+            rule = f"answered what this program does not understand ({type(error).__name__})"
+            raise RemoteFault(rule, "please report it with the address; what was had of it is kept") from error
+        yield page

@@ -86,7 +86,7 @@ class Transport:
             try:
                 response = self._send(connection, target, headers)
                 return self._read(response, address, most)
-            except (OSError, http.client.HTTPException, ValueError) as error:
+            except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
                 self.close()
                 # A connection that was kept may have been ended by the other side in the meantime.
                 if is_kept and not is_again and isinstance(error, http.client.RemoteDisconnected | ConnectionError):

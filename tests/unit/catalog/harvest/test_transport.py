@@ -1,0 +1,273 @@
+"""Answers that are too large, too slow, cut short or lead elsewhere end in a rule and a remedy, in bounded time."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from catalog.harvest.faults import RemoteFault
+from catalog.harvest.limits import MIB, Limits
+from catalog.harvest.session import Session
+from catalog.harvest.transport import Answer, Transport
+from tests.support.remote_catalogs import Remote, Reply, listening
+
+LIMITS = Limits(document=MIB, idle=0.3, request=1.0, pause=0.0)
+
+
+@contextmanager
+def answering(reply: Callable[[str], Reply]) -> Iterator[tuple[Remote, Transport]]:
+    with listening(Remote(lambda path, headers, remote: reply(path))) as remote:
+        transport = Transport(allow_private=True, limits=LIMITS)
+        try:
+            yield remote, transport
+        finally:
+            transport.close()
+
+
+def refused(reply: Callable[[str], Reply], *, limits: Limits = LIMITS) -> RemoteFault:
+    with answering(reply) as (remote, transport):
+        transport.limits = limits
+        began = time.monotonic()
+        with pytest.raises(RemoteFault) as caught:
+            transport.get(f"{remote.address}/x")
+        assert time.monotonic() - began < 3
+    return caught.value
+
+
+def test_an_answer_is_read_and_counted() -> None:
+    with answering(lambda path: Reply(body=b"x" * 5_000)) as (remote, transport):
+        for number in range(3):
+            answer = transport.get(f"{remote.address}/{number}")
+            assert (answer.status, answer.content) == (200, b"x" * 5_000)
+        assert (transport.traffic.requests, len(remote.connections)) == (3, 1)
+        # It came packed.
+        assert 0 < transport.traffic.received < 3_000
+
+
+def test_what_is_too_large_is_not_taken() -> None:
+    bomb = gzip.compress(b"0" * (50 * MIB), 1)
+    large = Reply(headers={"Content-Encoding": "identity"}, body=b"x" * (2 * MIB))
+    for reply in (large, Reply(body=bomb, headers={"Content-Encoding": "gzip"})):
+        fault = refused(lambda path, reply=reply: replace(reply, headers=dict(reply.headers)))  # type: ignore[misc]
+        assert (fault.rule, fault.is_temporary) == ("is larger than 1 MiB", False)
+    endless = Reply(headers={"Content-Encoding": "identity"}, body=b"x" * 100_000)
+    fault = refused(lambda path: endless, limits=replace(LIMITS, transfer=10))
+    assert "in one run" in fault.rule
+
+
+def test_what_is_slow_is_given_up() -> None:
+    for reply in (Reply(wait=1.5), Reply(body=b"x" * 400, drip=0.05)):
+        fault = refused(lambda path, reply=reply: reply)  # type: ignore[misc]
+        assert (fault.rule, fault.is_temporary) == ("did not answer in time", True)
+
+
+def test_what_is_cut_short_is_noticed() -> None:
+    packed = gzip.compress(b"y" * 100_000, 0)
+    for reply in (
+        Reply(body=b"x" * 400, cut=200),
+        Reply(body=packed[:60_000], headers={"Content-Encoding": "gzip"}),
+        Reply(body=b"no gzip at all", headers={"Content-Encoding": "gzip"}),
+        Reply(body=b"", cut=0, headers={"Content-Length": "7"}),
+    ):
+        assert refused(lambda path, reply=reply: reply).is_temporary  # type: ignore[misc]
+
+
+def test_a_way_of_packing_that_was_not_asked_for_is_refused() -> None:
+    assert not refused(lambda path: Reply(body=b"x", headers={"Content-Encoding": "br"})).is_temporary
+
+
+def test_redirects_are_followed_and_checked() -> None:
+    def leading(path: str) -> Reply:
+        number = int(path.rpartition("/")[2])
+        return Reply(302, headers={"Location": f"/{number - 1}"}) if number else Reply(body=b"end")
+
+    with answering(leading) as (remote, transport):
+        answer = transport.get(f"{remote.address}/3")
+        assert (answer.content, answer.address) == (b"end", f"{remote.address}/0")
+        with pytest.raises(RemoteFault, match="more than 3 times"):
+            transport.get(f"{remote.address}/4")
+
+
+@pytest.mark.parametrize(
+    ("location", "rule"),
+    [
+        ("http://169.254.169.254/latest/meta-data", "no harvest may ask"),
+        ("file:///etc/passwd", "no address of the web"),
+        ("http://[::1", "no address"),
+    ],
+)
+def test_a_redirect_leads_nowhere_else(location: str, rule: str) -> None:
+    reply = Reply(301, headers={"Location": location})
+    with answering(lambda path: reply) as (remote, transport), pytest.raises(RemoteFault, match=rule):
+        transport.get(remote.address)
+
+
+def test_the_machine_that_was_checked_is_the_one_that_is_asked() -> None:
+    """A name that means another machine the second time it is looked up is not looked up a second time."""
+    looked_up: list[str] = []
+
+    def rebinding(host: str, _port: int) -> list[str]:
+        looked_up.append(host)
+        return ["127.0.0.1"] if len(looked_up) == 1 else ["169.254.169.254"]
+
+    with answering(lambda path: Reply(body=b"right")) as (remote, transport):
+        transport.resolver = rebinding
+        port = remote.address.rpartition(":")[2]
+        assert transport.get(f"http://rebinding.example.org:{port}/").content == b"right"
+        assert looked_up == ["rebinding.example.org"]
+        with pytest.raises(RemoteFault, match="no harvest may ask"):
+            transport.get(f"http://rebinding.example.org:{port}/")
+
+
+def test_a_private_redirect_is_refused_where_the_source_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(lambda path: Reply(301, headers={"Location": "http://inside.example.org/"})) as (remote, transport):
+        port = int(remote.address.rpartition(":")[2])
+        transport.allow_private = False
+        transport.resolver = lambda host, _: ["93.184.215.14"] if host == "public.example.org" else ["10.0.0.1"]
+        real = socket.create_connection
+
+        def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+            assert address == ("93.184.215.14", 80)
+            return real(("127.0.0.1", port), timeout)
+
+        monkeypatch.setattr(socket, "create_connection", connect)
+        with pytest.raises(RemoteFault, match="private network"):
+            transport.get("http://public.example.org/")
+
+
+def test_the_second_number_is_tried_where_the_first_does_not_answer() -> None:
+    with answering(lambda path: Reply(body=b"x")) as (remote, transport):
+        transport.resolver = lambda host, _: ["127.0.0.2", "127.0.0.1"]
+        port = remote.address.rpartition(":")[2]
+        assert transport.get(f"http://two.example.org:{port}/").content == b"x"
+        transport.resolver = lambda host, _: ["127.0.0.2"]
+        with pytest.raises(RemoteFault, match="cannot be reached"):
+            transport.get(f"http://other.example.org:{port}/")
+
+
+def test_https_is_not_left_and_certificates_are_checked() -> None:
+    with answering(lambda path: Reply(body=b"x")) as (remote, transport):
+        with pytest.raises(RemoteFault) as caught:
+            transport.get(remote.address.replace("http:", "https:"))
+        assert caught.value.is_temporary
+
+
+def raw_server(answer: bytes) -> tuple[str, threading.Thread]:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listener, listener.accept()[0] as connection:
+            connection.recv(10_000)
+            connection.sendall(answer)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/", thread
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc",
+    ],
+)
+def test_what_is_no_http_is_told(answer: bytes) -> None:
+    address, thread = raw_server(answer)
+    transport = Transport(allow_private=True, limits=LIMITS)
+    with pytest.raises(RemoteFault) as caught:
+        transport.get(address)
+    assert caught.value.is_temporary
+    thread.join(timeout=5)
+
+
+def test_a_kept_connection_that_the_other_side_ended_is_made_anew() -> None:
+    with answering(lambda path: Reply(body=b"x")) as (remote, transport):
+        transport.get(remote.address)
+        connection = transport._connection
+        assert connection is not None
+        assert connection.sock is not None
+        getattr(connection.sock, "_sock").shutdown(socket.SHUT_RDWR)  # noqa: B009  the wrapper is no socket
+        assert transport.get(remote.address).content == b"x"
+        assert len(remote.connections) == 2
+
+
+# Asking again ---------------------------------------------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def session_of(transport: Transport) -> tuple[Session, list[float]]:
+    slept: list[float] = []
+    transport.limits = replace(LIMITS, pause=0.5)
+    return Session(transport, lambda: NOW, slept.append), slept
+
+
+def parse(answer: Answer) -> bytes:
+    return answer.content
+
+
+def test_it_waits_longer_each_time_and_as_long_as_it_is_asked_to() -> None:
+    replies = iter(
+        [
+            Reply(500),
+            Reply(503, headers={"Retry-After": "9"}),
+            Reply(429, headers={"Retry-After": "Thu, 26 Nov 2026 00:00:30 GMT"}),
+            Reply(body=b"x"),
+        ]
+    )
+    with answering(lambda path: next(replies)) as (remote, transport):
+        session, slept = session_of(transport)
+        assert session.read(remote.address, parse) == b"x"
+        assert slept == [0.5, 9.0, 30.0]
+        assert (transport.traffic.requests, transport.traffic.retries) == (4, 3)
+        assert session.started == remote.now
+
+
+@pytest.mark.parametrize("told", ["never", "-5", "1e9", "Thu, 99 Nov 2026", "٣"])
+def test_a_wait_that_is_none_is_none(told: str) -> None:
+    replies = iter([Reply(503, headers={"Retry-After": told.encode().decode("latin-1")}), Reply(body=b"x")])
+    with answering(lambda path: next(replies)) as (remote, transport):
+        session, slept = session_of(transport)
+        assert session.read(remote.address, parse) == b"x"
+        assert slept == [0.5]
+
+
+def test_it_gives_up_where_that_does_not_help() -> None:
+    with answering(lambda path: Reply(500)) as (remote, transport):
+        session, slept = session_of(transport)
+        with pytest.raises(RemoteFault, match="answered 500"):
+            session.read(remote.address, parse)
+        assert len(slept) == 3
+    with answering(lambda path: Reply(503, headers={"Retry-After": "86400"})) as (remote, transport):
+        session, slept = session_of(transport)
+        with pytest.raises(RemoteFault, match="left alone for 86400 seconds"):
+            session.read(remote.address, parse)
+        assert slept == []
+    with answering(lambda path: Reply(403)) as (remote, transport):
+        session, slept = session_of(transport)
+        with pytest.raises(RemoteFault, match="answered 403"):
+            session.read(remote.address, parse)
+        assert slept == []
+
+
+def test_a_run_has_an_end() -> None:
+    with answering(lambda path: Reply(body=b"x")) as (remote, transport):
+        session, _ = session_of(transport)
+        transport.limits = replace(LIMITS, run=-1.0)
+        session._ends = 1.0
+        with pytest.raises(RemoteFault, match="longer than one run may"):
+            session.get(remote.address)
