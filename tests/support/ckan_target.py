@@ -31,7 +31,12 @@ READS = {
     "status_show", "organization_show", "organization_list", "group_show", "package_show", "package_list",
     "resource_show", "datastore_search", "datastore_info",
 }  # fmt: skip
-_LICENCES = {"cc-by": "Attribution", "cc-by-sa": "Share-Alike", "cc-zero": "CCZero", "odc-by": "Attribution (ODC)"}
+_LICENCES = {
+    "cc-by": "Creative Commons Attribution",
+    "cc-by-sa": "Creative Commons Attribution Share-Alike",
+    "cc-zero": "Creative Commons CCZero",
+    "odc-by": "Open Data Commons Attribution License",
+}
 _NAME = re.compile(r"[a-z0-9_-]{2,100}")
 _TAG = re.compile(r"[\w \-.]*")
 _TYPES = {"int": "int4", "int4": "int4", "int8": "int8", "text": "text", "numeric": "numeric", "timestamp": "timestamp",
@@ -132,6 +137,7 @@ class Ckan:
     def organization_patch(self, user: str, asked: dict[str, Any]) -> Any:
         held = self._organization(asked.get("id"))
         held.update({key: value for key, value in asked.items() if key != "id"})
+        held["display_name"] = held["title"] or held["name"]
         return held
 
     def organization_update(self, user: str, asked: dict[str, Any]) -> Any:
@@ -537,6 +543,7 @@ def _native(asked: Mapping[str, Any], key: list[str]) -> dict[str, Any]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     ckan: Ckan
 
     def do_POST(self) -> None:
