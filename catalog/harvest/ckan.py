@@ -103,7 +103,7 @@ class _Reader:
         """
         count = self._search(0, 0).get("count")
         if count == len(self._names) and not self._lost:
-            return Page(listed=tuple(self._names), is_whole=True)
+            return Page(listed=tuple(self._names), is_whole=True, is_list=True)
         names = self._call("package_list", {})
         if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
             raise ContentFault("answered a list of names that is none")
@@ -113,7 +113,8 @@ class _Reader:
         known = [(each.remote_id, each.name) for each in self._start.entries.values()]
         by_name = {key: remote_id for remote_id, name in (*known, *self._names.items()) for key in (remote_id, name)}
         listed = tuple(by_name[name] for name in names if name in by_name)
-        return Page(items=items, problems=tuple(problems), listed=listed, is_whole=len(missed) <= MOST_MISSED)
+        is_whole = len(missed) <= MOST_MISSED
+        return Page(items=items, problems=tuple(problems), listed=listed, is_whole=is_whole, is_list=is_whole)
 
     def _missed(self, names: list[str]) -> tuple[tuple[Item, ...], list[Told]]:
         """Ask for packages that the pages did not hold: the list moves while it is read, and an index lags behind."""

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from catalog.harvest.run import Conditions, Report, harvest
 from catalog.harvest.sources import Source, load_sources
+from catalog.harvest.store import remember_sources
 from datasets.errors import JobRunning, Problem, UsageInvalid
 from datasets.text import legible
 
@@ -40,7 +41,10 @@ def harvest_all(
     errors = Console(stderr=True, emoji=False, markup=False, highlight=False)
     reports: list[Report] = []
     failures: list[Problem] = []
-    for source in _chosen(load_sources(sources_file), only):
+    sources = load_sources(sources_file)
+    chosen = _chosen(sources, only)
+    remember_sources(folder, sources)
+    for source in chosen:
         try:
             report = harvest(source, folder / source.id, conditions)
         except JobRunning as running:

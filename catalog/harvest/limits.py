@@ -26,7 +26,7 @@ MAX_PARTS = 20
 class Limits:
     """What one request may take, and how often it is tried."""
 
-    document: int = 64 * MIB
+    document: int = 32 * MIB
     """Bytes of one answer, after it was unpacked."""
     rdf: int = 16 * MIB
     """Bytes of one answer in RDF, which takes some fifty times its size in memory."""

@@ -36,8 +36,18 @@ class Merged:
     overflow: bool = False
 
 
-def merge(known: Mapping[str, Entry], pages: Iterable[Page], *, moment: str, accept_fewer: bool = False) -> Merged:
+def merge(
+    known: Mapping[str, Entry],
+    pages: Iterable[Page],
+    *,
+    moment: str,
+    accept_fewer: bool = False,
+    is_resumed: bool = False,
+) -> Merged:
     """Return what is known after a run with these pages.
+
+    Of a run that was resumed, pages were read at different times: a record may have moved from one that was not read
+    yet to one that was, so that what they do not list may be there. A page that lists everything by itself is believed.
 
     A record that is not fit to be taken leaves the one that was had; one that is gone is marked, and stays. Where more
     than half of the records would go at once nothing goes, unless ``accept_fewer`` says that this is so.
@@ -51,7 +61,10 @@ def merge(known: Mapping[str, Entry], pages: Iterable[Page], *, moment: str, acc
     for remote_id in listed - set(items):
         _still_there(merged, remote_id)
     going = {remote_id for page in pages for remote_id in page.gone} - set(items)
-    if pages and pages[-1].is_whole:
+    if pages and pages[-1].is_list:
+        there = set(pages[-1].listed) | {item.remote_id for item in pages[-1].items}
+        going = set(merged.entries) - there
+    elif pages and pages[-1].is_whole and not is_resumed:
         going |= set(merged.entries) - listed
     _go(merged, going, moment, accept_fewer=accept_fewer)
     merged.counts.present = sum(is_present(each) for each in merged.entries.values())

@@ -78,7 +78,7 @@ def _listed(start: Start) -> Page:
         found += [_text(each, "identifier") for each in headers if each.get("status") != "deleted"]
         token = _text(root, "ListIdentifiers/resumptionToken")
         if not token or token in tokens:
-            return Page(listed=tuple(found), is_whole=not token)
+            return Page(listed=tuple(found), is_whole=not token, is_list=not token)
         tokens.add(token)
         query = {"verb": "ListIdentifiers", "resumptionToken": token}
     return Page(listed=tuple(found))

@@ -87,5 +87,8 @@ class Page(Model):
     is_whole: bool = Field(
         default=False, description="On the last page: whether the pages together list all that there is."
     )
+    is_list: bool = Field(
+        default=False, description="Whether this page alone names all that there is; it was asked at one moment."
+    )
     is_broken: bool = Field(default=False, description="Whether the list could not be followed to its end.")
     started: str = Field(default="", description="When the run began, by the clock of the remote.")

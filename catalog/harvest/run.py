@@ -125,6 +125,7 @@ class _Run:
             self._journal.pages,
             moment=self._now.isoformat(timespec="seconds"),
             accept_fewer=self._conditions.accept_fewer,
+            is_resumed=self._resumed > 0,
         )
         self._keep(merged)
         problems += self._problems(merged)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
 from catalog.harvest.merging import is_present
 from catalog.harvest.records import HarvestedRecord
-from catalog.harvest.sources import Source
+from catalog.harvest.sources import Source, SourceList
 from catalog.harvest.state import newest_hash, read_state
 from catalog.record import CatalogRecord
+from datasets import disk
+from datasets.bounded_files import read_regular
 from datasets.errors import Problem
 from datasets.text import Bilingual
 
 _DOI = re.compile(r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_SOURCES = "sources.json"
+_MOST_SOURCES = 4 << 20
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -51,17 +58,38 @@ def is_harvested(record_id: str) -> bool:
     return "~" in record_id
 
 
+def remember_sources(root: Path, sources: Sequence[Source]) -> None:
+    """Keep the list of sources beside their records: readers need no file of their own."""
+    disk.make_folders(root)
+    draft = root / f"sources.{secrets.token_hex(4)}.new"
+    content = SourceList(sources=tuple(sources)).model_dump_json(indent=1).encode()
+    disk.write_new(draft, content, mode=0o644)
+    disk.replace(draft, root / _SOURCES)
+    disk.sync_folder(root)
+
+
+def remembered_sources(root: Path) -> tuple[Source, ...]:
+    """Return the sources of the last harvest; none where there was none, or the file cannot be read."""
+    try:
+        content = read_regular(root / _SOURCES, _MOST_SOURCES)
+        return SourceList.model_validate_json(content or b"").sources
+    except (OSError, ValidationError):
+        return ()
+
+
 def read_harvested(
-    root: Path, sources: Sequence[Source], *, own_address: str = "", with_gone: bool = False
+    root: Path, sources: Sequence[Source] | None = None, *, own_address: str = "", with_gone: bool = False
 ) -> Harvested:
     """Return all harvested records in the order of ``sources``; ``root`` is where ``ytemo harvest`` keeps them.
+
+    Without ``sources`` those of the last harvest are read.
 
     Of a dataset that several sources list, the record of the first one counts. What others have harvested from the
     portal at ``own_address`` is left out. Records that are gone come only where ``with_gone`` asks for them.
     """
     found: list[Found] = []
     problems: list[Problem] = []
-    for source in sources:
+    for source in remembered_sources(root) if sources is None else sources:
         state = read_state(root / source.id)
         problems += state.problems
         found += [
@@ -72,8 +100,9 @@ def read_harvested(
     return Harvested(tuple(_each_once(found)), tuple(problems))
 
 
-def stamp(root: Path, sources: Sequence[Source]) -> str:
+def stamp(root: Path, sources: Sequence[Source] | None = None) -> str:
     """Return what changes when anything that ``read_harvested`` returns may have changed."""
+    sources = remembered_sources(root) if sources is None else sources
     return " ".join(f"{source.id}:{newest_hash(root / source.id)}" for source in sources)
 
 

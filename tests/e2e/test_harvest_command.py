@@ -16,7 +16,7 @@ import yaml
 from typer.testing import CliRunner
 
 from catalog.harvest.sources import load_sources
-from catalog.harvest.store import Found, read_harvested
+from catalog.harvest.store import Found, read_harvested, stamp
 from datasets.verification import verify_store
 from portal.cli import app
 from portal.public.app import PortalOptions, create_app
@@ -117,8 +117,16 @@ def test_harvested_records_leave_the_release_store_sound(address: str, tmp_path:
         "by-turtle: 4 records: 4 new, 0 changed, 0 gone, 0 not taken (everything was asked; 1 requests"
     )
     assert verify_store(demo.root, demo.root / "public-key.pem").failures == ()
-    own = read_harvested(demo.root / "harvest", load_sources(tmp_path / "sources.yaml"), own_address=address)
-    assert own.found == ()
+    harvested = demo.root / "harvest"
+    assert read_harvested(harvested, own_address=address).found == ()
+    assert len(read_harvested(harvested).found) == 4
+    before = stamp(harvested)
+    assert "by-turtle:" in before
+    (harvested / "sources.json").write_text("{", encoding="utf-8")
+    assert read_harvested(harvested).found == ()
+    assert stamp(harvested) == ""
+    assert run(ours(address, tmp_path), "--data-dir", demo.root, "--only", "by-turtle")[0] == 0
+    assert stamp(harvested) == before
 
 
 def test_a_source_that_fails_keeps_no_other_from_being_harvested(address: str, tmp_path: Path) -> None:
@@ -154,7 +162,9 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
 
 
 def test_problems_of_records_are_told_on_standard_error(tmp_path: Path) -> None:
-    packages = {each["id"]: each for each in (package(n, title="<i></i>", name="", id=f"\x1b[31m{n}") for n in range(150))}
+    packages = {
+        each["id"]: each for each in (package(n, title="<i></i>", name="", id=f"\x1b[31m{n}") for n in range(150))
+    }
     with listening(Remote(Ckan(packages))) as remote:
         sources = source_list(tmp_path, {"id": "bad", "protocol": "ckan", "address": remote.address})
         code, out, errors = run(sources, "--data-dir", tmp_path)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from catalog.harvest.faults import RemoteFault
 from catalog.harvest.limits import MIB, Limits
 from catalog.harvest.session import Session
 from catalog.harvest.transport import Answer, Transport
-from tests.support.remote_catalogs import Remote, Reply, listening
+from tests.support.remote_catalogs import BEGAN, Remote, Reply, listening
 
 LIMITS = Limits(document=MIB, idle=0.3, request=1.0, pause=0.0)
 
@@ -58,6 +65,8 @@ def test_what_is_too_large_is_not_taken() -> None:
     for reply in (large, Reply(body=bomb, headers={"Content-Encoding": "gzip"})):
         fault = refused(lambda path, reply=reply: replace(reply, headers=dict(reply.headers)))  # type: ignore[misc]
         assert (fault.rule, fault.is_temporary) == ("is larger than 1 MiB", False)
+    told = Reply(headers={"Content-Encoding": "identity", "Content-Length": str(1 << 30)})
+    assert refused(lambda path: told).rule == "is larger than 1 MiB"
     endless = Reply(headers={"Content-Encoding": "identity"}, body=b"x" * 100_000)
     fault = refused(lambda path: endless, limits=replace(LIMITS, transfer=10))
     assert "in one run" in fault.rule
@@ -153,11 +162,65 @@ def test_the_second_number_is_tried_where_the_first_does_not_answer() -> None:
             transport.get(f"http://other.example.org:{port}/")
 
 
-def test_https_is_not_left_and_certificates_are_checked() -> None:
-    with answering(lambda path: Reply(body=b"x")) as (remote, transport):
-        with pytest.raises(RemoteFault) as caught:
-            transport.get(remote.address.replace("http:", "https:"))
-        assert caught.value.is_temporary
+@contextmanager
+def encrypted(folder: Path, replies: list[bytes]) -> Iterator[tuple[str, Path]]:
+    """Serve answers over TLS with a certificate for data.example.org that nobody else trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "data.example.org")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(BEGAN - timedelta(days=1))
+    builder = builder.not_valid_after(BEGAN + timedelta(days=36_500))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("data.example.org")]), critical=False)
+    certificate, private = folder / "certificate.pem", folder / "key.pem"
+    certificate.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, private)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        for reply in replies:
+            with suppress(OSError), context.wrap_socket(listener.accept()[0], server_side=True) as connection:
+                connection.recv(10_000)
+                connection.sendall(reply)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"https://data.example.org:{listener.getsockname()[1]}/", certificate
+    listener.close()
+    thread.join(timeout=5)
+
+
+def test_certificates_are_checked_for_the_name_and_https_is_not_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = b"HTTP/1.1 302 Found\r\nLocation: http://data.example.org/\r\nContent-Length: 0\r\n\r\n"
+    replies = [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", b"", down]
+    with encrypted(tmp_path, replies) as (address, certificate):
+        transport = Transport(allow_private=True, limits=LIMITS, resolver=lambda *_: ["127.0.0.1"])
+        with pytest.raises(RemoteFault, match="cannot be trusted") as caught:
+            transport.get(address)
+        assert not caught.value.is_temporary
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
+        assert transport.get(address).content == b"x"
+        transport.close()
+        with pytest.raises(RemoteFault, match="cannot be trusted"):
+            transport.get(address.replace("data.", "other."))
+        with pytest.raises(RemoteFault, match="from https to http"):
+            transport.get(address)
+        transport.close()
+
+
+def test_a_list_without_a_length_is_bounded_too() -> None:
+    address, _ = raw_server(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (2 * MIB))
+    with pytest.raises(RemoteFault, match="larger than 1 MiB"):
+        Transport(allow_private=True, limits=LIMITS).get(address)
+    address, thread = raw_server(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_000)
+    transport = Transport(allow_private=True, limits=LIMITS)
+    assert len(transport.get(address).content) == 1_000
+    assert transport._connection is None
+    thread.join(timeout=5)
 
 
 def raw_server(answer: bytes) -> tuple[str, threading.Thread]:
@@ -166,7 +229,8 @@ def raw_server(answer: bytes) -> tuple[str, threading.Thread]:
     def serve() -> None:
         with listener, listener.accept()[0] as connection:
             connection.recv(10_000)
-            connection.sendall(answer)
+            with suppress(OSError):
+                connection.sendall(answer)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
