@@ -22,7 +22,8 @@ PACKAGE_ZIP = "package.zip"
 EXTRAS = (
     MARK, "ytemo_dataset", "release", "release_url", "envelope_sha256", "kind", "theme", "licence", "frequency",
     "synthetic", "title_vi", "title_en", "notes_vi", "notes_en", "spatial_text", "temporal_start", "temporal_end",
-    "next_release", "disclosure_vi", "disclosure_en", "withdrawn", "withdrawn_releases",
+    "next_release", "attribution_vi", "attribution_en", "disclosure_vi", "disclosure_en",
+    "withdrawn", "withdrawn_releases",
 )  # fmt: skip
 """Every extra that the mirror writes; others are left as they are."""
 
@@ -150,6 +151,8 @@ def _extras(release: PublicRelease, naming: Naming) -> dict[str, str]:
         "notes_vi": about.summary.vi,
         "notes_en": about.summary.en,
         "spatial_text": about.coverage.area.vi,
+        "attribution_vi": about.attribution.vi if about.attribution else "",
+        "attribution_en": about.attribution.en if about.attribution else "",
     }
 
 

@@ -17,8 +17,8 @@ from datasets.text import legible
 
 Answer = TypeVar("Answer")
 
-_ATTEMPTS: Final = 5
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+_WAITS: Final = (1.0, 2.0, 4.0, 8.0)
+_LONGEST_WAIT: Final = 60.0
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 120.0
 _LONGEST_ANSWER: Final = 64 << 20
 _LONGEST_MESSAGE: Final = 600
@@ -95,18 +95,19 @@ class Remote:
 
     def until_known(self, attempt: Callable[[], Answer]) -> Answer:
         """Run ``attempt`` again, after longer and longer waits, as long as its outcome is unknown."""
-        for wait in _waits():
+        for wait in _WAITS:
             try:
                 return attempt()
             except Unknown as error:
-                if wait is None:
-                    raise self._unreachable(error) from None
                 self.waiting.sleep(max(wait, error.wait))
-        raise AssertionError("the last wait is None")
+        try:
+            return attempt()
+        except Unknown as error:
+            raise self._unreachable(error) from None
 
     def _unreachable(self, error: Unknown) -> MirrorFailed:
         problem = Problem(self.address, error.why, "Look whether it is up, then run the same command again")
-        return MirrorFailed(f"The target did not answer in {_ATTEMPTS} attempts", problems=[problem])
+        return MirrorFailed(f"The target did not answer in {len(_WAITS) + 1} attempts", problems=[problem])
 
     def _once(self, action: str, asked: Mapping[str, Any]) -> Any:
         place = f"{action} {_named(asked)}".strip()
@@ -193,12 +194,6 @@ def _read(answer: requests.Response, deadline: float) -> str:
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _waits() -> Iterator[float | None]:
-    for number in range(_ATTEMPTS - 1):
-        yield _FIRST_WAIT * 2**number
-    yield None
 
 
 def _seconds(retry_after: str) -> float:

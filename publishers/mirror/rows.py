@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pyarrow.parquet
@@ -152,7 +151,7 @@ def _field(field: pyarrow.Field, labels: Mapping[str, Bilingual]) -> dict[str, A
         kind = "bool"
     elif kinds.is_integer(field.type):
         kind = "int8"
-    elif kinds.is_floating(field.type) or kinds.is_decimal(field.type):
+    elif kinds.is_floating(field.type):
         kind = "numeric"
     else:
         kind = "date" if kinds.is_date(field.type) else "text"
@@ -161,6 +160,4 @@ def _field(field: pyarrow.Field, labels: Mapping[str, Bilingual]) -> dict[str, A
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)
     return value.isoformat() if isinstance(value, date) else value

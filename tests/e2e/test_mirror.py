@@ -19,9 +19,10 @@ import pytest
 
 from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual
+from publishers.mirror import rows as rows_of_tables
 from publishers.mirror.run import mirror
 from tests.support.ckan_target import ADMIN_TOKEN, PLAIN_TOKEN, Call, Ckan, ckan_target
-from tests.support.killed_mirrors import killed_mirrors
+from tests.support.killed_mirrors import BATCH, killed_mirrors
 from tests.support.mirrors import asked_of, mirrored, remote_of, told
 from tests.support.portal import portal_client
 from tests.support.releases import (
@@ -50,6 +51,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
     return make_demo_store(tmp_path_factory.mktemp("mirrored") / "store")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def small_batches() -> Iterator[None]:
+    """Tables of the demo store are loaded in several parts, as large ones are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows_of_tables, "_BATCH", BATCH)
+        yield
+
+
 @pytest.fixture
 def ckan() -> Iterator[Ckan]:
     with ckan_target() as running:
@@ -65,7 +74,7 @@ def own(demo: DemoStore, tmp_path: Path) -> DemoStore:
 
 
 @pytest.fixture(scope="module")
-def whole(demo: DemoStore) -> dict[str, Any]:
+def whole(demo: DemoStore, small_batches: None) -> dict[str, Any]:
     """What a target holds after one undisturbed run."""
     with ckan_target() as running:
         mirrored(running, demo.releases, rows=True)
@@ -252,6 +261,12 @@ def empty(ckan: Ckan) -> None:
         held.clear()
 
 
+def test_a_large_table_is_loaded_in_parts(demo: DemoStore) -> None:
+    actions = [call.action for call in calls_of_one_run(demo)]
+    assert actions.count("datastore_upsert") >= 3
+    assert actions.count("resource_patch") == 2 * actions.count("datastore_create")
+
+
 def test_a_run_that_was_killed_at_any_call_is_taken_up(demo: DemoStore, ckan: Ckan, whole: dict[str, Any]) -> None:
     total = len(calls_of_one_run(demo))
     assert total > 20
@@ -397,6 +412,15 @@ def test_rows_that_went_missing_are_loaded_again(demo: DemoStore, ckan: Ckan, wh
     mirrored(ckan, demo.releases, rows=True)
     assert ckan.state() == whole
     del ckan.tables[identifier]
+    mirrored(ckan, demo.releases, rows=True)
+    assert ckan.state() == whole
+
+
+def test_rows_of_a_load_that_was_broken_off_are_loaded_anew(demo: DemoStore, ckan: Ckan, whole: dict[str, Any]) -> None:
+    mirrored(ckan, demo.releases, rows=True)
+    resource = resources(ckan, DISEASES)["data/by-month.csv"]
+    ckan.resource_patch("admin", {"id": resource["id"], "ytemo_rows": "loading"})
+    del ckan.tables[resource["id"]]["records"][5:]
     mirrored(ckan, demo.releases, rows=True)
     assert ckan.state() == whole
 

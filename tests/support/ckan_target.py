@@ -605,22 +605,28 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, {**envelope, "success": True, "result": result, **changed}
 
     def _spoil(self, fault: str, body: bytes) -> None:
-        """Answer as a broken server does: ``500``, ``429``, ``cut`` in the middle, ``slow``, or ``gone``."""
-        if fault.isdigit():
-            self._send(int(fault), {"success": False, "error": {"__type": "Internal Server Error", "message": fault}})
+        """Answer as a broken server does: ``500``, ``429;7`` (wait), ``cut`` in the middle, ``slow``, or ``gone``."""
+        self.close_connection = True
+        status, _, wait = fault.partition(";")
+        if status.isdigit():
+            told = {"success": False, "error": {"__type": "Internal Server Error", "message": status}}
+            self._raw(int(status), json.dumps(told).encode(), wait)
         elif fault == "cut":
             self._raw(200, body[: len(body) // 2])
         elif fault == "slow":
             time.sleep(1.0)
-        self.close_connection = True
 
     def _send(self, status: int, answer: Any) -> None:
         self._raw(status, json.dumps(answer).encode())
 
-    def _raw(self, status: int, body: bytes) -> None:
+    def _raw(self, status: int, body: bytes, wait: str = "") -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json;charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        if wait:
+            self.send_header("Retry-After", wait)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 

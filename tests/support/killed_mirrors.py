@@ -17,10 +17,13 @@ from typing import Any
 
 from datasets.public_releases import PublicReleases
 from publishers.mirror import remote as remotes
+from publishers.mirror import rows
 from publishers.mirror.run import mirror
 from tests.support.mirrors import asked_of, remote_of, told
 from tests.support.releases import NOW
 
+BATCH = 60
+"""So many rows are sent at once here, for a store whose tables are small."""
 Mirrored = Callable[[int, str], str]
 
 
@@ -69,6 +72,7 @@ def _mirror_and_die(root: Path, address: str, call: int, when: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
 
+    rows._BATCH = BATCH
     remotes._BoundedCkan._request_fn = counted  # type: ignore[method-assign,assignment]
     releases = PublicReleases(root, root / "public-key.pem", lambda: NOW)
     outcome = mirror(remote_of(address), releases, asked_of(releases, rows=True))
