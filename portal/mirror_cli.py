@@ -31,6 +31,9 @@ OrganizationOption = Annotated[
     str, typer.Option(help="An organisation of the target that takes everything; each publisher's own when absent.")
 ]
 PrefixOption = Annotated[str, typer.Option(help="What the names of packages at the target begin with.")]
+ExtrasOption = Annotated[
+    str, typer.Option(help="What extras begin with, where the target's schema has fields of the same names.")
+]
 RowsOption = Annotated[bool, typer.Option("--rows", help="Also put the rows of tables into the datastore.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")]
 PlainHttpOption = Annotated[bool, typer.Option("--plain-http", help="Send the token although nothing encrypts it.")]
@@ -49,6 +52,7 @@ def mirror(  # noqa: PLR0913  one parameter for each option
     dataset: DatasetsOption = None,
     organization: OrganizationOption = "",
     prefix: PrefixOption = "",
+    extras_prefix: ExtrasOption = "",
     rows: RowsOption = False,
     dry_run: DryRunOption = False,
     plain_http: PlainHttpOption = False,
@@ -65,7 +69,8 @@ def mirror(  # noqa: PLR0913  one parameter for each option
         links = Links(_public_address(settings))
         address = target.checked_address(url, plain_http=plain_http)
         releases = PublicReleases(settings.data_dir, settings.public_key)
-        naming = Naming(releases.public_key.id, links, target.checked_prefix(prefix), organization)
+        begin = target.checked_prefix(prefix), target.checked_prefix(extras_prefix, "--extras-prefix")
+        naming = Naming(releases.public_key.id, links, begin[0], organization, begin[1])
         asked = run.Asked(naming, tuple(dataset or ()), rows, terminal.progress)
         remote = Remote(address, target.read_token(token_file, os.environ), rehearsal=dry_run)
         with closing(remote):

@@ -19,13 +19,13 @@ FILE = "ytemo_file"
 """The field of a resource that says which file of the package it stands for; what lacks it is not ours."""
 PACKAGE_ZIP = "package.zip"
 
-EXTRAS = (
+_EXTRAS = (
     MARK, "ytemo_dataset", "release", "release_url", "envelope_sha256", "kind", "theme", "licence", "frequency",
     "synthetic", "title_vi", "title_en", "notes_vi", "notes_en", "spatial_text", "temporal_start", "temporal_end",
     "next_release", "attribution_vi", "attribution_en", "disclosure_vi", "disclosure_en",
     "withdrawn", "withdrawn_releases",
 )  # fmt: skip
-"""Every extra that the mirror writes; others are left as they are."""
+"""Every extra that the mirror writes, without a prefix; others are left as they are."""
 
 _LICENCES: Mapping[Licence, str] = {
     "CC-BY-4.0": "cc-by",
@@ -59,6 +59,8 @@ class Wanted:
     tags: tuple[str, ...]
     extras: Mapping[str, str]
     resources: tuple[Mapping[str, Any], ...] = ()
+    ours: frozenset[str] = frozenset()
+    """Every extra that the mirror might write: one that is not wanted is taken away."""
     withdrawn: bool = False
 
     @property
@@ -75,6 +77,22 @@ class Naming:
     prefix: str = ""
     organization: str = ""
     """An organisation of the target that takes all packages; each publisher's own where empty."""
+    extras_prefix: str = ""
+    """What extras begin with, for a target whose own schema has fields of the same names."""
+
+    def name_of(self, key: str) -> str:
+        """Return the name of an extra at the target; those that say whose a package is have the same everywhere."""
+        return key if key.startswith("ytemo_") else self.extras_prefix + key
+
+    @property
+    def extras(self) -> frozenset[str]:
+        """The names of all extras that the mirror might write."""
+        return frozenset(map(self.name_of, _EXTRAS))
+
+    def given(self, extras: Mapping[str, str]) -> dict[str, str]:
+        """Return extras under their names at the target, without those that are empty."""
+        # CKAN keeps no space around a text, and refuses an extra without one.
+        return {self.name_of(key): value.strip() for key, value in extras.items() if value.strip()}
 
 
 def package(release: PublicRelease, releases: Sequence[PublicRelease], naming: Naming) -> Wanted:
@@ -87,7 +105,8 @@ def package(release: PublicRelease, releases: Sequence[PublicRelease], naming: N
             "version": release.name,
         },
         tags=_tags(about),
-        extras=_given({**_extras(release, naming), **_standing(release, naming), **_withdrawals(releases)}),
+        extras=naming.given({**_extras(release, naming), **_standing(release, naming), **_withdrawals(releases)}),
+        ours=naming.extras,
         resources=tuple(_resources(release, naming.addresses)),
     )
 
@@ -104,7 +123,8 @@ def tombstone(releases: Sequence[PublicRelease], naming: Naming) -> Wanted:
             "version": "",
         },
         tags=_tags(about),
-        extras=_given({**_extras(newest, naming), "withdrawn": "true", **_withdrawals(releases)}),
+        extras=naming.given({**_extras(newest, naming), "withdrawn": "true", **_withdrawals(releases)}),
+        ours=naming.extras,
         withdrawn=True,
     )
 
@@ -178,11 +198,6 @@ def _withdrawals(releases: Sequence[PublicRelease]) -> dict[str, str]:
         if each.withdrawal is not None
     ]
     return {"withdrawn_releases": "\n".join(told)}
-
-
-def _given(extras: Mapping[str, str]) -> dict[str, str]:
-    # CKAN keeps no space around a text, and refuses an extra without one.
-    return {key: value.strip() for key, value in extras.items() if value.strip()}
 
 
 def _paragraphs(*parts: Bilingual | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publishers.mirror.documents import EXTRAS, FILE, MARK, Wanted
+from publishers.mirror.documents import FILE, MARK, Wanted
 
 ROWS = "ytemo_rows"
 """The field of a resource that says which rows the mirror has put into the datastore, or that it is doing so."""
@@ -76,7 +76,7 @@ class Held:
                 yield name
         if self.tags != set(wanted.tags):
             yield "tags"
-        ours = {key: value for key, value in self.extras.items() if key in EXTRAS}
+        ours = {key: value for key, value in self.extras.items() if key in wanted.ours}
         yield from sorted(f"extra {key}" for key in {*ours, *wanted.extras} if ours.get(key) != wanted.extras.get(key))
         files = self.resources
         names = [str(each[FILE]) for each in wanted.resources]
@@ -95,7 +95,7 @@ class Held:
     def mended(self, wanted: Wanted) -> dict[str, Any]:
         """Return what to send to ``package_update``: all that is held, with what the mirror writes put in its place."""
         stale = {each["id"] for each in self.stale_rows(wanted)}
-        kept = [each for each in self.document.get("extras") or [] if each["key"] not in EXTRAS]
+        kept = [each for each in self.document.get("extras") or [] if each["key"] not in wanted.ours]
         return {
             **self.document,
             **wanted.fields,

@@ -41,11 +41,11 @@ def _wrong_address(given: str) -> Problem | None:
     return None
 
 
-def checked_prefix(given: str) -> str:
-    """Return the beginning of every package's name; raise UsageInvalid where CKAN would not take it."""
+def checked_prefix(given: str, option: str = "--prefix") -> str:
+    """Return what names at the target begin with; raise UsageInvalid where CKAN would not take it."""
     if not _PREFIX.fullmatch(given):
         rule = "must be at most 35 small letters, digits, hyphens and underscores"
-        raise UsageInvalid("A name cannot be used", problems=[Problem("--prefix", rule)])
+        raise UsageInvalid("A name cannot be used", problems=[Problem(option, rule)])
     return given
 
 

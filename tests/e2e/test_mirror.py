@@ -21,7 +21,7 @@ from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual
 from publishers.mirror import rows as rows_of_tables
 from publishers.mirror.run import mirror
-from tests.support.ckan_target import ADMIN_TOKEN, PLAIN_TOKEN, Call, Ckan, ckan_target
+from tests.support.ckan_target import ADMIN_TOKEN, PLAIN_TOKEN, Call, Ckan, Failure, ckan_target
 from tests.support.killed_mirrors import BATCH, killed_mirrors
 from tests.support.mirrors import asked_of, mirrored, remote_of, told
 from tests.support.portal import portal_client
@@ -361,7 +361,7 @@ def test_packages_and_organisations_of_others_are_left_alone(demo: DemoStore, ck
         "Choose names of your own with --prefix, or have it renamed there"
     ]
     assert json.dumps([ckan.organizations, ckan.packages[DISEASES]]) == before
-    mirrored(ckan, demo.releases, prefix="byt-")
+    mirrored(ckan, demo.releases, naming={"prefix": "byt-"})
     assert json.dumps([ckan.organizations, ckan.packages[DISEASES]]) == before
     assert f"byt-{DISEASES}" in ckan.packages
 
@@ -389,6 +389,27 @@ def test_what_people_add_to_a_package_stays_and_what_they_change_is_put_right(de
     assert [each["name"] for each in package["resources"]][-1] == "A story"
     written = len(ckan.writes())
     mirrored(ckan, demo.releases)
+    assert len(ckan.writes()) == written
+
+
+def test_extras_keep_out_of_the_way_of_a_schema(demo: DemoStore, ckan: Ckan) -> None:
+    """A schema of the target has a field `theme`; CKAN then takes no extra of this name."""
+    create = ckan.package_create
+
+    def with_schema(user: str, asked: dict[str, Any]) -> Any:
+        if any(each["key"] == "theme" for each in asked["extras"]):
+            raise Failure(409, "Validation Error", extras=[{"key": ["There is a schema field with the same name"]}])
+        return create(user, asked)
+
+    ckan.package_create = with_schema  # type: ignore[method-assign]
+    refused = mirror(remote_of(ckan.address), demo.releases, asked_of(demo.releases))
+    assert all("There is a schema field with the same name" in each for each in told(refused))
+    naming = {"extras_prefix": "moh_"}
+    mirrored(ckan, demo.releases, naming=naming)
+    assert extras(ckan, DISEASES)["moh_release"] == "2024.2"
+    assert all(key.startswith(("moh_", "ytemo_")) for key in extras(ckan, DISEASES))
+    written = len(ckan.writes())
+    mirrored(ckan, demo.releases, naming=naming)
     assert len(ckan.writes()) == written
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from datasets.public_releases import PublicReleases
@@ -19,9 +20,9 @@ def remote_of(address: str, *, token: str = ADMIN_TOKEN, rehearsal: bool = False
     return Remote(address, token, rehearsal, Waiting(**{"sleep": lambda _: None, "read_seconds": 0.5, **waiting}))
 
 
-def asked_of(releases: PublicReleases, *, prefix: str = "", organization: str = "", **asked: Any) -> Asked:
+def asked_of(releases: PublicReleases, *, naming: Mapping[str, str] | None = None, **asked: Any) -> Asked:
     """Return what a mirror of ``releases`` is asked to do."""
-    return Asked(Naming(releases.public_key.id, Links(BASE_URL), prefix, organization), **asked)
+    return Asked(Naming(releases.public_key.id, Links(BASE_URL), **(naming or {})), **asked)
 
 
 def mirrored(ckan: Ckan, releases: PublicReleases, **asked: Any) -> Outcome:

@@ -13,6 +13,7 @@ WANTED = Wanted(
     fields={"name": "a", "title": "A", "owner_org": "moh", "version": ""},
     tags=("sởi",),
     extras={"ytemo_mirror": "key", "release": "2024.1"},
+    ours=frozenset({"ytemo_mirror", "release", "theme"}),
     resources=({"ytemo_file": "a.csv", "name": "a.csv", "format": "CSV", "size": 5, "hash": "1"},),
 )
 

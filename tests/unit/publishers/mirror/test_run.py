@@ -79,10 +79,10 @@ def test_a_target_that_keeps_something_else_is_told_of(ckan: Ckan, demo: DemoSto
 
 
 def test_one_organisation_can_take_everything(ckan: Ckan, demo: DemoStore) -> None:
-    assert "chung: is no organisation of the target" in problems(ckan, demo, organization="chung")[0]
+    assert "chung: is no organisation of the target" in problems(ckan, demo, naming={"organization": "chung"})[0]
     assert ckan.organizations == {}
     ckan.organization_create("admin", {"name": "chung", "title": "Chung"})
-    mirrored(ckan, demo.releases, organization="chung")
+    mirrored(ckan, demo.releases, naming={"organization": "chung"})
     assert list(ckan.organizations) == ["chung"]
     assert {package["organization"]["name"] for package in ckan.packages.values()} == {"chung"}
     mirrored(ckan, demo.releases)
