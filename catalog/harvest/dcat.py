@@ -72,9 +72,6 @@ def _read(start: Start, address: str) -> tuple[Document, tuple[Item, ...]]:
         sha256 = hashlib.sha256(answer.content).hexdigest()
         if known and (answer.status == 304 or known.sha256 == sha256):
             return known, ()
-        if len(answer.content) > start.session.limits.rdf:
-            rule = f"is larger than {start.session.limits.rdf >> 20} MiB, too much RDF for one document"
-            raise RemoteFault(rule, "tell those who keep the catalog to send pages")
         return _parsed(answer, sha256, address, start)
 
     return start.session.read(address, parse, headers)

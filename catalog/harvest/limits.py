@@ -26,10 +26,8 @@ MAX_PARTS = 20
 class Limits:
     """What one request may take, and how often it is tried."""
 
-    document: int = 32 * MIB
-    """Bytes of one answer, after it was unpacked."""
-    rdf: int = 16 * MIB
-    """Bytes of one answer in RDF, which takes some fifty times its size in memory."""
+    document: int = 16 * MIB
+    """Bytes of one answer, after it was unpacked; as JSON, XML or RDF it takes some thirty times its size in memory."""
     transfer: int = 2048 * MIB
     """Bytes that one source may send in one run."""
     idle: float = 20.0

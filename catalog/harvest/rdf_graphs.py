@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import logging
+import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import rdflib.term
 from rdflib import Graph
 
 from catalog.harvest.documents import json_of, text_of, xml_of
@@ -25,8 +27,8 @@ _FORMATS = {
     "text/xml": "xml",
 }
 _ENDINGS = {"ttl": "turtle", "nt": "turtle", "jsonld": "json-ld", "json": "json-ld", "rdf": "xml", "xml": "xml"}
-# A date that is none makes rdflib write a warning for each; the record says it.
-logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+_CAST = "_castLexicalToPython"
+_LOCK = threading.Lock()
 
 
 def graph_of(answer: Answer) -> Graph:
@@ -38,7 +40,7 @@ def graph_of(answer: Answer) -> Graph:
         _check_contexts(json_of(answer))
     graph = Graph(bind_namespaces="none")
     try:
-        with warnings.catch_warnings():
+        with _no_values(), warnings.catch_warnings():
             # The library warns of what it calls itself.
             warnings.simplefilter("ignore", DeprecationWarning)
             data = answer.content if kind == "xml" else text_of(answer)
@@ -46,6 +48,22 @@ def graph_of(answer: Answer) -> Graph:
     except Exception as error:  # the parsers raise whatever comes to them
         raise ContentFault("is not the RDF that it says it is, or was cut short") from error
     return graph
+
+
+@contextmanager
+def _no_values() -> Iterator[None]:
+    """Keep the library from making values of literals, which nobody here asks for.
+
+    A decimal of eleven characters takes gigabytes as a number, and a piece of HTML minutes. The library has no switch
+    for it, so that its one function for it is put aside; in this process nothing else reads RDF meanwhile.
+    """
+    with _LOCK:
+        original = rdflib.term._castLexicalToPython  # noqa: SLF001  see above
+        setattr(rdflib.term, _CAST, lambda *_: None)
+        try:
+            yield
+        finally:
+            setattr(rdflib.term, _CAST, original)
 
 
 def _format(answer: Answer) -> str:

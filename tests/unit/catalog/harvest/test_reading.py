@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -150,6 +152,30 @@ def test_a_context_that_is_there_is_used() -> None:
 def test_what_is_no_rdf_is_told(content: str, kind: str, address: str, rule: str) -> None:
     with pytest.raises(RemoteFault, match=rule):
         graph_of(answer(content, kind, address))
+
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("1e999999999", f"{XSD}decimal"),
+        ("9" * 1_000_000, f"{XSD}integer"),
+        ("<b>" * 300_000, f"{RDF}HTML"),
+        ("<b>" * 300_000, f"{RDF}XMLLiteral"),
+        ("P" + "9" * 4_000 + "Y", f"{XSD}duration"),
+        ("hôm qua", f"{XSD}date"),
+    ],
+)
+def test_no_value_is_made_of_a_literal(text: str, kind: str) -> None:
+    began = time.monotonic()
+    found = graph_of(answer(f'<a> <b> "{text}"^^<{kind}> .', "text/turtle"))
+    assert [str(each) for each in found.objects()] == [text]
+    assert time.monotonic() - began < 5
+    # Elsewhere the library does what it does.
+    assert rdflib.Literal("5", datatype=rdflib.XSD.integer).value == 5
 
 
 # Text -----------------------------------------------------------------------------------------------------------------
