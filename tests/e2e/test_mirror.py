@@ -21,7 +21,8 @@ from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual
 from publishers.mirror import rows as rows_of_tables
 from publishers.mirror.run import mirror
-from tests.support.ckan_target import ADMIN_TOKEN, PLAIN_TOKEN, Call, Ckan, Failure, ckan_target
+from tests.support.ckan_packages import Failure
+from tests.support.ckan_target import ADMIN_TOKEN, PLAIN_TOKEN, Call, Ckan, ckan_target
 from tests.support.killed_mirrors import BATCH, killed_mirrors
 from tests.support.mirrors import asked_of, mirrored, remote_of, told
 from tests.support.portal import portal_client

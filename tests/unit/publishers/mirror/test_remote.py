@@ -12,7 +12,8 @@ import pytest
 from datasets.errors import MirrorFailed
 from publishers.mirror import remote as remotes
 from publishers.mirror.remote import Refused, Remote, Unknown
-from tests.support.ckan_target import ADMIN_TOKEN, Ckan, Failure, ckan_target
+from tests.support.ckan_packages import Failure
+from tests.support.ckan_target import ADMIN_TOKEN, Ckan, ckan_target
 from tests.support.mirrors import remote_of
 
 

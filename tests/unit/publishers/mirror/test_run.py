@@ -10,7 +10,8 @@ import pytest
 
 from datasets.errors import DatasetNotFound
 from publishers.mirror.run import mirror
-from tests.support.ckan_target import Ckan, Failure, ckan_target
+from tests.support.ckan_packages import Failure
+from tests.support.ckan_target import Ckan, ckan_target
 from tests.support.mirrors import asked_of, mirrored, remote_of, told
 from tests.support.releases import DemoStore, make_demo_store
 
