@@ -150,7 +150,7 @@ class _Run:
     def _keep(self, merged: Merged) -> None:
         before = self._state.header
         pages = self._journal.pages
-        is_believed = not merged.disbelieved and not any(page.is_broken for page in pages)
+        is_believed = not merged.disbelieved and not any(page.is_broken for page in pages) and self._is_sure(pages[-1])
         moment = self._now.isoformat(timespec="seconds")
         header = Header(
             mapping=MAPPING,
@@ -163,6 +163,13 @@ class _Run:
         )
         write_state(self._folder, header, merged.entries, after=self._state.number)
         self._journal.end()
+
+    def _is_sure(self, last: Page) -> bool:
+        """Say whether no record can have slipped from a page that was not read yet to one that was.
+
+        Of a run that lay still that is so where each page is asked again by itself, or all that is missed is known.
+        """
+        return not self._resumed or last.document is not None or (self._everything and last.is_list)
 
     def _is_time_for_everything(self, state: State) -> bool:
         header = state.header
