@@ -138,6 +138,12 @@ def rows_looked_at(plan: Plan, register: RegisterRows) -> int:
     return min((_many(part, register) for part in listed), default=register.rows)
 
 
+def groups_at_most(plan: Plan, register: RegisterRows) -> int:
+    """Return how many groups an answer can have, as far as the words of their columns tell."""
+    columns = [register.columns[name] for name in plan.groups]
+    return math.prod(len(each.words) + 1 for each in columns if each.words is not None)
+
+
 def _is_exact(aggregate: Aggregate, values: Values) -> bool:
     if aggregate.function in {"sum", "avg"}:
         return values.adds_up

@@ -11,7 +11,7 @@ from portal.query.cell_reader import CellReader, can_read, combinations
 from portal.query.cells import Cells, estimated_bytes, load_cells
 from portal.query.file_reader import FileReader, reads_whole
 from portal.query.plan import Plan
-from portal.query.register_reader import RegisterReader, rows_looked_at
+from portal.query.register_reader import RegisterReader, groups_at_most, rows_looked_at
 from portal.query.register_reader import can_read as can_read_register
 from portal.query.register_rows import RegisterRows, load_rows
 from portal.query.register_rows import estimated_bytes as register_bytes
@@ -58,9 +58,12 @@ class Tables:
             if kept is not None:
                 self._kept.move_to_end(path)
         if isinstance(kept, Cells) and can_read(plan):
-            return CellReader(kept) if _is_little(plan, combinations(plan)) else None
+            looked_at = combinations(plan)
+            return CellReader(kept) if _is_little(plan, looked_at, looked_at // max(1, plan.cells_per_row)) else None
         if isinstance(kept, RegisterRows) and can_read_register(plan, kept):
-            return RegisterReader(kept) if _is_little(plan, rows_looked_at(plan, kept)) else None
+            looked_at = rows_looked_at(plan, kept)
+            given = min(looked_at, groups_at_most(plan, kept)) if plan.grouped else looked_at
+            return RegisterReader(kept) if _is_little(plan, looked_at, given) else None
         return None
 
     def _find(self, schema: Cube | Register, path: Path) -> Kept | None:
@@ -93,5 +96,5 @@ class Tables:
                 self._kept.popitem(last=False)
 
 
-def _is_little(plan: Plan, looked_at: int) -> bool:
-    return looked_at <= FEW_LOOKED_AT and min(looked_at, plan.limit) <= FEW_ROWS
+def _is_little(plan: Plan, looked_at: int, given: int) -> bool:
+    return looked_at <= FEW_LOOKED_AT and min(given, plan.limit) <= FEW_ROWS

@@ -140,6 +140,19 @@ def test_so_many_cells_or_rows_are_looked_at(
     assert answers.at_once(asked(table, many)) is None
 
 
+@pytest.mark.parametrize(
+    "question",
+    [asked(CUBE, "province__in=01,22&month__lte=2024-03&group=sex&select=cases"), asked(REGISTER, "aggregate=count")],
+)
+def test_many_that_come_to_few_are_few(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch, question: TableQuestion
+) -> None:
+    answers = answering.tables()
+    answers.submit(asked(question, "limit=1000")).result()
+    monkeypatch.setattr(tables, "FEW_ROWS", 2)
+    assert answers.at_once(question) is not None
+
+
 def test_a_file_that_was_changed_is_looked_at_by_a_thread(tmp_path: Path) -> None:
     answering = made(tmp_path)
     answers = answering.tables()
