@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from catalog.harvest.addresses import joined
+from catalog.harvest.changed_documents import read_if_changed
 from catalog.harvest.description import Description, item_of
 from catalog.harvest.faults import RemoteFault
 from catalog.harvest.limits import MAX_LISTED, MAX_PAGES, MAX_RECORDS
 from catalog.harvest.rdf_graphs import ACCEPT, graph_of
-from catalog.harvest.records import Document, Item, Page, Told
+from catalog.harvest.records import Item, Page, Told
 from catalog.harvest.sources import Source
 from catalog.harvest.start import Start
 from catalog.harvest.transport import Answer
@@ -35,7 +36,7 @@ def read_dcat(start: Start) -> Iterator[Page]:
     address = start.next or start.source.address
     while address:
         asked.add(address)
-        document, items = _read(start, address)
+        document, items = read_if_changed(start, address, ACCEPT, partial(_parsed, start=start))
         records += len(document.listed)
         if records > MAX_RECORDS or len(asked) > MAX_PAGES:
             raise RemoteFault("has more records or pages than are taken", "tell those who keep the catalog")
@@ -60,36 +61,11 @@ def _problem(following: str, asked: set[str], address: str) -> Told | None:
     return None
 
 
-def _read(start: Start, address: str) -> tuple[Document, tuple[Item, ...]]:
-    known = start.documents.get(address)
-    headers = {"Accept": ACCEPT}
-    if known and known.etag:
-        headers["If-None-Match"] = known.etag
-    if known and known.last_modified:
-        headers["If-Modified-Since"] = known.last_modified
-
-    def parse(answer: Answer) -> tuple[Document, tuple[Item, ...]]:
-        sha256 = hashlib.sha256(answer.content).hexdigest()
-        if known and (answer.status == 304 or known.sha256 == sha256):
-            return known, ()
-        return _parsed(answer, sha256, address, start)
-
-    return start.session.read(address, parse, headers)
-
-
-def _parsed(answer: Answer, sha256: str, address: str, start: Start) -> tuple[Document, tuple[Item, ...]]:
+def _parsed(answer: Answer, start: Start) -> tuple[tuple[Item, ...], str]:
     graph = graph_of(answer)
     items = tuple(items_of(graph, start.source, start.session.now()))
     following = next((str(each) for way in _NEXT for each in graph.objects(None, way)), "")
-    document = Document(
-        address=address,
-        etag=answer.headers.get("etag", "")[:500],
-        last_modified=answer.headers.get("last-modified", "")[:100],
-        sha256=sha256,
-        listed=tuple(item.remote_id for item in items),
-        next=joined(following, answer.address) if following else "",
-    )
-    return document, items
+    return items, joined(following, answer.address) if following else ""
 
 
 def items_of(graph: Graph, source: Source, now: datetime) -> Iterator[Item]:

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalog.harvest.addresses import joined
+from catalog.harvest.changed_documents import read_if_changed
 from catalog.harvest.description import Description, item_of
 from catalog.harvest.documents import json_of
 from catalog.harvest.faults import ContentFault, RemoteFault
-from catalog.harvest.records import Document, Item, Page
+from catalog.harvest.records import Item, Page
 from catalog.harvest.start import Start
 from catalog.harvest.transport import Answer
 
 
 def read_frictionless(start: Start) -> Iterator[Page]:
     """Yield the one page that a package is."""
-    address = start.source.address
-    known = start.documents.get(address)
-    headers = {"Accept": "application/json"}
-    if known and known.etag:
-        headers["If-None-Match"] = known.etag
-    if known and known.last_modified:
-        headers["If-Modified-Since"] = known.last_modified
 
-    def parse(answer: Answer) -> tuple[Document, tuple[Item, ...]]:
-        sha256 = hashlib.sha256(answer.content).hexdigest()
-        if known and (answer.status == 304 or known.sha256 == sha256):
-            return known, ()
+    def parse(answer: Answer) -> tuple[tuple[Item, ...], str]:
         found = json_of(answer)
         if not isinstance(found, dict) or not isinstance(found.get("resources"), list):
             raise ContentFault("is no data package: it has no list of resources")
-        item = item_of(describe(found, answer.address), start.source, start.session.now(), received=answer.content)
-        document = Document(
-            address=address,
-            etag=answer.headers.get("etag", "")[:500],
-            last_modified=answer.headers.get("last-modified", "")[:100],
-            sha256=sha256,
-            listed=(item.remote_id,),
-        )
-        return document, (item,)
+        about = describe(found, answer.address)
+        return (item_of(about, start.source, start.session.now(), received=answer.content),), ""
 
-    document, items = start.session.read(address, parse, headers)
+    document, items = read_if_changed(start, start.source.address, "application/json", parse)
     yield Page(items=items, listed=document.listed, document=document, is_whole=True)
 
 

@@ -26,12 +26,11 @@ from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
 from portal.query.answer_formats import AnswerFormat, accepted_format, named_format
 from portal.query.formats_json_stat import CellsWritten
-from portal.query.model import FormatKey, invalid, unknown
+from portal.query.model import invalid, unknown
 from portal.query.parameters import read_moment, read_query
 from portal.query.plan import Column, Plan
 from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Job, Session
-from portal.query.schema import Cube, Register
 from portal.query.written import HEADERS, Header, Written
 from portal.shared.links import Links
 from portal.shared.responses import IMMUTABLE, SHORT, is_among, strong_tag
@@ -130,8 +129,7 @@ class TableAnswers:
         """Answer in a thread of the engine, and remember that what the answer rests on has been read."""
 
         def read(release: PublicRelease, question: TableQuestion, answer_format: AnswerFormat) -> Answer:
-            plan = _plan(self._reading.schema(release, question.table), question, answer_format.key)
-            answer = self._reading.read(session, release, plan)
+            answer = self._reading.read(session, release, self._planned(release, question, answer_format))
             self._read.setdefault((question.dataset, question.table), set()).add(release.envelope_sha256)
             return answer
 
@@ -143,8 +141,12 @@ class TableAnswers:
         read = self._read[question.dataset, question.table]
         if not answer_format.light or release.envelope_sha256 not in read:
             return None
-        plan = _plan(self._reading.schema(release, question.table), question, answer_format.key)
-        return self._reading.read_at_hand(release, plan)
+        return self._reading.read_at_hand(release, self._planned(release, question, answer_format))
+
+    def _planned(self, release: PublicRelease, question: TableQuestion, answer_format: AnswerFormat) -> Plan:
+        schema = self._reading.schema(release, question.table)
+        query = read_query(question.table, question.parameters, answer_format=answer_format.key)
+        return plan_data(query, schema) if question.kind == "data" else plan_rows(query, schema)
 
     def _write(
         self,
@@ -289,11 +291,6 @@ def _flag(question: TableQuestion, name: str, *, default: bool) -> bool:
     if given not in {"true", "false"}:
         raise unknown(name, given, ("true", "false"))
     return given == "true"
-
-
-def _plan(schema: Cube | Register, question: TableQuestion, answer_format: FormatKey) -> Plan:
-    query = read_query(question.table, question.parameters, answer_format=answer_format)
-    return plan_data(query, schema) if question.kind == "data" else plan_rows(query, schema)
 
 
 def _headers(release: PublicRelease, question: TableQuestion, style: _Style, links: Links) -> dict[str, str]:
