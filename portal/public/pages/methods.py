@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
-
-from datasets.text import Language
 
 TAGS = frozenset(
     {"p", "h3", "h4", "h5", "h6", "ul", "ol", "li", "em", "strong", "code", "pre", "blockquote", "a", "hr", "br"}
@@ -20,54 +15,6 @@ TAGS = frozenset(
 )
 _ABOVE = 2
 """The level of the page's heading over the methods."""
-_HEADINGS: dict[Language, str] = {"vi": "Phương pháp", "en": "Methods"}
-_PLACES: dict[Language, dict[str, str]] = {
-    "vi": {"Trước khi sử dụng": "caveats", "Bảo vệ người bệnh": "protection"},
-    "en": {"Before you use it": "caveats", "How people are protected": "protection"},
-}
-_HEADING = re.compile(rf"^# ({'|'.join(_HEADINGS.values())})[ \t]*$", re.MULTILINE)
-
-
-def part_in(markdown: str, language: Language) -> str:
-    """Return the part of a package's ``methods.md`` that is in ``language``; all of it where it has no such parts."""
-    parts = _HEADING.split(markdown)
-    found = dict(zip(parts[1::2], parts[2::2], strict=True))
-    return found.get(_HEADINGS[language], markdown).strip()
-
-
-@dataclass(frozen=True)
-class MethodsParts:
-    """The methods in one language as a page shows them: two sections of known names have places of their own."""
-
-    caveats: str
-    """What must be known before anything is used; the section ``Before you use it``."""
-    protection: str
-    """The section ``How people are protected``."""
-    rest: str
-
-
-def parts_of(markdown: str, language: Language) -> MethodsParts:
-    """Divide the methods in ``language`` (what ``part_in`` returns) by their second-level headings."""
-    lines = markdown.splitlines(keepends=True)
-    starts = [*_second_level(markdown), (len(lines), "")]
-    taken: dict[str, str] = {}
-    left = lines[: starts[0][0]]
-    for (start, title), (end, _) in pairwise(starts):
-        place = _PLACES[language].get(title)
-        if place is None or place in taken:
-            left += lines[start:end]
-        else:
-            taken[place] = "".join(lines[start + 1 : end]).strip()
-    return MethodsParts(taken.get("caveats", ""), taken.get("protection", ""), "".join(left).strip())
-
-
-def _second_level(markdown: str) -> Iterator[tuple[int, str]]:
-    """Yield line and text of the headings that are written ``## so``, and stand in no list, quotation or code."""
-    tokens = MarkdownIt("commonmark").parse(markdown)
-    for opening, inline in pairwise(tokens):
-        if (opening.type, opening.tag, opening.markup, opening.level) == ("heading_open", "h2", "##", 0):
-            assert opening.map is not None
-            yield opening.map[0], inline.content
 
 
 def safe_html(markdown: str, table_label: str) -> Markup:

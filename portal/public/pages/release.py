@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from pydantic import ConfigDict, Field
 
+from catalog.methods_text import part_in, parts_of
 from catalog.standards.described import Described, PackageFile
 from catalog.standards.schema_org import in_markup, schema_org
 from catalog.standards.signposting import records
@@ -20,7 +21,7 @@ from portal.public.pages.contents import Contents
 from portal.public.pages.dictionary import CodelistView, Column, LegendEntry, codelist_views, columns, legend
 from portal.public.pages.downloads import Download, DownloadGroup, download_groups, package_download
 from portal.public.pages.figure import FigureView, figure_view
-from portal.public.pages.methods import part_in, parts_of, safe_html
+from portal.public.pages.methods import safe_html
 from portal.public.pages.parts import Fact
 from portal.public.pages.preview import PreviewView, register_preview, table_preview
 from portal.public.pages.protection import DisclosureView, disclosure_view, parts_can_exceed

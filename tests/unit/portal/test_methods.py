@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from portal.public.pages.methods import TAGS, MethodsParts, part_in, parts_of, safe_html
+from catalog.methods_text import MethodsParts, part_in, parts_of
+from portal.public.pages.methods import TAGS, safe_html
 from tests.support.html_pages import Document, dangers
 
 HOSTILE = [
