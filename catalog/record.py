@@ -7,12 +7,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from catalog.origin import Origin
 from datasets.codelist import Codelist
 from datasets.names import TOTAL
 from datasets.release import Manifest, ReleaseDescription
 from datasets.text import Bilingual, BilingualList, Model
 
-Kind = Literal["statistics", "register", "codelist"]
+Kind = Literal["statistics", "register", "codelist", "unknown"]
+"""What a dataset is; of those that other catalogs list, that is not known."""
 Role = Literal["geography", "time", "sex", "age", "other", "column"]
 """What a dimension is of; a column of a register that has no code list is just a column."""
 
@@ -61,6 +63,9 @@ class CatalogRecord(Model):
         ge=0,
         le=1,
         description="How good the record is, from 0 to 1; unknown counts as neither good nor bad.",
+    )
+    harvested: Origin | None = Field(
+        default=None, description="Where a record of another catalog comes from; null for our own datasets."
     )
 
 
@@ -116,7 +121,7 @@ def record_of(
         coverage_start=min(starts, default=None),
         coverage_end=max(ends, default=None),
         geography_level=_geography_level(about),
-        geography_code=_geography_code(about, known),
+        geography_code=geography_code(about, known),
         dimensions=_fields(about),
         measures=tuple(CatalogField(name=each.name, title=each.title) for each in about.measures),
         members=tuple(_members(about, known)),
@@ -145,7 +150,7 @@ def _geography_level(about: ReleaseDescription) -> Bilingual | None:
     return about.coverage.area
 
 
-def _geography_code(about: ReleaseDescription, codelists: Mapping[str, Codelist]) -> str:
+def geography_code(about: ReleaseDescription, codelists: Mapping[str, Codelist]) -> str:
     """Return the finest level of place that is published, of a table, a register or a code list; empty without one."""
     published = [each.levels for each in about.dimensions if each.role == "geography"]
     coded = {each.codelist for each in about.register_.fields if each.codelist} if about.register_ else set()
