@@ -13,9 +13,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from catalog.collection import collect
+from catalog.collection import collect, stamp_of_all, with_others
 from catalog.evaluation import Evaluation, evaluate, read_corpus, read_questions
+from catalog.harvest.store import harvest_folder
 from catalog.index import build_index
+from catalog.others import Others
 from catalog.search import SearchRequest, open_catalog
 from datasets.public_releases import PublicReleases
 from datasets.settings import Settings
@@ -34,11 +36,12 @@ IndexOption = Annotated[
 
 @app.command("build")
 def build_command(data_dir: DataDirOption = None, index: IndexOption = None) -> None:
-    """Build the index of all public releases, and make it the current one."""
+    """Build the index of all public releases and harvested records, and make it the current one."""
     settings = _settings(data_dir)
     releases = PublicReleases(settings.data_dir, settings.public_key)
-    stamp = releases.stamp()
-    found = collect(releases)
+    others = Others(harvest_folder(settings.data_dir), settings.base_url)
+    stamp = stamp_of_all(releases, others)
+    found = with_others(collect(releases), others)
     generation = build_index(found.records, index or index_folder(settings), stamp=stamp)
     for problem in found.problems:
         Console(stderr=True, emoji=False).print(f"left out: {escape(str(problem))}")
@@ -101,7 +104,7 @@ def harvest_command(
 ) -> None:
     """Harvest the records of other catalogs; their data stays where it is."""
     # The RDF library takes a second to load; other commands need it not.
-    from catalog.harvest.command import Conditions, harvest_all, harvest_folder  # noqa: PLC0415
+    from catalog.harvest.command import Conditions, harvest_all  # noqa: PLC0415
 
     folder = harvest_folder(_settings(data_dir).data_dir)
     conditions = Conditions(everything=everything, accept_fewer=accept_fewer)

@@ -1,10 +1,11 @@
-"""Collecting catalog records from the public releases."""
+"""Collecting catalog records from the public releases, and from what was harvested of other catalogs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from catalog.others import Others
 from catalog.record import CatalogRecord, record_of
 from datasets.errors import DatasetNotFound, Problem, ReleaseNotFound, ReleaseWithdrawn, VerificationFailed
 from datasets.public_releases import PublicRelease, PublicReleases
@@ -35,6 +36,19 @@ def collect(releases: PublicReleases, quality: Quality | None = None) -> Collect
         except (DatasetNotFound, ReleaseNotFound, ReleaseWithdrawn):
             continue  # Withdrawn since the list of datasets was made.
     return Collection(tuple(records), tuple(problems))
+
+
+def stamp_of_all(releases: PublicReleases, others: Others | None) -> str:
+    """Return what changes when a release or a harvested record comes or goes."""
+    return " ".join(filter(None, (releases.stamp(), others.stamp() if others else "")))
+
+
+def with_others(own: Collection, others: Others | None) -> Collection:
+    """Return our own records, and behind them those of other catalogs."""
+    if others is None:
+        return own
+    listed = others.listed()
+    return Collection((*own.records, *listed.records), (*own.problems, *listed.problems))
 
 
 def _record(releases: PublicReleases, dataset: str, quality: Quality | None) -> CatalogRecord:

@@ -18,6 +18,7 @@ FACETS = (
     "format",
     "licence",
     "status",
+    "source",
 )
 
 DIMENSION_LABELS: Mapping[str, Bilingual] = {
@@ -31,7 +32,10 @@ STATUS_LABELS: Mapping[str, Bilingual] = {
     "original": Bilingual(vi="Công bố lần đầu", en="As first published"),
     "revised": Bilingual(vi="Đã sửa đổi", en="Revised"),
     "made-up": Bilingual(vi="Dữ liệu giả lập", en="Made-up data"),
+    "harvested": Bilingual(vi="Từ danh mục khác", en="From another catalog"),
 }
+OURS: Mapping[str, tuple[str, ...]] = {"status": ("original", "revised")}
+"""The filters that leave out what was harvested from other catalogs."""
 
 
 def facet_values(record: CatalogRecord) -> dict[str, tuple[str, ...]]:
@@ -39,14 +43,15 @@ def facet_values(record: CatalogRecord) -> dict[str, tuple[str, ...]]:
     return {
         "theme": (record.theme,),
         "publisher": (record.publisher_id,),
-        "kind": (record.kind,),
+        "kind": (record.kind,) if record.kind != "unknown" else (),
         "geography": (record.geography_code,) if record.geography_code else (),
         "period": tuple(map(str, covered_years(record))),
-        "frequency": (record.frequency,),
+        "frequency": (record.frequency,) if record.frequency else (),
         "dimension": tuple(dict.fromkeys(_dimensions(record))),
         "format": tuple(dict.fromkeys(record.formats)),
         "licence": (record.licence,) if record.licence else (),
         "status": tuple(_statuses(record)),
+        "source": (record.harvested.source,) if record.harvested else (),
     }
 
 
@@ -54,9 +59,12 @@ def facet_labels(records: Iterable[CatalogRecord]) -> dict[str, dict[str, Biling
     """Return what people call the values of facets, where the records say so."""
     labels: dict[str, dict[str, Bilingual]] = {"theme": {}, "publisher": {}, "dimension": dict(DIMENSION_LABELS)}
     labels["geography"], labels["status"] = dict(LEVEL_LABELS), dict(STATUS_LABELS)
+    labels["source"] = {}
     for record in records:
         labels["theme"].setdefault(record.theme, record.theme_label)
-        labels["publisher"].setdefault(record.publisher_id, record.publisher_name)
+        labels["publisher"].setdefault(record.publisher_id, _publisher(record))
+        if record.harvested:
+            labels["source"].setdefault(record.harvested.source, record.harvested.source_title)
         for dimension in record.dimensions:
             if dimension.role == "other":
                 labels["dimension"].setdefault(dimension.name, dimension.title)
@@ -80,7 +88,18 @@ def _dimensions(record: CatalogRecord) -> Iterable[str]:
             yield dimension.role
 
 
+def _publisher(record: CatalogRecord) -> Bilingual:
+    """Return the name of a publisher; one that another catalog names stands beside that catalog's own name."""
+    name, origin = record.publisher_name, record.harvested
+    if origin is None or name == origin.source_title:
+        return name
+    return Bilingual(vi=f"{name.vi} ({origin.source_title.vi})", en=f"{name.en} ({origin.source_title.en})")
+
+
 def _statuses(record: CatalogRecord) -> Iterable[str]:
+    if record.harvested:
+        yield "harvested"
+        return
     yield "revised" if record.latest_version > 1 else "original"
     if record.synthetic:
         yield "made-up"

@@ -56,8 +56,9 @@ class _SlotScore:
 class Ranker:
     """Ranks the records of one index; holds nothing that changes."""
 
-    def __init__(self, source: TermSource, lengths: NDArray[np.float32]) -> None:
+    def __init__(self, source: TermSource, lengths: NDArray[np.float32], ours: NDArray[np.bool_]) -> None:
         self._source = source
+        self._ours = ours
         average = float(lengths.mean()) if lengths.size else 1.0
         self._damping = (SATURATION * (1 - LENGTH + LENGTH * lengths / max(average, 1.0))).astype(np.float32)
 
@@ -77,10 +78,14 @@ class Ranker:
         self._add_bonus(total, self._source.postings("pairs", query.whole), WHOLE)
         for term in query.marks:
             self._add_bonus(total, self._source.postings("accented", term), MARKS)
-        hits = (covered > 0) & (covered >= ADMITTED * covered.max(initial=0.0))
+        hits = (covered > 0) & (covered >= ADMITTED * self._best(covered))
         # Breadth counts every slot alike: "by province" is in half of all records, yet it was asked for.
         breadth /= max(1, sum(slot.decisive for slot in query.slots))
         return Ranking(np.where(hits, total * breadth, 0).astype(np.float32), hits)
+
+    def _best(self, covered: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the best record satisfies; ours are measured against ours: no catalog of others hides them."""
+        return np.where(self._ours, covered.max(where=self._ours, initial=0.0), covered.max(initial=0.0))
 
     def _slot(self, slot: Slot) -> _SlotScore:
         scores = np.zeros(self._source.size, np.float32)

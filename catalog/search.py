@@ -97,7 +97,7 @@ class Catalog:
     def __init__(self, shelf: Shelf, terms: TermSource, *, degraded: bool = False) -> None:
         self._shelf = shelf
         self._terms = terms
-        self._ranker = Ranker(terms, shelf.lengths)
+        self._ranker = Ranker(terms, shelf.lengths, shelf.ours)
         self._table = synonym_table()
         self.degraded = degraded
         """Whether the answers come from memory because there is no usable index."""

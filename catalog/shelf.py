@@ -18,6 +18,7 @@ from pydantic import Field
 
 from catalog.completeness import completeness
 from catalog.facets import FACETS, facet_labels, facet_values
+from catalog.origin import is_harvested
 from catalog.record import CatalogRecord
 from catalog.vietnamese import words
 from datasets.errors import CatalogUnavailable, Problem
@@ -29,6 +30,8 @@ RECORDS, COLUMNS = "records.jsonl", "columns.json"
 FRESH, GOOD = 0.05, 0.05
 """The most that a new release, and a record of the best quality, add to a score: enough between equals, no more."""
 _DAYS_FRESH = 365.0
+OTHERS = 0.11
+"""What the score of a record of another catalog falls: of equals ours comes first, however old it is (1 - GOOD)."""
 
 
 _FEW = 8
@@ -169,15 +172,21 @@ class Shelf:
 
     @cached_property
     def boosts(self) -> NDArray[np.float32]:
-        """The factor by which each record's score rises for being new and good, from ``1 - GOOD`` to 1.1.
+        """The factor by which each record's score rises for being new, good and ours, from .84 to 1.1.
 
         New is measured against the newest record, not against the clock: what is asked twice is answered alike.
         """
         days = np.array([_day(each) for each in self._columns.published_at], np.float64)
         age = (days.max(initial=0.0) - days) / _DAYS_FRESH
         quality = np.array([0.5 if each is None else each for each in self._columns.quality], np.float64)
-        boosts: NDArray[np.float32] = (1 + FRESH * np.exp(-age) + GOOD * (2 * quality - 1)).astype(np.float32)
+        raised = 1 + FRESH * np.exp(-age) + GOOD * (2 * quality - 1) - OTHERS * ~self.ours
+        boosts: NDArray[np.float32] = raised.astype(np.float32)
         return boosts
+
+    @cached_property
+    def ours(self) -> NDArray[np.bool_]:
+        """Which records are of our own datasets; the others were harvested."""
+        return np.array([not is_harvested(each) for each in self._columns.ids], np.bool_)
 
     @cached_property
     def title_ranks(self) -> Mapping[Language, NDArray[np.int32]]:

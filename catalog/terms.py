@@ -39,6 +39,7 @@ WEIGHTS = {
     "theme": 2.0,
     "id": 2.0,
     "publisher": 1.5,
+    "source": 0.5,
     "measures": 1.5,
     "dimensions": 1.5,
     "members": 1.2,
@@ -134,7 +135,8 @@ def record_texts(record: CatalogRecord) -> Iterator[tuple[str, str]]:
     yield from _both("members", record.members)
     yield from _both("geography", [record.geography_level] if record.geography_level else [])
     yield from _both("frequency", [FREQUENCY_WORDS[record.frequency]] if record.frequency in FREQUENCY_WORDS else [])
-    yield from _both("kind", [KIND_WORDS[record.kind]])
+    yield from _both("kind", [KIND_WORDS[record.kind]] if record.kind in KIND_WORDS else [])
+    yield from _both("source", [record.harvested.source_title] if record.harvested else [])
     yield "id", record.id
     yield from (("formats", name) for name in record.formats)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from catalog.harvest.run import Conditions, Report, harvest
 from catalog.harvest.sources import Source, load_sources
-from catalog.harvest.store import remember_sources
+from catalog.harvest.store import harvest_folder, remember_sources
 from datasets.errors import JobRunning, Problem, UsageInvalid
 from datasets.text import legible
 
@@ -19,11 +19,6 @@ __all__ = ["Conditions", "harvest_all", "harvest_folder", "in_words"]
 
 FAILED = 20
 """The exit code where a source could not be harvested: that of a source that cannot be read."""
-
-
-def harvest_folder(data_dir: Path) -> Path:
-    """Return where harvested records are kept: they are others', and never part of the release store's chain."""
-    return data_dir / "harvest"
 
 
 def harvest_all(

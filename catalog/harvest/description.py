@@ -108,6 +108,11 @@ def record_id(source: str, remote_id: str) -> str:
     return f"{source}~{hashlib.sha256(remote_id.encode()).hexdigest()[:16]}"
 
 
+def _publisher_id(source: str, name: Bilingual) -> str:
+    """Return what a publisher is called that a source names: who is named like one of ours is not taken for it."""
+    return f"{source}~{hashlib.sha256(fold(name.vi).encode()).hexdigest()[:12]}"
+
+
 def _refusals(description: Description) -> Iterable[Told]:
     if not any(plain_line(title) for title in description.titles.values()):
         yield Told(rule="has no title", remedy="tell its publisher to give it one", is_refusal=True)
@@ -124,11 +129,11 @@ def _harvested(about: Description, source: Source, provenance: Provenance, told:
     theme = _theme(about)
     record = CatalogRecord(
         id=record_id(source.id, about.remote_id),
-        kind="statistics",
+        kind="unknown",
         title=title,
         summary=_both(about.summaries) or title,
         keywords=_keywords(about.keywords),
-        publisher_id=source.id,
+        publisher_id=_publisher_id(source.id, publisher),
         publisher_name=publisher,
         theme=theme,
         theme_label=THEME_LABELS.get(theme, _OTHER_LABEL),
@@ -181,7 +186,7 @@ def _licence(given: str) -> str:
 
 def _frequency(given: str) -> str:
     word = given.strip().rpartition("/")[2] if given.startswith("http") else given.strip()
-    return _FREQUENCIES.get(fold(word)) or _FREQUENCIES.get(word.lower()) or "irregular"
+    return _FREQUENCIES.get(fold(word)) or _FREQUENCIES.get(word.lower(), "")
 
 
 def _day(given: str, what: str, told: list[Told]) -> str:

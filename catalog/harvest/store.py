@@ -7,6 +7,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from catalog.record import CatalogRecord
 from datasets import disk
 from datasets.bounded_files import read_regular
 from datasets.errors import Problem
+from datasets.fingerprint import Stamp, stamp_of
 from datasets.text import Bilingual
 
 _DOI = re.compile(r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
@@ -53,9 +55,9 @@ class Harvested:
     problems: tuple[Problem, ...]
 
 
-def is_harvested(record_id: str) -> bool:
-    """Say whether a record comes from others."""
-    return "~" in record_id
+def harvest_folder(data_dir: Path) -> Path:
+    """Return where harvested records are kept: they are others', and never part of the release store's chain."""
+    return data_dir / "harvest"
 
 
 def remember_sources(root: Path, sources: Sequence[Source]) -> None:
@@ -70,9 +72,15 @@ def remember_sources(root: Path, sources: Sequence[Source]) -> None:
 
 def remembered_sources(root: Path) -> tuple[Source, ...]:
     """Return the sources of the last harvest; none where there was none, or the file cannot be read."""
+    mark = stamp_of(root / _SOURCES)
+    return _read_sources(root / _SOURCES, mark) if mark else ()
+
+
+@lru_cache(maxsize=16)
+def _read_sources(path: Path, _: Stamp) -> tuple[Source, ...]:
+    """Read the list; what was read is kept as long as the file is the same, since readers ask every few seconds."""
     try:
-        content = read_regular(root / _SOURCES, _MOST_SOURCES)
-        return SourceList.model_validate_json(content or b"").sources
+        return SourceList.model_validate_json(read_regular(path, _MOST_SOURCES) or b"").sources
     except (OSError, ValidationError):
         return ()
 
@@ -89,7 +97,10 @@ def read_harvested(
     """
     found: list[Found] = []
     problems: list[Problem] = []
-    for source in remembered_sources(root) if sources is None else sources:
+    sources = remembered_sources(root) if sources is None else sources
+    if not sources and (root / _SOURCES).exists():
+        problems.append(Problem(str(root / _SOURCES), "cannot be read", "run ytemo harvest again: it writes it anew"))
+    for source in sources:
         state = read_state(root / source.id)
         problems += state.problems
         found += [

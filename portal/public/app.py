@@ -15,6 +15,8 @@ from starlette_compress import CompressMiddleware, add_compress_type
 
 import datasets
 import portal.shared
+from catalog.harvest.store import harvest_folder
+from catalog.others import Others
 from catalog.standards.atom import MEDIA_TYPE as ATOM
 from catalog.standards.rdf import MEDIA_TYPES
 from datasets.public_releases import PublicReleases
@@ -138,7 +140,11 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     reading = TableReading(public, engine, Tables(options.limits.memory_mb))
     services = Services(
         releases=public,
-        catalog=LiveCatalog(public, options.data_dir / "derived" / "catalog"),
+        catalog=LiveCatalog(
+            public,
+            options.data_dir / "derived" / "catalog",
+            others=Others(harvest_folder(options.data_dir), options.base_url),
+        ),
         reading=reading,
         tables=TableAnswers(public, reading, links),
         statistics=StatisticsAnswers(public, reading),

@@ -1,4 +1,4 @@
-"""The catalog as the portal keeps it: opened once, rebuilt in the background when releases come and go.
+"""The catalog as the portal keeps it: opened once, rebuilt in the background when records come and go.
 
 Where there is no usable index, the records are searched in memory: the answers are the same, and say ``degraded``.
 """
@@ -10,9 +10,11 @@ import threading
 from pathlib import Path
 from typing import Literal
 
-from catalog.collection import Collection, collect
+from catalog.collection import Collection, collect, stamp_of_all, with_others
 from catalog.generations import built_for
 from catalog.index import build_index
+from catalog.others import Others
+from catalog.quality.reading import lasting_quality
 from catalog.search import Catalog, catalog_in_memory, open_catalog, open_without_index
 from datasets.errors import CatalogUnavailable, YtemoError
 from datasets.public_releases import PublicReleases
@@ -25,9 +27,15 @@ _LONGEST_PAUSE = 300.0
 class LiveCatalog:
     """Holds the newest usable generation of the index. Safe for many threads at once."""
 
-    def __init__(self, releases: PublicReleases, folder: Path, *, every: float = 5.0) -> None:
-        """``folder`` holds the generations, a derived folder that may be deleted; ``every`` is in seconds."""
+    def __init__(
+        self, releases: PublicReleases, folder: Path, *, others: Others | None = None, every: float = 5.0
+    ) -> None:
+        """``folder`` holds the generations, a derived folder that may be deleted; ``every`` is in seconds.
+
+        ``others`` are the records that were harvested from other catalogs.
+        """
         self._releases = releases
+        self._others = others
         self._folder = folder
         self._every = every
         self._catalog: Catalog | None = None
@@ -51,10 +59,10 @@ class LiveCatalog:
             self._thread.join(timeout=30)
 
     def state(self) -> Literal["current", "rebuilding", "missing"]:
-        """Whether the index was built for the releases that are public now."""
+        """Whether the index was built for the releases and harvested records that are public now."""
         if self._catalog is None:
             return "missing"
-        up_to_date = not self._catalog.degraded and self._built_for == self._releases.stamp()
+        up_to_date = not self._catalog.degraded and self._built_for == self._stamp()
         return "current" if up_to_date else "rebuilding"
 
     def held_for(self) -> str:
@@ -69,11 +77,11 @@ class LiveCatalog:
         return self._catalog
 
     def refresh(self) -> bool:
-        """Build the index again where a release came out or was withdrawn, or it is gone; return whether it was built.
+        """Build the index again where a record came or went, or it is gone; return whether it was built.
 
         Where it cannot be built, the records of now are searched in memory and CatalogUnavailable is raised.
         """
-        stamp = self._releases.stamp()
+        stamp = self._stamp()
         if self._is_sound(stamp):
             return False
         if built_for(self._folder) == stamp and self._reopen():
@@ -87,6 +95,9 @@ class LiveCatalog:
                 self._keep(catalog_in_memory(collection.records), stamp)
             raise
         return True
+
+    def _stamp(self) -> str:
+        return stamp_of_all(self._releases, self._others)
 
     def _is_sound(self, stamp: str) -> bool:
         """Say whether the catalog is of the releases of now, and what was read of the index is still on disk."""
@@ -113,13 +124,13 @@ class LiveCatalog:
 
     def _search_releases(self) -> None:
         try:
-            stamp = self._releases.stamp()
+            stamp = self._stamp()
             self._keep(catalog_in_memory(self._collect().records), stamp)
         except (YtemoError, OSError) as error:
             _log.error("the releases could not be read: %s", error)
 
     def _collect(self) -> Collection:
-        collection = collect(self._releases)
+        collection = with_others(collect(self._releases, lasting_quality(self._releases)), self._others)
         for problem in collection.problems:
             _log.error("left out of the catalog: %s", problem)
         return collection

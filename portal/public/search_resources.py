@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from catalog.facets import FACETS
+from catalog.origin import is_harvested
 from catalog.record import CatalogRecord
 from catalog.search import MAX_PAGE_SIZE, Catalog, Hit, SearchRequest, Sort
 from catalog.suggestions import MAX_SUGGESTIONS, Suggestion, SuggestionKind
@@ -35,7 +36,8 @@ class SearchParameters(Model):
     dimension: list[str] = Field(default=[], max_length=50, description="By what the numbers are broken down.")
     format: list[str] = Field(default=[], max_length=50)
     licence: list[str] = Field(default=[], max_length=50)
-    status: list[str] = Field(default=[], max_length=50, description="As first published, revised, made up.")
+    status: list[str] = Field(default=[], max_length=50, description="As first published, revised, made up; harvested.")
+    source: list[str] = Field(default=[], max_length=50, description="The other catalog that lists it.")
 
     def request(self) -> SearchRequest:
         """Return what the catalog is asked."""
@@ -127,9 +129,13 @@ def suggest_document(
         q=asked.q,
         did_you_mean=found.meant,
         suggestions=tuple(
-            _suggestion(each, links, asked.lang) for each in found.found if not each.dataset or each.dataset in public
+            _suggestion(each, links, asked.lang) for each in found.found if _is_public(each.dataset, public)
         ),
     )
+
+
+def _is_public(dataset: str, public: frozenset[str]) -> bool:
+    return not dataset or is_harvested(dataset) or dataset in public
 
 
 def _suggestion(found: Suggestion, links: Links, lang: Language) -> SuggestionNote:
@@ -147,7 +153,7 @@ def search_document(catalog: Catalog, releases: PublicReleases, links: Links, as
     """Search, and leave out what is no longer public since the index was built."""
     results = catalog.search(asked)
     public = frozenset(releases.datasets())
-    hits = [hit for hit in results.hits if hit.record.id in public]
+    hits = [hit for hit in results.hits if hit.record.harvested or hit.record.id in public]
     return SearchDocument(
         total=results.total - (len(results.hits) - len(hits)),
         page=asked.page,

@@ -35,6 +35,7 @@ FACETS = {
     "format": N_("Format"),
     "licence": N_("Licence"),
     "status": N_("Status"),
+    "source": N_("Other catalog"),
 }
 PARTS = {
     "title": N_("Title"),
@@ -42,6 +43,7 @@ PARTS = {
     "theme": N_("Theme"),
     "summary": N_("Summary"),
     "publisher": N_("Publisher"),
+    "source": N_("Other catalog"),
     "dimensions": N_("Breakdown"),
     "measures": N_("Measure"),
     "members": N_("Category"),

@@ -74,6 +74,7 @@ class ListingParameters(BaseModel):
     format: list[str] = []
     licence: list[str] = []
     status: list[str] = []
+    source: list[str] = []
     sort: Sort | None = None
     page: int = Field(default=1, ge=1, le=10_000)
 

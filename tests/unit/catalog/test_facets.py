@@ -62,7 +62,7 @@ def test_values_are_called_what_people_call_them() -> None:
     assert labels["dimension"]["vaccine"].en == "vaccine en"
     assert labels["dimension"]["age"].vi == "Tuổi"
     assert labels["geography"]["province"].vi == "Tỉnh, thành phố"
-    assert set(labels["status"]) == {"original", "revised", "made-up"}
+    assert set(labels["status"]) == {"original", "revised", "made-up", "harvested"}
 
 
 @pytest.mark.parametrize(

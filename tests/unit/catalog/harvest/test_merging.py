@@ -15,7 +15,8 @@ from catalog.harvest.records import Page, Told
 from catalog.harvest.run import Conditions, Report, harvest
 from catalog.harvest.sources import Source
 from catalog.harvest.state import Header, write_state
-from catalog.harvest.store import is_harvested, read_harvested
+from catalog.harvest.store import read_harvested
+from catalog.origin import is_harvested
 from datasets import disk
 from datasets.text import Bilingual
 from tests.support.remote_catalogs import BEGAN, Ckan, Oai, Remote, Reply, listening, package

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from catalog.harvest import ckan, dcat, frictionless, oai
 from catalog.harvest.description import Description, item_of, record_id
 from catalog.harvest.documents import UNREADABLE, json_of, text_of, xml_of
-from catalog.harvest.faults import ContentFault, RemoteFault
+from catalog.harvest.faults import ContentFault
 from catalog.harvest.plain_text import plain_line, plain_text, safe_address
 from catalog.harvest.rdf_graphs import graph_of
 from catalog.harvest.records import HarvestedRecord, Item
 from catalog.harvest.sources import Source
-from catalog.harvest.transport import Answer
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.transport import Answer
 from datasets.text import Bilingual, unfit
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -254,7 +255,7 @@ def described(**more: Any) -> Item:
         ("frequency", "http://publications.europa.eu/resource/authority/frequency/QUARTERLY", "quarterly"),
         ("frequency", "Hàng tháng", "monthly"),
         ("frequency", "R/P1Y", "yearly"),
-        ("frequency", "now and then", "irregular"),
+        ("frequency", "now and then", ""),
     ],
 )
 def test_words_of_others_become_ours(field: str, given_: str, wanted: str) -> None:

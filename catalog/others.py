@@ -1,0 +1,100 @@
+"""The records of other catalogs, as they are listed beside ours: marked, and each where its own data is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.harvest.records import HarvestedRecord
+from catalog.harvest.store import Found, read_harvested, remembered_sources, stamp
+from catalog.origin import AlsoIn, Origin, OriginFile, is_harvested
+from catalog.record import CatalogRecord
+from datasets.errors import Problem
+from datasets.text import Bilingual
+
+MAX_OTHERS = 100_000
+"""Records of other catalogs that can be found here, those of the first sources; beyond that they are left out."""
+_MOST_FILES = 50
+_MOST_ALSO = 20
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The records that can be listed, and what kept others out."""
+
+    records: tuple[CatalogRecord, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Others:
+    """Where harvested records are kept. Whatever is wrong there is told and left out; nothing is ever raised."""
+
+    folder: Path
+    own_address: str = ""
+    """The public address of our own portal: what others have harvested from it is not listed twice."""
+
+    def stamp(self) -> str:
+        """Return a text that changes with the records; empty where nothing was ever harvested. It is asked often."""
+        try:
+            found = stamp(self.folder)
+        except (OSError, ValueError):
+            found = "unreadable"
+        return f"{found} {self.own_address}" if found else ""
+
+    def listed(self) -> Listed:
+        """Return every record that other catalogs list now."""
+        try:
+            harvested = read_harvested(self.folder, own_address=self.own_address)
+        except (OSError, ValueError, RecursionError):
+            remedy = "look at its permissions, and harvest again"
+            return Listed((), (Problem(str(self.folder), "must be a folder of harvested records", remedy),))
+        titles = {source.id: source.title for source in remembered_sources(self.folder)}
+        sound = {each.record.id: each for each in reversed(harvested.found) if _is_named_rightly(each)}
+        chosen = [each for each in harvested.found if sound.get(each.record.id) is each]
+        problems = [*harvested.problems, *_left_out(len(harvested.found), len(chosen))]
+        records = tuple(listed_record(each, titles) for each in chosen[:MAX_OTHERS])
+        return Listed(records, tuple(problems))
+
+
+def listed_record(found: Found, titles: Mapping[str, Bilingual]) -> CatalogRecord:
+    """Return the record with where it comes from; ``titles`` are those of the sources."""
+    harvested = found.harvested
+    known = harvested.provenance
+    origin = Origin(
+        source=known.source,
+        source_title=found.source_title,
+        protocol=known.protocol,
+        remote_id=known.remote_id,
+        landing_page=harvested.landing_page,
+        first_received=known.first_received,
+        received=known.received,
+        modified=known.modified,
+        files=tuple(_files(harvested)),
+        more_files=max(0, len(harvested.files) - _MOST_FILES),
+        also_in=tuple(
+            AlsoIn(source_title=titles.get(each.provenance.source, found.source_title), landing_page=each.landing_page)
+            for each in found.also_in[:_MOST_ALSO]
+        ),
+    )
+    return harvested.record.model_copy(update={"harvested": origin})
+
+
+def _files(harvested: HarvestedRecord) -> Iterator[OriginFile]:
+    for each in harvested.files[:_MOST_FILES]:
+        yield OriginFile(title=each.title, address=each.address, format=each.format)
+
+
+def _is_named_rightly(found: Found) -> bool:
+    """Say whether a record is called as its source is: no file that was tampered with can stand for one of ours."""
+    return is_harvested(found.record.id) and found.record.id.startswith(f"{found.harvested.provenance.source}~")
+
+
+def _left_out(found: int, sound: int) -> Iterator[Problem]:
+    if found > sound:
+        rule = f"{found - sound} records are not called as their source is, or as another one is"
+        yield Problem("harvested records", rule, "harvest again with --everything")
+    if sound > MAX_OTHERS:
+        rule = f"at most {MAX_OTHERS:,} can be found here; {sound - MAX_OTHERS:,} were left out"
+        yield Problem("harvested records", rule, "take sources off the list, or harvest a part of them (set)")
