@@ -169,7 +169,7 @@ def test_releases_that_cannot_be_read_leave_no_catalog(
     demo: DemoStore, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     catalog = LiveCatalog(demo.releases, tmp_path / "catalog")
-    monkeypatch.setattr(live_catalog, "collect", lambda _: (_ for _ in ()).throw(OSError("input/output error")))
+    monkeypatch.setattr(live_catalog, "collect", lambda *_: (_ for _ in ()).throw(OSError("input/output error")))
     catalog.start()
     catalog.stop()
     assert "the releases could not be read" in caplog.text
