@@ -18,6 +18,7 @@ from catalog.evaluation import Evaluation, evaluate, read_corpus, read_questions
 from catalog.harvest.store import harvest_folder
 from catalog.index import build_index
 from catalog.others import Others
+from catalog.quality.reading import lasting_quality
 from catalog.search import SearchRequest, open_catalog
 from datasets.public_releases import PublicReleases
 from datasets.settings import Settings
@@ -41,7 +42,7 @@ def build_command(data_dir: DataDirOption = None, index: IndexOption = None) -> 
     releases = PublicReleases(settings.data_dir, settings.public_key)
     others = Others(harvest_folder(settings.data_dir), settings.base_url)
     stamp = stamp_of_all(releases, others)
-    found = with_others(collect(releases), others)
+    found = with_others(collect(releases, lasting_quality(releases)), others)
     generation = build_index(found.records, index or index_folder(settings), stamp=stamp)
     for problem in found.problems:
         Console(stderr=True, emoji=False).print(f"left out: {escape(str(problem))}")
