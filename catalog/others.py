@@ -9,6 +9,7 @@ from pathlib import Path
 from catalog.harvest.records import HarvestedRecord
 from catalog.harvest.store import Found, read_harvested, remembered_sources, stamp
 from catalog.origin import AlsoIn, Origin, OriginFile, is_harvested
+from catalog.quality.score import quality_of_harvested
 from catalog.record import CatalogRecord
 from datasets.errors import Problem
 from datasets.text import Bilingual
@@ -78,7 +79,7 @@ def listed_record(found: Found, titles: Mapping[str, Bilingual]) -> CatalogRecor
             for each in found.also_in[:_MOST_ALSO]
         ),
     )
-    return harvested.record.model_copy(update={"harvested": origin})
+    return harvested.record.model_copy(update={"harvested": origin, "quality": quality_of_harvested(harvested)})
 
 
 def _files(harvested: HarvestedRecord) -> Iterator[OriginFile]:
