@@ -30,7 +30,7 @@ RECORDS, COLUMNS = "records.jsonl", "columns.json"
 FRESH, GOOD = 0.05, 0.05
 """The most that a new release, and a record of the best quality, add to a score: enough between equals, no more."""
 _DAYS_FRESH = 365.0
-OTHERS = 0.11
+OTHERS = FRESH + 2 * GOOD + 0.01
 """What the score of a record of another catalog falls: of equals ours comes first, however old it is (1 - GOOD)."""
 
 
@@ -172,7 +172,7 @@ class Shelf:
 
     @cached_property
     def boosts(self) -> NDArray[np.float32]:
-        """The factor by which each record's score rises for being new, good and ours, from .84 to 1.1.
+        """The factor by which each record's score rises for being new, good and ours, from .79 to 1.1.
 
         New is measured against the newest record, not against the clock: what is asked twice is answered alike.
         """
