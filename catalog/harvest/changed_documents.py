@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from catalog.harvest.records import Document, Item
 from catalog.harvest.start import Start
-from catalog.harvest.transport import Answer
+from datasets.outbound.transport import Answer
 
 Parse = Callable[[Answer], tuple[tuple[Item, ...], str]]
 """Returns the records of a document, and the address of the next one; empty where it is the last."""

@@ -14,10 +14,11 @@ from ckanapi.errors import CKANAPIError, ServerIncompatibleError
 
 from catalog.harvest.description import Description, item_of
 from catalog.harvest.documents import parsed_json, text_of
-from catalog.harvest.faults import ContentFault, RemoteFault
+from catalog.harvest.faults import ContentFault
 from catalog.harvest.limits import MAX_PAGES, MAX_PARTS, MAX_RECORDS
 from catalog.harvest.records import Item, Page, Told
 from catalog.harvest.start import Start
+from datasets.outbound.faults import RemoteFault
 
 ROWS = 100
 """Packages of one page; CKAN gives up to 1,000, in answers of many megabytes."""

@@ -10,17 +10,17 @@ from urllib.parse import urlsplit
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from catalog.harvest.addresses import joined
 from catalog.harvest.changed_documents import read_if_changed
 from catalog.harvest.description import Description, item_of
-from catalog.harvest.faults import RemoteFault
 from catalog.harvest.limits import MAX_LISTED, MAX_PAGES, MAX_RECORDS
 from catalog.harvest.rdf_graphs import ACCEPT, graph_of
 from catalog.harvest.records import Item, Page, Told
 from catalog.harvest.sources import Source
 from catalog.harvest.start import Start
-from catalog.harvest.transport import Answer
 from catalog.standards.rdf import ADMS, DCAT, HYDRA
+from datasets.outbound.addresses import joined
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.transport import Answer
 
 _NEXT = (HYDRA.next, HYDRA.nextPage)
 _START = (DCAT.startDate, URIRef("http://schema.org/startDate"))

@@ -8,9 +8,10 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from catalog.harvest.faults import ContentFault, RemoteFault
+from catalog.harvest.faults import ContentFault
 from catalog.harvest.limits import MAX_DEPTH
-from catalog.harvest.transport import Answer
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.transport import Answer
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from catalog.harvest.addresses import joined
 from catalog.harvest.changed_documents import read_if_changed
 from catalog.harvest.description import Description, item_of
 from catalog.harvest.documents import json_of
-from catalog.harvest.faults import ContentFault, RemoteFault
+from catalog.harvest.faults import ContentFault
 from catalog.harvest.records import Item, Page
 from catalog.harvest.start import Start
-from catalog.harvest.transport import Answer
+from datasets.outbound.addresses import joined
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.transport import Answer
 
 
 def read_frictionless(start: Start) -> Iterator[Page]:

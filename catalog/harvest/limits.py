@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MIB = 1 << 20
+from datasets.outbound.limits import RequestLimits
+
 MAX_RECORDS = 200_000
 """Records that are kept of one source."""
 MAX_PAGES = 10_000
@@ -13,7 +14,6 @@ MAX_DEPTH = 64
 """The deepest nesting of JSON or XML that is read; records of real catalogs need less than a third of it."""
 MAX_TEXT = 5_000
 MAX_TITLE = 500
-MAX_ADDRESS = 2_000
 MAX_LISTED = 200
 """Keywords, files and identifiers that are kept of one record."""
 MAX_TOLD = 100
@@ -23,17 +23,9 @@ MAX_PARTS = 20
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What one request may take, and how often it is tried."""
+class Limits(RequestLimits):
+    """What one request may take, how often it is tried, and how long a run may be."""
 
-    document: int = 16 * MIB
-    """Bytes of one answer, after it was unpacked; as JSON, XML or RDF it takes some thirty times its size in memory."""
-    transfer: int = 2048 * MIB
-    """Bytes that one source may send in one run."""
-    idle: float = 20.0
-    """Seconds in which nothing arrives."""
-    request: float = 120.0
-    """Seconds of one request, however steadily it arrives."""
     run: float = 3 * 3600.0
     """Seconds of one run of a source."""
     tries: int = 4
@@ -41,4 +33,3 @@ class Limits:
     """Seconds before a request is tried again, doubled each time."""
     longest_pause: float = 120.0
     """The most that is waited where the remote says ``Retry-After``."""
-    redirects: int = 3

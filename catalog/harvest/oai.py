@@ -9,10 +9,11 @@ from xml.etree.ElementTree import Element
 
 from catalog.harvest.description import Description, item_of
 from catalog.harvest.documents import xml_of
-from catalog.harvest.faults import ContentFault, RemoteFault
+from catalog.harvest.faults import ContentFault
 from catalog.harvest.limits import MAX_PAGES, MAX_RECORDS
 from catalog.harvest.records import Item, Page, Told
 from catalog.harvest.start import Start
+from datasets.outbound.faults import RemoteFault
 
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _DC = "{http://purl.org/dc/elements/1.1/}"

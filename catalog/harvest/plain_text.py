@@ -8,7 +8,8 @@ import unicodedata
 
 import nh3
 
-from catalog.harvest.limits import MAX_ADDRESS, MAX_TEXT, MAX_TITLE
+from catalog.harvest.limits import MAX_TEXT, MAX_TITLE
+from datasets.outbound.limits import MAX_ADDRESS
 from datasets.text import is_blank, unfit
 from datasets.web_address import web_address
 

@@ -12,8 +12,9 @@ import rdflib.term
 from rdflib import Graph
 
 from catalog.harvest.documents import json_of, text_of, xml_of
-from catalog.harvest.faults import ContentFault, RemoteFault
-from catalog.harvest.transport import Answer
+from catalog.harvest.faults import ContentFault
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.transport import Answer
 
 ACCEPT = "text/turtle, application/ld+json;q=0.9, application/rdf+xml;q=0.8"
 _FORMATS = {

@@ -9,10 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from catalog.harvest.addresses import Resolve, resolve
 from catalog.harvest.ckan import read_ckan
 from catalog.harvest.dcat import read_dcat
-from catalog.harvest.faults import RemoteFault
 from catalog.harvest.frictionless import read_frictionless
 from catalog.harvest.journal import Journal
 from catalog.harvest.limits import MAX_RECORDS, MAX_TOLD, Limits
@@ -23,12 +21,15 @@ from catalog.harvest.session import Session, wall_clock
 from catalog.harvest.sources import Source
 from catalog.harvest.start import Start
 from catalog.harvest.state import Header, State, read_state, write_state
-from catalog.harvest.transport import Traffic, Transport
 from datasets import disk
 from datasets.errors import JobRunning, Problem
+from datasets.outbound.addresses import Resolve, resolve
+from datasets.outbound.connections import Traffic
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.transport import Transport
 from datasets.text import legible
 
-MAPPING = 1
+MAPPING = 2
 """Raised whenever records are made otherwise of what is received, so that all are made anew."""
 READERS: Mapping[str, Callable[[Start], Iterator[Page]]] = {
     "ckan": read_ckan,
@@ -100,7 +101,7 @@ class _Run:
         self._state = read_state(folder)
         self._everything = conditions.everything or self._is_time_for_everything(self._state)
         transport = Transport(source.allow_private, conditions.limits, conditions.resolver)
-        self._session = Session(transport, conditions.now, conditions.sleep)
+        self._session = Session(transport, conditions.limits, conditions.now, conditions.sleep)
         header = self._state.header
         self._since = "" if self._everything else header.since
         asked = [source.protocol, source.address, source.set, MAPPING]

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from catalog.harvest.faults import RemoteFault
 from catalog.harvest.limits import Limits
-from catalog.harvest.transport import Answer, Transport
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.transport import Answer, Transport
+from datasets.outbound.waiting import moment_of, seconds_asked
 
 T = TypeVar("T")
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -27,15 +27,12 @@ class Session:
     """One run of one source."""
 
     transport: Transport
+    limits: Limits = field(default_factory=Limits)
     now: Callable[[], datetime] = wall_clock
     sleep: Callable[[float], None] = time.sleep
     started: datetime | None = field(default=None, init=False)
     """When the run began by the clock of the remote, where it tells; only that clock dates its records."""
     _ends: float = field(default=0.0, init=False)
-
-    @property
-    def limits(self) -> Limits:
-        return self.transport.limits
 
     def get(self, address: str, headers: Mapping[str, str] | None = None, *, most: int | None = None) -> Answer:
         """Ask once; raises RemoteFault for what the remote says may be better later, and returns all other answers."""
@@ -43,7 +40,7 @@ class Session:
         answer = self.transport.get(address, headers, most=most)
         self.started = self.started or self._date(answer)
         if answer.status in _LATER:
-            after = self._seconds(answer.headers.get("retry-after", ""))
+            after = seconds_asked(answer.headers.get("retry-after", ""), self.now())
             raise RemoteFault(f"answered {answer.status}", is_temporary=True, after=after)
         return answer
 
@@ -86,19 +83,4 @@ class Session:
             raise RemoteFault("takes longer than one run may", "run the same command again: it goes on where it was")
 
     def _date(self, answer: Answer) -> datetime:
-        return _moment(answer.headers.get("date", "")) or self.now()
-
-    def _seconds(self, told: str) -> float:
-        """Return how many seconds ``Retry-After`` means: a number, or a moment."""
-        if told.strip().isascii() and told.strip().isdigit():
-            return float(told.strip()[:9])
-        moment = _moment(told)
-        return max(0.0, (moment - self.now()).total_seconds()) if moment else 0.0
-
-
-def _moment(told: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(told)
-    except (ValueError, TypeError, IndexError):
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return moment_of(answer.headers.get("date", "")) or self.now()

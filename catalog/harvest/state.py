@@ -7,15 +7,18 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from catalog.harvest.limits import MAX_RECORDS, MIB
+from catalog.harvest.limits import MAX_RECORDS
 from catalog.harvest.records import Document, Entry
 from datasets import disk
 from datasets.bounded_files import read_regular
 from datasets.errors import Problem
+from datasets.fingerprint import Stamp, stamp_of
+from datasets.outbound.limits import MIB
 from datasets.text import Model
 
 FORMAT = "ytemo-harvest/1"
@@ -69,12 +72,20 @@ def read_state(folder: Path) -> State:
 def newest_hash(folder: Path) -> str:
     """Return the hash of the records of the newest generation as it says it, without reading them; empty for none."""
     for _, path in _generations(folder):
-        try:
-            with path.open("rb") as file:
-                return Header.model_validate_json(file.readline(_MOST_HEADER)).sha256
-        except (OSError, ValidationError):
-            continue
+        mark = stamp_of(path)
+        if mark and (found := _hash_said(path, mark)):
+            return found
     return ""
+
+
+@lru_cache(maxsize=1_024)
+def _hash_said(path: Path, _: Stamp) -> str:
+    """Return the hash that a file says; kept as long as the file is the same, since readers ask every few seconds."""
+    try:
+        with path.open("rb") as file:
+            return Header.model_validate_json(file.readline(_MOST_HEADER)).sha256
+    except (OSError, ValidationError):
+        return ""
 
 
 def write_state(folder: Path, header: Header, entries: Mapping[str, Entry], *, after: int) -> Path:

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.harvest import ckan, transport
-from catalog.harvest.faults import RemoteFault
+from catalog.harvest import ckan
 from catalog.harvest.run import Conditions, harvest
 from catalog.harvest.sources import Source
 from catalog.harvest.state import read_state
 from catalog.harvest.store import read_harvested
 from datasets import disk
+from datasets.outbound import transport
+from datasets.outbound.faults import RemoteFault
 from datasets.text import Bilingual
 from tests.support.remote_catalogs import BEGAN, Ckan, Dcat, Oai, Remote, package
 

@@ -1,4 +1,4 @@
-"""Addresses that a harvest may ask: http or https, resolved once, and never inside our own network unless allowed."""
+"""Addresses of others that may be asked: http or https, resolved once, never in our own network unless allowed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import quote, urljoin, urlsplit
 
-from catalog.harvest.faults import RemoteFault
-from catalog.harvest.limits import MAX_ADDRESS
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.limits import MAX_ADDRESS
 from datasets.web_address import web_address
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -21,7 +21,7 @@ _EMBEDDING = ip_network("64:ff9b::/96")
 _NEVER_PUBLIC = tuple(
     map(ip_network, ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "64:ff9b:1::/48", "fec0::/10"))
 )
-_REMEDY = "correct the address in the list of sources"
+_REMEDY = "correct the address in the list"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def target_of(address: str, *, allow_private: bool, resolver: Resolve = resolve) -> Target:
-    """Return where ``address`` leads; raises RemoteFault for one that a harvest must not ask, or that is not found."""
+    """Return where ``address`` leads; raises RemoteFault for one that must not be asked, or that is not found."""
     if len(address) > MAX_ADDRESS or not web_address(address):
         raise RemoteFault("is no address of the web (http:// or https://)", _REMEDY)
     try:
@@ -71,7 +71,7 @@ def joined(address: str, onto: str) -> str:
     try:
         return urljoin(onto, address).partition("#")[0]
     except ValueError:
-        raise RemoteFault("leads to what is no address", "tell those who keep the catalog") from None
+        raise RemoteFault("leads to what is no address", "tell those who run it") from None
 
 
 def _is_number(host: str | None) -> bool:
@@ -95,9 +95,9 @@ def _numbers(host: str, port: int, resolver: Resolve) -> list[str]:
 def _check(number: str, *, allow_private: bool) -> None:
     found = _inner(ip_address(number.partition("%")[0]))
     if found.is_link_local or found.is_multicast or found.is_unspecified:
-        raise RemoteFault("leads to a machine that no harvest may ask (link-local, multicast or no address)", _REMEDY)
+        raise RemoteFault("leads to a machine that must not be asked (link-local, multicast or no address)", _REMEDY)
     if not allow_private and (not found.is_global or any(found in each for each in _NEVER_PUBLIC)):
-        remedy = "correct the address; where the catalog is in your own network, give the source allow_private: true"
+        remedy = "correct the address; where it is in your own network, write allow_private: true beside it"
         raise RemoteFault("leads into a private network", remedy)
 
 

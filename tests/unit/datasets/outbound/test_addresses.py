@@ -1,11 +1,11 @@
-"""A harvest asks machines of the public web alone, whatever a name or a redirect says."""
+"""We ask machines of the public web alone, whatever a name or a redirect says."""
 
 from __future__ import annotations
 
 import pytest
 
-from catalog.harvest.addresses import Resolve, resolve, target_of
-from catalog.harvest.faults import RemoteFault
+from datasets.outbound.addresses import Resolve, resolve, target_of
+from datasets.outbound.faults import RemoteFault
 
 PUBLIC = "93.184.215.14"
 PRIVATE = [
@@ -29,7 +29,7 @@ def test_private_addresses_are_refused_unless_they_are_allowed(number: str) -> N
 @pytest.mark.parametrize("number", NEVER)
 @pytest.mark.parametrize("allow_private", [False, True])
 def test_some_machines_are_never_asked(number: str, allow_private: bool) -> None:
-    with pytest.raises(RemoteFault, match="no harvest may ask"):
+    with pytest.raises(RemoteFault, match="must not be asked"):
         target_of("http://data.example.org", allow_private=allow_private, resolver=lambda *_: [number])
 
 

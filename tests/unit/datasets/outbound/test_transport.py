@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,13 +20,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from catalog.harvest.faults import RemoteFault
-from catalog.harvest.limits import MIB, Limits
-from catalog.harvest.session import Session
-from catalog.harvest.transport import Answer, Transport
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.limits import MIB, RequestLimits
+from datasets.outbound.transport import Transport
 from tests.support.remote_catalogs import BEGAN, Remote, Reply, listening
 
-LIMITS = Limits(document=MIB, idle=0.3, request=1.0, pause=0.0)
+LIMITS = RequestLimits(document=MIB, idle=0.3, request=1.0)
 
 
 @contextmanager
@@ -39,7 +38,7 @@ def answering(reply: Callable[[str], Reply]) -> Iterator[tuple[Remote, Transport
             transport.close()
 
 
-def refused(reply: Callable[[str], Reply], *, limits: Limits = LIMITS) -> RemoteFault:
+def refused(reply: Callable[[str], Reply], *, limits: RequestLimits = LIMITS) -> RemoteFault:
     with answering(reply) as (remote, transport):
         transport.limits = limits
         began = time.monotonic()
@@ -108,7 +107,7 @@ def test_redirects_are_followed_and_checked() -> None:
 @pytest.mark.parametrize(
     ("location", "rule"),
     [
-        ("http://169.254.169.254/latest/meta-data", "no harvest may ask"),
+        ("http://169.254.169.254/latest/meta-data", "must not be asked"),
         ("file:///etc/passwd", "no address of the web"),
         ("http://[::1", "no address"),
     ],
@@ -132,7 +131,7 @@ def test_the_machine_that_was_checked_is_the_one_that_is_asked() -> None:
         port = remote.address.rpartition(":")[2]
         assert transport.get(f"http://rebinding.example.org:{port}/").content == b"right"
         assert looked_up == ["rebinding.example.org"]
-        with pytest.raises(RemoteFault, match="no harvest may ask"):
+        with pytest.raises(RemoteFault, match="must not be asked"):
             transport.get(f"http://rebinding.example.org:{port}/")
 
 
@@ -267,71 +266,3 @@ def test_a_kept_connection_that_the_other_side_ended_is_made_anew() -> None:
         getattr(connection.sock, "_sock").shutdown(socket.SHUT_RDWR)  # noqa: B009  the wrapper is no socket
         assert transport.get(remote.address).content == b"x"
         assert len(remote.connections) == 2
-
-
-# Asking again ---------------------------------------------------------------------------------------------------------
-
-NOW = datetime(2026, 11, 26, tzinfo=UTC)
-
-
-def session_of(transport: Transport) -> tuple[Session, list[float]]:
-    slept: list[float] = []
-    transport.limits = replace(LIMITS, pause=0.5)
-    return Session(transport, lambda: NOW, slept.append), slept
-
-
-def parse(answer: Answer) -> bytes:
-    return answer.content
-
-
-def test_it_waits_longer_each_time_and_as_long_as_it_is_asked_to() -> None:
-    replies = iter(
-        [
-            Reply(500),
-            Reply(503, headers={"Retry-After": "9"}),
-            Reply(429, headers={"Retry-After": "Thu, 26 Nov 2026 00:00:30 GMT"}),
-            Reply(body=b"x"),
-        ]
-    )
-    with answering(lambda path: next(replies)) as (remote, transport):
-        session, slept = session_of(transport)
-        assert session.read(remote.address, parse) == b"x"
-        assert slept == [0.5, 9.0, 30.0]
-        assert (transport.traffic.requests, transport.traffic.retries) == (4, 3)
-        assert session.started == remote.now
-
-
-@pytest.mark.parametrize("told", ["never", "-5", "1e9", "Thu, 99 Nov 2026", "٣"])
-def test_a_wait_that_is_none_is_none(told: str) -> None:
-    replies = iter([Reply(503, headers={"Retry-After": told.encode().decode("latin-1")}), Reply(body=b"x")])
-    with answering(lambda path: next(replies)) as (remote, transport):
-        session, slept = session_of(transport)
-        assert session.read(remote.address, parse) == b"x"
-        assert slept == [0.5]
-
-
-def test_it_gives_up_where_that_does_not_help() -> None:
-    with answering(lambda path: Reply(500)) as (remote, transport):
-        session, slept = session_of(transport)
-        with pytest.raises(RemoteFault, match="answered 500"):
-            session.read(remote.address, parse)
-        assert len(slept) == 3
-    with answering(lambda path: Reply(503, headers={"Retry-After": "86400"})) as (remote, transport):
-        session, slept = session_of(transport)
-        with pytest.raises(RemoteFault, match="left alone for 86400 seconds"):
-            session.read(remote.address, parse)
-        assert slept == []
-    with answering(lambda path: Reply(403)) as (remote, transport):
-        session, slept = session_of(transport)
-        with pytest.raises(RemoteFault, match="answered 403"):
-            session.read(remote.address, parse)
-        assert slept == []
-
-
-def test_a_run_has_an_end() -> None:
-    with answering(lambda path: Reply(body=b"x")) as (remote, transport):
-        session, _ = session_of(transport)
-        transport.limits = replace(LIMITS, run=-1.0)
-        session._ends = 1.0
-        with pytest.raises(RemoteFault, match="longer than one run may"):
-            session.get(remote.address)
