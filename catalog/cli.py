@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from catalog.index import build_index
 from catalog.others import Others
 from catalog.quality.reading import lasting_quality
 from catalog.search import SearchRequest, open_catalog
+from datasets.moments import VIETNAM_TIME
 from datasets.public_releases import PublicReleases
 from datasets.settings import Settings
 from datasets.text import Language
@@ -112,6 +114,29 @@ def harvest_command(
     code = harvest_all(sources, folder, conditions, only=only or (), as_json=as_json)
     if code:
         raise typer.Exit(code)
+
+
+def quality_command(
+    dataset: Annotated[str, typer.Argument(help="The dataset's id; all of them when absent.")] = "",
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how well each dataset is described and kept, the worst first, and what to do about it."""
+    from catalog.quality.command import as_json as in_json  # noqa: PLC0415
+    from catalog.quality.command import judge_all, lines  # noqa: PLC0415
+
+    settings = _settings(data_dir)
+    releases = PublicReleases(settings.data_dir, settings.public_key)
+    today = datetime.now(VIETNAM_TIME).date()
+    told = judge_all(releases, (dataset,) if dataset else releases.datasets(), today)
+    if as_json:
+        _print_json(in_json(told, today))
+        return
+    console = Console(emoji=False, highlight=False)
+    for line in lines(told):
+        console.print(escape(line), soft_wrap=True)
+    for problem in told.problems:
+        Console(stderr=True, emoji=False).print(f"left out: {escape(str(problem))}")
 
 
 def index_folder(settings: Settings) -> Path:

@@ -17,6 +17,7 @@ import portal.mirror_cli
 import publishers.cli
 from datasets import __version__, disk
 from datasets.errors import Problem, StoreUnavailable
+from datasets.release import ReleaseDescription
 from datasets.settings import Settings
 from publishers import release_checks
 from publishers.cli import DataDirOption, JsonOption, publish_edition, settings_for
@@ -28,6 +29,7 @@ app = publishers.cli.app
 app.info.help = "Open health data: publish it safely, find it, serve it."
 app.add_typer(catalog.cli.app, name="catalog", help="Search the catalog, and measure how well it finds.")
 app.command("harvest")(catalog.cli.harvest_command)
+app.command("quality")(catalog.cli.quality_command)
 app.add_typer(portal.keys_cli.app, name="keys", help="API keys for callers who may use more than strangers.")
 portal.mirror_cli.register(app)
 
@@ -44,8 +46,16 @@ def record_check(base_url: str) -> release_checks.ReleaseCheck:
     return partial(record_faults, addresses=Links(base_url or "https://data.example.org"))
 
 
+def record_advice(description: ReleaseDescription, read: release_checks.Read) -> tuple[Problem, ...]:
+    """Return what would make the catalog records of a package better."""
+    from catalog.quality.advice import record_advice as advice  # noqa: PLC0415  other commands need it not
+
+    return advice(description, read)
+
+
 if record_check not in release_checks.asked:
     release_checks.asked.append(record_check)
+    release_checks.advised.append(record_advice)
 
 
 def _print_version(asked: bool) -> None:

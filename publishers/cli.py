@@ -40,10 +40,11 @@ from publishers.definition_lines import naming_lines
 from publishers.definition_review import check_disclosure, review
 from publishers.limits import JobLimits, check_addresses
 from publishers.outcomes import as_value, describe, left_out
+from publishers.package.contents import Package
 from publishers.previews import StorePlace, without_store
 from publishers.privacy_budgets import Budgets
 from publishers.protection_costs import as_values, in_words
-from publishers.release_checks import checks_of
+from publishers.release_checks import advice_on, checks_of
 from publishers.standalone.cli import register
 from publishers.terminal import Terminal, exit_code, reporting
 
@@ -127,6 +128,7 @@ def build(
             built = jobs.preview(job, place.store())
             without = without_store(place, job.loaded.definition)
             built = replace(built, warnings=(*without, *built.warnings))
+            foretold = _foretell(terminal, job, built.package)
             _move(built.package.folder, output)
         _tell(terminal, built, built.package.description.disclosure)
         value = {
@@ -135,6 +137,7 @@ def build(
             "left_out": built.bad_rows,
             "problems": list(map(str, built.problems)),
             "warnings": list(map(str, built.warnings)),
+            **foretold,
             "protection": as_values(built.costs),
         }
         done = f"The package is in {output}. It is not signed and not published."
@@ -156,6 +159,17 @@ def _tell(terminal: Terminal, done: jobs.Built | jobs.Outcome, disclosure: Discl
         for sentence in in_words(done.costs):
             terminal.note(sentence)
     terminal.warn(done.warnings)
+
+
+def _foretell(terminal: Terminal, job: jobs.Job, package: Package) -> dict[str, list[str]]:
+    """Say what publishing the package would be refused for, and what could be better; return it for machines."""
+    refusals = list(map(str, job.check(package.description, package.files, package.changes)))
+    advice = list(map(str, advice_on(package.description, package.folder)))
+    for each in refusals:
+        terminal.note(f"Would be refused when published: {each}")
+    for each in advice:
+        terminal.note(f"Could be better: {each}")
+    return {"refusals": refusals, "advice": advice}
 
 
 def _move(folder: Path, output: Path) -> None:

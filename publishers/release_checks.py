@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from datasets.errors import Problem, ReleaseRejected
 from datasets.release import FileEntry, ReleaseDescription
@@ -16,6 +17,12 @@ asked: list[Callable[[str], ReleaseCheck]] = []
 
 `publishers` and `catalog` do not know each other; `portal.cli` knows both.
 """
+
+Read = Callable[[str], str]
+"""Returns the text of a file of a package, by its path."""
+
+advised: list[Callable[[ReleaseDescription, Read], tuple[Problem, ...]]] = []
+"""What others would see better in a package before it goes out; it may go out all the same."""
 
 
 def unchecked(_: ReleaseDescription, __: Sequence[FileEntry], ___: Bilingual) -> tuple[Problem, ...]:
@@ -31,6 +38,15 @@ def checks_of(base_url: str) -> ReleaseCheck:
         return tuple(problem for each in checks for problem in each(description, files, changes))
 
     return check
+
+
+def advice_on(description: ReleaseDescription, folder: Path) -> tuple[Problem, ...]:
+    """Return what others would see better in the package in ``folder``."""
+
+    def read(path: str) -> str:
+        return (folder / path).read_text(encoding="utf-8")
+
+    return tuple(problem for each in advised for problem in each(description, read))
 
 
 def refuse(problems: Sequence[Problem]) -> None:

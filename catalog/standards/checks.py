@@ -37,8 +37,6 @@ from datasets.text import LANGUAGES, Bilingual, unfit
 from datasets.web_address import web_address
 
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
-FEWEST, MOST = 50, 5_000
-"""Characters of a description that search engines for data take."""
 
 
 def record_faults(
@@ -48,11 +46,6 @@ def record_faults(
     found = (*_places(description), *_dates(description), *_files(description, files), *_words(description, changes))
     # Records can only be made of what is right so far.
     return found or tuple(_records(_as_release(description, files, changes), addresses))
-
-
-def record_advice(description: ReleaseDescription) -> tuple[Problem, ...]:
-    """Return what would make records of this release better; it may go out all the same."""
-    return tuple(_advice(description))
 
 
 # What records are made of ---------------------------------------------------------------------------------------------
@@ -186,29 +179,6 @@ def _harvested(release: PublicRelease, addresses: Addresses, prefix: str) -> ET.
     if root.find("{*}ListRecords") is None:
         raise ValueError(prefix)
     return root
-
-
-# Advice ---------------------------------------------------------------------------------------------------------------
-
-
-def _advice(description: ReleaseDescription) -> Iterator[Problem]:
-    for language in LANGUAGES:
-        if not description.keywords.of(language):
-            rule = said("has none in this language: catalogs find datasets by them")
-            yield Problem(f"keywords.{language}", rule, said("Name the words that people search by"))
-        length = len(vocabularies.description(description, language))
-        if not FEWEST <= length <= MOST:
-            rule = said("has %(count)s characters; search engines take %(least)s to %(most)s", **_lengths(length))
-            yield Problem(f"summary.{language}", rule, said("Say what it tells and what it does not"))
-    if not description.publisher.url:
-        yield Problem("publisher.url", said("is missing from every record"), said("Name the web site of the publisher"))
-    if not (description.period_start or description.coverage.start):
-        rule = said("no record says from when to when the data is")
-        yield Problem("coverage", rule, said("Name its start and end, or editions by their period"))
-
-
-def _lengths(length: int) -> dict[str, int]:
-    return {"count": length, "least": FEWEST, "most": MOST}
 
 
 _NO_CHANGES = Bilingual(vi="-", en="-")

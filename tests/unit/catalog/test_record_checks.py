@@ -9,7 +9,7 @@ import pytest
 from rdflib import Literal, URIRef
 
 from catalog.standards import checks
-from catalog.standards.checks import record_advice, record_faults
+from catalog.standards.checks import record_faults
 from catalog.standards.dcat import dataset_graph
 from catalog.standards.described import Described
 from catalog.standards.mandatory import ill_typed, lacking
@@ -129,26 +129,3 @@ def test_what_is_no_day_is_found_in_any_graph() -> None:
     graph.tell(URIRef("https://data.example.org/x"), DCTERMS.issued, Literal("2024-13-01", datatype=XSD.date))
     assert list(ill_typed(graph)) == [("issued", "2024-13-01")]
     assert list(lacking(graph)) == [("", "dcat:Dataset")]
-
-
-def test_advice_stops_nothing(manifest: Manifest) -> None:
-    assert record_advice(manifest.description) == tuple(
-        each for each in record_advice(manifest.description) if each.place.startswith("summary")
-    )
-    about = manifest.description
-    poor = about.model_copy(
-        update={
-            "keywords": about.keywords.model_copy(update={"en": ()}),
-            "summary": Bilingual(vi="Ngắn.", en="Short."),
-            "publisher": about.publisher.model_copy(update={"url": ""}),
-            "period_start": "",
-        }
-    )
-    assert [each.place for each in record_advice(poor)] == [
-        "summary.vi",
-        "keywords.en",
-        "summary.en",
-        "publisher.url",
-        "coverage",
-    ]
-    assert record_faults(poor, manifest.files, manifest.changes, addresses=LINKS) == ()
