@@ -69,11 +69,14 @@ class ReasonNote(Resource):
 class SearchHit(Resource):
     """One dataset that was found."""
 
-    dataset: str
+    dataset: str = Field(description="Its identifier; one with a tilde is of a record of another catalog.")
     score: float
-    url: str
+    url: str = Field(description="Its description in this API.")
     page: str
-    record: CatalogRecord
+    record: CatalogRecord = Field(
+        description="What is known of it; `harvested` says where it comes from when it is of another catalog, where its"
+        " data is too."
+    )
     reasons: tuple[ReasonNote, ...]
 
 
@@ -106,7 +109,9 @@ class SuggestionNote(Resource):
         " theme; `term` is another name or an abbreviation for what datasets are about."
     )
     language: Language | None = Field(description="The language of the text; null for other names.")
-    dataset: str = Field(description="The dataset whose title it is; empty for all else.")
+    dataset: str = Field(
+        description="The dataset whose title it is, with a tilde where another catalog lists it; empty for all else."
+    )
     page: str = Field(description="The page of that dataset, or of all that is found by the text.")
 
 
@@ -175,7 +180,7 @@ def _hit(hit: Hit, links: Links, asked: SearchRequest) -> SearchHit:
     return SearchHit(
         dataset=hit.record.id,
         score=hit.score,
-        url=links.absolute(links.api(f"datasets/{hit.record.id}")),
+        url=links.absolute(links.api(f"{'harvested' if hit.record.harvested else 'datasets'}/{hit.record.id}")),
         page=links.absolute(links.dataset(hit.record.id, asked.lang)),
         record=hit.record,
         reasons=tuple(ReasonNote(part=reason.part, text=reason.text) for reason in hit.reasons),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from catalog.facets import OURS
 from catalog.search import MAX_PAGE_SIZE, Catalog, SearchRequest
 from portal.public.ckan.directory import Directory
 from portal.public.ckan.documents import FIELDS, MOMENTS, document
@@ -118,7 +119,7 @@ def _readable(asked: str, now: datetime) -> Test | None:
 def _ranked(catalog: Catalog, words: str) -> Iterator[tuple[str, float]]:
     seen, page = 0, 1
     while True:
-        results = catalog.search(SearchRequest(text=words, page=page, page_size=MAX_PAGE_SIZE))
+        results = catalog.search(SearchRequest(text=words, filters=OURS, page=page, page_size=MAX_PAGE_SIZE))
         yield from ((hit.record.id, hit.score) for hit in results.hits)
         seen, page = seen + len(results.hits), page + 1
         if not results.hits or seen >= results.total:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from catalog.facets import OURS
 from catalog.search import Catalog, SearchRequest
 from portal.public.pages.listing import cards, value_label
 from portal.public.pages.parts import Choice, DatasetCard
@@ -17,14 +18,15 @@ NEWEST = 6
 class HomePage(Page):
     """The first page."""
 
-    newest: tuple[DatasetCard, ...] = Field(description="The datasets whose newest release is the most recent.")
+    newest: tuple[DatasetCard, ...] = Field(description="Our datasets whose newest release is the most recent.")
     themes: tuple[Choice, ...] = Field(description="Every theme that has a dataset.")
-    total: str = Field(description="How many datasets there are.")
+    total: str = Field(description="How many datasets there are, those of other catalogs among them.")
 
 
 def home_page(catalog: Catalog, links: Links, words: Wording) -> HomePage:
     """Return the first page."""
-    found = catalog.search(SearchRequest(sort="newest", page_size=NEWEST, lang=words.language))
+    found = catalog.search(SearchRequest(page_size=1, lang=words.language))
+    ours = catalog.search(SearchRequest(filters=OURS, sort="newest", page_size=NEWEST, lang=words.language))
     return HomePage(
         language=words.language,
         title=words.gettext("Open health data of Viet Nam"),
@@ -34,7 +36,7 @@ def home_page(catalog: Catalog, links: Links, words: Wording) -> HomePage:
         section="home",
         in_vietnamese=links.home("vi"),
         in_english=links.home("en"),
-        newest=cards(found.hits, links, words),
+        newest=cards(ours.hits, links, words),
         themes=tuple(
             Choice(
                 label=value_label(catalog, "theme", value, words),

@@ -8,9 +8,11 @@ from typing import Any
 
 from pydantic import Field
 
+from catalog.origin import Origin
 from catalog.reasons import Reason
 from catalog.search import Catalog, Hit, SearchRequest, SearchResults, Sort
 from datasets.text import Model
+from portal.public.pages.harvested import day, shortened
 from portal.public.pages.parts import Choice, DatasetCard, Fact
 from portal.shared import labels
 from portal.shared.labels import N_
@@ -135,6 +137,8 @@ def value_label(catalog: Catalog, facet: str, value: str, words: Wording) -> str
 
 def _card(hit: Hit, links: Links, words: Wording) -> DatasetCard:
     record = hit.record
+    if record.harvested:
+        return _card_of_others(hit, record.harvested, links, words)
     facts = [
         Fact(label=words.gettext("Publisher"), value=words.of(record.publisher_name)),
         Fact(label=words.gettext("Theme"), value=words.of(record.theme_label)),
@@ -153,6 +157,25 @@ def _card(hit: Hit, links: Links, words: Wording) -> DatasetCard:
         facts=tuple(facts),
         reasons=_reasons(hit.reasons, words),
         synthetic=record.synthetic,
+    )
+
+
+def _card_of_others(hit: Hit, origin: Origin, links: Links, words: Wording) -> DatasetCard:
+    record = hit.record
+    facts = [
+        Fact(label=words.gettext("Publisher"), value=words.of(record.publisher_name)),
+        Fact(label=words.gettext("Theme"), value=words.of(record.theme_label)),
+    ]
+    if record.published_at:
+        facts.append(Fact(label=words.gettext("Changed there"), value=day(record.published_at, words)))
+    return DatasetCard(
+        title=words.of(record.title),
+        url=links.dataset(record.id, words.language),
+        summary="" if record.summary == record.title else shortened(words.of(record.summary)),
+        facts=tuple(facts),
+        reasons=_reasons(hit.reasons, words),
+        synthetic=False,
+        source=words.of(origin.source_title),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from catalog.facets import OURS
 from catalog.search import MAX_PAGE_SIZE as MOST_HITS
 from catalog.search import Catalog, SearchRequest
 from datasets.errors import FileNotFound, Problem
@@ -48,6 +49,7 @@ def datasets_like(catalog: Catalog, words: str, language: Language) -> Iterator[
     """Yield the datasets that ``words`` find, the best first."""
     number, total = 1, 1
     while (number - 1) * MOST_HITS < total:
-        results = catalog.search(SearchRequest(text=words, page=number, page_size=MOST_HITS, lang=language))
+        request = SearchRequest(text=words, filters=OURS, page=number, page_size=MOST_HITS, lang=language)
+        results = catalog.search(request)
         total, number = results.total, number + 1
         yield from (hit.record.id for hit in results.hits)

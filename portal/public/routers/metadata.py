@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from datasets import __version__
 from datasets.public_releases import PublicRelease
 from portal.public.dependencies import GetServices, Services
+from portal.public.harvested_resources import HarvestedRecord, find_harvested, harvested_record
 from portal.public.known_parameters import FixedParameters
 from portal.public.limits_document import LimitsDocument, limits_document
 from portal.public.metering import rate_headers
@@ -135,6 +136,23 @@ def suggest(request: Request, services: GetServices, asked: Annotated[SuggestPar
         return not_modified(tag, SHORT)
     document = suggest_document(services.catalog.current(), services.releases, services.links, asked)
     return _json(document, tag, SHORT)
+
+
+@router.head("/harvested/{record}", include_in_schema=False)
+@router.get(
+    "/harvested/{record}",
+    tags=["Search"],
+    summary="Describe a record of another catalog",
+    description="Its data is not here: `record.harvested` says which catalog lists it, and where its page and files"
+    " are.",
+    response_model=HarvestedRecord,
+)
+def harvested(request: Request, services: GetServices, record: Annotated[str, Path(max_length=200)]) -> Response:
+    tag = _catalog_tag(request, services)
+    found = find_harvested(services.catalog.current(), record)
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    return _json(harvested_record(found, services.links), tag, SHORT)
 
 
 @router.head("/limits", include_in_schema=False)

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from catalog.origin import is_harvested
 from catalog.search import SearchRequest, Sort
 from catalog.standards.rdf import MEDIA_TYPES
 from catalog.standards.signposting import link_header
@@ -21,10 +22,12 @@ from datasets.release import PublicRelease
 from datasets.text import LANGUAGES, Language
 from portal.public import charts
 from portal.public.dependencies import GetServices, Services
+from portal.public.harvested_resources import find_harvested
 from portal.public.pages.about import about_page
 from portal.public.pages.contents import ContentsReader
 from portal.public.pages.developers import developers_page, example_release
 from portal.public.pages.figure import chart
+from portal.public.pages.harvested import harvested_page
 from portal.public.pages.home import home_page
 from portal.public.pages.listing import datasets_page, filters_of, usual_sort
 from portal.public.pages.release import ShownRelease, release_page
@@ -120,7 +123,9 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
 
     @router.api_route("/datasets/{dataset}", methods=_METHODS)
     def dataset(request: Request, services: GetServices, dataset: str) -> Response:
-        """The newest release of a dataset, or why there is none any more."""
+        """The newest release of a dataset, or why there is none any more; or a record of another catalog."""
+        if is_harvested(dataset):
+            return _harvested(request, services, dataset, language)
         try:
             newest = services.releases.latest(dataset)
         except WithdrawnRelease as error:
@@ -187,6 +192,17 @@ def _release(
     answer.headers["Link"] = link_header(shown.described(), links)
     answer.headers["Vary"] = "Accept"
     return answer
+
+
+def _harvested(request: Request, services: Services, identifier: str, language: Language) -> Response:
+    tag = weak_tag(__version__, services.catalog.held_for(), str(request.url))
+    record = find_harvested(services.catalog.current(), identifier)
+    assert record.harvested is not None
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    links = page_links(request, services)
+    page = harvested_page(record, record.harvested, links, wording(language))
+    return _page("harvested", page, links, tag=tag)
 
 
 def _drawing(request: Request, services: Services, asked: AskedChart, language: Language) -> Response:

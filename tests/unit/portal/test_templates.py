@@ -13,6 +13,7 @@ from datasets.text import LANGUAGES, Language
 from portal.public.pages.about import AboutPage
 from portal.public.pages.dataset_api import DatasetApiPage
 from portal.public.pages.developers import DevelopersPage
+from portal.public.pages.harvested import HarvestedPage
 from portal.public.pages.home import HomePage
 from portal.public.pages.listing import DatasetsPage
 from portal.public.pages.release import ReleasePage
@@ -29,6 +30,7 @@ PAGES: dict[str, type[Page]] = {
     "datasets": DatasetsPage,
     "developers": DevelopersPage,
     "error": ErrorPage,
+    "harvested": HarvestedPage,
     "home": HomePage,
     "release": ReleasePage,
     "withdrawn": WithdrawnPage,
