@@ -69,16 +69,30 @@ class FoundDataset(Sourced):
     measures: tuple[NamedThing, ...] = Field(description="What is measured.")
 
 
+class DatasetElsewhere(Resource):
+    """A dataset that another catalog lists: its data is there, and `describe` and `query` do not know it."""
+
+    dataset: str
+    title: Bilingual
+    publisher: Bilingual
+    source: Bilingual = Field(description="The name of the other catalog.")
+    landing_page: str = Field(description="Its page there; empty where that is not known.")
+    page: str = Field(description="The page here that says what is known of it.")
+
+
 class SearchAnswer(Resource):
     """One page of datasets."""
 
-    total: int
+    total: int = Field(description="How many datasets of this portal fit.")
     page: int
     more: bool = Field(description="Whether there is another page.")
     suggestion: str = Field(description="The words as they were understood, where one had to be mended.")
     notes: tuple[str, ...] = Field(description="What must be known to use this answer rightly.")
     datasets: tuple[FoundDataset, ...]
-    api: str = Field(description="The same search in the native API.")
+    elsewhere: tuple[DatasetElsewhere, ...] = Field(
+        default=(), description="The best of what other catalogs list, on the first page of a search for words."
+    )
+    api: str = Field(description="The same search in the native API, all of other catalogs among it.")
 
 
 # describe -------------------------------------------------------------------------------------------------------------
