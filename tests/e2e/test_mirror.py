@@ -33,7 +33,9 @@ from tests.support.releases import (
     add_edition,
     disease_contents,
     disease_definition,
+    fill_demo_store,
     make_demo_store,
+    open_demo_store,
 )
 from tests.support.shared import SHARED
 
@@ -369,7 +371,8 @@ def test_packages_and_organisations_of_others_are_left_alone(demo: DemoStore, ck
 
 def test_two_portals_do_not_take_each_others_packages(demo: DemoStore, ckan: Ckan, tmp_path: Path) -> None:
     mirrored(ckan, demo.releases)
-    state, other = ckan.state(), make_demo_store(tmp_path / "other")
+    state, other = ckan.state(), open_demo_store(tmp_path / "other")
+    fill_demo_store(other)
     outcome = mirror(remote_of(ckan.address), other.releases, asked_of(other.releases))
     assert len(outcome.problems) == len(demo.releases.datasets())
     assert all(demo.releases.public_key.id in problem.rule for problem in outcome.problems)

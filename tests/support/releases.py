@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -105,14 +108,28 @@ class DemoStore:
 
 
 def make_demo_store(root: Path, *, now: Callable[[], datetime] = lambda: NOW) -> DemoStore:
-    """Make a store in the new folder ``root``; it takes seconds, so share one where tests only read.
+    """Make a store in the new folder ``root``: a copy of one that a process makes once, for it takes a second.
 
     ``notifiable-diseases``: editions 2023, 2024 (versions 1 and 2, in table ``by-month``: province × month × sex and in
     ``by-province``: province) and 2025 (under embargo until ``EMBARGO``). ``hospital-visits``: synthetic, by quarter;
     2024.1 is withdrawn, 2024.2 stands, and so does 2023.1. ``licensed-facilities``: a register, edition 2025-06.
     ``administrative-units``: code lists, edition 2025.
     """
-    demo = open_demo_store(root, now=now)
+    shutil.copytree(_first_demo_store().name, root, dirs_exist_ok=True)
+    key, private = root / "public-key.pem", root / "private" / "signing-key.pem"
+    return DemoStore(root, key, Signer.from_file(private), ReleaseStore(root), PublicReleases(root, key, now))
+
+
+@cache
+def _first_demo_store() -> TemporaryDirectory[str]:
+    """Make the demo store that is copied, in a folder that goes with the process."""
+    folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="ytemo-demo-store-")
+    fill_demo_store(open_demo_store(Path(folder.name)))
+    return folder
+
+
+def fill_demo_store(demo: DemoStore) -> None:
+    """Publish what ``make_demo_store`` describes into an empty store with a key of its own."""
     diseases = disease_definition()
     for edition, day in (("2023", 5), ("2024", 6)):
         add_edition(demo, disease_contents(diseases, edition), at=datetime(2025, 1, day, tzinfo=UTC))
@@ -127,7 +144,6 @@ def make_demo_store(root: Path, *, now: Callable[[], datetime] = lambda: NOW) ->
     add_edition(demo, visit_contents(visits, "2024"), at=datetime(2025, 3, 4, tzinfo=UTC))
     add_edition(demo, register_contents(), at=datetime(2025, 7, 1, tzinfo=UTC))
     add_edition(demo, codelist_contents(), at=datetime(2025, 7, 2, tzinfo=UTC))
-    return demo
 
 
 def open_demo_store(root: Path, *, now: Callable[[], datetime] = lambda: NOW) -> DemoStore:
