@@ -1,4 +1,4 @@
-"""The portal over the shipped datasets, made once for all tests that only read it."""
+"""The portals that many tests only read: over the shipped datasets, made once, and over the demo store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.http import Client
+from tests.support.portal import portal_client
 from tests.support.publication import Ministry
+from tests.support.releases import DemoStore, make_demo_store
 from tests.support.shipped_portal import publish_shipped, shipped_client
 
 
@@ -19,4 +21,15 @@ def shipped_ministry(tmp_path_factory: pytest.TempPathFactory) -> Ministry:
 @pytest.fixture(scope="session")
 def shipped(shipped_ministry: Ministry) -> Iterator[Client]:
     with shipped_client(shipped_ministry) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
+    return make_demo_store(tmp_path_factory.mktemp("store") / "data")
+
+
+@pytest.fixture(scope="module")
+def client(demo: DemoStore) -> Iterator[Client]:
+    with portal_client(demo) as client:
         yield client

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 
 from portal.shared.middleware import PROTECTIVE_HEADERS
 from tests.support.http import Client
-from tests.support.portal import portal_client
-from tests.support.releases import make_demo_store
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    with portal_client(make_demo_store(tmp_path_factory.mktemp("store") / "data")) as client:
-        yield client
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -18,21 +18,9 @@ from python_calamine import CalamineWorkbook
 from portal.public import table_answers
 from portal.query import answer
 from tests.support.http import Client
-from tests.support.portal import DATA, ROWS, portal_client
-from tests.support.releases import DemoStore, make_demo_store
+from tests.support.portal import DATA, ROWS
 
 REGISTER = "/api/v1/datasets/licensed-facilities/tables/register/data"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(tmp_path_factory.mktemp("store") / "data")
-
-
-@pytest.fixture(scope="module")
-def client(demo: DemoStore) -> Iterator[Client]:
-    with portal_client(demo) as client:
-        yield client
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -7,8 +7,6 @@ import gzip
 import hashlib
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -23,19 +21,8 @@ from portal.query.answer import OpenTable
 from portal.query.plan import Plan
 from portal.query.run import Session
 from tests.support.http import Client, client_of
-from tests.support.portal import DATA, ROWS, portal_client
-from tests.support.releases import DemoStore, make_demo_store
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
-
-
-@pytest.fixture(scope="module")
-def client(demo: DemoStore) -> Iterator[Client]:
-    with portal_client(demo) as client:
-        yield client
+from tests.support.portal import DATA, ROWS
+from tests.support.releases import DemoStore
 
 
 def table(response: httpx.Response) -> list[dict[str, Any]]:

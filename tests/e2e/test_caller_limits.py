@@ -23,7 +23,7 @@ from portal.public.table_reading import TableReading
 from portal.shared.links import PXWEB
 from tests.support.http import Client, client_of
 from tests.support.portal import DATA
-from tests.support.releases import DemoStore, make_demo_store
+from tests.support.releases import DemoStore
 from tests.support.served import served
 
 CUBE = "notifiable-diseases.by-month"
@@ -32,11 +32,6 @@ INITIALIZE = {
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
 }  # fmt: skip
 SDMX_DATA = "/sdmx/v2/data/dataflow/*/notifiable-diseases_by-month/*/*"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
 
 
 class Limited:

@@ -17,11 +17,6 @@ from tests.support.releases import EMBARGO, DemoStore, make_demo_store
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
-
-
-@pytest.fixture(scope="module")
 def client(demo: DemoStore) -> Iterator[Client]:
     with ckan_client(demo) as client:
         yield client

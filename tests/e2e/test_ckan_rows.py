@@ -8,7 +8,6 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,12 +15,7 @@ import pytest
 
 from tests.support.ckan_portal import FACILITIES, MONTHS, NATIVE, asked, ckan_client, post, rows
 from tests.support.http import Client
-from tests.support.releases import DemoStore, make_demo_store
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
+from tests.support.releases import DemoStore
 
 
 @pytest.fixture(scope="module")

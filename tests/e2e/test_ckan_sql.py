@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +12,7 @@ import pytest
 from tests.support.ckan_portal import FACILITIES, MONTHS, NATIVE, asked, ckan_client, post, sql
 from tests.support.hostile_sql import HOSTILE_SQL
 from tests.support.http import Client
-from tests.support.releases import DemoStore, make_demo_store
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
+from tests.support.releases import DemoStore
 
 
 @pytest.fixture(scope="module")

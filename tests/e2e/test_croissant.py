@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.http import Client
-from tests.support.portal import BASE_URL, portal_client
+from tests.support.portal import BASE_URL
 from tests.support.publication import Ministry
-from tests.support.releases import DemoStore, make_demo_store
+from tests.support.releases import DemoStore
 from tests.support.shipped_portal import EDITIONS, SYNTHETIC
 
 with warnings.catch_warnings():
@@ -25,17 +24,6 @@ with warnings.catch_warnings():
     import mlcroissant
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(tmp_path_factory.mktemp("store") / "data")
-
-
-@pytest.fixture(scope="module")
-def client(demo: DemoStore) -> Iterator[Client]:
-    with portal_client(demo) as client:
-        yield client
 
 
 def issues(document: dict[str, Any]) -> list[str]:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.support.http import Client
-from tests.support.portal import portal_client
-from tests.support.releases import make_demo_store
 from tests.support.shipped_portal import EDITIONS
 
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
@@ -61,12 +57,6 @@ CATALOG = {
         "dataset": {"type": "array", "items": DATASET},
     },
 }
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    with portal_client(make_demo_store(tmp_path_factory.mktemp("store") / "data")) as client:
-        yield client
 
 
 def test_it_has_the_shape_that_is_asked_of_everybody(shipped: Client, client: Client) -> None:

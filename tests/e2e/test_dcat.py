@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,24 +16,13 @@ from datasets.text import Bilingual
 from portal.shared.links import Links
 from tests.support.dcat_shapes import breaches, read_rdf
 from tests.support.http import Client
-from tests.support.portal import BASE_URL, portal_client
-from tests.support.releases import DemoStore, make_demo_store
+from tests.support.portal import BASE_URL
+from tests.support.releases import DemoStore
 from tests.support.shipped_portal import EDITIONS
 
 LEFT_OUT = {"bbox", "centroid", "type", "keyword", "contactPoint", "distribution"}
 """Recommended but left out: no borders are published with the data; what kind of body a publisher is, is unknown;
 the portal's own APIs have no key words and nobody to ask; files of an earlier release are in its own description."""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(tmp_path_factory.mktemp("store") / "data")
-
-
-@pytest.fixture(scope="module")
-def client(demo: DemoStore) -> Iterator[Client]:
-    with portal_client(demo) as client:
-        yield client
 
 
 def graph_at(client: Client, address: str, extension: str = "ttl") -> Graph:

@@ -4,26 +4,10 @@ from __future__ import annotations
 
 import email
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.http import Client
-from tests.support.portal import portal_client
-from tests.support.releases import DemoStore, make_demo_store
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
-
-
-@pytest.fixture(scope="module")
-def client(demo: DemoStore) -> Iterator[Client]:
-    with portal_client(demo) as client:
-        yield client
-
 
 # Downloads ------------------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,8 +16,8 @@ from datasets.text import Bilingual
 from portal.shared.links import Links
 from tests.support.html_pages import Document
 from tests.support.http import Client
-from tests.support.portal import BASE_URL, portal_client
-from tests.support.releases import DemoStore, make_demo_store
+from tests.support.portal import BASE_URL
+from tests.support.releases import DemoStore
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ADDRESSES = (
@@ -27,17 +26,6 @@ ADDRESSES = (
     "/feeds/publishers/ministry-of-health.atom",
     "/feeds/themes/vaccination.atom",
 )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(tmp_path_factory.mktemp("store") / "data")
-
-
-@pytest.fixture(scope="module")
-def client(demo: DemoStore) -> Iterator[Client]:
-    with portal_client(demo) as client:
-        yield client
 
 
 def parsed(body: bytes) -> Any:

@@ -30,11 +30,6 @@ DATASETS = {"hospital-visits", "notifiable-diseases", "licensed-facilities", "ad
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(tmp_path_factory.mktemp("store") / "data")
-
-
-@pytest.fixture(scope="module")
 def address(demo: DemoStore) -> Iterator[str]:
     with served(create_app(PortalOptions(demo.root, demo.public_key), demo.releases)) as address:
         yield address

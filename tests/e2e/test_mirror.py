@@ -34,7 +34,6 @@ from tests.support.releases import (
     disease_contents,
     disease_definition,
     fill_demo_store,
-    make_demo_store,
     open_demo_store,
 )
 from tests.support.shared import SHARED
@@ -47,11 +46,6 @@ RECORDED = (
     r"|bad_json|json_not|action_unknown|get_on_write|status_show)"
 )
 """The calls of the suite by which a CKAN is written to, and those that read what was written."""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(tmp_path_factory.mktemp("mirrored") / "store")
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -14,15 +14,10 @@ from typer.testing import CliRunner, Result
 
 from portal.cli import app
 from tests.support.ckan_target import ADMIN_TOKEN, Ckan, ckan_target
-from tests.support.releases import DemoStore, make_demo_store
+from tests.support.releases import DemoStore
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "mirror-to-ckan.md"
 SETTINGS = {"YTEMO_BASE_URL": "https://data.example.gov.vn", "CKAN_API_TOKEN": ADMIN_TOKEN}
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(tmp_path_factory.mktemp("mirrored") / "store")
 
 
 @pytest.fixture

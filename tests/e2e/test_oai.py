@@ -25,7 +25,7 @@ from portal.public.routers import oai
 from portal.shared.links import Links
 from tests.support.http import Client, client_of
 from tests.support.portal import BASE_URL
-from tests.support.releases import NOW, DemoStore, make_demo_store
+from tests.support.releases import NOW, DemoStore
 from tests.support.served import served
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -42,11 +42,6 @@ ALL = {
     "licensed-facilities/2025-06.1",
     "administrative-units/2025.1",
 }
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(tmp_path_factory.mktemp("store") / "data")
 
 
 @pytest.fixture(scope="module")

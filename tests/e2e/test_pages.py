@@ -17,7 +17,7 @@ from portal.public.app import PortalOptions, create_app
 from portal.shared.links import Links
 from tests.support.html_pages import Document, dangers, faults
 from tests.support.http import Client, client_of
-from tests.support.releases import DemoStore, make_demo_store
+from tests.support.releases import DemoStore
 
 LINKS = Links()
 PAGES = [
@@ -46,11 +46,6 @@ CODES = {*get_args(Theme), *get_args(Licence), "notifiable-diseases", "hospital-
 }
 ANSWERS = {"/files/", "/api/", "/static/"}
 """Addresses that are no pages."""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,9 @@ import pytest
 
 from datasets.errors import ReleaseNotFound
 from datasets.frames import REGISTER, table_frame
-from tests.support.releases import DemoStore, make_demo_store
+from tests.support.releases import DemoStore
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "use-python.md"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
 
 
 def test_the_code_of_the_guide_runs(demo: DemoStore, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,17 +16,12 @@ from datasets.names import TOTAL
 from portal.public.app import PortalOptions, create_app
 from portal.public.pxweb import choices
 from portal.shared.links import PXWEB
-from tests.support.releases import DemoStore, make_demo_store
+from tests.support.releases import DemoStore
 from tests.support.served import served
 
 TABLE = "notifiable-diseases.by-month"
 OLD = "notifiable-diseases.by-month@2023.1"
 WITHHELD: dict[str, list[str] | str] = {"province": "48", "month": "2024-01", "sex": "F", "ContentsCode": "cases"}
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -13,20 +12,8 @@ import pytest
 
 from portal.public.app import PortalOptions, create_app
 from tests.support.http import Client, client_of
-from tests.support.portal import DATA, ROWS, portal_client
-from tests.support.releases import EMBARGO, NOW, DemoStore, make_demo_store
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
-    return make_demo_store(Path(tmp_path_factory.mktemp("store")) / "data")
-
-
-@pytest.fixture(scope="module")
-def client(demo: DemoStore) -> Iterator[Client]:
-    with portal_client(demo) as client:
-        yield client
-
+from tests.support.portal import DATA, ROWS
+from tests.support.releases import EMBARGO, NOW, make_demo_store
 
 # Strangers ------------------------------------------------------------------------------------------------------------
 

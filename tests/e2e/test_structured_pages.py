@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,19 +16,12 @@ from catalog.standards.signposting import MOST_ITEMS
 from portal.shared.middleware import PROTECTIVE_HEADERS
 from tests.support.html_pages import Document, dangers
 from tests.support.http import Client
-from tests.support.portal import BASE_URL, portal_client
-from tests.support.releases import make_demo_store
+from tests.support.portal import BASE_URL
 from tests.support.shipped_portal import EDITIONS, SYNTHETIC
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import extruct
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    with portal_client(make_demo_store(tmp_path_factory.mktemp("store") / "data")) as client:
-        yield client
 
 
 def structured(client: Client, address: str) -> dict[str, Any]:
