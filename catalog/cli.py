@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import tempfile
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +20,6 @@ from catalog.index import build_index
 from catalog.others import Others
 from catalog.quality.reading import lasting_quality
 from catalog.search import SearchRequest, open_catalog
-from datasets.moments import VIETNAM_TIME
 from datasets.public_releases import PublicReleases
 from datasets.settings import Settings
 from datasets.text import Language
@@ -127,10 +125,9 @@ def quality_command(
 
     settings = _settings(data_dir)
     releases = PublicReleases(settings.data_dir, settings.public_key)
-    today = datetime.now(VIETNAM_TIME).date()
-    told = judge_all(releases, (dataset,) if dataset else releases.datasets(), today)
+    told = judge_all(releases, (dataset,) if dataset else releases.datasets())
     if as_json:
-        _print_json(in_json(told, today))
+        _print_json(in_json(told, releases.today()))
         return
     console = Console(emoji=False, highlight=False)
     for line in lines(told):

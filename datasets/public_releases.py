@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -186,6 +186,10 @@ class PublicReleases:
             found += [f"{dataset} {edition}.{version}" for edition, version in snapshot.damaged]
             found += [f"{dataset} {release.name}" for release in snapshot.releases if not self._is_sound(release)]
         return tuple(found)
+
+    def today(self) -> date:
+        """Return the day in Viet Nam, by the clock that also decides what is out."""
+        return self._now().astimezone(VIETNAM_TIME).date()
 
     def can_be_read(self) -> bool:
         """Say whether the folder of releases is there; a store that is not mounted looks empty."""

@@ -31,14 +31,14 @@ class Told:
     problems: tuple[Problem, ...]
 
 
-def judge_all(releases: PublicReleases, names: Sequence[str], today: date) -> Told:
-    """Judge the datasets called ``names`` as of ``today``; one that is damaged is named, and one that is gone left."""
+def judge_all(releases: PublicReleases, names: Sequence[str]) -> Told:
+    """Judge the datasets called ``names`` as of today; one that is damaged is named, and one that is gone left."""
     found: list[Judged] = []
     problems: list[Problem] = []
     for name in names:
         try:
             newest = releases.latest(name)
-            found.append(Judged(name, newest.name, judged(releases, newest, today)))
+            found.append(Judged(name, newest.name, judged(releases, newest, releases.today())))
         except VerificationFailed as error:
             problems.extend(error.problems or (Problem(name, "must be as it was signed", "run ytemo verify"),))
         except (DatasetNotFound, ReleaseNotFound, ReleaseWithdrawn):

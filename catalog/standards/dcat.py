@@ -17,6 +17,7 @@ from catalog.standards.dcat_parts import (
     tell_theme,
 )
 from catalog.standards.dcat_places import tell_places
+from catalog.standards.dcat_quality import tell_quality
 from catalog.standards.dcat_versions import tell_versions
 from catalog.standards.dcat_words import tell_area, tell_period, tell_version, tell_words
 from catalog.standards.described import Described
@@ -43,6 +44,7 @@ def dataset_graph(described: Described, addresses: Addresses, *, versions: bool 
     graph = Description()
     node = tell_dataset(graph, described, addresses)
     tell_places(graph, node, described, addresses)
+    tell_quality(graph, node, described, addresses)
     if versions and not described.pinned:
         tell_versions(graph, node, described, addresses)
     return graph

@@ -31,6 +31,8 @@ class Described:
     package: PackageFile | None = None
     pinned: bool = False
     """Whether the record is of this very release, rather than of the dataset by its newest one."""
+    quality: float | None = None
+    """How good the release is described, from 0 to 1, whatever the day; None where a record does not tell it."""
 
     @property
     def about(self) -> ReleaseDescription:

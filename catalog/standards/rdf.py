@@ -18,6 +18,7 @@ __all__ = ["DCTERMS", "FOAF", "OWL", "PROV", "RDF", "RDFS", "SKOS", "XSD"]
 ADMS = Namespace("http://www.w3.org/ns/adms#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 DCATAP = Namespace("http://data.europa.eu/r5r/")
+DQV = Namespace("http://www.w3.org/ns/dqv#")
 ELI = Namespace("http://data.europa.eu/eli/ontology#")
 HEALTH = Namespace("http://healthdataportal.eu/ns/health#")
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
@@ -29,6 +30,7 @@ PREFIXES: Mapping[str, str] = {
     "dcat": str(DCAT),
     "dcatap": str(DCATAP),
     "dct": str(DCTERMS),
+    "dqv": str(DQV),
     "eli": str(ELI),
     "foaf": str(FOAF),
     "healthdcatap": str(HEALTH),

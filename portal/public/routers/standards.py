@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from catalog.quality.reading import lasting_quality
 from catalog.standards.croissant import croissant
 from catalog.standards.data_json import data_json
 from catalog.standards.datacite import datacite, datacite_xml
@@ -212,6 +213,7 @@ def _dataset(request: Request, services: Services, asked: AskedRecord) -> Respon
 
     def make(links: Links) -> bytes:
         described = describe(services.releases, asked.dataset, asked.release, packed=True)
+        described = replace(described, quality=lasting_quality(services.releases)(described.release))
         return written(dataset_graph(described, links, versions=asked.versions), asked.extension)
 
     media_type = MEDIA_TYPES[asked.extension]
