@@ -105,6 +105,7 @@ def make_store(root: Path, months: int) -> DemoStore:
         small.disclosure,
         small.disclosure_report,
         None,
+        small.published,
     )
     add_edition(demo, contents, at=datetime(2025, 1, 5, tzinfo=UTC))
     return demo

@@ -63,8 +63,11 @@ POSTGRES_INDEXES = (
 def make_tables(root: Path, *, months: int, rows: int) -> None:
     """Publish a cube of 64 × (months + 1) × 3 × 19 × 3 cells and a register of ``rows`` rows in the new folder."""
     demo = make_store(root, months)
-    contents = EditionContents(loaded(_definition(), []), "2025-06", {}, _register(rows), {}, None, None, None)
-    add_edition(demo, contents, at=datetime(2025, 7, 1, tzinfo=UTC))
+    day = datetime(2025, 7, 1, tzinfo=UTC)
+    contents = EditionContents(
+        loaded(_definition(), []), "2025-06", {}, _register(rows), {}, None, None, None, day.date()
+    )
+    add_edition(demo, contents, at=day)
 
 
 def parquet_files(releases: PublicReleases) -> dict[str, Path]:

@@ -33,8 +33,10 @@ from datasets.staging import Staging
 from datasets.store_layout import ReleaseFile, StoreLayout, parse_release_file
 from datasets.text import Bilingual
 
-ABOUT_CHANGES = frozenset({"CHANGELOG.md", "changelog.json", "checksums.txt"})
-"""Files that compare a package with the release before: the same content published again has others."""
+BESIDE_CONTENT = frozenset({"CHANGELOG.md", "changelog.json", "checksums.txt", "ro-crate-metadata.json"})
+"""Files that compare a package with the release before, say when it appears, or hash these: the same content published
+again has others.
+"""
 
 _IN_THE_WAY = (FileExistsError, IsADirectoryError, NotADirectoryError)
 """What the disk says where a file stands in the place of a folder, or a folder in that of a file."""
@@ -315,7 +317,7 @@ def _name(content: Manifest | Withdrawal) -> str:
 
 
 def _content(entries: Sequence[FileEntry], description: ReleaseDescription) -> tuple[object, ...]:
-    kept = sorted((entry.path, entry.sha256) for entry in entries if entry.path not in ABOUT_CHANGES)
+    kept = sorted((entry.path, entry.sha256) for entry in entries if entry.path not in BESIDE_CONTENT)
     # Compared as a value: the order of a mapping's keys is not kept in an envelope.
     return (*kept, description)
 

@@ -60,6 +60,7 @@ def publish(
 
     Any rule that is broken on the way raises the error of that step; nothing of the edition is then in the store.
     """
+    job = replace(job, available_from=available_from)
     earlier = Store.of(store.layout, signer)
     reckoned_with = earlier.releases_of(job.loaded.definition.id)
     seed = secret_seed(signer, job.loaded.definition.id, job.edition)

@@ -56,11 +56,18 @@ class Job:
     progress: Progress = silent
     check: ReleaseCheck = unchecked
     """What others ask of the finished package before it becomes a release."""
+    available_from: datetime | None = None
+    """The embargo, if it has one."""
 
     @property
     def today(self) -> date:
         """The day that it is in Viet Nam."""
         return self.now.astimezone(VIETNAM_TIME).date()
+
+    @property
+    def appears(self) -> date:
+        """The day in Viet Nam on which readers first see what is published."""
+        return (self.available_from or self.now).astimezone(VIETNAM_TIME).date()
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,7 @@ def with_cells(
         disclosure=summary,
         disclosure_report=report,
         previous=previous,
+        published=job.appears,
     )
 
 
@@ -139,6 +147,7 @@ def without_cells(
         disclosure=None,
         disclosure_report=None,
         previous=previous,
+        published=job.appears,
     )
 
 

@@ -17,6 +17,7 @@ from datasets.fingerprint import sha256_of_file
 from datasets.release import FileEntry, RegisterDescription, ReleaseDescription, TableDescription
 from datasets.text import Bilingual
 from publishers.limits import JobLimits
+from publishers.package import csvw, ro_crate
 from publishers.package.changelog import changelog, sentence
 from publishers.package.changes import compare
 from publishers.package.checks import check_package
@@ -25,13 +26,17 @@ from publishers.package.contents import EditionContents, Package, PreviousReleas
 from publishers.package.data_files import write_csv, write_parquet
 from publishers.package.description import describe, published_codelists
 from publishers.package.descriptor import descriptor
+from publishers.package.file_names import CHECKSUMS
 from publishers.package.readme import column_table, methods, readme, workbook_notes
-from publishers.package.tables import check_labels, register_rows, table_rows
+from publishers.package.ro_crate_checks import check_crate
+from publishers.package.tables import check_labels, filled_fields, register_rows, table_rows
 from publishers.package.workbook import write_workbook
 
 __all__ = ["EditionContents", "Package", "PreviousRelease", "build_package"]
 
 _MEDIA_TYPES = {
+    csvw.PATH: csvw.MEDIA_TYPE,
+    ro_crate.PATH: ro_crate.MEDIA_TYPE,
     ".csv": "text/csv",
     ".json": "application/json",
     ".md": "text/markdown",
@@ -44,8 +49,9 @@ _MEDIA_TYPES = {
 def build_package(contents: EditionContents, folder: Path, limits: JobLimits) -> Package:
     """Write the package of ``contents`` into ``folder``, which must not exist or be empty, and check it in ``limits``.
 
-    Neither the clock nor the version goes into a file, so that a job that runs again publishes nothing new. Raises
-    ReleaseRejected when anything in the package must not be published, StoreUnavailable when the disk refuses.
+    Neither the clock nor the version goes into a file, so that a job that runs again publishes nothing new; the day on
+    which it appears is in the RO-Crate alone, which no store takes for content. Raises ReleaseRejected when anything in
+    the package must not be published, StoreUnavailable when the disk refuses.
     """
     with _disk_errors(folder):
         return _build(contents, folder, limits)
@@ -61,6 +67,7 @@ def _build(contents: EditionContents, folder: Path, limits: JobLimits) -> Packag
         write_codelist(codelists[codelist.id], folder / codelist.path)
     data_files = {entry.path: entry for entry in _entries(folder)}
     _write_json(folder / "datapackage.json", descriptor(description, data_files))
+    _write_json(folder / csvw.PATH, csvw.csvw(description, filled_fields(contents)))
     _write_text(folder / "README.md", readme(description))
     _write_text(folder / "methods.md", methods(contents.loaded.methods, synthetic=description.synthetic))
     if contents.disclosure_report is not None:
@@ -68,8 +75,12 @@ def _build(contents: EditionContents, folder: Path, limits: JobLimits) -> Packag
         _write_json(folder / "disclosure-report.json", report)
     check_package(folder, description, limits)
     changes = _write_changes(contents, description, codelists, folder, limits)
-    _write_text(folder / "checksums.txt", "".join(f"{entry.sha256}  {entry.path}\n" for entry in _entries(folder)))
-    return Package(folder, _entries(folder), description, changes)
+    _write_json(folder / ro_crate.PATH, ro_crate.ro_crate(description, _entries(folder), contents.published))
+    lines = [ro_crate.checksum_line(entry.sha256, entry.path) for entry in _entries(folder)]
+    _write_text(folder / CHECKSUMS, "".join(lines))
+    files = _entries(folder)
+    check_crate(folder / ro_crate.PATH, files)
+    return Package(folder, files, description, changes)
 
 
 @contextmanager
@@ -151,7 +162,7 @@ def _entries(folder: Path) -> tuple[FileEntry, ...]:
 
 
 def _entry(file: Path, path: str) -> FileEntry:
-    media_type = _MEDIA_TYPES[file.suffix]
+    media_type = _MEDIA_TYPES.get(path) or _MEDIA_TYPES[file.suffix]
     return FileEntry(path=path, sha256=sha256_of_file(file), bytes=file.stat().st_size, media_type=media_type)
 
 

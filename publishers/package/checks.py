@@ -15,6 +15,7 @@ from datasets.file_sql import read_csv, read_parquet
 from datasets.plain_name import PlainName
 from datasets.release import ReleaseDescription, TableDescription
 from publishers.limits import JobLimits, connect
+from publishers.package.csvw_checks import csvw_problems
 from publishers.package.tables import reject
 
 MOST_ROWS_FOR_FRICTIONLESS = 100_000
@@ -27,6 +28,7 @@ def check_package(folder: Path, description: ReleaseDescription, limits: JobLimi
     """Check the files in ``folder`` against ``description``; raise ReleaseRejected with what is wrong."""
     with connect(limits) as connection:
         reject(_data_problems(connection, folder, description))
+        reject(csvw_problems(connection, folder))
     reject(_frictionless_problems(folder, description))
 
 

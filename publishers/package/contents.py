@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ class EditionContents:
     disclosure_report: Mapping[str, Any] | None
     """What JSON can hold."""
     previous: PreviousRelease | None
+    published: date
+    """The day on which it appears in Viet Nam."""
     rows_left_out: int = 0
     """How many rows of the source broke a rule, as the definition tolerates."""
 

@@ -18,22 +18,9 @@ from datasets.release import (
 from datasets.text import Bilingual
 from publishers.package.contents import REGISTER, SYNTHETIC
 from publishers.package.licences import LICENCES
-from publishers.package.phrases import SYNTHETIC_COLUMN, SYNTHETIC_WARNING, status_title
+from publishers.package.phrases import CODELIST_TITLES, SYNTHETIC_COLUMN, status_title, summary
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-
-_CODELIST_TITLES = {
-    "code": Bilingual(vi="Mã", en="Code"),
-    "label_vi": Bilingual(vi="Tên tiếng Việt", en="Vietnamese label"),
-    "label_en": Bilingual(vi="Tên tiếng Anh", en="English label"),
-    "level": Bilingual(vi="Cấp", en="Level"),
-    "parent": Bilingual(vi="Mã cấp trên", en="Code of the parent"),
-    "valid_from": Bilingual(vi="Có hiệu lực từ ngày", en="Valid from"),
-    "valid_to": Bilingual(vi="Có hiệu lực đến ngày", en="Valid to"),
-    "range_from": Bilingual(vi="Từ giá trị", en="First value of the range"),
-    "range_to": Bilingual(vi="Đến giá trị", en="Last value of the range"),
-    "successor": Bilingual(vi="Mã thay thế", en="Code that replaced it"),
-}
 
 Json = dict[str, Any]
 
@@ -49,7 +36,7 @@ def descriptor(description: ReleaseDescription, files: Mapping[str, FileEntry]) 
         "$schema": PROFILE,
         "name": description.dataset,
         **_titles(description.title),
-        **_descriptions(_summary(description)),
+        **_descriptions(summary(description)),
         "version": description.edition,
         **_keywords(description),
         "licenses": [_licence(description)],
@@ -71,13 +58,6 @@ def _keywords(description: ReleaseDescription) -> Json:
     # The profile allows no empty list.
     words = list(dict.fromkeys((*description.keywords.vi, *description.keywords.en)))
     return {"keywords": words} if words else {}
-
-
-def _summary(description: ReleaseDescription) -> Bilingual:
-    if not description.synthetic:
-        return description.summary
-    warning, summary = SYNTHETIC_WARNING, description.summary
-    return Bilingual(vi=f"{warning.vi} {summary.vi}", en=f"{warning.en} {summary.en}")
 
 
 def _licence(description: ReleaseDescription) -> Json:
@@ -141,7 +121,7 @@ def _foreign_key(field: str, codelist: str) -> Json:
 
 
 def _codelist_resource(codelist: CodelistDescription, files: Mapping[str, FileEntry]) -> Json:
-    fields = [_field(name, "string", _CODELIST_TITLES[name], required=name in COLUMNS[:3]) for name in COLUMNS]
+    fields = [_field(name, "string", CODELIST_TITLES[name], required=name in COLUMNS[:3]) for name in COLUMNS]
     schema = {"fields": fields, "missingValues": [""], "primaryKey": ["code"]}
     source = {"sources": [_titles(codelist.source)]} if codelist.source else {}
     return _csv_resource(_codelist_name(codelist.id), files[codelist.path], codelist.title, schema) | source

@@ -24,10 +24,32 @@ PERIODS = {
     "once": Bilingual(vi="Một lần", en="Once"),
 }
 
+CODELIST_TITLES = {
+    "code": Bilingual(vi="Mã", en="Code"),
+    "label_vi": Bilingual(vi="Tên tiếng Việt", en="Vietnamese label"),
+    "label_en": Bilingual(vi="Tên tiếng Anh", en="English label"),
+    "level": Bilingual(vi="Cấp", en="Level"),
+    "parent": Bilingual(vi="Mã cấp trên", en="Code of the parent"),
+    "valid_from": Bilingual(vi="Có hiệu lực từ ngày", en="Valid from"),
+    "valid_to": Bilingual(vi="Có hiệu lực đến ngày", en="Valid to"),
+    "range_from": Bilingual(vi="Từ giá trị", en="First value of the range"),
+    "range_to": Bilingual(vi="Đến giá trị", en="Last value of the range"),
+    "successor": Bilingual(vi="Mã thay thế", en="Code that replaced it"),
+}
+"""What the columns of a code list are called."""
+
 
 def paragraphs(texts: Sequence[Text]) -> Bilingual:
     """Return one text of which each of these is a paragraph."""
     return Bilingual(vi="\n\n".join(one.vi for one in texts), en="\n\n".join(one.en for one in texts))
+
+
+def summary(description: ReleaseDescription) -> Bilingual:
+    """Return what a dataset is about; of made-up data, the warning comes first."""
+    if not description.synthetic:
+        return description.summary
+    warning, told = SYNTHETIC_WARNING, description.summary
+    return Bilingual(vi=f"{warning.vi} {told.vi}", en=f"{warning.en} {told.en}")
 
 
 def day(text: str) -> Bilingual:

@@ -19,6 +19,12 @@ _VERIFY = Bilingual(
     en="Check the package with the publisher's public key: `ytemo verify <package> --public-key <key>`."
     " Version and signature are in `ytemo-release.json`.",
 )
+_FOR_PROGRAMS = Bilingual(
+    vi="`datapackage.json` (Data Package), `csv-metadata.json` (CSV on the Web) và `ro-crate-metadata.json` (RO-Crate)"
+    " mô tả các tệp này cho phần mềm.",
+    en="`datapackage.json` (Data Package), `csv-metadata.json` (CSV on the Web) and `ro-crate-metadata.json` (RO-Crate)"
+    " describe these files to programs.",
+)
 
 
 def readme(description: ReleaseDescription) -> str:
@@ -126,6 +132,7 @@ def _readme_lines(description: ReleaseDescription, language: Language) -> Iterat
     yield from _section(
         say("Giấy phép", "Licence"), f"[{licence.title}]({licence.url}). {licence.meaning.of(language)}"
     )
+    yield from _section(say("Cho phần mềm", "For programs"), _FOR_PROGRAMS.of(language))
     yield from _section(say("Kiểm tra", "Verify"), _VERIFY.of(language))
 
 

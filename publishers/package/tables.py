@@ -45,6 +45,20 @@ def register_rows(contents: EditionContents, fields: Sequence[FieldDescription])
     return rows
 
 
+def filled_fields(contents: EditionContents) -> frozenset[str]:
+    """Return the columns of a register in which every row has something: a reader takes an empty text for none."""
+    rows = contents.register
+    if rows is None:
+        return frozenset()
+    return frozenset(name for name in rows.column_names if not _has_gap(rows.column(name)))
+
+
+def _has_gap(column: pa.ChunkedArray) -> bool:
+    if column.null_count:
+        return True
+    return pa.types.is_string(column.type) and bool(pc.any(pc.equal(column, "")).as_py())
+
+
 def check_labels(codelists: Iterable[Codelist]) -> None:
     """Refuse labels that a spreadsheet would take for formulas, or that do not fit on one line."""
     problems = []

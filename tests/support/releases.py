@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from datasets.codelist import Codelist, Member
 from datasets.definition import Definition
 from datasets.definition_files import LoadedDefinition
 from datasets.disclosure import DisclosureRules
+from datasets.moments import VIETNAM_TIME
 from datasets.periods import time_codelist
 from datasets.public_releases import PublicReleases
 from datasets.release import DisclosureSummary, Manifest
@@ -32,6 +33,9 @@ NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 """When the demo store is read; everything but the embargoed edition was published before."""
 EMBARGO = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 """When the embargoed edition ``notifiable-diseases`` 2025 appears."""
+
+PUBLISHED = date(2025, 1, 6)
+"""When contents appear that no test publishes."""
 
 _MADE_FOR_TESTS = Bilingual(vi="ytemo soạn để thử, CC0 1.0", en="Made for the tests of ytemo, CC0 1.0")
 PROVINCES = Codelist(
@@ -158,7 +162,8 @@ def add_edition(
 ) -> Manifest:
     """Package ``contents``, compared with what stands in the store, and publish it."""
     stage = demo.store.stage(f"{contents.definition.id}-{contents.edition}")
-    contents = EditionContents(**(vars(contents) | {"previous": _previous(demo, contents)}))
+    appears = (available_from or at).astimezone(VIETNAM_TIME).date()
+    contents = replace(contents, previous=_previous(demo, contents), published=appears)
     package = build_package(contents, stage / "package")
     manifest = demo.store.add(
         package.folder,
@@ -347,7 +352,7 @@ def register_contents(**columns: Sequence[Any]) -> EditionContents:
             "fields": list(titles),
         }
     )
-    return EditionContents(loaded(definition, []), "2025-06", {}, table, {}, None, None, None)
+    return EditionContents(loaded(definition, []), "2025-06", {}, table, {}, None, None, None, PUBLISHED)
 
 
 def codelist_contents() -> EditionContents:
@@ -365,7 +370,7 @@ def codelist_contents() -> EditionContents:
         }
     )
     return EditionContents(
-        loaded(definition, [PROVINCES]), "2025", {}, None, {PROVINCES.id: PROVINCES}, None, None, None
+        loaded(definition, [PROVINCES]), "2025", {}, None, {PROVINCES.id: PROVINCES}, None, None, None, PUBLISHED
     )
 
 
@@ -387,4 +392,5 @@ def _statistics(
         disclosure=summary,
         disclosure_report={"policy": "strict", "withheld": {table.id: dict(table.withheld) for table in tables}},
         previous=None,
+        published=PUBLISHED,
     )

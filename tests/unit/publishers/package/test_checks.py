@@ -35,8 +35,10 @@ def test_a_csv_file_with_other_rows_is_refused(visits: Package, copy: Path) -> N
 
 def test_what_frictionless_finds_is_refused_and_placed(visits: Package, copy: Path) -> None:
     path = copy / "data" / "visits.csv"
-    path.write_bytes(path.read_bytes().replace(b'"observed"', b'"guessed"', 1))
-    with pytest.raises(ReleaseRejected, match=r"datapackage\.json, row 2"):
+    content = path.read_bytes()
+    # Only Frictionless compares the hash of a file with its descriptor.
+    path.write_bytes(content.replace(b'"_T","_T",27800', b'"_T","_T",27801', 1))
+    with pytest.raises(ReleaseRejected, match=r"datapackage\.json"):
         check_package(copy, visits.description, limits_beside(copy))
 
 
