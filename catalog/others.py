@@ -83,8 +83,11 @@ def listed_record(found: Found, titles: Mapping[str, Bilingual]) -> CatalogRecor
 
 
 def _files(harvested: HarvestedRecord) -> Iterator[OriginFile]:
+    """Yield the first files; one whose address is none of the web is no file, whoever wrote it into our folder."""
     for each in harvested.files[:_MOST_FILES]:
-        yield OriginFile(title=each.title, address=each.address, format=each.format)
+        file = OriginFile(title=each.title, address=each.address, format=each.format)
+        if file.address:
+            yield file
 
 
 def _is_named_rightly(found: Found) -> bool:

@@ -64,9 +64,7 @@ def harvested_page(record: CatalogRecord, origin: Origin, links: Links, words: W
         summary=() if record.summary == record.title else tuple(filter(None, summary.split("\n"))),
         landing=outward(page_of, origin.landing_page) if origin.landing_page else None,
         facts=tuple(_facts(record, words)),
-        files=tuple(
-            outward(each.title or each.address, each.address, each.format) for each in origin.files if each.address
-        ),
+        files=tuple(outward(each.title or each.address, each.address, each.format) for each in origin.files),
         more_files=_more_files(origin, words),
         provenance=tuple(_provenance(origin, words)),
         also_in=tuple(outward(words.of(each.source_title), each.landing_page) for each in origin.also_in),
