@@ -222,7 +222,7 @@ def test_facets_tell_them_apart(others: Others) -> None:
 
 
 def test_who_is_named_like_our_publisher_is_not_taken_for_it(tmp_path: Path) -> None:
-    named = {"publisher": {"vi": "Bộ Y tế"}}
+    named: dict[str, Any] = {"publisher": {"vi": "Bộ Y tế"}}
     keep(tmp_path, {CITY: [described(CITY, "x", **named)], NATIONAL: [described(NATIONAL, "y", **named)]})
     records = both(Others(tmp_path), record("a", "Sởi", "Measles"))
     ids = [facet_values(each)["publisher"][0] for each in records]
@@ -235,7 +235,7 @@ def test_a_record_is_found_by_the_name_of_its_catalog(tmp_path: Path) -> None:
     keep(tmp_path, {CITY: [described(CITY, "beds", "Giường bệnh", publisher={"vi": "Sở Y tế"})]})
     (hit,) = catalog_in_memory(both(Others(tmp_path))).search(SearchRequest("cổng city")).hits
     assert hit.record.title.vi == "Giường bệnh"
-    assert [each.part for each in hit.reasons] == ["source"]
+    assert {each.part for each in hit.reasons} == {"source"}
 
 
 def test_it_describes_itself_less_than_ours(others: Others) -> None:
