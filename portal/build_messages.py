@@ -16,11 +16,13 @@ from babel.messages.pofile import read_po, write_po
 
 import datasets.hints
 import datasets.public_releases
+from catalog import quality
 from portal.shared.problems import OUTCOMES
 from portal.shared.translations import compile_messages, messages_file
 
 _KEYWORDS = {**DEFAULT_KEYWORDS, "said": None}
 PORTAL = Path(__file__).parent
+QUALITY = Path(str(quality.__file__)).parent
 _METHODS = [("**.py", "python"), ("shared/templates/**.html", "jinja2.ext:babel_extract")]
 _OPTIONS = {"shared/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
 _UNSTABLE = tuple(
@@ -38,9 +40,11 @@ _UNSTABLE = tuple(
 
 
 def used_messages() -> Catalog:
-    """Return every message of the portal and of what it passes on from below: hints, releases, titles of errors."""
+    """Return every message of the portal and of what it passes on from below: quality, hints, releases, errors."""
     catalog = Catalog()
     for _, _, message, _, _ in extract_from_dir(str(PORTAL), _METHODS, _OPTIONS, _KEYWORDS):
+        catalog.add(message)
+    for _, _, message, _, _ in extract_from_dir(str(QUALITY), [("**.py", "python")], keywords=_KEYWORDS):
         catalog.add(message)
     for module in (datasets.hints, datasets.public_releases):
         for _, message, _, _ in extract_from_file("python", str(module.__file__), _KEYWORDS):

@@ -45,6 +45,13 @@ LICENCE_URLS = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
     "ODC-BY-1.0": "https://opendatacommons.org/licenses/by/1-0/",
 }
+QUALITY_LEVELS = {
+    "very_good": N_("Very good"),
+    "good": N_("Good"),
+    "sufficient": N_("Sufficient"),
+    "poor": N_("Poor"),
+}
+FAIR_AREAS = {"F": N_("Findable"), "A": N_("Accessible"), "I": N_("Interoperable"), "R": N_("Reusable")}
 MEASURES = {
     "count": N_("Number of records"),
     "persons": N_("Number of different persons"),

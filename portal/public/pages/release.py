@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 from pydantic import ConfigDict, Field
@@ -25,6 +26,7 @@ from portal.public.pages.methods import safe_html
 from portal.public.pages.parts import Fact
 from portal.public.pages.preview import PreviewView, register_preview, table_preview
 from portal.public.pages.protection import DisclosureView, disclosure_view, parts_can_exceed
+from portal.public.pages.quality import QualityView, quality_view
 from portal.public.pages.reuse import CitationView, Snippet, citation, snippets
 from portal.public.pages.versions import VersionView, version_views
 from portal.shared import labels
@@ -82,6 +84,7 @@ class ReleasePage(Page):
     disclosure: DisclosureView | None = Field(description="How people were protected; none for a register.")
     rules: tuple[Fact, ...] = Field(description="The reporting rules that it follows.")
     reuse: tuple[Fact, ...] = Field(description="Licence, publisher, contact.")
+    quality: QualityView | None = Field(description="How good the dataset is described; none on pages of one release.")
     feed: str = Field(description="The feed of its dataset.")
     records: tuple[RecordLink, ...] = Field(description="Its records in the standards of others.")
     structured: Markup = Field(description="The same for search engines: JSON that is safe inside a script element.")
@@ -97,6 +100,8 @@ class ShownRelease:
     contents: Contents
     pinned: bool
     """Whether this very release was asked for, rather than the newest one of the dataset."""
+    today: date
+    """The day in Viet Nam."""
 
     def described(self) -> Described:
         """Return what records are made of."""
@@ -145,6 +150,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         disclosure=disclosure_view(description, _html(methods.protection, words), words),
         rules=_rules(description, words),
         reuse=_reuse(description, words),
+        quality=None if shown.pinned else quality_view(shown.described(), contents.methods, shown.today, links, words),
         feed=links.feed(words.language, "datasets", release.dataset),
         records=tuple(
             RecordLink(address=each.href, media_type=each.media_type) for each in records(shown.described(), links)

@@ -179,7 +179,8 @@ def _release(
     if wanted in formats:
         pin = release.name if pinned else ""
         return see_other(links.absolute(links.dataset_record(release.dataset, formats[wanted], pin)))
-    tag = weak_tag(__version__, services.releases.stamp(), str(request.url))
+    today = services.releases.today()
+    tag = weak_tag(__version__, services.releases.stamp(), str(request.url), "" if pinned else str(today))
     if is_known(request, tag):
         return not_modified(tag, SHORT, {"Vary": "Accept"})
     shown = ShownRelease(
@@ -187,6 +188,7 @@ def _release(
         siblings=services.releases.releases(release.dataset),
         contents=contents_reader(services.releases).read(release),
         pinned=pinned,
+        today=today,
     )
     answer = _page("release", release_page(shown, links, wording(language)), links, tag=tag)
     answer.headers["Link"] = link_header(shown.described(), links)
