@@ -23,6 +23,13 @@ def create(path: Path, mode: int) -> int:
     return descriptor
 
 
+def open_at_end(path: Path) -> tuple[int, bool]:
+    """Open a file that exists for writing behind its end; say whether it is empty or ends with a whole line."""
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+    size = os.fstat(descriptor).st_size
+    return descriptor, size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+
+
 def write(descriptor: int, data: bytes) -> None:
     """Write all of ``data``."""
     view = memoryview(data)

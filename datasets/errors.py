@@ -186,6 +186,13 @@ class MirrorFailed(YtemoError):
     title = "The mirror is not complete"
 
 
+class DeliveryFailed(YtemoError):
+    """Webhooks could not be delivered, and somebody has to look at why; others were, and the same command goes on."""
+
+    code = "delivery-failed"
+    title = "Not everybody could be told"
+
+
 class JobRunning(YtemoError):
     """Another job works on the same dataset at this moment: wait until it ends, then run the command again."""
 

@@ -14,6 +14,7 @@ import typer
 import catalog.cli
 import portal.keys_cli
 import portal.mirror_cli
+import portal.notify_cli
 import publishers.cli
 from datasets import __version__, disk
 from datasets.errors import Problem, StoreUnavailable
@@ -32,6 +33,7 @@ app.command("harvest")(catalog.cli.harvest_command)
 app.command("quality")(catalog.cli.quality_command)
 app.add_typer(portal.keys_cli.app, name="keys", help="API keys for callers who may use more than strangers.")
 portal.mirror_cli.register(app)
+portal.notify_cli.register(app)
 
 HostOption = Annotated[str, typer.Option(help="The address to listen on.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from datasets.errors import MirrorFailed, Problem, SettingInvalid
+from datasets.errors import MirrorFailed
 from datasets.public_releases import PublicReleases
-from datasets.settings import Settings
+from portal.public_address import public_address
 from portal.shared.links import Links
 from publishers.cli import DataDirOption, JsonOption, settings_for
 from publishers.terminal import Terminal, reporting
@@ -66,7 +66,7 @@ def mirror(  # noqa: PLR0913  one parameter for each option
 
     with reporting(json_output=json_output) as terminal:
         settings = settings_for(data_dir)
-        links = Links(_public_address(settings))
+        links = Links(public_address(settings, "the files of a mirrored dataset stay here"))
         address = target.checked_address(url, plain_http=plain_http)
         releases = PublicReleases(settings.data_dir, settings.public_key)
         begin = target.checked_prefix(prefix), target.checked_prefix(extras_prefix, "--extras-prefix")
@@ -76,15 +76,6 @@ def mirror(  # noqa: PLR0913  one parameter for each option
         with closing(remote):
             outcome = run.mirror(remote, releases, asked)
         _report(terminal, remote, outcome)
-
-
-def _public_address(settings: Settings) -> str:
-    """Return the portal's own address: what is mirrored leads back to it."""
-    if settings.base_url:
-        return settings.base_url
-    remedy = "set it to the address of this portal, such as https://data.example.gov.vn"
-    problem = Problem("YTEMO_BASE_URL", "must be set: the files of a mirrored dataset stay here", remedy)
-    raise SettingInvalid("The mirror would lead nowhere", problems=[problem])
 
 
 def _report(terminal: Terminal, remote: Remote, outcome: Outcome) -> None:

@@ -43,6 +43,7 @@ EXIT_CODES: Mapping[type[YtemoError], int] = {
     errors.AddressUnavailable: 52,
     errors.MemoryExhausted: 53,
     errors.MirrorFailed: 54,
+    errors.DeliveryFailed: 55,
     errors.CatalogUnavailable: 61,
     errors.QueryInvalid: 62,
     errors.NotAcceptable: 62,

@@ -1,0 +1,231 @@
+"""One run: every subscriber is sent what is due, several at a time, so that a slow one holds up nobody else."""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from datasets import disk
+from datasets.errors import JobRunning, Problem, UsageInvalid, VerificationFailed
+from datasets.outbound.addresses import Resolve, resolve
+from datasets.outbound.limits import RequestLimits
+from datasets.public_releases import PublicReleases
+from datasets.release import PublicRelease
+from publishers.webhooks import deliveries
+from publishers.webhooks.attempts import LIMITS, Post, Result, address_key
+from publishers.webhooks.delivery_log import DeliveryLog, log_path, read_log
+from publishers.webhooks.documents import Addresses, document, ping
+from publishers.webhooks.events import Event, events_of, is_asked_for, webhook_id
+from publishers.webhooks.report import Report, report_of
+from publishers.webhooks.signing import read_secrets
+from publishers.webhooks.standing import Entry
+from publishers.webhooks.subscribers import Subscriber
+
+AT_ONCE = 8
+"""Subscribers to whom is sent at the same time."""
+_GRACE = 3.0
+"""Seconds that deliveries under way have to end when the run is stopped; what is cut off is sent again."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a run depends on beside its list; tests give their own."""
+
+    environ: Mapping[str, str]
+    secrets_folder: Path
+    """From where the files of secrets are named: the folder of the list."""
+    now: Callable[[], datetime] = _utc_now
+    resolver: Resolve = resolve
+    limits: RequestLimits = LIMITS
+    progress: Callable[[str], None] = field(default=lambda _: None)
+
+
+@dataclass(frozen=True)
+class News:
+    """What there is to tell, and what of it cannot be read."""
+
+    releases: PublicReleases
+    addresses: Addresses
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Everything that there is to tell."""
+        return events_of(release for dataset in self.releases.datasets_ever() for release in self._of(dataset))
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the store, so that not everything that is out is known."""
+        return self.releases.problems()
+
+    def body(self, event: Event) -> bytes:
+        """Return what is posted of ``event``; raises what readers of its release raise where it is damaged."""
+        if event.release.withdrawal is None:
+            # What is damaged here must not be announced.
+            self.releases.check_files(event.release)
+        return document(event, self.addresses)
+
+    def _of(self, dataset: str) -> Sequence[PublicRelease]:
+        try:
+            return self.releases.releases(dataset)
+        except VerificationFailed:
+            return ()
+
+
+def notify(
+    subscribers: Sequence[Subscriber],
+    folder: Path,
+    news: News,
+    conditions: Conditions,
+    *,
+    since: datetime | None = None,
+) -> list[Report]:
+    """Send every subscriber what is due; ``since`` sends again what happened since then, and to new ones too.
+
+    The logs are kept in ``folder``. Raises JobRunning where another run is under way, and OSError where the disk takes
+    no more; what was delivered until then is known to the next run.
+    """
+    with _locked(folder):
+        run = _Run(folder, news, conditions, since)
+        run.all([each for each in subscribers if each.active])
+        return [run.reports.get(each.id) or _looked_at(each, folder, news) for each in subscribers]
+
+
+def look(subscribers: Sequence[Subscriber], folder: Path, news: News) -> list[Report]:
+    """Return how it stands with every subscriber, and send nothing."""
+    return [_looked_at(each, folder, news) for each in subscribers]
+
+
+def try_out(subscriber: Subscriber, folder: Path, news: News, conditions: Conditions) -> Result:
+    """Send a ping; where it is taken, a subscriber that had been switched off by 410 is on again."""
+    with _locked(folder), DeliveryLog(log_path(folder, subscriber.id)) as log:
+        name = f"ping-{secrets.token_hex(8)}"
+        with closing(_post(subscriber, conditions)) as post:
+            result = post(webhook_id(subscriber, name), ping(name, subscriber.id, conditions.now(), news.addresses))
+        key = address_key(subscriber.url)
+        log.add(Entry(at=conditions.now(), what="ping", status=result.status, fault=result.fault, address=key))
+    return result
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    disk.make_folders(folder, mode=0o700)
+    lock = disk.try_lock(folder / "run.lock")
+    if lock is None:
+        problem = Problem(str(folder), "is in use by another run of ytemo notify", "wait until that ends")
+        raise JobRunning("Webhooks are being sent by another process", problems=[problem])
+    try:
+        yield
+    finally:
+        disk.close(lock)
+
+
+def _looked_at(subscriber: Subscriber, folder: Path, news: News) -> Report:
+    standing, problems = read_log(log_path(folder, subscriber.id))
+    return report_of(subscriber, standing, news.events, deliveries.Told(problems=list(problems)))
+
+
+def _post(subscriber: Subscriber, conditions: Conditions) -> Post:
+    keys = read_secrets(subscriber, conditions.secrets_folder, conditions.environ)
+    return Post(subscriber, keys, conditions.now, conditions.resolver, conditions.limits)
+
+
+@dataclass
+class _Run:
+    folder: Path
+    news: News
+    conditions: Conditions
+    since: datetime | None
+    reports: dict[str, Report] = field(default_factory=dict)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    faults: list[BaseException] = field(default_factory=list)
+
+    def all(self, subscribers: Sequence[Subscriber]) -> None:
+        """Serve all; raises the first fault that is not a receiver's, such as that of a full disk."""
+        assert self.news.events is not None  # worked out before there are threads
+        todo: queue.SimpleQueue[Subscriber] = queue.SimpleQueue()
+        for subscriber in subscribers:
+            todo.put(subscriber)
+        # Daemons: when the run is stopped, no receiver may keep the process.
+        threads = [
+            threading.Thread(target=self._work, args=(todo,), daemon=True)
+            for _ in range(min(AT_ONCE, len(subscribers)))
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.1)
+        finally:
+            self._stop(threads)
+        if self.faults:
+            raise self.faults[0]
+
+    def _stop(self, threads: Sequence[threading.Thread]) -> None:
+        self.stopping.set()
+        ends = time.monotonic() + _GRACE
+        for thread in threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+
+    def _work(self, todo: queue.SimpleQueue[Subscriber]) -> None:
+        while not self.stopping.is_set():
+            try:
+                subscriber = todo.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                self.reports[subscriber.id] = self._serve(subscriber)
+            except BaseException as fault:  # noqa: BLE001  it is raised again, where the run ends
+                self.faults.append(fault)
+                self.stopping.set()
+
+    def _serve(self, subscriber: Subscriber) -> Report:
+        self.conditions.progress(f"notify {subscriber.id}")
+        with DeliveryLog(log_path(self.folder, subscriber.id)) as log:
+            is_new = log.standing.begun_at is None
+            told = deliveries.Told(problems=list(log.problems))
+            past = None
+            try:
+                post = _post(subscriber, self.conditions)
+                if is_new and self.news.problems:
+                    raise _unknown_past(subscriber)
+            except (UsageInvalid, VerificationFailed) as error:
+                told.problems += error.problems
+            else:
+                past = self._prepare(log, subscriber)
+                with closing(post):
+                    deliveries.deliver(log, self.news.events, self._round(subscriber, post), told)
+            return report_of(subscriber, log.standing, self.news.events, told, past=past if is_new else None)
+
+    def _round(self, subscriber: Subscriber, post: Post) -> deliveries.Round:
+        return deliveries.Round(subscriber, self.news.body, post, self.conditions.now, self.stopping)
+
+    def _prepare(self, log: DeliveryLog, subscriber: Subscriber) -> int:
+        """Write down what is the past, what was not asked for, and what is to be sent again."""
+        now, events = self.conditions.now(), self.news.events
+        past = 0
+        if log.standing.begun_at is None:
+            past = deliveries.begin(log, events, now, since=self.since)
+        elif self.since is not None:
+            asked_for = [event for event in events if is_asked_for(event, subscriber)]
+            deliveries.send_again(log, asked_for, now, self.since)
+        deliveries.pass_over(log, events, subscriber, now)
+        return past
+
+
+def _unknown_past(subscriber: Subscriber) -> VerificationFailed:
+    rule = "cannot begin while releases of the store cannot be read: what is its past is not known"
+    problem = Problem(subscriber.id, rule, "run ytemo verify and mend the store")
+    return VerificationFailed("The release store is damaged", problems=[problem])
