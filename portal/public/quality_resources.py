@@ -11,7 +11,7 @@ from catalog.quality.fair import AREAS, Area, Priority, Shown, Subject, counted,
 from catalog.quality.findings import State
 from catalog.quality.score import Judgement, Level, Quality
 from catalog.standards.described import Described
-from datasets.said import translated
+from datasets.said import said, translated
 from datasets.text import Bilingual
 from portal.public.resources import Resource
 from portal.shared.labels import QUALITY_LEVELS
@@ -90,7 +90,7 @@ def quality_document(described: Described, quality: Quality, links: Links, today
         score=quality.score,
         lasting_score=quality.lasting,
         level=quality.level,
-        level_in_words=_both(QUALITY_LEVELS[quality.level]),
+        level_in_words=_both(said(QUALITY_LEVELS[quality.level])),
         criteria=tuple(map(_criterion, quality.judgements)),
         guaranteed=tuple(GuaranteeNote(key=each.key, meaning=_both(each.meaning)) for each in GUARANTEES),
         fair=_fair(fair(Subject(described, quality, links))),
