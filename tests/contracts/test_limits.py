@@ -34,6 +34,7 @@ NOT_FOR_CALLERS = {
     "portal.public.metering:MAX_CALLERS": "how many callers are kept in memory",
     "portal.public.odata.comparisons:_LARGEST": "of numbers in data; what is compared with a larger one is settled",
     "portal.public.mcp.messages:_LARGEST_ID": "beyond it a number is no identifier that JSON can hold",
+    "portal.public.mcp.searching:_MOST_ELSEWHERE": "of what other catalogs list; the native API finds all of it",
     "portal.public.pages.listing:MAX_CHOICES": "of values that a page shows; the API tells all",
     "portal.public.pxweb.data_answers:_LONGEST_ADDRESS": "of an address that we write",
     "portal.public.pxweb.names:_LONGEST": "what is longer is the name of no table",
