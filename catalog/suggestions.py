@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.origin import is_harvested
 from catalog.synonyms import SynonymTable
 from catalog.terms import TermSource
 from catalog.vietnamese import Word, pair, query_words, words
@@ -34,6 +35,8 @@ _IMPORTANCE: dict[SuggestionKind, float] = {
 }
 """A name that many titles hold is the better beginning of a search than any one of the titles."""
 _FROM_THE_START, _OWN_LANGUAGE = 2.0, 0.6
+_OF_OTHERS = 0.05
+"""What the title of a record of another catalog counts less: thousands of them leave room for ours."""
 _LOOKED_AT = 12
 """How many times as many names are compared closely as are wanted."""
 _MOST_WORDS = 8
@@ -109,7 +112,9 @@ class Suggester:
     def _weigh(self, places: Sequence[tuple[str, int, int]], language: Language) -> NDArray[np.float32]:
         own = np.array(
             [
-                _IMPORTANCE[name.kind] * np.log2(1 + name.records) + _OWN_LANGUAGE * (name.language in (language, None))
+                _IMPORTANCE[name.kind] * np.log2(1 + name.records)
+                + _OWN_LANGUAGE * (name.language in (language, None))
+                - _OF_OTHERS * is_harvested(name.dataset)
                 for name in self._names
             ],
             np.float32,

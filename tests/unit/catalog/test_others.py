@@ -238,6 +238,15 @@ def test_a_record_is_found_by_the_name_of_its_catalog(tmp_path: Path) -> None:
     assert {each.part for each in hit.reasons} == {"source"}
 
 
+def test_titles_of_others_leave_room_for_ours_as_one_types(tmp_path: Path) -> None:
+    titled = [described(CITY, f"r{n}", f"Sởi và rubella {n}") for n in range(300)]
+    keep(tmp_path, {CITY: titled})
+    records = both(Others(tmp_path), record("measles", "Sởi và rubella theo tỉnh", "Measles"))
+    for order in (records, records[::-1]):
+        found = catalog_in_memory(order).suggest("sởi và", limit=3).found
+        assert next(each.dataset == "measles" for each in found if each.kind == "title")
+
+
 def test_it_describes_itself_less_than_ours(others: Others) -> None:
     assert all(completeness(each) < completeness(record("a", "Sởi", "Measles")) for each in others.listed().records)
 
