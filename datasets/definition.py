@@ -14,6 +14,7 @@ from datasets.cell_status import status_column
 from datasets.disclosure import Disclosure
 from datasets.measure import Measure
 from datasets.names import RESERVED, Edition, Identifier, Name
+from datasets.notices import NoticePlace, Renaming, Retirement
 from datasets.perturbation_choice import CellKey
 from datasets.source import Source
 from datasets.text import Bilingual, BilingualList, Model
@@ -172,6 +173,14 @@ class Definition(Model):
     key: tuple[Name, ...] = Field(default=(), description="Register: the columns that tell its rows apart.")
     fields: tuple[Name, ...] = Field(default=(), description="Register: the columns that are published.")
     codelists: tuple[Identifier, ...] = Field(default=(), description="Code list: the lists that are published.")
+    renamed: dict[Name, Renaming] = Field(
+        default={}, description="Older names of fields, under which the API still answers for a while."
+    )
+    retiring: dict[NoticePlace, Retirement] = Field(
+        default={},
+        description="What is about to go, or to mean something else: a field (`cost`), a table (`tables.by-month`), a"
+        " field of one table (`tables.by-month.cost`), or a list of a code list dataset (`codelists.areas`).",
+    )
     methods: str = Field(default="methods.md", description="The file beside the definition that explains the methods.")
 
     def counted(self, table: TableSpec) -> frozenset[str]:

@@ -10,6 +10,7 @@ from datasets.codelist import Codelist
 from datasets.codelist_hints import code_remedy
 from datasets.definition import Definition, Dimension
 from datasets.definition_problems import Findings, choices
+from datasets.notice_checks import check_notices
 from datasets.periods import TIME_LEVELS, period_of
 from datasets.rule_checks import check_rules
 from datasets.web_address import web_address
@@ -76,6 +77,7 @@ def check_definition(definition: Definition, codelists: Mapping[str, Codelist], 
     _check_paths(definition, findings)
     _check_periods(definition, findings)
     _check_publisher(definition, findings)
+    check_notices(definition, findings)
     check_rules(definition, codelists, findings)
     if definition.source is not None:
         for column, values in definition.source.where.items():

@@ -19,6 +19,7 @@ from datasets.definition import (
 from datasets.disclosure import DisclosureRules
 from datasets.measure import MeasureType
 from datasets.names import Edition, Identifier, Name
+from datasets.notices import RenamedField, RetiringPart
 from datasets.text import Bilingual, BilingualList, Model
 
 FieldType = Literal["string", "integer", "number", "date"]
@@ -151,6 +152,10 @@ class ReleaseDescription(Model):
     register_: RegisterDescription | None = Field(default=None, alias="register")
     codelists: tuple[CodelistDescription, ...] = ()
     disclosure: DisclosureSummary | None = None
+    renamed: tuple[RenamedField, ...] = Field(
+        default=(), description="Older names of fields; the API answers under each until the day that it names."
+    )
+    retiring: tuple[RetiringPart, ...] = Field(default=(), description="What is about to go, and when.")
 
     def dimension(self, name: str) -> DimensionDescription:
         return next(dimension for dimension in self.dimensions if dimension.name == name)

@@ -27,6 +27,7 @@ from publishers.package.contents import PreviousRelease
 from publishers.perturbed import Secret, choice_of
 from publishers.privacy_budgets import Budgets
 from publishers.private_counts import Purse
+from publishers.promise_keeping import Promises
 from publishers.register import register_rows
 from publishers.release_checks import refuse
 from publishers.steps import Built, Job, extracted_source, finished, without_cells
@@ -65,8 +66,11 @@ def publish(
     reckoned_with = earlier.releases_of(job.loaded.definition.id)
     seed = secret_seed(signer, job.loaded.definition.id, job.edition)
     secret = Secret.of(signer)
+    promises = Promises.made(earlier, job.loaded.definition.id, job.edition, max(job.now, available_from or job.now))
+    promises.check_definition(job.loaded.definition)
     built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=secret, pays=True)
     job.progress("publish", None)
+    promises.check_release(built.package.description)
     refuse(job.check(built.package.description, built.package.files, built.package.changes))
     marks = _keep_marks(built, earlier, job)
     try:
@@ -171,9 +175,19 @@ def _lost_releases(store: Store | None, dataset: str) -> tuple[Problem, ...]:
 def preview(job: Job, store: Store | None) -> Built:
     """Make the package of an edition as it would be published: with the ministry's secrets where its key is at hand.
 
-    Packages of one edition that were drawn with other secrets tell more together than one of them.
+    Packages of one edition that were drawn with other secrets tell more together than one of them. What would stop its
+    publication, as it breaks what callers rely on, is a warning here.
     """
-    if store is None or store.marks is None:
+    if store is None:
+        return build(job)
+    definition = job.loaded.definition
+    broken = Promises.made(store, definition.id, job.edition, job.now).broken_by(definition)
+    built = _preview(job, store)
+    return replace(built, warnings=(*broken, *built.warnings))
+
+
+def _preview(job: Job, store: Store) -> Built:
+    if store.marks is None:
         return build(job, store=store)
     signer = store.marks.signer
     seed = secret_seed(signer, job.loaded.definition.id, job.edition)

@@ -10,6 +10,7 @@ from datasets.definition import Definition
 from datasets.errors import Problem, ReleaseRejected
 from datasets.measure import Measure
 from datasets.names import TOTAL
+from datasets.notices import renamed_fields, retiring_parts
 from datasets.periods import period_of
 from datasets.release import (
     CodelistDescription,
@@ -49,6 +50,8 @@ def describe(contents: EditionContents, codelists: Mapping[str, Codelist]) -> Re
         register=_register(contents),
         codelists=tuple(_codelist(codelist) for codelist in codelists.values()),
         disclosure=contents.disclosure,
+        renamed=renamed_fields(definition.renamed),
+        retiring=retiring_parts(definition.retiring),
     )
 
 

@@ -145,12 +145,14 @@ def after_the_merger(ministry: Ministry, root: Path) -> Everything:
     return everything
 
 
+@pytest.mark.usefixtures("names_change_freely")
 def test_the_other_geography_gives_nothing_away(tmp_path: Path) -> None:
     everything = after_the_merger(Ministry(tmp_path / "store"), tmp_path)
     assert everything.withheld > 200
     assert everything.recovered() == {}
 
 
+@pytest.mark.usefixtures("names_change_freely")
 def test_without_the_ledger_the_other_geography_gives_cells_away(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

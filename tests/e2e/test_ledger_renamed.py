@@ -110,6 +110,7 @@ def published_twice(root: Path, change: Change) -> Everything:
     return everything
 
 
+@pytest.mark.usefixtures("names_change_freely")
 @pytest.mark.parametrize("name", CHANGES)
 def test_names_hide_nothing_from_the_ledger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     monkeypatch.setattr(jobs, "secret_seed", lambda *given: 1)

@@ -162,6 +162,7 @@ def test_bands_that_are_put_together_are_the_sum_of_those_before(before: Before)
     assert warnings == ()
 
 
+@pytest.mark.usefixtures("names_change_freely")
 def test_the_names_of_then_find_the_marks(before: Before) -> None:
     folder = write(before._root / "then", AGE_SEX, {"bands": BANDS})
     before.ministry.publish(folder, "2026", folder)

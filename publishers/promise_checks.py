@@ -1,0 +1,170 @@
+"""Refuses a release in which something is missing, or means something else, that callers were not told of in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from datasets.errors import Problem
+from publishers.promises import Offer, TableOffer
+
+NOTICE_DAYS = 90
+"""How long callers are told before a name stops being answered, counted from the first release that tells them.
+
+A quarter: whoever runs a report each quarter meets the notice once at least while both names are answered.
+"""
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a new release is held against, on the day on which readers begin to see it."""
+
+    day: date
+    before: Offer
+    """The release that it follows: the one that readers of its edition, or of the newest one, are given until then."""
+    newest: Offer
+    """The newest release; for most the same. A correction of an older edition may lack what that one lacks too."""
+    name: str
+    """What the release before is called, for messages."""
+
+    def told_renaming(self, old: str) -> date | None:
+        """Return until when an older name was promised to be answered."""
+        found = [one.until for offer in (self.before, self.newest) for one in offer.renamed if one.old == old]
+        return max(found, default=None)
+
+    def told_retirement(self, place: str) -> date | None:
+        """Return until when a part was promised to stay."""
+        found = [one.until for offer in (self.before, self.newest) for one in offer.retiring if one.place == place]
+        return max(found, default=None)
+
+    def is_over(self, *places: str) -> bool:
+        """Say whether one of ``places`` was announced to go, and its last day has passed."""
+        days = [day for place in places if (day := self.told_retirement(place)) is not None]
+        return any(day < self.day for day in days)
+
+
+def broken_promises(new: Offer, standing: Standing) -> tuple[Problem, ...]:
+    """Return what callers of the release before would miss in ``new``, and what is wrong with its notices."""
+    return (*_missing(new, standing), *_notices(new, standing))
+
+
+def _missing(new: Offer, standing: Standing) -> Iterator[Problem]:
+    for table in standing.before.tables:
+        if standing.is_over(f"tables.{table}"):
+            continue
+        if table not in standing.newest.tables:
+            continue  # The newest release lacks it already, by the same rules.
+        if table in new.tables:
+            yield from _missing_in(table, new, standing)
+        else:
+            yield Problem(
+                f"tables.{table}",
+                f"is missing, and callers ask for it by this name in {standing.name}",
+                f"Publish it as before. To let it go, announce it first: {_retiring(f'tables.{table}', standing)}",
+            )
+    for codelist in sorted(standing.before.codelists - new.codelists):
+        place = f"codelists.{codelist}"
+        if codelist in standing.newest.codelists and not standing.is_over(place):
+            rule = f"is missing, and callers ask for it by this name in {standing.name}"
+            yield Problem(place, rule, f"Publish it as before, or announce first: {_retiring(place, standing)}")
+
+
+def _missing_in(table: str, new: Offer, standing: Standing) -> Iterator[Problem]:
+    offered, expected = new.names(table, standing.day), standing.newest.names(table, standing.day)
+    for name, before in standing.before.names(table, standing.day).items():
+        present = standing.before.present_name(name) if name not in standing.before.tables[table].fields else name
+        if standing.is_over(present, f"tables.{table}.{present}"):
+            continue
+        if name not in expected or expected[name].differs_from(before):
+            continue
+        place = f"tables.{table}.{'dimensions' if before.kind == 'dimension' else 'fields'}"
+        if name not in offered:
+            rule = f"{name} is missing, and callers use it in {standing.name}"
+            yield Problem(place, rule, _remedy(name, present, standing))
+        elif change := offered[name].differs_from(before):
+            rule = f"{name} {change}, which is not what callers use in {standing.name}"
+            yield Problem(
+                place, rule, f"Give what is new another name, and announce the old: {_retiring(present, standing)}"
+            )
+    yield from _narrower(table, new, standing)
+
+
+def _narrower(table: str, new: Offer, standing: Standing) -> Iterator[Problem]:
+    """Yield what can no longer be asked of a table although its fields are there."""
+    before, now = standing.before.tables[table], new.tables[table]
+    known = {new.present_name(name) for name in before.dimensions}
+    added = [name for name in now.dimensions if name not in known and not now.fields[name].total]
+    for name in added:
+        rule = f"{name} is new and has no published total, so no question of {standing.name} is answered any more"
+        yield Problem(f"tables.{table}.dimensions", rule, "Publish its total, or put it into another table")
+    expected = _margins(before, new) & _margins(standing.newest.tables[table], new)
+    lost = sorted(sorted(margin) for margin in expected - now.margins if margin <= set(now.dimensions))
+    if lost and not added and not _without_total(before, now, new):
+        named = ", ".join(" × ".join(margin) or "the grand total" for margin in lost[:_MOST_NAMED])
+        rule = f"{named} can no longer be asked, which {standing.name} publishes"
+        yield Problem(f"tables.{table}.margins", rule, f"Add it, or announce: {_retiring(f'tables.{table}', standing)}")
+
+
+def _margins(table: TableOffer, new: Offer) -> set[frozenset[str]]:
+    """Return the margins of a table by the names that its dimensions have now."""
+    return {frozenset(map(new.present_name, margin)) for margin in table.margins}
+
+
+def _without_total(before: TableOffer, now: TableOffer, new: Offer) -> bool:
+    """Say whether a dimension lost its total, which is told of the dimension."""
+    kept = [(before.fields[name], now.fields.get(new.present_name(name))) for name in before.dimensions]
+    return any(now_there and old.total and not now_there.total for old, now_there in kept)
+
+
+# Notices --------------------------------------------------------------------------------------------------------------
+
+
+def _notices(new: Offer, standing: Standing) -> Iterator[Problem]:
+    used = {name for table in standing.before.tables.values() for name in table.fields}
+    for one in new.renamed:
+        told = standing.told_renaming(one.old)
+        yield from _late_enough(f"renamed.{one.old}", one.until, told, standing, is_new=one.old in used)
+    there = used | set(_places(standing.before))
+    for each in new.retiring:
+        told = standing.told_retirement(each.place)
+        yield from _late_enough(f"retiring.{each.place}", each.until, told, standing, is_new=each.place in there)
+
+
+def _late_enough(place: str, until: date, told: date | None, standing: Standing, *, is_new: bool) -> Iterator[Problem]:
+    if told is not None and until < told and standing.day <= told:
+        rule = f"{until} is earlier than {told}, which {standing.name} or the newest release promises"
+        yield Problem(f"{place}.until", rule, f"Write {told} or later")
+    elif told is None and is_new and until < (first := _first_day(standing)):
+        rule = f"{until} is less than {NOTICE_DAYS} days after readers are told"
+        yield Problem(f"{place}.until", rule, f"Write {first} or later")
+
+
+def _places(offer: Offer) -> Iterator[str]:
+    for name, table in offer.tables.items():
+        yield f"tables.{name}"
+        yield from (f"tables.{name}.{field}" for field in table.fields)
+    yield from (f"codelists.{name}" for name in offer.codelists)
+
+
+def _first_day(standing: Standing) -> date:
+    return standing.day + timedelta(days=NOTICE_DAYS)
+
+
+def _remedy(name: str, present: str, standing: Standing) -> str:
+    promised = standing.told_renaming(name)
+    if promised is not None and present != name:
+        return f"Keep it under renamed until {promised}, as was promised: {name}: {{to: {present}, until: {promised}}}"
+    renamed = f"renamed: {{{name}: {{to: …, until: {_first_day(standing)}}}}}"
+    going = _retiring(name, standing)
+    return f"If it has another name now, write {renamed}. To let it go, publish it and announce: {going}"
+
+
+def _retiring(place: str, standing: Standing) -> str:
+    return f"retiring: {{{place}: {{until: {_first_day(standing)}, reason: {{vi: …, en: …}}}}}}"
+
+
+def in_words(problems: Sequence[Problem]) -> str:
+    """Return what stands above a list of broken promises."""
+    return f"The release would break the questions of those who use it ({len(problems)})"
