@@ -72,7 +72,7 @@ No registration. Everything is read only. Answers name the release they come fro
 Errors are `application/problem+json` (RFC 9457)."""
 _STATIC_FILES = Path(portal.shared.__file__).parent / "static"
 _ASKED = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "If-Range", "Range", "X-API-Key")
-_TOLD_HEADERS = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Link")
+_TOLD_HEADERS = ("Accept-Ranges", "Content-Disposition", "Content-Range", "Deprecation", "ETag", "Link", "Sunset")
 _TOLD_LIMITS = ("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate")
 _TOLD_TOTALS = ("Ytemo-Release", "Ytemo-Returned", "Ytemo-Synthetic", "Ytemo-Total", "Ytemo-Truncated")
 
@@ -149,7 +149,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
         ),
         reading=reading,
         tables=TableAnswers(public, reading, links),
-        statistics=StatisticsAnswers(public, reading),
+        statistics=StatisticsAnswers(public, reading, links),
         links=links,
         store=StoreWatch(public),
         pxweb=DataAnswers(public, reading, links),

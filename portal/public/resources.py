@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
@@ -156,6 +156,12 @@ class FieldNote(Resource):
         default=None, description="Of a rate or a population: where the population is from."
     )
     per: int | None = Field(default=None, description="Of a rate: per how many.")
+    renamed_to: str | None = Field(
+        default=None, description="Of a column under an older name: what it is called now. Both hold the same."
+    )
+    deprecated_until: date | None = Field(
+        default=None, description="Of a column under an older name: the last day, in Viet Nam, on which it is answered."
+    )
 
 
 class SelectionNote(Resource):

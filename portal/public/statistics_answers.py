@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pydantic import Field
 
@@ -10,16 +10,19 @@ from datasets import __version__
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import said
 from datasets.text import Bilingual, Language
+from portal.public.notice_headers import notice_headers, notices_of
 from portal.public.release_headers import release_headers
 from portal.public.resources import FieldNote, Resource
 from portal.public.table_answers import KeptAnswers, TableAnswer, TableQuestion, release_of
 from portal.public.table_reading import TableReading
+from portal.query.as_asked import Shown, as_asked
 from portal.query.column_statistics import ColumnStatistics, Frequency, column_statistics
 from portal.query.model import invalid
 from portal.query.parameters import read_query
 from portal.query.planning import plan_rows
 from portal.query.run import Job, Session
 from portal.query.schema import Cube, Register
+from portal.shared.links import Links
 from portal.shared.responses import IMMUTABLE, SHORT, is_among, strong_tag
 
 _OF_ROWS = ("order", "limit", "offset", "after", "format", "header", "bom", "download")
@@ -68,9 +71,10 @@ class StatisticsDocument(Resource):
 class StatisticsAnswers:
     """Answers questions about columns. Safe for many threads at once."""
 
-    def __init__(self, releases: PublicReleases, reading: TableReading) -> None:
+    def __init__(self, releases: PublicReleases, reading: TableReading, links: Links) -> None:
         self._releases = releases
         self._reading = reading
+        self._links = links
         self._kept = KeptAnswers()
 
     def submit(self, question: TableQuestion) -> Job[TableAnswer]:
@@ -82,36 +86,49 @@ class StatisticsAnswers:
             if name in _OF_ROWS:
                 raise invalid(name, said("is not for statistics"), said("Leave it out"))
         release = release_of(self._releases, question)
-        headers = _headers(release, question)
+        pinned = question.pins(release)
+        headers = _headers(release, question, self._reading.answered_names(release, pinned=pinned))
         if is_among(question.known, headers["ETag"]):
             return TableAnswer(headers, "application/json")
         kept = self._kept.get(headers["ETag"])
         if kept is not None:
             return kept
-        schema = self._reading.schema(release, question.table)
+        schema = self._reading.schema(release, question.table, pinned=pinned)
         query = read_query(question.table, question.parameters, answer_format="json")
         plan = plan_rows(query, schema)
-        path = self._releases.file(release, plan.parquet).path
-        columns = column_statistics(session, plan, path)
+        columns = column_statistics(session, plan, self._releases.file(release, plan.parquet).path)
+        notes = {column.column.name: _note(column, schema, query.language) for column in columns}
+        shown = as_asked(plan, doubled=True).columns
         document = StatisticsDocument(
             dataset=release.dataset,
             release=release.name,
             table=question.table,
             synthetic=release.description.synthetic,
             rows=columns[0].rows,
-            columns=tuple(_note(column, schema, query.language) for column in columns),
+            columns=tuple(_called(notes[each.source], each, release) for each in shown if each.source in notes),
         )
+        if not pinned:
+            told = notices_of(release, plan, doubled=True)
+            headers |= notice_headers(told, release, self._releases, self._links)
         body = document.model_dump_json().encode()
         return self._kept.keep(headers["ETag"], TableAnswer(headers, "application/json", body=body))
 
 
-def _headers(release: PublicRelease, question: TableQuestion) -> dict[str, str]:
-    asked = [text for parameter in question.parameters for text in parameter]
+def _headers(release: PublicRelease, question: TableQuestion, answered: Collection[str]) -> dict[str, str]:
+    asked = [*sorted(answered), *(text for parameter in question.parameters for text in parameter)]
     return {
         "ETag": strong_tag(__version__, release.envelope_sha256, "statistics", question.table, *asked),
         "Cache-Control": IMMUTABLE if question.parameter("release", "latest") == release.name else SHORT,
         **release_headers(release),
     }
+
+
+def _called(note: ColumnNote, shown: Shown, release: PublicRelease) -> ColumnNote:
+    """Return what is said of a column under the name by which it is shown."""
+    if not shown.older:
+        return note
+    until = next(one.until for one in release.description.renamed if one.old == shown.older)
+    return note.model_copy(update={"name": shown.column.name, "renamed_to": shown.source, "deprecated_until": until})
 
 
 def _note(column: ColumnStatistics, schema: Cube | Register, language: Language | None) -> ColumnNote:

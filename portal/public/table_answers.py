@@ -15,20 +15,22 @@ from datasets.errors import QueryInvalid
 from datasets.hints import TakesLonger, in_haste
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
-from datasets.release import MeasureDescription
 from datasets.said import said
 from datasets.text import Language
+from portal.public.answer_head import answer_head, selection
 from portal.public.answer_notes import answer_notes
 from portal.public.json_stat_about import about_cells
 from portal.public.measured_work import measured
+from portal.public.notice_headers import notice_headers, notices_of
 from portal.public.release_headers import release_headers
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
 from portal.query.answer_formats import AnswerFormat, accepted_format, named_format
+from portal.query.as_asked import as_asked
 from portal.query.formats_json_stat import CellsWritten
 from portal.query.model import invalid, unknown
 from portal.query.parameters import read_moment, read_query
-from portal.query.plan import Column, Plan
+from portal.query.plan import Plan
 from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Job, Session
 from portal.query.written import HEADERS, Header, Written
@@ -39,7 +41,6 @@ Kind = Literal["data", "rows", "statistics"]
 
 _KEPT_BYTES = 64 * 2**20
 _KEPT_EACH = 2**20
-_SHOWN_MEMBERS = 100
 _SHORT_QUESTION = 500
 """Characters of all its parameters together."""
 WHOLE_ROWS = 20_000
@@ -66,6 +67,10 @@ class TableQuestion:
 
     def parameter(self, name: str, default: str) -> str:
         return next((value for given, value in self.parameters if given == name), default)
+
+    def pins(self, release: PublicRelease) -> bool:
+        """Say whether it is about this very release, so that its answer is the same for ever."""
+        return self.parameter("release", "latest") == release.name or bool(self.parameter("as_of", ""))
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ class TableAnswers:
     def _answer(self, question: TableQuestion, read: Read) -> TableAnswer | None:
         release = release_of(self._releases, question)
         style = _style(question)
-        headers = _headers(release, question, style, self._links)
+        headers = _headers(release, question, style, self._written_by(release, question))
         tag = headers["ETag"]
         if is_among(question.known, tag):
             return TableAnswer(headers, style.format.media_type)
@@ -143,8 +148,13 @@ class TableAnswers:
             return None
         return self._reading.read_at_hand(release, self._planned(release, question, answer_format))
 
+    def _written_by(self, release: PublicRelease, question: TableQuestion) -> tuple[str, ...]:
+        """Return what an answer depends on beside the release and the question: a name may be over from one day on."""
+        answered = self._reading.answered_names(release, pinned=question.pins(release))
+        return (__version__, self._links.base_url, *sorted(answered))
+
     def _planned(self, release: PublicRelease, question: TableQuestion, answer_format: AnswerFormat) -> Plan:
-        schema = self._reading.schema(release, question.table)
+        schema = self._reading.schema(release, question.table, pinned=question.pins(release))
         query = read_query(question.table, question.parameters, answer_format=answer_format.key)
         return plan_data(query, schema) if question.kind == "data" else plan_rows(query, schema)
 
@@ -158,38 +168,49 @@ class TableAnswers:
         style: _Style,
     ) -> TableAnswer:
         following = self._next(answer, release, question)
+        doubled = style.format.key != "json-stat"
+        shown = as_asked(answer.plan, doubled=doubled)
+        told = self._notices(answer.plan, release, question, doubled=doubled)
+        links = ([f'<{following}>; rel="next"'] if following else []) + ([told["Link"]] if told else [])
         headers = {
             **headers,
             "Ytemo-Total": str(answer.total),
             "Ytemo-Returned": str(answer.returned),
             "Ytemo-Truncated": str(answer.truncated).lower(),
-            **({"Link": f'<{following}>; rel="next"'} if following else {}),
+            **told,
+            **({"Link": ", ".join(links)} if links else {}),
         }
         written = Written(
-            about=_head(answer, release, question, following),
+            about=answer_head(answer, shown, release, by_margins=question.kind == "data", following=following),
             notes=lambda: answer_notes(release, answer, self._address(release, question)),
-            columns=answer.plan.columns,
-            chunks=self._reading.chunks(answer),
+            columns=shown.plan.columns,
+            chunks=map(shown.table, self._reading.chunks(answer)),
             synthetic=release.description.synthetic,
             header=style.header,
             bom=style.bom,
-            cells=self._cells(answer, release, question) if answer.plan.uses else None,
+            cells=self._cells(shown.plan, release, question) if answer.plan.uses else None,
         )
         parts = style.format.write(written)
         if answer.returned > WHOLE_ROWS and style.format.streams:
             return TableAnswer(headers, style.format.media_type, parts=parts)
         return TableAnswer(headers, style.format.media_type, body=b"".join(parts))
 
-    def _cells(self, answer: Answer, release: PublicRelease, question: TableQuestion) -> Callable[[], CellsWritten]:
+    def _notices(self, plan: Plan, release: PublicRelease, question: TableQuestion, *, doubled: bool) -> dict[str, str]:
+        """Return the headers about names and fields that will go; a pinned release keeps what it has."""
+        if question.pins(release):
+            return {}
+        return notice_headers(notices_of(release, plan, doubled=doubled), release, self._releases, self._links)
+
+    def _cells(self, plan: Plan, release: PublicRelease, question: TableQuestion) -> Callable[[], CellsWritten]:
         language: Language = "en" if question.parameter("lang", "") == "en" else "vi"
         table = next(table for table in release.description.tables if table.id == question.table)
 
         def told() -> CellsWritten:
             about = about_cells(release, table, language, self._links)
             # Which members a figure adds up is said nowhere else: they are no dimension of the answer.
-            extension = {**about.extension, "selection": _selection(answer.plan)}
+            extension = {**about.extension, "selection": selection(plan)}
             href = self._address(release, question) if self._links.base_url else ""
-            return CellsWritten(answer.plan, replace(about, extension=extension, href=href))
+            return CellsWritten(plan, replace(about, extension=extension, href=href))
 
         return told
 
@@ -204,8 +225,19 @@ class TableAnswers:
     def _address(self, release: PublicRelease, question: TableQuestion) -> str:
         """Return the address that asks the same of this very release."""
         kept = [(name, value) for name, value in question.parameters if name not in {"release", "as_of", "format"}]
+        if not question.parameter("names", ""):
+            kept += self._older_names(release, question)
         parameters = [*kept, ("format", _style(question).format.key), ("release", release.name)]
         return self._links.absolute(self._links.table(release.dataset, question.table, question.kind, parameters))
+
+    def _older_names(self, release: PublicRelease, question: TableQuestion) -> list[tuple[str, str]]:
+        """Return the parameter that keeps an answer as it is today, where its release knows names that are over."""
+        pinned = question.pins(release)
+        answered = self._reading.answered_names(release, pinned=pinned)
+        if pinned or answered == self._reading.answered_names(release, pinned=True):
+            return []
+        former = self._reading.schema(release, question.table, pinned=pinned).former
+        return [("names", ",".join(one.old for one in former if one.answered) or "present")]
 
 
 class KeptAnswers:
@@ -293,8 +325,9 @@ def _flag(question: TableQuestion, name: str, *, default: bool) -> bool:
     return given == "true"
 
 
-def _headers(release: PublicRelease, question: TableQuestion, style: _Style, links: Links) -> dict[str, str]:
-    written_by = (__version__, links.base_url)
+def _headers(
+    release: PublicRelease, question: TableQuestion, style: _Style, written_by: tuple[str, ...]
+) -> dict[str, str]:
     asked = (question.kind, question.table, style.format.key, *(text for each in question.parameters for text in each))
     mark = f"-{SYNTHETIC}" if release.description.synthetic else ""
     name = f"{release.dataset}-{release.name}-{question.table}{mark}.{style.format.suffix}"
@@ -304,55 +337,4 @@ def _headers(release: PublicRelease, question: TableQuestion, style: _Style, lin
         "Content-Disposition": f'{"attachment" if style.saved else "inline"}; filename="{name}"',
         "Vary": "Accept",
         **release_headers(release),
-    }
-
-
-def _head(answer: Answer, release: PublicRelease, question: TableQuestion, following: str) -> dict[str, object]:
-    head: dict[str, object] = {
-        "dataset": release.dataset,
-        "release": release.name,
-        "table": question.table,
-        "synthetic": release.description.synthetic,
-        "total": answer.total,
-        "returned": answer.returned,
-        "truncated": answer.truncated,
-        "next": following or None,
-    }
-    if question.kind == "data" and answer.plan.uses:
-        head["selection"] = _selection(answer.plan)
-    measures = {measure.name: measure for measure in answer.plan.measures}
-    head["fields"] = [_field(column, measures.get(column.name)) for column in answer.plan.columns]
-    return head
-
-
-def _field(column: Column, measure: MeasureDescription | None) -> dict[str, object]:
-    """Say what a column holds; a rate never goes without what stands above and below its line."""
-    field: dict[str, object] = {"name": column.name, "kind": column.kind, "type": column.type}
-    field["title"] = column.title.model_dump()
-    if measure is None:
-        return field
-    source = measure.denominator_source
-    told = {
-        "numerator": measure.numerator,
-        "denominator": measure.denominator,
-        "denominator_source": source.model_dump() if source is not None else None,
-        "per": measure.per,
-    }
-    return {
-        **field,
-        "unit": measure.unit.model_dump(),
-        **{name: value for name, value in told.items() if value is not None},
-    }
-
-
-def _selection(plan: Plan) -> dict[str, object]:
-    """Say how each dimension took part, so that a total is never taken for something else."""
-    return {
-        use.name: {
-            "use": use.role,
-            "count": len(use.members or ()),
-            "members": list((use.members or ())[:_SHOWN_MEMBERS]),
-            **({"parts": dict(zip(use.members or (), map(list, use.parts), strict=True))} if use.parts else {}),
-        }
-        for use in plan.uses
     }

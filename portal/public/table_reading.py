@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from datasets.codelist_folders import builtin_codelist
 from datasets.geography import Crosswalk
+from datasets.notices import in_force
 from datasets.public_releases import PublicRelease, PublicReleases
 from portal.public.measured_work import measured
 from portal.query.answer import Answer, Counts, chunks, read_answer, read_at_hand
@@ -35,9 +36,21 @@ class TableReading:
         """Queue ``work``, which reads with the session that it is given; a queue that is full raises QueryTimeout."""
         return self._engine.submit(measured(work))
 
-    def schema(self, release: PublicRelease, table: str) -> Cube | Register:
-        """Return what can be asked of a table; raise FileNotFound where the release has none of this name."""
-        return self._schemas(release.dataset, release.edition, release.version, table)
+    def schema(self, release: PublicRelease, table: str, *, pinned: bool = False) -> Cube | Register:
+        """Return what can be asked of a table; raise FileNotFound where the release has none of this name.
+
+        Whoever asks a ``pinned`` release is answered the same for ever: by all names that it knows, also those that are
+        over for others.
+        """
+        answered = self.answered_names(release, pinned=pinned)
+        return self._schemas(release.dataset, release.edition, release.version, table, answered)
+
+    def answered_names(self, release: PublicRelease, *, pinned: bool) -> frozenset[str]:
+        """Return the older names of fields that may be used today."""
+        renamed = release.description.renamed
+        if not renamed:
+            return frozenset()
+        return frozenset(one.old for one in renamed) if pinned else frozenset(in_force(renamed, self._releases.today()))
 
     def read(self, session: Session, release: PublicRelease, plan: Plan) -> Answer:
         """Read how large the answer to ``plan`` is, and its first rows; raises what opening a file raises."""
@@ -55,7 +68,9 @@ class TableReading:
         """Yield the rows of an answer, a few at a time; each further chunk is a short question of its own."""
         return chunks(answer, self._engine)
 
-    def _read_schema(self, dataset: str, edition: str, version: int, table: str) -> Cube | Register:
+    def _read_schema(
+        self, dataset: str, edition: str, version: int, table: str, answered: frozenset[str]
+    ) -> Cube | Register:
         release = self._releases.get(dataset, edition, version)
         return read_schema(
             release.description,
@@ -63,6 +78,7 @@ class TableReading:
             release=release.envelope_sha256,
             codelist=lambda identifier: self._releases.codelist(release, identifier),
             areas=_areas(),
+            answered=answered,
         )
 
 

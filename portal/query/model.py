@@ -47,6 +47,7 @@ PARAMETERS = (
     "release",
     "as_of",
     "geography",
+    "names",
     "format",
     "header",
     "bom",
@@ -154,6 +155,8 @@ class Query:
     """Whether rows that say the same are given once."""
     geography: Geography | None = None
     """The list of provinces that codes are of, where it is not the release's own."""
+    names: tuple[str, ...] | None = None
+    """The older names under which fields that the question does not name stand in the answer too; None for all."""
 
     @property
     def terms(self) -> int:

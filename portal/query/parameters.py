@@ -39,7 +39,7 @@ from portal.query.sql_conditions import read_condition
 ELSEWHERE = frozenset({"release", "as_of", "format", "header", "bom", "download"})
 """Parameters that say which release is asked and how the answer is handed out; the query does not hold them."""
 _LISTS = frozenset({"select", "group", "aggregate", "order"})
-_NO_FILTERS = _LISTS | ELSEWHERE | {"where", "limit", "offset", "after", "lang", "geography"}
+_NO_FILTERS = _LISTS | ELSEWHERE | {"where", "limit", "offset", "after", "lang", "geography", "names"}
 _AGGREGATE = re.compile(r"(count_distinct|sum|min|max|avg)\(([^()]{1,130})\)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LIMIT = re.compile(r"[0-9]{1,9}")
@@ -64,6 +64,7 @@ def read_query(table: str, parameters: Sequence[tuple[str, str]], *, answer_form
         after=given.get("after", ""),
         language=_language(given.get("lang")),
         geography=_geography(given.get("geography")),
+        names=_older_names(given.get("names", "both")),
     )
     if query.terms > MAX_TERMS:
         raise _too_many()
@@ -210,3 +211,9 @@ def _geography(text: str | None) -> Geography | None:
     if text is None:
         return None
     raise unknown("geography", text, GEOGRAPHIES)
+
+
+def _older_names(text: str) -> tuple[str, ...] | None:
+    if text == "both":
+        return None
+    return () if text == "present" else _names("names", text)

@@ -15,7 +15,7 @@ from datasets.text import Bilingual, Language
 from portal.query.cursor import Cursor, read_cursor
 from portal.query.model import Aggregate, invalid
 from portal.query.ratios import Ratio, is_repeated
-from portal.query.row_tests import RowTest, spelled
+from portal.query.row_tests import RowTest, single_conditions, spelled
 from portal.query.selection import Use
 
 
@@ -71,6 +71,10 @@ class Plan:
     """Whether rows that say the same are one."""
     ratios: tuple[Ratio, ...] = ()
     """Which of the measures are worked out anew from others that are added up."""
+    called: tuple[tuple[str, str], ...] = ()
+    """Fields that the question calls by an older name: the name of now, and the older one."""
+    also: tuple[tuple[str, str], ...] = ()
+    """Fields that the question does not name, each with an older name that is still answered."""
 
     @property
     def sums(self) -> bool:
@@ -100,6 +104,14 @@ class Plan:
     def stored(self) -> tuple[Column, ...]:
         """The columns that are read; labels are added afterwards."""
         return tuple(column for column in self.columns if column.kind != "label")
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The columns that the answer shows, or that decide about it; a total stands for a dimension left out."""
+        tested = {single.column for test in self.conditions for single in single_conditions(test)}
+        used = {use.name for use in self.uses if use.role != "total"}
+        shown = {column.name for column in self.stored} | {each.field for each in self.aggregates}
+        return frozenset({*tested, *used, *shown, *self.groups, *(key.column for key in self.keys)})
 
     @property
     def grouped(self) -> bool:

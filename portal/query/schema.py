@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -24,6 +24,7 @@ from datasets.release import (
     TableDescription,
 )
 from datasets.said import said
+from portal.query.former_names import FormerName, former_names
 from portal.query.model import Geography, clip
 
 REGISTER = "register"
@@ -139,6 +140,8 @@ class Cube:
     """The lists of provinces, by which a question can ask for those of another time."""
     fewest: Denominators | None = None
     """What rates and means have to rest on, by the rules of the release."""
+    former: tuple[FormerName, ...] = ()
+    """Older names of its fields."""
 
     @cached_property
     def statuses(self) -> Mapping[str, str]:
@@ -167,6 +170,8 @@ class Register:
     fields: Mapping[str, FieldDescription]
     codelists: Mapping[str, Codelist]
     """The code list of each field that has one."""
+    former: tuple[FormerName, ...] = ()
+    """Older names of its fields."""
 
     @property
     def name(self) -> str:
@@ -183,22 +188,25 @@ def table_names(description: ReleaseDescription) -> tuple[str, ...]:
     return tuple(table.id for table in description.tables) + register
 
 
-def read_schema(
+def read_schema(  # noqa: PLR0913 - a release, a table, and what is known beside them
     description: ReleaseDescription,
     table: str,
     *,
     release: str,
     codelist: Callable[[str], Codelist],
     areas: Areas | None = None,
+    answered: Collection[str] = (),
 ) -> Cube | Register:
     """Return what can be asked of ``table``; an unknown table raises FileNotFound.
 
-    ``codelist`` returns the release's own copy of a code list, so that an old edition is read as it was published.
+    ``codelist`` returns the release's own copy of a code list, so that an old edition is read as it was published;
+    ``answered`` are the older names of fields that may still be used.
     """
     if description.register_ is not None and table == REGISTER:
         fields = {field.name: field for field in description.register_.fields}
         lists = {name: codelist(field.codelist) for name, field in fields.items() if field.codelist is not None}
-        return Register(release, description.register_, fields, lists)
+        former = former_names(description.renamed, fields=fields, answered=answered)
+        return Register(release, description.register_, fields, lists, former)
     found = next((item for item in description.tables if item.id == table), None)
     if found is None:
         names = table_names(description)
@@ -213,6 +221,12 @@ def read_schema(
         description.period_start,
         areas,
         description.disclosure.rules.denominators if description.disclosure else None,
+        former_names(
+            description.renamed,
+            fields=(*found.dimensions, *found.measures),
+            measures=found.measures,
+            answered=answered,
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ class Context:
     links: Links
     """With the address under which the portal was asked."""
     now: datetime
+    headers: dict[str, str] = field(default_factory=dict)
+    """What an action adds to the headers of its answer."""
 
     @property
     def directory(self) -> Directory:

@@ -13,6 +13,8 @@ from portal.public.ckan.listing import Source, list_rows
 from portal.public.ckan.parameters import Parameters, required
 from portal.public.ckan.records import TYPES, info
 from portal.public.ckan.sql_answer import answer_sql
+from portal.public.notice_headers import Notice, notice_headers
+from portal.query.as_asked import as_asked
 from portal.query.model import Query
 from portal.query.run import Session
 from portal.query.sql_select import read_select
@@ -33,7 +35,13 @@ def datastore_search(context: Context, given: Parameters, session: Session) -> d
     :param include_total: false to leave out how many rows there are in all
     :param records_format: objects, lists, csv or tsv
     """
-    return search_rows(session, context.source(resource_of(given)), given)
+    source = context.source(resource_of(given))
+    result = search_rows(session, source, given)
+    described = source.release.description
+    known: tuple[Notice, ...] = (*described.renamed, *described.retiring)
+    told = [notice for notice in known if notice.model_dump(mode="json") in result.get("notices", ())]
+    context.headers.update(notice_headers(told, source.release, context.services.releases, context.links))
+    return result
 
 
 def datastore_search_sql(context: Context, given: Parameters, session: Session) -> dict[str, Any]:
@@ -78,7 +86,7 @@ def datastore_info(context: Context, given: Parameters, session: Session) -> dic
     listed = list_rows(session, source, Query(source.schema.name, limit=1), RowRange())
     fields = [
         {"id": column.name, "type": TYPES[column.type], "info": info(column.title), "schema": _schema(column.type)}
-        for column in listed.columns
+        for column in as_asked(listed.answer.plan, doubled=True).plan.columns
     ]
     release, name = source.release, source.schema.name
     entry = release.manifest.file(source.schema.parquet)

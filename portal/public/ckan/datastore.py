@@ -25,6 +25,8 @@ from portal.public.ckan.parameters import (
     unknown_keys,
 )
 from portal.public.ckan.records import ROW_COLUMN, Given, RecordsFormat, chosen, given, rank, written
+from portal.public.notice_headers import notices_of
+from portal.query.as_asked import as_asked
 from portal.query.model import MAX_OFFSET, MAX_TERMS, MAX_VALUE_LENGTH, AllOf, AnyOf, Filter, Order, Query, Term
 from portal.query.run import Session
 from portal.query.schema import Cube, Register
@@ -61,7 +63,7 @@ class Search:
         names: list[str] = []
         for name in self.fields:
             names += [name] if name != ROW_ID else []
-            if isinstance(self.schema, Cube) and name in self.schema.measures:
+            if isinstance(self.schema, Cube) and (name in self.schema.measures or name in _older_measures(self.schema)):
                 names.append(status_column(name))
         return tuple(dict.fromkeys(names))
 
@@ -94,11 +96,21 @@ def field_names(schema: Cube | Register) -> tuple[str, ...]:
     return (ROW_ID, *(schema.field_names if isinstance(schema, Cube) else schema.fields))
 
 
+def known_names(schema: Cube | Register) -> tuple[str, ...]:
+    """Return what a client may name: every column, also by an older name that is still answered."""
+    older = (old for one in schema.former if one.answered for old in one.columns)
+    return (*field_names(schema), *older)
+
+
+def _older_measures(schema: Cube) -> frozenset[str]:
+    return frozenset(one.old for one in schema.former if one.has_status)
+
+
 def read_search(given: Parameters, schema: Cube | Register, *, most: int = MAX_ROWS) -> Search:
     """Read the parameters of a search of one table; what cannot be used raises ActionFailed."""
     if wrong := unknown_keys(given, _PARAMETERS):
         raise wrong
-    known = field_names(schema)
+    known = known_names(schema)
     fields = names_of(given, "fields")
     for name in fields:
         if name not in known:
@@ -206,6 +218,8 @@ def search_rows(session: Session, source: Source, given: Parameters) -> dict[str
         result |= {"total": listed.total, "total_was_estimated": False}
     if next_page := _next_page(search, listed):
         result["next_page"] = next_page
+    if notices := notices_of(source.release, listed.answer.plan, doubled=True):
+        result["notices"] = [notice.model_dump(mode="json") for notice in notices]
     release = source.release
     made_up = {"synthetic": True} if release.description.synthetic else {}
     return {**result, "release": release.name, "pinned_resource_id": source.pinned, **made_up}
@@ -213,7 +227,11 @@ def search_rows(session: Session, source: Source, given: Parameters) -> dict[str
 
 def shown_columns(search: Search, listed: Listed) -> tuple[Given, ...]:
     """Return the columns to hand out, in the order in which they were asked for."""
-    known = {ROW_ID: ROW_COLUMN, **{column.name: given(column) for column in listed.columns}}
+    found = as_asked(listed.answer.plan, doubled=True).columns
+    known = {
+        ROW_ID: ROW_COLUMN,
+        **{each.column.name: replace(given(each.column), source=each.source) for each in found},
+    }
     if not search.fields:
         return (*known.values(), *_ranks(search))
     names = [name for field in search.fields for name in (field, status_column(field)) if name in known]

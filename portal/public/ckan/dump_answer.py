@@ -54,8 +54,11 @@ def dump_table(context: Context, identifier: str, given: Parameters, session: Se
     described = [*columns, Given(SYNTHETIC, SYNTHETIC, "bool")] if made_up else columns
     name = f"{source.identifier}.{dump_format}"
     parts = dump_parts(dump_format, described, tables, bom=flag(given, "bom"))
-    tag = strong_tag(__version__, source.release.envelope_sha256, "dump", identifier, repr(sorted(given.items())))
-    return Dump(name, parts, tag, pinned=source.identifier == source.pinned)
+    older = sorted(one.old for one in source.schema.former if one.answered)
+    asked_for = ("dump", identifier, repr(sorted(given.items())), *older)
+    tag = strong_tag(__version__, source.release.envelope_sha256, *asked_for)
+    # A name that is over one day changes the columns from then on, although the release stays.
+    return Dump(name, parts, tag, pinned=source.identifier == source.pinned and not older)
 
 
 def _marked(table: pa.Table, made_up: bool) -> Any:

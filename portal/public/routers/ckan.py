@@ -65,7 +65,9 @@ async def action(request: Request, services: GetServices, name: str) -> Response
         if not outcome_of(error).told:
             _log.error("%s: %s", error.code, error)
         return _failed(failure_of(error), help_url)
-    return _answered(request, {"help": help_url, "success": True, "result": result})
+    answer = _answered(request, {"help": help_url, "success": True, "result": result})
+    answer.headers.update(context.headers)
+    return answer
 
 
 async def _done(request: Request, context: Context, name: str) -> Any:
@@ -118,7 +120,10 @@ def _answered(request: Request, envelope: Mapping[str, Any]) -> Response:
 def _cache(result: Any) -> str:
     """Return how long an answer is true: rows that are asked by the id of a release stay as they are."""
     pinned = result.get("pinned_resource_id") if isinstance(result, Mapping) else None
-    return IMMUTABLE if pinned is not None and result.get("resource_id") == pinned else SHORT
+    if pinned is None or result.get("resource_id") != pinned:
+        return SHORT
+    # Names that will not be answered for ever change the columns when their day has passed.
+    return SHORT if result.get("notices") else IMMUTABLE
 
 
 def _failed(failure: ActionFailed, help_url: str) -> Response:
