@@ -29,6 +29,7 @@ def fresh() -> dict[str, str]:
         "query.md",
         "routes.md",
         "limits.md",
+        "quality.md",
     ],
 )
 def test_a_generated_page_is_current(fresh: dict[str, str], name: str) -> None:

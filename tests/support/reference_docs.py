@@ -15,6 +15,9 @@ from pydantic.fields import FieldInfo
 from starlette.routing import BaseRoute
 
 import datasets.errors
+from catalog.quality.criteria import CRITERIA, GUARANTEES
+from catalog.quality.fair import INDICATORS
+from catalog.quality.score import LEVELS
 from datasets.cell_status import STATUS_MEANINGS
 from datasets.definition import Definition
 from datasets.disclosure import SafetyRules
@@ -40,6 +43,7 @@ def pages() -> dict[str, str]:
         "query.md": query_page(),
         "routes.md": routes_page(),
         "limits.md": limits_page(),
+        "quality.md": quality_page(),
     }
 
 
@@ -291,6 +295,22 @@ def limits_page() -> str:
     from tests.support.limits_page import limits_text  # noqa: PLC0415  slow to import
 
     return f"# Limits\n\n{NOTE}\n{limits_text()}\n"
+
+
+def quality_page() -> str:
+    lines = ["# Criteria of quality", "", NOTE]
+    lines += ["What a dataset is judged by, and [why so](../explanation/quality.md).", ""]
+    lines += ["| key | what is looked at | weight | ours | harvested |", "| --- | --- | --- | --- | --- |"]
+    for each in CRITERIA:
+        ours, others = ("asked" if judge else "–" for judge in (each.ours, each.others))
+        by_day = ", by the day" if each.by_day else ""
+        lines.append(f"| `{each.key}` | {each.meaning} | {each.weight} | {ours}{by_day} | {others}{by_day} |")
+    lines += ["", "Every release of ours has these, because no other can be published; they give no points:", ""]
+    lines += [f"- {each.meaning} (`{each.key}`)." for each in GUARANTEES]
+    levels = ", ".join(f"{name.replace('_', ' ')} from {least}" for least, name in LEVELS)
+    lines += ["", f"Levels: {levels}.", "", "## FAIR", "", "| indicator | priority | meaning |", "| --- | --- | --- |"]
+    lines += [f"| {each.id} | {each.priority} | {each.meaning} |" for each in INDICATORS]
+    return "\n".join(lines) + "\n"
 
 
 def routes_page() -> str:
