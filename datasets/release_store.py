@@ -26,6 +26,7 @@ from datasets.errors import (
     VerificationFailed,
 )
 from datasets.fingerprint import sha256_of_file
+from datasets.package_files import RO_CRATE
 from datasets.refusals import check_embargo, check_reckoned_with, no_such_release
 from datasets.release import ChainLink, FileEntry, Head, Manifest, ReleaseDescription, Withdrawal
 from datasets.signing import PublicKey, Signer
@@ -33,7 +34,7 @@ from datasets.staging import Staging
 from datasets.store_layout import ReleaseFile, StoreLayout, parse_release_file
 from datasets.text import Bilingual
 
-BESIDE_CONTENT = frozenset({"CHANGELOG.md", "changelog.json", "checksums.txt", "ro-crate-metadata.json"})
+BESIDE_CONTENT = frozenset({"CHANGELOG.md", "changelog.json", "checksums.txt", RO_CRATE})
 """Files that compare a package with the release before, say when it appears, or hash these: the same content published
 again has others.
 """

@@ -23,6 +23,7 @@ from catalog.standards.rdf import (
     number,
     plain,
 )
+from datasets.package_files import CSVW, CSVW_STANDARD, RO_CRATE, RO_CRATE_VERSION
 from datasets.text import LANGUAGES, Bilingual
 
 _PACKAGE_TITLE = Bilingual(vi="Toàn bộ bản công bố", en="The whole release")
@@ -44,12 +45,16 @@ def tell_distributions(graph: Description, node: URIRef, described: Described, a
         _tell_bytes(graph, each, entry.sha256, entry.bytes)
         address = addresses.absolute(addresses.file(release.dataset, release.name, path))
         graph.tell(each, DCAT.downloadURL, graph.typed(address, RDFS.Resource))
+        if path.endswith(".csv") and release.manifest.file(CSVW):
+            graph.tell(each, DCTERMS.conformsTo, graph.typed(CSVW_STANDARD, DCTERMS.Standard))
         if service is not None and path.endswith(".csv"):
             graph.tell(each, DCAT.accessService, service)
     package = _distribution(graph, node, described, f"{release.dataset}.zip", addresses)
     graph.say(package, DCTERMS.title, _titled(_PACKAGE_TITLE, ".zip"))
     address = addresses.absolute(addresses.package(release.dataset, release.name))
     graph.tell(package, DCAT.downloadURL, graph.typed(address, RDFS.Resource))
+    if release.manifest.file(RO_CRATE):
+        graph.tell(package, DCTERMS.conformsTo, graph.typed(RO_CRATE_VERSION, DCTERMS.Standard))
     if made := described.package:
         _tell_bytes(graph, package, made.sha256, made.bytes)
 

@@ -10,6 +10,8 @@ from catalog.standards import vocabularies
 from catalog.standards.addresses import Addresses
 from catalog.standards.described import Described, data_files
 from catalog.standards.rdf import MEDIA_TYPES
+from datasets.package_files import CSVW, CSVW_TYPE, RO_CRATE, RO_CRATE_PROFILE, RO_CRATE_TYPE
+from datasets.release import PublicRelease
 from datasets.text import Language
 
 LINKSET = "application/linkset+json"
@@ -22,6 +24,8 @@ RECORDS = {
     "schema-org.json": ("application/ld+json", "https://schema.org/"),
 }
 """Records besides DCAT-AP: their media types, and the profiles that they keep."""
+_DOCUMENTS = {CSVW: (CSVW_TYPE, ""), RO_CRATE: (RO_CRATE_TYPE, RO_CRATE_PROFILE)}
+"""Files of a package that describe it."""
 _DCAT_AP = "https://semiceu.github.io/DCAT-AP/releases/3.0.1/"
 
 
@@ -61,6 +65,7 @@ def typed_links(described: Described, addresses: Addresses) -> tuple[TypedLink, 
         TypedLink("type", "https://schema.org/Dataset"),
         TypedLink("license", vocabularies.LICENCES[described.about.licence].url),
         *records(described, addresses),
+        *_documents(release, addresses),
     ]
     for path, _ in data_files(release):
         kind = vocabularies.file_kind(path)
@@ -70,6 +75,14 @@ def typed_links(described: Described, addresses: Addresses) -> tuple[TypedLink, 
         TypedLink("item", addresses.absolute(addresses.package(release.dataset, release.name)), "application/zip")
     )
     return tuple(links)
+
+
+def _documents(release: PublicRelease, addresses: Addresses) -> Iterator[TypedLink]:
+    """Yield a link to each file of the release that describes it, where it has one."""
+    for path, (media_type, profile) in _DOCUMENTS.items():
+        if release.manifest.file(path):
+            address = addresses.absolute(addresses.file(release.dataset, release.name, path))
+            yield TypedLink("describedby", address, media_type, profile)
 
 
 def link_header(described: Described, addresses: Addresses) -> str:

@@ -14,20 +14,22 @@ import pyarrow as pa
 from datasets.codelist import Codelist
 from datasets.errors import Problem, ReleaseRejected, StoreUnavailable
 from datasets.fingerprint import sha256_of_file
+from datasets.package_files import CSVW, CSVW_TYPE, RO_CRATE, RO_CRATE_TYPE
 from datasets.release import FileEntry, RegisterDescription, ReleaseDescription, TableDescription
 from datasets.text import Bilingual
 from publishers.limits import JobLimits
-from publishers.package import csvw, ro_crate
 from publishers.package.changelog import changelog, sentence
 from publishers.package.changes import compare
 from publishers.package.checks import check_package
 from publishers.package.codelist_files import write_codelist
 from publishers.package.contents import EditionContents, Package, PreviousRelease
+from publishers.package.csvw import csvw
 from publishers.package.data_files import write_csv, write_parquet
 from publishers.package.description import describe, published_codelists
 from publishers.package.descriptor import descriptor
 from publishers.package.file_names import CHECKSUMS
 from publishers.package.readme import column_table, methods, readme, workbook_notes
+from publishers.package.ro_crate import checksum_line, ro_crate
 from publishers.package.ro_crate_checks import check_crate
 from publishers.package.tables import check_labels, filled_fields, register_rows, table_rows
 from publishers.package.workbook import write_workbook
@@ -35,8 +37,8 @@ from publishers.package.workbook import write_workbook
 __all__ = ["EditionContents", "Package", "PreviousRelease", "build_package"]
 
 _MEDIA_TYPES = {
-    csvw.PATH: csvw.MEDIA_TYPE,
-    ro_crate.PATH: ro_crate.MEDIA_TYPE,
+    CSVW: CSVW_TYPE,
+    RO_CRATE: RO_CRATE_TYPE,
     ".csv": "text/csv",
     ".json": "application/json",
     ".md": "text/markdown",
@@ -67,7 +69,7 @@ def _build(contents: EditionContents, folder: Path, limits: JobLimits) -> Packag
         write_codelist(codelists[codelist.id], folder / codelist.path)
     data_files = {entry.path: entry for entry in _entries(folder)}
     _write_json(folder / "datapackage.json", descriptor(description, data_files))
-    _write_json(folder / csvw.PATH, csvw.csvw(description, filled_fields(contents)))
+    _write_json(folder / CSVW, csvw(description, filled_fields(contents)))
     _write_text(folder / "README.md", readme(description))
     _write_text(folder / "methods.md", methods(contents.loaded.methods, synthetic=description.synthetic))
     if contents.disclosure_report is not None:
@@ -75,11 +77,11 @@ def _build(contents: EditionContents, folder: Path, limits: JobLimits) -> Packag
         _write_json(folder / "disclosure-report.json", report)
     check_package(folder, description, limits)
     changes = _write_changes(contents, description, codelists, folder, limits)
-    _write_json(folder / ro_crate.PATH, ro_crate.ro_crate(description, _entries(folder), contents.published))
-    lines = [ro_crate.checksum_line(entry.sha256, entry.path) for entry in _entries(folder)]
+    _write_json(folder / RO_CRATE, ro_crate(description, _entries(folder), contents.published))
+    lines = [checksum_line(entry.sha256, entry.path) for entry in _entries(folder)]
     _write_text(folder / CHECKSUMS, "".join(lines))
     files = _entries(folder)
-    check_crate(folder / ro_crate.PATH, files)
+    check_crate(folder / RO_CRATE, files)
     return Package(folder, files, description, changes)
 
 

@@ -21,8 +21,6 @@ from publishers.package.contents import SYNTHETIC
 from publishers.package.licences import LICENCES
 from publishers.package.phrases import CODELIST_TITLES, SYNTHETIC_COLUMN, status_title, summary
 
-PATH = "csv-metadata.json"
-MEDIA_TYPE = "application/csvm+json"
 NAMESPACE = "http://www.w3.org/ns/csvw"
 
 Json = dict[str, Any]

@@ -12,6 +12,7 @@ import duckdb
 
 from datasets.errors import Problem
 from datasets.file_sql import read_csv
+from datasets.package_files import CSVW
 from publishers.package import csvw
 
 _REMEDY = "Report this with the name of the definition: its metadata would mislead readers"
@@ -31,13 +32,13 @@ Json = Mapping[str, Any]
 def csvw_problems(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Problem]:
     """Yield what is wrong with ``csv-metadata.json`` in ``folder``, or in which files break what it says."""
     try:
-        tables = _tables(json.loads((folder / csvw.PATH).read_text(encoding="utf-8")))
+        tables = _tables(json.loads((folder / CSVW).read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError) as error:
-        yield Problem(csvw.PATH, f"is no CSVW metadata of tables: {error}", _REMEDY)
+        yield Problem(CSVW, f"is no CSVW metadata of tables: {error}", _REMEDY)
         return
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.csv")}
     for path in sorted(there.symmetric_difference(tables)):
-        yield Problem(path, f"must be a file of the package, described in {csvw.PATH}", _REMEDY)
+        yield Problem(path, f"must be a file of the package, described in {CSVW}", _REMEDY)
     for path in sorted(there.intersection(tables)):
         problems = list(_schema_problems(folder, path, tables))
         yield from problems or _row_problems(connection, folder, path, tables)
@@ -62,7 +63,7 @@ def _schema_problems(folder: Path, path: str, tables: Mapping[str, Json]) -> Ite
     names = [column["name"] for column in columns]
     with (folder / path).open(encoding="utf-8", newline="") as file:
         if file.readline() != ",".join(names) + "\r\n":
-            yield Problem(path, f"must have the columns that {csvw.PATH} describes, in their order", _REMEDY)
+            yield Problem(path, f"must have the columns that {CSVW} describes, in their order", _REMEDY)
         # Tables have their texts in quotation marks; labels of code lists have no line breaks.
         if path.startswith("codelists/") and any(line.startswith("#") for line in file):
             yield Problem(path, "no code may begin with #: readers of CSVW take the line for a comment", "Rename it")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from datasets.package_files import CSVW
 from datasets.release import RegisterDescription, ReleaseDescription, TableDescription
 from datasets.text import Bilingual
-from publishers.package import csvw
 
 CHECKSUMS = "checksums.txt"
 
@@ -15,7 +15,7 @@ _DOCUMENTS: Mapping[str, Bilingual] = {
     "README.md": Bilingual(vi="Đọc trước", en="Read this first"),
     "changelog.json": Bilingual(vi="Thay đổi, cho phần mềm đọc", en="What changed, for programs"),
     CHECKSUMS: Bilingual(vi="SHA-256 của mọi tệp khác", en="SHA-256 of every other file"),
-    csvw.PATH: Bilingual(vi="Mô tả các tệp CSV theo CSV on the Web", en="The CSV files, as CSV on the Web"),
+    CSVW: Bilingual(vi="Mô tả các tệp CSV theo CSV on the Web", en="The CSV files, as CSV on the Web"),
     "datapackage.json": Bilingual(vi="Mô tả gói theo Data Package", en="The package, as a Data Package"),
     "disclosure-report.json": Bilingual(vi="Báo cáo bảo vệ người bệnh", en="Report on the protection of people"),
     "methods.md": Bilingual(vi="Phương pháp", en="Methods"),

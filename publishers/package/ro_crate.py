@@ -6,25 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from datasets.package_files import CSVW, CSVW_STANDARD, RO_CRATE, RO_CRATE_VERSION
 from datasets.release import FileEntry, ReleaseDescription
 from datasets.text import LANGUAGES, Bilingual
 from datasets.web_address import web_address
-from publishers.package import csvw
 from publishers.package.descriptor import PROFILE
 from publishers.package.file_names import CHECKSUMS, file_content, file_names
 from publishers.package.licences import LICENCES
 from publishers.package.phrases import summary
 
-PATH = "ro-crate-metadata.json"
-MEDIA_TYPE = "application/ld+json"
-VERSION = "https://w3id.org/ro/crate/1.2"
 ROOT = "./"
 
 Json = dict[str, Any]
 
-_CSVW = "https://www.w3.org/TR/tabular-metadata/"
 _STANDARDS = {
-    csvw.PATH: (_CSVW, "Metadata Vocabulary for Tabular Data"),
+    CSVW: (CSVW_STANDARD, "Metadata Vocabulary for Tabular Data"),
     "datapackage.json": (PROFILE, "Data Package 2.0"),
 }
 
@@ -41,18 +37,18 @@ def ro_crate(description: ReleaseDescription, files: Sequence[FileEntry], publis
         _root(description, paths, published),
         *(_file(path, names[path], hashed) for path in paths),
         *_others(description),
-        _work(VERSION, "RO-Crate 1.2"),
+        _work(RO_CRATE_VERSION, "RO-Crate 1.2"),
         *(_work(*standard) for path, standard in _STANDARDS.items() if path in hashed),
     ]
-    return {"@context": f"{VERSION}/context", "@graph": entities}
+    return {"@context": f"{RO_CRATE_VERSION}/context", "@graph": entities}
 
 
 def _metadata() -> Json:
     return {
-        "@id": PATH,
+        "@id": RO_CRATE,
         "@type": "CreativeWork",
         "name": "RO-Crate",
-        "conformsTo": {"@id": VERSION},
+        "conformsTo": {"@id": RO_CRATE_VERSION},
         "about": {"@id": ROOT},
     }
 
@@ -97,12 +93,12 @@ def _file(path: str, name: Bilingual, hashed: Mapping[str, FileEntry]) -> Json:
     if path in _STANDARDS:
         entity["conformsTo"] = {"@id": _STANDARDS[path][0]}
     if path.endswith(".csv"):
-        entity["subjectOf"] = {"@id": csvw.PATH}
+        entity["subjectOf"] = {"@id": CSVW}
     return entity
 
 
 def _bytes_of_checksums(hashed: Iterable[str]) -> int:
-    return sum(len(checksum_line("0" * 64, path).encode()) for path in (*hashed, PATH))
+    return sum(len(checksum_line("0" * 64, path).encode()) for path in (*hashed, RO_CRATE))
 
 
 def checksum_line(sha256: str, path: str) -> str:

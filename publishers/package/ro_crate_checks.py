@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from datasets.errors import Problem
+from datasets.package_files import RO_CRATE, RO_CRATE_VERSION
 from datasets.release import FileEntry
-from publishers.package import ro_crate
 from publishers.package.file_names import CHECKSUMS
+from publishers.package.ro_crate import ROOT
 from publishers.package.tables import reject
 
 _REMEDY = "Report this with the name of the definition: archives would refuse its package"
@@ -40,23 +41,23 @@ def _by_id(graph: Sequence[Mapping[str, Any]]) -> Entities:
 
 
 def _root_problems(entities: Entities, context: object) -> Iterator[Problem]:
-    about, root = entities.get(ro_crate.PATH, {}), entities.get(ro_crate.ROOT, {})
-    if context != f"{ro_crate.VERSION}/context" or about.get("conformsTo") != {"@id": ro_crate.VERSION}:
-        yield _problem(ro_crate.PATH, f"must conform to {ro_crate.VERSION}, and use its context")
-    if about.get("@type") != "CreativeWork" or about.get("about") != {"@id": ro_crate.ROOT}:
-        yield _problem(ro_crate.PATH, f"must be a CreativeWork about {ro_crate.ROOT}")
+    about, root = entities.get(RO_CRATE, {}), entities.get(ROOT, {})
+    if context != f"{RO_CRATE_VERSION}/context" or about.get("conformsTo") != {"@id": RO_CRATE_VERSION}:
+        yield _problem(RO_CRATE, f"must conform to {RO_CRATE_VERSION}, and use its context")
+    if about.get("@type") != "CreativeWork" or about.get("about") != {"@id": ROOT}:
+        yield _problem(RO_CRATE, f"must be a CreativeWork about {ROOT}")
     if root.get("@type") != "Dataset":
-        yield _problem(ro_crate.ROOT, "must be a Dataset")
+        yield _problem(ROOT, "must be a Dataset")
     for name in _ROOT_TEXTS:
         if not isinstance(root.get(name), str) or not root[name].strip():
-            yield _problem(ro_crate.ROOT, f"must have a {name}")
+            yield _problem(ROOT, f"must have a {name}")
     for name in ("license", "publisher"):
         if not isinstance(root.get(name), dict):
-            yield _problem(ro_crate.ROOT, f"must refer to its {name}")
+            yield _problem(ROOT, f"must refer to its {name}")
     try:
         date.fromisoformat(str(root.get("datePublished")))
     except ValueError:
-        yield _problem(ro_crate.ROOT, "must have a day such as 2026-01-31 as datePublished")
+        yield _problem(ROOT, "must have a day such as 2026-01-31 as datePublished")
 
 
 def _entity_problems(entities: Entities) -> Iterator[Problem]:
@@ -71,15 +72,15 @@ def _entity_problems(entities: Entities) -> Iterator[Problem]:
 
 
 def _file_problems(entities: Entities, files: Sequence[FileEntry]) -> Iterator[Problem]:
-    parts = entities.get(ro_crate.ROOT, {}).get("hasPart", [])
+    parts = entities.get(ROOT, {}).get("hasPart", [])
     listed = sorted(str(each.get("@id")) for each in parts if isinstance(each, dict))
     described = sorted(id_ for id_, entity in entities.items() if entity.get("@type") == "File")
-    expected = sorted(entry.path for entry in files if entry.path != ro_crate.PATH)
+    expected = sorted(entry.path for entry in files if entry.path != RO_CRATE)
     if listed != expected or described != expected:
-        yield _problem(ro_crate.ROOT, "must have each file of the package as a part, and nothing else")
+        yield _problem(ROOT, "must have each file of the package as a part, and nothing else")
     for entry in files:
         entity = entities.get(entry.path)
-        if entity is None or entry.path == ro_crate.PATH:
+        if entity is None or entry.path == RO_CRATE:
             continue
         told = {name: entity.get(name) for name in ("encodingFormat", "contentSize", "sha256")}
         if told != _hashes(entry):
@@ -92,4 +93,4 @@ def _hashes(entry: FileEntry) -> dict[str, str | None]:
 
 
 def _problem(place: str, rule: str) -> Problem:
-    return Problem(f"{ro_crate.PATH}, {place}", rule, _REMEDY)
+    return Problem(f"{RO_CRATE}, {place}", rule, _REMEDY)

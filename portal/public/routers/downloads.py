@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email.utils import format_datetime
 from typing import Any, BinaryIO
 
@@ -9,9 +10,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from datasets.package_files import CSVW, CSVW_TYPE
 from datasets.public_releases import PublicFile, PublicRelease
 from portal.public.dependencies import GetServices
 from portal.shared.byte_ranges import FileParts, asked_spans
+from portal.shared.links import Links
 from portal.shared.problems import ProblemDocument
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, matches, not_modified, validators
 
@@ -42,7 +45,7 @@ def package(request: Request, services: GetServices, dataset: str, release: str)
     found = services.releases.find(dataset, release)
     if release != found.name:
         return _to_release(services.links.package(dataset, found.name))
-    return _send(request, found, *services.releases.open_package(found))
+    return _send(request, found, *services.releases.open_package(found), described={})
 
 
 @router.get("/{dataset}/{release}/{path:path}", summary="Download one file of a release")
@@ -50,20 +53,33 @@ def package(request: Request, services: GetServices, dataset: str, release: str)
 def file(request: Request, services: GetServices, dataset: str, release: str, path: str) -> Response:
     found = services.releases.find(dataset, release)
     if release == found.name:
-        return _send(request, found, *services.releases.open(found, path))
+        opened = services.releases.open(found, path)
+        return _send(request, found, *opened, described=_described(services.links, found, path))
     services.releases.check_path(found, path)
     return _to_release(services.links.file(dataset, found.name, path))
 
 
-def _send(request: Request, release: PublicRelease, file: PublicFile, opened: BinaryIO) -> Response:
+def _described(links: Links, release: PublicRelease, path: str) -> dict[str, str]:
+    """Return the header by which readers of CSV on the Web find what describes a CSV file, where the release has it."""
+    if not path.endswith(".csv") or release.manifest.file(CSVW) is None:
+        return {}
+    address = links.file(release.dataset, release.name, CSVW)
+    return {"Link": f'<{address}>; rel="describedby"; type="{CSVW_TYPE}"'}
+
+
+def _send(
+    request: Request, release: PublicRelease, file: PublicFile, opened: BinaryIO, *, described: Mapping[str, str]
+) -> Response:
     try:
-        return _response(request, release, file, opened)
+        return _response(request, release, file, opened, described=described)
     except BaseException:
         opened.close()
         raise
 
 
-def _response(request: Request, release: PublicRelease, file: PublicFile, opened: BinaryIO) -> Response:
+def _response(
+    request: Request, release: PublicRelease, file: PublicFile, opened: BinaryIO, *, described: Mapping[str, str]
+) -> Response:
     """Answer what the caller has already, all of ``file``, or the parts that it wants: in this order (RFC 9110)."""
     tag = f'"{file.sha256}"'
     modified = format_datetime(release.manifest.available_from, usegmt=True)
@@ -77,6 +93,7 @@ def _response(request: Request, release: PublicRelease, file: PublicFile, opened
         "Content-Disposition": f'attachment; filename="{file.name}"',
         "Content-Type": _content_type(file.media_type),
         "Last-Modified": modified,
+        **described,
     }
     if request.method == "HEAD":
         opened.close()

@@ -12,11 +12,12 @@ import pytest
 
 from datasets.codelist import Member
 from datasets.errors import ReleaseRejected
+from datasets.package_files import CSVW
 from datasets.release import CodelistDescription
 from datasets.text import Bilingual
 from publishers.limits import connect
-from publishers.package import csvw
 from publishers.package.build import Package
+from publishers.package.csvw import csvw
 from publishers.package.csvw_checks import csvw_problems
 from publishers.package.licences import LICENCES
 from publishers.package.tables import filled_fields
@@ -25,7 +26,7 @@ from tests.support.releases import codelist_contents, register_contents
 
 
 def metadata(package: Package) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((package.folder / csvw.PATH).read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((package.folder / CSVW).read_text(encoding="utf-8"))
     return found
 
 
@@ -101,7 +102,7 @@ def test_only_a_column_without_gaps_has_a_foreign_key(register: Package, filled:
     about = register.description.model_copy(
         update={"register_": described.model_copy(update={"fields": fields}), "codelists": (codelist,)}
     )
-    schema = csvw.csvw(about, filled)["tables"][0]["tableSchema"]
+    schema = csvw(about, filled)["tables"][0]["tableSchema"]
     assert [each["columnReference"] for each in schema.get("foreignKeys", [])] == keys
 
 
@@ -179,7 +180,7 @@ BROKEN_METADATA: dict[str, tuple[tuple[Any, ...], Any, str]] = {
 @pytest.mark.parametrize("name", BROKEN_METADATA)
 def test_metadata_that_misleads_is_refused(copy: Path, name: str) -> None:
     keys, value, rule = BROKEN_METADATA[name]
-    path = copy / csvw.PATH
+    path = copy / CSVW
     changed = json.loads(path.read_text(encoding="utf-8"))
     change(changed, *keys, to=value)
     path.write_text(json.dumps(changed), encoding="utf-8")

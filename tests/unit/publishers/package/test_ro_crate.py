@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from datasets.errors import ReleaseRejected
-from publishers.package import ro_crate
+from datasets.package_files import RO_CRATE
 from publishers.package.build import Package
 from publishers.package.licences import LICENCES
 from publishers.package.ro_crate_checks import check_crate
@@ -22,7 +22,7 @@ from tests.support.releases import PUBLISHED, register_contents
 
 
 def entities(package: Package) -> dict[str, dict[str, Any]]:
-    crate = json.loads((package.folder / ro_crate.PATH).read_text(encoding="utf-8"))
+    crate = json.loads((package.folder / RO_CRATE).read_text(encoding="utf-8"))
     assert crate["@context"] == "https://w3id.org/ro/crate/1.2/context"
     return {each["@id"]: each for each in crate["@graph"]}
 
@@ -32,7 +32,7 @@ def test_every_other_file_is_a_part_with_its_type_size_and_hash(name: str, reque
     package: Package = request.getfixturevalue(name)
     found = entities(package)
     parts = [each["@id"] for each in found["./"]["hasPart"]]
-    assert parts == [entry.path for entry in package.files if entry.path != ro_crate.PATH]
+    assert parts == [entry.path for entry in package.files if entry.path != RO_CRATE]
     for path in parts:
         content = (package.folder / path).read_bytes()
         assert found[path]["contentSize"] == str(len(content))
@@ -44,7 +44,7 @@ def test_every_other_file_is_a_part_with_its_type_size_and_hash(name: str, reque
 def test_it_says_what_it_is_in_vietnamese_with_english_beside(visits: Package) -> None:
     found = entities(visits)
     root = found["./"]
-    assert found[ro_crate.PATH]["about"] == {"@id": "./"}
+    assert found[RO_CRATE]["about"] == {"@id": "./"}
     assert (root["name"], root["alternateName"]) == ("Lượt khám chữa bệnh, 2024", "Hospital visits, 2024")
     assert root["description"].startswith("DỮ LIỆU GIẢ LẬP")
     assert "\n\nSYNTHETIC DATA" in root["description"]
@@ -63,7 +63,7 @@ def test_only_the_crate_and_its_checksum_know_the_day_of_publication(register: P
     dates = [entities(each)["./"]["datePublished"] for each in (register, later)]
     assert dates == [PUBLISHED.isoformat(), "2031-12-24"]
     differing = {one.path for one, other in zip(register.files, later.files, strict=True) if one != other}
-    assert differing == {ro_crate.PATH, "checksums.txt"}
+    assert differing == {RO_CRATE, "checksums.txt"}
 
 
 def test_a_publisher_without_a_web_site_is_named_within_the_crate(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_publisher_without_a_web_site_is_named_within_the_crate(tmp_path: Path
 
 @pytest.fixture
 def crate(visits: Package, tmp_path: Path) -> Path:
-    return Path(shutil.copy(visits.folder / ro_crate.PATH, tmp_path))
+    return Path(shutil.copy(visits.folder / RO_CRATE, tmp_path))
 
 
 def test_a_sound_crate_passes(crate: Path, visits: Package) -> None:
@@ -95,8 +95,8 @@ BROKEN: dict[str, tuple[str, str, Any, str]] = {
     "no name": ("./", "name", " ", "must have a name"),
     "no description": ("./", "description", None, "must have a description"),
     "no dataset": ("./", "@type", "Thing", "must be a Dataset"),
-    "no version": (ro_crate.PATH, "conformsTo", {"@id": "https://example.org"}, "must conform to"),
-    "about another": (ro_crate.PATH, "about", {"@id": "README.md"}, "must be a CreativeWork about ./"),
+    "no version": (RO_CRATE, "conformsTo", {"@id": "https://example.org"}, "must conform to"),
+    "about another": (RO_CRATE, "about", {"@id": "README.md"}, "must be a CreativeWork about ./"),
     "a file less": ("README.md", "@type", "CreativeWork", "must have each file of the package as a part"),
     "another part": ("./", "hasPart", [{"@id": "README.md"}], "must have each file of the package as a part"),
     "another hash": ("README.md", "sha256", "0" * 64, "must have the media type, size and SHA-256"),
