@@ -35,7 +35,7 @@ PAGES: dict[str, type[Page]] = {
     "release": ReleasePage,
     "withdrawn": WithdrawnPage,
 }
-IMPORTED = {"parts", "release", "data"}
+IMPORTED = {"parts", "release", "data", "rated"}
 PARTS_OF_RELEASE = ("release_parts.html", "release_data.html")
 SAID_IN_ONE_LANGUAGE = {"ytemo", "English", "Tiếng Việt"}
 SOURCES = {
