@@ -1,0 +1,69 @@
+"""What is posted arrives as it is; of the answer the status counts, and nothing else is kept or followed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from datasets.outbound.faults import RemoteFault
+from datasets.outbound.limits import RequestLimits
+from datasets.outbound.transport import Transport
+from datasets.outbound.waiting import moment_of, seconds_asked
+from tests.support.webhooks import Had, Reply, receiving
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+LIMITS = RequestLimits(document=1_000, idle=0.3, request=0.6)
+
+
+def test_a_body_arrives_and_a_connection_is_kept_where_its_answer_was_read() -> None:
+    with receiving(lambda number, _: Reply(200, body=b"x" * (10 if number < 3 else 5_000))) as receiver:
+        transport = Transport(allow_private=True, limits=LIMITS, purpose="trial")
+        answers = [transport.post(receiver.address, b"%d" % number, {"X-Y": "z"}) for number in range(4)]
+        transport.close()
+    assert [(answer.status, answer.content) for answer in answers] == [(200, b"")] * 4
+    assert [had.body for had in receiver.had] == [b"0", b"1", b"2", b"3"]
+    assert receiver.had[0].headers["x-y"] == "z"
+    assert receiver.had[0].headers["user-agent"].endswith("(trial)")
+    assert len(receiver.connections) == 2
+
+
+def test_a_kept_connection_that_was_ended_is_made_anew_and_the_same_is_posted() -> None:
+    def answer(_number: int, _had: Had) -> Reply:
+        return Reply(raw=b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with receiving(answer) as receiver:
+        transport = Transport(allow_private=True, limits=LIMITS)
+        assert [transport.post(receiver.address, b"x", {}).status for _ in range(3)] == [204] * 3
+        transport.close()
+    assert len(receiver.had) == 3
+    assert len(receiver.connections) == 3
+
+
+def test_nobody_is_posted_to_in_a_private_network() -> None:
+    with receiving() as receiver, pytest.raises(RemoteFault, match="private network"):
+        Transport(limits=LIMITS).post(receiver.address, b"x", {})
+    assert receiver.had == []
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("120", 120.0),
+        (" 7 ", 7.0),
+        ("Thu, 26 Nov 2026 00:01:00 GMT", 60.0),
+        ("Thu, 26 Nov 2026 00:01:00 -0000", 60.0),
+        ("Wed, 25 Nov 2026 00:00:00 GMT", 0.0),
+        ("soon", 0.0),
+        ("", 0.0),
+        ("-5", 0.0),
+        ("٣", 0.0),
+        ("9" * 400, 999_999_999.0),
+    ],
+)
+def test_how_long_a_remote_asks_to_be_left_alone(told: str, seconds: float) -> None:
+    assert seconds_asked(told, NOW) == seconds
+
+
+def test_what_names_no_moment_is_none() -> None:
+    assert moment_of("Thu, 99 Nov 2026") is None
