@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_plain_http_is_for_ones_own_network(tmp_path: Path) -> None:
 def test_who_asks_for_what() -> None:
     (event,) = events(release("sexes"))
     assert is_asked_for(event, subscriber())
-    for given, wanted in (
+    cases: tuple[tuple[dict[str, Any], bool], ...] = (
         ({"events": ["release"]}, True),
         ({"events": ["withdrawal", "revision"]}, False),
         ({"datasets": ["ages", "sexes"]}, True),
@@ -100,5 +101,6 @@ def test_who_asks_for_what() -> None:
         ({"publishers": ["ministry-of-health"]}, True),
         ({"publishers": ["somebody-else"]}, False),
         ({"datasets": ["sexes"], "themes": ["pharmacy"]}, False),
-    ):
+    )
+    for given, wanted in cases:
         assert is_asked_for(event, subscriber(**given)) is wanted, given
