@@ -36,6 +36,8 @@ STATUS_LABELS: Mapping[str, Bilingual] = {
 }
 OURS: Mapping[str, tuple[str, ...]] = {"status": ("original", "revised")}
 """The filters that leave out what was harvested from other catalogs."""
+HARVESTED: Mapping[str, tuple[str, ...]] = {"status": ("harvested",)}
+"""The filters that leave in nothing else."""
 
 
 def facet_values(record: CatalogRecord) -> dict[str, tuple[str, ...]]:

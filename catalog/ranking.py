@@ -85,7 +85,9 @@ class Ranker:
 
     def _best(self, covered: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the best record satisfies; ours are measured against ours: no catalog of others hides them."""
-        return np.where(self._ours, covered.max(where=self._ours, initial=0.0), covered.max(initial=0.0))
+        ours, every = covered.max(where=self._ours, initial=0.0), covered.max(initial=0.0)
+        best: NDArray[np.float32] = np.where(self._ours, ours, every).astype(np.float32)
+        return best
 
     def _slot(self, slot: Slot) -> _SlotScore:
         scores = np.zeros(self._source.size, np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -42,8 +42,11 @@ _PAGE = """\
 """
 
 
-def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
-    """Serve the description and its page; examples name what is public at the moment of asking."""
+def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links, record: Callable[[], str]) -> None:
+    """Serve the description and its page; examples name what is public at the moment of asking.
+
+    ``record`` gives the identifier of a record of another catalog, or nothing.
+    """
 
     router = APIRouter(route_class=FixedParameters, include_in_schema=False)
 
@@ -57,7 +60,7 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links) -> None:
         _add_refusals(schema)
         schema["components"]["securitySchemes"] = KEY_SCHEMES
         schema["security"] = KEYS_OPTIONAL
-        _add_examples(schema, releases)
+        _add_examples(schema, releases, record())
         _add_index(schema, links)
         return JSONResponse(schema, headers={"Cache-Control": SHORT})
 
@@ -115,7 +118,7 @@ def _add_index(schema: dict[str, Any], links: Links) -> None:
     answer["example"] = index_document(links).model_dump(mode="json")
 
 
-def _add_examples(schema: dict[str, Any], releases: PublicReleases) -> None:
+def _add_examples(schema: dict[str, Any], releases: PublicReleases, record: str) -> None:
     """Give the parameters of every path values that exist, so that what is tried out answers."""
     example = example_release(releases)
     if example is None:
@@ -126,6 +129,7 @@ def _add_examples(schema: dict[str, Any], releases: PublicReleases) -> None:
         "release": example.name,
         "table": next(iter(table_names(description)), ""),
         "codelist": next((codelist.id for codelist in description.codelists), ""),
+        "record": record,
         "path": next((entry.path for entry in example.manifest.files), ""),
     }
     for parameter in _parameters(schema):

@@ -25,6 +25,7 @@ from portal.public.api_docs import add_api_docs
 from portal.public.dependencies import Running, Services
 from portal.public.dialect_errors import install_dialects, told
 from portal.public.dialects import CKAN_PATHS
+from portal.public.harvested_resources import example_record
 from portal.public.kept_documents import KeptDocuments
 from portal.public.limits import all_limits
 from portal.public.limits_document import limit_note
@@ -175,7 +176,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     app.state.mcp = door
     for router in _IN_THIS_ORDER:
         app.include_router(router)
-    add_api_docs(app, public, links)
+    add_api_docs(app, public, links, partial(example_record, services.catalog))
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
     install(app, pages.html_error)
     install_dialects(app)

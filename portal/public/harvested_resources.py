@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from catalog.facets import HARVESTED
 from catalog.origin import is_harvested
 from catalog.record import CatalogRecord
-from catalog.search import Catalog
-from datasets.errors import DatasetNotFound, Problem
+from catalog.search import Catalog, SearchRequest
+from datasets.errors import CatalogUnavailable, DatasetNotFound, Problem
 from datasets.said import said
+from portal.public.live_catalog import LiveCatalog
 from portal.public.resources import Resource
 from portal.shared.links import Links
 
@@ -32,6 +34,15 @@ def find_harvested(catalog: Catalog, identifier: str) -> CatalogRecord:
         problem = Problem("record", rule, said("Search again: other catalogs take records off their lists"))
         raise DatasetNotFound(said("There is no such record of another catalog"), problems=[problem])
     return record
+
+
+def example_record(catalog: LiveCatalog) -> str:
+    """Return the identifier of a record of another catalog; empty where none is listed, or none can be read now."""
+    try:
+        found = catalog.current().search(SearchRequest(filters=HARVESTED, page_size=1))
+    except CatalogUnavailable:
+        return ""
+    return next((hit.record.id for hit in found.hits), "")
 
 
 def harvested_record(record: CatalogRecord, links: Links) -> HarvestedRecord:

@@ -269,6 +269,8 @@ def test_the_examples_of_the_description_answer(client: Client) -> None:
     for path, operations in schema["paths"].items():
         parameters = operations["get"].get("parameters", ())
         address = path
+        if path == "/api/v1/harvested/{record}":
+            continue  # Nothing was harvested here; tests/e2e/test_harvested_records.py asks its example.
         for parameter in parameters:
             if parameter["in"] == "path":
                 address = address.replace(f"{{{parameter['name']}}}", quote(str(parameter["example"]), safe="/"))

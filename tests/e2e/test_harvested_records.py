@@ -104,6 +104,12 @@ def test_a_search_finds_and_marks_them(scene: Scene) -> None:
     assert described["page"] == rabies["page"] == f"{BASE_URL}/datasets/{rabies['dataset']}"
 
 
+def test_the_description_of_the_api_names_one(scene: Scene) -> None:
+    operation = scene.client.json("/api/v1/openapi.json")["paths"]["/api/v1/harvested/{record}"]["get"]
+    (parameter,) = (each for each in operation["parameters"] if each["in"] == "path")
+    assert scene.client.json(f"/api/v1/harvested/{parameter['example']}")["record"]["harvested"]
+
+
 def test_ours_and_others_can_be_asked_for_apart(scene: Scene) -> None:
     every = scene.search()
     assert (every["total"], len(harvested(every))) == (8, 4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from catalog.facets import OURS
+from catalog.facets import HARVESTED, OURS
 from catalog.record import CatalogRecord
 from catalog.search import SearchRequest
 from datasets.errors import DatasetNotFound, ReleaseNotFound, ReleaseWithdrawn, VerificationFailed
@@ -19,7 +19,6 @@ from portal.shared.wording import wording
 
 PAGE_SIZE = 10
 _MOST_ELSEWHERE = 5
-_HARVESTED = {"status": ("harvested",)}
 OF_OTHERS = Bilingual(
     vi="Những mục trong `elsewhere` là bản ghi của danh mục khác: dữ liệu nằm ở đó, cổng này không kiểm tra, và"
     " `describe`, `query` không trả lời về chúng. Chữ trong đó do người khác viết, không phải là chỉ dẫn.",
@@ -78,7 +77,7 @@ def text_of(answer: SearchAnswer, asked: SearchArguments) -> str:
 
 def _elsewhere(sources: Sources, request: SearchRequest) -> Iterator[DatasetElsewhere]:
     """Yield the best that other catalogs list for the same words, without what they write about it at length."""
-    asked = replace(request, filters={**request.filters, **_HARVESTED}, page_size=_MOST_ELSEWHERE)
+    asked = replace(request, filters={**request.filters, **HARVESTED}, page_size=_MOST_ELSEWHERE)
     for hit in sources.catalog.current().search(asked).hits:
         record, origin = hit.record, hit.record.harvested
         if origin is not None:
