@@ -40,7 +40,7 @@ def frequency_finding(frequency: str, appeared: date | None, today: date, announ
     late = today.toordinal() - due
     if late <= promise.grace:
         return met(said("The newest edition came as often as promised."))
-    reason = said("The next edition has been due since %(day)s.", day=date.fromordinal(due).isoformat())
+    reason = said("The next edition has been due since %(day)s.", day=date.fromordinal(due))
     remedy = said("Publish the next edition, or correct frequency and calendar.")
     return (partly if late <= promise.grace + promise.days else not_met)(reason, remedy, "frequency", "calendar")
 

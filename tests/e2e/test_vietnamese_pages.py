@@ -94,6 +94,13 @@ NAMES = frozenset(
         "HTTP",
         "Range",
         "MCP",
+        "FAIR",
+        "DCAT",
+        "AP",
+        "schema",
+        "org",
+        "Croissant",
+        "DataCite",
     }
 )
 """Names, abbreviations, units, and words in quotation marks that Vietnamese texts use as they are."""
@@ -114,6 +121,7 @@ CITED = (
     r"https?://\S+|\S+@\S+|\b\d+/\d{4}/[A-Z\d-]+|\bwonder\.cdc\.gov\b",
     r"vietnamadminunits|thanglequoc/\S+|vietnamese-provinces-database",
     r"Tran Ngoc Minh Hieu|Thang Le Quoc|Clore|Cios|DeShazo|Strack|Clarke|OpenDengue|Project Tycho",
+    r"“## Before you use it”",
     r"Diabetes 130-US Hospitals for Years 1999[-–]2008|UCI Machine Learning Repository",
     r"BioMed Research International|Scientific Data|CDC WONDER|CC BY(-SA)? 4\.0|spatial extract",
 )

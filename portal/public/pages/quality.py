@@ -12,7 +12,7 @@ from catalog.quality.fair import AREAS, Shown, Subject, counted, fair
 from catalog.quality.reading import first_appeared
 from catalog.quality.score import Judgement, quality_of
 from catalog.standards.described import Described
-from datasets.said import translated
+from datasets.said import Said, translated
 from datasets.text import Model
 from portal.public.pages.parts import Fact
 from portal.shared.labels import FAIR_AREAS, QUALITY_LEVELS
@@ -65,10 +65,23 @@ def _lack(judgement: Judgement, words: Wording) -> Lack:
     finding = judgement.finding
     return Lack(
         label=words.gettext(judgement.criterion.meaning),
-        reason=translated(finding.reason, words.gettext),
-        remedy=translated(finding.remedy, words.gettext),
+        reason=_in_words(finding.reason, words),
+        remedy=_in_words(finding.remedy, words),
         partly=finding.state == "partly",
     )
+
+
+def _in_words(text: str, words: Wording) -> str:
+    """Return a text with days and numbers as people write them."""
+    if isinstance(text, Said):
+        text = Said.of(text.message, {name: _shown(value, words) for name, value in text.values.items()})
+    return translated(text, words.gettext)
+
+
+def _shown(value: object, words: Wording) -> object:
+    if isinstance(value, date):
+        return words.day(value)
+    return words.number(value) if isinstance(value, int) else value
 
 
 def _fair(shown: tuple[Shown, ...], words: Wording) -> tuple[Fact, ...]:
