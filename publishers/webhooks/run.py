@@ -31,7 +31,7 @@ from publishers.webhooks.subscribers import Subscriber
 
 AT_ONCE = 8
 """Subscribers to whom is sent at the same time."""
-_GRACE = 3.0
+_GRACE = 1.0
 """Seconds that deliveries under way have to end when the run is stopped; what is cut off is sent again."""
 
 
