@@ -73,7 +73,10 @@ KEPT = (
     Kept(
         "native",
         f"{_BELOW}routers.metadata",
-        (("listed", "MAX_LISTED", "datasets", 422, N_("Datasets on one page of the list"), PAGES),),
+        (
+            ("listed", "MAX_LISTED", "datasets", 422, N_("Datasets on one page of the list"), PAGES),
+            ("history", "MAX_HISTORY", "releases", 422, N_("Releases on one page of a dataset's history"), PAGES),
+        ),
     ),
     Kept(
         "native",

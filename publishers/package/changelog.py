@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from datasets.changes import Aspect, Changes, CodelistChanges, TableChanges
 from datasets.release import ReleaseDescription
 from datasets.text import LANGUAGES, Bilingual
-from publishers.package.changes import Changes, CodelistChanges, TableChanges
 from publishers.package.phrases import SYNTHETIC_WARNING
 
+_ASPECTS: Mapping[Aspect, Bilingual] = {
+    "title": Bilingual(vi="tên gọi", en="title"),
+    "unit": Bilingual(vi="đơn vị", en="unit"),
+    "type": Bilingual(vi="kiểu dữ liệu", en="type"),
+    "kind": Bilingual(vi="cách tính", en="way of counting"),
+    "codelist": Bilingual(vi="danh mục", en="code list"),
+    "total": Bilingual(vi="tổng số", en="total"),
+    "per": Bilingual(vi="mẫu số", en="base of the rate"),
+}
 _MOST_CODES = 20
 """Codes that are named in a sentence; ``changelog.json`` names all."""
 
@@ -56,7 +65,7 @@ def _new_edition(changes: Changes) -> Bilingual:
 
 
 def _columns_changed(table: TableChanges) -> bool:
-    return bool(table.columns_added or table.columns_removed)
+    return bool(table.columns_added or table.columns_removed or table.columns_renamed or table.columns_changed)
 
 
 def changelog(changes: Changes, description: ReleaseDescription) -> str:
@@ -67,12 +76,13 @@ def changelog(changes: Changes, description: ReleaseDescription) -> str:
     for language in LANGUAGES:
         title = f"# {heads.of(language)}: {description.title.of(language)}, {description.edition}"
         warning = ["", f"> **{SYNTHETIC_WARNING.of(language)}**"] if description.synthetic else []
-        points = [f"- {point.of(language)}" for point in _points(changes)]
+        points = [f"- {point.of(language)}" for point in _points(changes, description)]
         parts.append("\n".join([title, *warning, "", summary.of(language), *(["", *points] if points else []), ""]))
     return "\n".join(parts)
 
 
-def _points(changes: Changes) -> Iterator[Bilingual]:
+def _points(changes: Changes, description: ReleaseDescription) -> Iterator[Bilingual]:
+    yield from _notices(description)
     yield from _named(changes.tables_added, "Thêm bảng", "Tables added")
     yield from _named(changes.tables_removed, "Bỏ bảng", "Tables removed")
     for name, table in changes.tables.items():
@@ -83,9 +93,33 @@ def _points(changes: Changes) -> Iterator[Bilingual]:
         yield from _codelist_points(name, codelist)
 
 
+def _notices(description: ReleaseDescription) -> Iterator[Bilingual]:
+    """Yield what callers must know in time; of a name that is over nothing more needs to be said."""
+    for one in description.renamed:
+        yield Bilingual(
+            vi=f"Cột `{one.old}` nay tên là `{one.new}`; API còn trả lời theo tên cũ đến hết ngày {one.until}",
+            en=f"Column `{one.old}` is called `{one.new}` now; the API answers under the older name until {one.until}",
+        )
+    for part in description.retiring:
+        yield Bilingual(
+            vi=f"`{part.place}` chỉ chắc chắn còn đến hết ngày {part.until}. {part.reason.vi}",
+            en=f"`{part.place}` is sure to be there until {part.until} only. {part.reason.en}",
+        )
+
+
 def _table_points(name: str, table: TableChanges) -> Iterator[Bilingual]:
     yield from _named(table.columns_added, f"Bảng `{name}`: thêm cột", f"Table `{name}`: columns added")
     yield from _named(table.columns_removed, f"Bảng `{name}`: bỏ cột", f"Table `{name}`: columns removed")
+    for old, now in table.columns_renamed.items():
+        yield Bilingual(
+            vi=f"Bảng `{name}`: cột `{old}` nay tên là `{now}`",
+            en=f"Table `{name}`: column `{old}` is called `{now}` now",
+        )
+    for column, aspects in table.columns_changed.items():
+        vi, en = (", ".join(_ASPECTS[aspect].of(language) for aspect in aspects) for language in LANGUAGES)
+        yield Bilingual(
+            vi=f"Bảng `{name}`, cột `{column}`: đổi {vi}", en=f"Table `{name}`, column `{column}`: other {en}"
+        )
     if table.rows_added or table.rows_removed:
         yield Bilingual(
             vi=f"Bảng `{name}`: {table.rows_added} dòng thêm, {table.rows_removed} dòng bớt",

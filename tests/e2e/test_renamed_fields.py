@@ -182,3 +182,18 @@ def test_what_breaks_questions_is_refused_before_anything_is_read(clinic: Clinic
     places = sorted(problem.place for problem in caught.value.problems)
     assert places == ["tables.by-sex-age.dimensions", "tables.by-sex-age.fields"]
     assert f"Keep it under renamed until {LAST_DAY}" in caught.value.problems[0].remedy
+
+
+def test_the_page_tells_people_in_both_languages(portal: Client, clinic: Clinic) -> None:
+    english, vietnamese = (portal.get(f"{path}/datasets/clinic-visits").text for path in ("/en", ""))
+    assert 'id="notices"' in english
+    assert "The column people is called persons now." in english
+    assert "Cột visits chỉ chắc chắn còn đến hết ngày 30/06/2028. Dùng số người." in vietnamese
+    assert "the column people is called persons now." in english
+    before = portal.get("/en/datasets/clinic-visits")
+    clinic.clock[0] = OVER
+    after = portal.get("/en/datasets/clinic-visits", if_none_match=before.headers["etag"])
+    assert after.status_code == 200
+    assert "The column people is called" not in after.text
+    assert "The column visits may go any day" in after.text
+    assert 'id="notices"' not in portal.get("/en/datasets/clinic-visits/releases/2026.1").text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from markupsafe import Markup
@@ -14,6 +14,7 @@ from catalog.standards.described import Described, PackageFile
 from catalog.standards.schema_org import in_markup, schema_org
 from catalog.standards.signposting import records
 from datasets.cell_status import CellStatus
+from datasets.changes import Changes
 from datasets.definition import ReportingRule
 from datasets.public_releases import PublicRelease
 from datasets.release import ReleaseDescription, TableDescription
@@ -23,6 +24,7 @@ from portal.public.pages.dictionary import CodelistView, Column, LegendEntry, co
 from portal.public.pages.downloads import Download, DownloadGroup, download_groups, package_download
 from portal.public.pages.figure import FigureView, figure_view
 from portal.public.pages.methods import safe_html
+from portal.public.pages.notices import notice_texts
 from portal.public.pages.parts import Fact
 from portal.public.pages.preview import PreviewView, register_preview, table_preview
 from portal.public.pages.protection import DisclosureView, disclosure_view, parts_can_exceed
@@ -79,6 +81,8 @@ class ReleasePage(Page):
     api: str = Field(description="The page for developers of its dataset.")
     citation: CitationView = Field(description="How to cite it.")
     versions: tuple[VersionView, ...] = Field(description="All releases of the dataset.")
+    history: str = Field(description="The same history for programs.")
+    notices: tuple[str, ...] = Field(description="What is told of names that change and of columns that go.")
     caveats: Markup = Field(description="What its methods say must be known before it is used: safe HTML, or empty.")
     methods: Markup = Field(description="How it was made: safe HTML.")
     disclosure: DisclosureView | None = Field(description="How people were protected; none for a register.")
@@ -102,6 +106,8 @@ class ShownRelease:
     """Whether this very release was asked for, rather than the newest one of the dataset."""
     today: date
     """The day in Viet Nam."""
+    comparisons: Mapping[str, Changes] = field(default_factory=dict)
+    """What releases changed, by their names; of old ones nothing is told but a sentence."""
 
     def described(self) -> Described:
         """Return what records are made of."""
@@ -144,7 +150,9 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         snippets=snippets(release, links),
         api=links.dataset_api(release.dataset, words.language),
         citation=citation(release, links, words),
-        versions=version_views(shown.siblings, release, links, words),
+        versions=version_views(shown.siblings, release, links, words, shown.comparisons),
+        history=links.api(f"datasets/{release.dataset}/changes"),
+        notices=notice_texts(description, shown.today, words),
         caveats=_html(methods.caveats, words),
         methods=_html(methods.rest, words),
         disclosure=disclosure_view(description, _html(methods.protection, words), words),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from pydantic import Field
 
+from datasets.changes import Changes
 from datasets.public_releases import PublicRelease
 from datasets.text import Model
+from portal.public.pages.history import change_texts
 from portal.shared.links import Links
 from portal.shared.wording import Wording
 
@@ -20,6 +23,7 @@ class VersionView(Model):
     published: str = Field(description="The day on which it appeared.")
     moment: str = Field(description="That moment for machines.")
     changes: str = Field(description="What changed since the version or edition before.")
+    details: tuple[str, ...] = Field(default=(), description="The same at more length, a sentence for each change.")
     url: str = Field(description="Its page.")
     current: bool = Field(description="Whether it is the release that the page shows.")
     withdrawn: str = Field(default="", description="The day on which it was withdrawn; empty where it was not.")
@@ -27,9 +31,13 @@ class VersionView(Model):
 
 
 def version_views(
-    releases: Sequence[PublicRelease], shown: PublicRelease, links: Links, words: Wording
+    releases: Sequence[PublicRelease],
+    shown: PublicRelease,
+    links: Links,
+    words: Wording,
+    comparisons: Mapping[str, Changes] = MappingProxyType({}),
 ) -> tuple[VersionView, ...]:
-    """Return all visible releases of a dataset, in the given order."""
+    """Return all visible releases of a dataset, in the given order; ``comparisons`` tell of some, by their names."""
     return tuple(
         VersionView(
             edition=words.period(release.edition),
@@ -37,6 +45,7 @@ def version_views(
             published=words.day(release.manifest.available_from),
             moment=release.manifest.available_from.isoformat(),
             changes=words.of(release.manifest.changes),
+            details=_details(release, comparisons, words),
             url=links.release(release.dataset, release.name, words.language),
             current=release.name == shown.name,
             withdrawn=words.day(release.withdrawal.withdrawn_at) if release.withdrawal else "",
@@ -44,3 +53,8 @@ def version_views(
         )
         for release in releases
     )
+
+
+def _details(release: PublicRelease, comparisons: Mapping[str, Changes], words: Wording) -> tuple[str, ...]:
+    found = comparisons.get(release.name)
+    return () if found is None else change_texts(found, release.description, words)

@@ -12,6 +12,7 @@ from datasets import __version__
 from datasets.public_releases import PublicRelease
 from portal.public.dependencies import GetServices, Services
 from portal.public.harvested_resources import HarvestedRecord, find_harvested, harvested_record
+from portal.public.history_resources import HistoryDocument, history_document, in_force_today
 from portal.public.known_parameters import FixedParameters
 from portal.public.limits_document import LimitsDocument, limits_document
 from portal.public.metering import rate_headers
@@ -47,6 +48,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/api/v1", route_class=FixedParameters, responses=_PROBLEMS)
 
 MAX_LISTED = 1_000
+MAX_HISTORY = 1_000
 
 
 @router.head("/datasets", include_in_schema=False)
@@ -87,6 +89,33 @@ def releases(request: Request, services: GetServices, dataset: DatasetId) -> Res
     if is_known(request, tag):
         return not_modified(tag, SHORT)
     return _json(release_list(dataset, found, services.links), tag, SHORT)
+
+
+@router.head("/datasets/{dataset}/changes", include_in_schema=False)
+@router.get(
+    "/datasets/{dataset}/changes",
+    tags=["Datasets"],
+    summary="Tell what each release of a dataset changed",
+    description="Every public release, newest first: tables, columns, codes, rows, cells and statuses that changed"
+    " since the release before, withdrawals with their reason, and which names will not be answered for ever.",
+    response_model=HistoryDocument,
+)
+def changes(
+    request: Request,
+    services: GetServices,
+    dataset: DatasetId,
+    limit: Annotated[int, Query(ge=1, le=MAX_HISTORY, description="How many releases at most.")] = 100,
+    after: Annotated[str, Query(max_length=100, description="The last release of the page before.")] = "",
+) -> Response:
+    releases, links = services.releases, services.links
+    found = releases.releases(dataset)
+    states = (f"{each.envelope_sha256} {each.withdrawal is None}" for each in found)
+    over = in_force_today(found, releases.today())
+    tag = weak_tag(__version__, links.base_url, str(request.url.query), dataset, *states, *over)
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    document = history_document(dataset, releases, links, limit=limit, after=after)
+    return _json(document, tag, SHORT)
 
 
 @router.head("/datasets/{dataset}/releases/{release}", include_in_schema=False)

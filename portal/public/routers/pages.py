@@ -23,6 +23,7 @@ from datasets.text import LANGUAGES, Language
 from portal.public import charts
 from portal.public.dependencies import GetServices, Services
 from portal.public.harvested_resources import find_harvested
+from portal.public.history_resources import comparisons_of
 from portal.public.pages.about import about_page
 from portal.public.pages.contents import ContentsReader
 from portal.public.pages.developers import developers_page, example_release
@@ -180,15 +181,18 @@ def _release(
         pin = release.name if pinned else ""
         return see_other(links.absolute(links.dataset_record(release.dataset, formats[wanted], pin)))
     today = services.releases.today()
-    tag = weak_tag(__version__, services.releases.stamp(), str(request.url), "" if pinned else str(today))
+    dated = not pinned or release.description.renamed or release.description.retiring
+    tag = weak_tag(__version__, services.releases.stamp(), str(request.url), str(today) if dated else "")
     if is_known(request, tag):
         return not_modified(tag, SHORT, {"Vary": "Accept"})
+    siblings = services.releases.releases(release.dataset)
     shown = ShownRelease(
         release=release,
-        siblings=services.releases.releases(release.dataset),
+        siblings=siblings,
         contents=contents_reader(services.releases).read(release),
         pinned=pinned,
         today=today,
+        comparisons=comparisons_of(siblings, services.releases),
     )
     answer = _page("release", release_page(shown, links, wording(language)), links, tag=tag)
     answer.headers["Link"] = link_header(shown.described(), links)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from datasets.codelist import Member
+from datasets.definition import Definition
 from datasets.text import Bilingual
 from publishers.package.build import EditionContents, Package, PreviousRelease
 from tests.support.packages import build_package
@@ -218,3 +219,28 @@ def test_rows_of_a_register_are_compared_by_their_key(demo: DemoStore, folder: P
 
     assert table["values_changed"] == 2
     assert table["by_measure"] == {"beds": {"values": 2, "statuses": 0}}
+
+
+def test_what_is_said_of_a_column_is_compared(demo: DemoStore, folder: Path) -> None:
+    definition = visit_definition()
+    first = visit_contents(definition, "2023")
+    tree = definition.model_dump()
+    tree["measures"]["visits"]["unit"] = {"vi": "nghìn lượt", "en": "thousand visits"}
+    tree["measures"]["visits"]["type"] = "persons"
+    tree["dimensions"]["province"]["title"] = {"vi": "Địa phương", "en": "Area"}
+    described = Definition.model_validate(tree | {"person": "patient"} | _WITH_PATIENTS)
+    second = visit_contents(described, "2024")
+    package = package_after(demo, first, second, folder)
+
+    assert changelog(package)["tables"]["visits"]["columns_changed"] == {
+        "province": ["title"],
+        "visits": ["unit", "kind"],
+    }
+    assert "Table `visits`, column `visits`: other unit, way of counting" in text(package)
+    assert "Bảng `visits`, cột `province`: đổi tên gọi" in text(package)
+    assert package.changes.en.startswith("New edition; structure or code lists differ")
+
+
+_WITH_PATIENTS: dict[str, Any] = {
+    "source": {"path": "visits.csv", "columns": {"patient": {}, "province": {}, "quarter": {}}}
+}
