@@ -14,8 +14,8 @@ from portal.public.sdmx import answers as sdmx_answers
 from portal.public.sdmx import observations, structure_query
 from portal.query import answer as query_answer
 from tests.support.http import Client
-from tests.support.sdmx_messages import json_faults, xml_faults
 from tests.support.portal import BASE_URL
+from tests.support.sdmx_messages import json_faults, xml_faults
 from tests.support.sdmx_portal import AGENCY, CSV, DATA, FLOW, SDMX, XML, error_of, rows
 
 
