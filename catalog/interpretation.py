@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from catalog.mending import Asked, Mender
-from catalog.synonyms import Match, Phrase, SynonymTable
-from catalog.terms import TermSource, whole
+from catalog.synonyms import Match, Phrase, Relation, SynonymTable
+from catalog.terms import TermSource, is_level, whole
 from catalog.vietnamese import Word, pair, query_words
 
-SAME, RELATED = 0.9, 0.6
-"""What a synonym and a related term count, beside 1 for the words as typed."""
+LEADS: Mapping[Relation, float] = {"same": 0.9, "related": 0.6, "level": 0.8, "within": 0.3}
+"""What a synonym, a related term, a level of places and the level of a place count, beside 1 for the words as typed.
+
+A level stands in every record: it does not tell how rare the words for it are.
+"""
 TOGETHER = 0.5
 """What the words of a known phrase count when a record has them all, but not side by side."""
 FOLDED = 0.6
@@ -29,8 +32,9 @@ MINOR = {"function": 0.05, "generic": 0.15}
 class Alternative:
     """One way to satisfy a slot."""
 
-    kind: Literal["word", "accented", "phrase", "together"]
-    """One folded word; one word with its marks; folded words side by side; folded words anywhere in the record."""
+    kind: Literal["word", "accented", "phrase", "together", "level"]
+    """One folded word; one word with its marks; folded words side by side; folded words anywhere in the record; the
+    finest level of places of the record."""
     terms: tuple[str, ...]
     weight: float
     text: str
@@ -140,7 +144,7 @@ def _matched_slot(stretch: Sequence[Word], match: Match) -> Slot:
         bare = len(stretch) == 1 and not stretch[0].accented and bool(entry.phrase[0].accented)
         factor = AMBIGUOUS if bare else 1.0
         for phrase, relation in entry.leads_to:
-            target = _target(phrase, factor * (SAME if relation == "same" else RELATED))
+            target = _target(phrase, factor * LEADS[relation])
             known = best.get((target.kind, target.terms))
             if known is None or known.weight < target.weight:
                 best[target.kind, target.terms] = target
@@ -164,7 +168,7 @@ def _target(phrase: Phrase, weight: float) -> Alternative:
         return Alternative("phrase", _pairs([word.folded for word in phrase]), weight, text)
     if phrase[0].accented:
         return Alternative("accented", (phrase[0].accented,), weight, text)
-    return Alternative("word", (phrase[0].folded,), weight, text)
+    return Alternative("level" if is_level(phrase[0].folded) else "word", (phrase[0].folded,), weight, text)
 
 
 def _pairs(folded: Sequence[str]) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ _FIELDS: dict[str, TermField] = {
     "word": "syllables",
     "together": "syllables",
     "phrase": "pairs",
+    "level": "pairs",
     "accented": "accented",
 }
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from catalog.facets import covered_years
 from catalog.interpretation import Alternative, Interpretation, Slot
 from catalog.record import CatalogRecord
-from catalog.terms import record_texts
+from catalog.terms import level_term, record_texts
 from catalog.vietnamese import pair, words
 
 _WHOLE = frozenset({"members", "keywords"})
@@ -39,6 +39,7 @@ def reasons_of(record: CatalogRecord, query: Interpretation) -> tuple[Reason, ..
                 open_slots.remove(slot)
                 reasons.append(Reason(part, text if part in _WHOLE else _as_written(text, alternative)))
     reasons += [Reason("years", year) for slot in open_slots if (year := _year(record, slot))]
+    reasons += [Reason("geography", level) for slot in open_slots if (level := _level(record, slot))]
     return tuple(dict.fromkeys(reasons))
 
 
@@ -61,6 +62,13 @@ def _year(record: CatalogRecord, slot: Slot) -> str:
     return next((term for term in terms if term.isdecimal() and int(term) in covered_years(record)), "")
 
 
+def _level(record: CatalogRecord, slot: Slot) -> str:
+    """Return the level of places that was asked for, or of the place that was, where the record is of that level."""
+    levels = {each.terms[0] for each in slot.alternatives if each.kind == "level"}
+    told = record.geography_level and record.geography_level.vi
+    return told if told and level_term(record.geography_code) in levels else ""
+
+
 @lru_cache(maxsize=8_192)
 def _held(text: str) -> _Held:
     """Return the folded words of a text, its words with marks, and its words side by side."""
@@ -74,5 +82,5 @@ def _held(text: str) -> _Held:
 
 def _holds(held: _Held, alternative: Alternative) -> bool:
     folded, accented, pairs = held
-    by_kind = {"word": folded, "together": folded, "accented": accented, "phrase": pairs}
+    by_kind = {"word": folded, "together": folded, "accented": accented, "phrase": pairs, "level": frozenset[str]()}
     return by_kind[alternative.kind].issuperset(alternative.terms)

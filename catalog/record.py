@@ -15,6 +15,7 @@ from datasets.text import Bilingual, BilingualList, Model
 
 Kind = Literal["statistics", "register", "codelist", "unknown"]
 """What a dataset is; of those that other catalogs list, that is not known."""
+GeographyLevel = Literal["country", "region", "province", "commune"]
 Role = Literal["geography", "time", "sex", "age", "other", "column"]
 """What a dimension is of; a column of a register that has no code list is just a column."""
 

@@ -10,17 +10,25 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
+from catalog.record import LEVEL_LABELS, GeographyLevel
+from catalog.terms import level_term
 from catalog.vietnamese import Word, words
 from datasets.errors import DefinitionInvalid, Problem
 from datasets.text import Model
 
 TABLE = Path(__file__).with_name("synonyms.yaml")
 
-Relation = Literal["same", "related"]
+Relation = Literal["same", "related", "level", "within"]
+"""A name of the same thing; another thing that is wanted too; the level of places that is meant; that of a place."""
 Phrase = tuple[Word, ...]
 Folded = tuple[str, ...]
+
+
+def level_phrase(level: GeographyLevel) -> Phrase:
+    """Return what stands for a level of places among phrases; no text can be it."""
+    return (Word(LEVEL_LABELS[level].vi, level_term(level), ""),)
 
 
 class RelatedTerms(Model):
@@ -30,11 +38,19 @@ class RelatedTerms(Model):
     also: tuple[str, ...]
 
 
+class LevelTerms(Model):
+    """What people call a level of places, and places of it: a table by province tells of each, named in it or not."""
+
+    same: tuple[str, ...]
+    places: tuple[str, ...] = ()
+
+
 class SynonymFile(Model):
     """What the file holds; unknown keys are refused."""
 
     same: tuple[tuple[str, ...], ...]
     related: tuple[RelatedTerms, ...]
+    levels: Mapping[GeographyLevel, LevelTerms] = Field(default={})
     function_words: tuple[str, ...]
     generic_words: tuple[str, ...]
 
@@ -124,6 +140,9 @@ def _entries(content: SynonymFile) -> dict[Folded, tuple[Entry, ...]]:
         _add(found, row, row, "same")
     for related in content.related:
         _add(found, related.find, related.also, "related")
+    for level, names in content.levels.items():
+        _lead(found, names.same, [level_phrase(level)], "level")
+        _lead(found, names.places, [level_phrase(level)], "within")
     _inherit(found)
     entries: dict[Folded, tuple[Entry, ...]] = {}
     for phrase, leads_to in found.items():
@@ -135,23 +154,39 @@ def _entries(content: SynonymFile) -> dict[Folded, tuple[Entry, ...]]:
 def _add(
     found: dict[Phrase, dict[Phrase, Relation]], sources: Iterable[str], targets: Iterable[str], relation: Relation
 ) -> None:
-    reached = [phrase for phrase in map(words, targets) if phrase]
+    _lead(found, sources, [phrase for phrase in map(words, targets) if phrase], relation)
+
+
+def _lead(
+    found: dict[Phrase, dict[Phrase, Relation]],
+    sources: Iterable[str],
+    targets: Iterable[Phrase],
+    relation: Relation,
+) -> None:
     for source in filter(None, map(words, sources)):
         leads_to = found.setdefault(source, {})
-        for target in reached:
+        for target in targets:
             if target != source:
                 leads_to.setdefault(target, relation)
 
 
 def _inherit(found: dict[Phrase, dict[Phrase, Relation]]) -> None:
-    """Give every name of a thing what any of its other names is related to, one step and no further."""
-    additions: dict[Phrase, set[Phrase]] = {}
+    """Relate all names of a thing to all names of what any of them is related to, one step and no further."""
+    additions: dict[Phrase, dict[Phrase, Relation]] = {}
     for phrase, leads_to in found.items():
-        equals = [target for target, relation in leads_to.items() if relation == "same"]
-        additions[phrase] = {also for equal in equals for also, kind in found[equal].items() if kind == "related"}
+        equals = [phrase, *_names(leads_to)]
+        told: dict[Phrase, Relation]
+        told = {also: kind for equal in equals for also, kind in found.get(equal, {}).items() if kind != "same"}
+        additions[phrase] = told | {
+            name: kind for also, kind in told.items() for name in _names(found.get(also, {})) if name not in told
+        }
     for phrase, targets in additions.items():
-        for target in sorted(targets - {phrase}, key=_folded):
-            found[phrase].setdefault(target, "related")
+        for target in sorted(targets.keys() - {phrase}, key=_folded):
+            found[phrase].setdefault(target, targets[target])
+
+
+def _names(leads_to: Mapping[Phrase, Relation]) -> list[Phrase]:
+    return [target for target, relation in leads_to.items() if relation == "same"]
 
 
 def _folded(phrase: Sequence[Word]) -> Folded:

@@ -17,7 +17,7 @@ from datasets.text import Bilingual
 TermField = Literal["syllables", "pairs", "accented"]
 """Folded words; folded words side by side; words with their marks."""
 
-ANALYZER_VERSION = 2
+ANALYZER_VERSION = 3
 """Rises with every change to the terms made here or by ``catalog.vietnamese``: an older index is built anew."""
 
 FREQUENCY_WORDS = {
@@ -45,6 +45,7 @@ WEIGHTS = {
     "members": 1.2,
     "summary": 1.0,
     "geography": 1.0,
+    "level": 2.0,
     "frequency": 1.0,
     "years": 1.0,
     "kind": 0.5,
@@ -114,7 +115,19 @@ def record_terms(record: CatalogRecord) -> RecordTerms:
         _add(terms, part, text)
     for year in covered_years(record):
         _count(terms.syllables, str(year), WEIGHTS["years"])
+    if record.geography_code:
+        _count(terms.pairs, level_term(record.geography_code), WEIGHTS["level"])
     return terms
+
+
+def level_term(code: str) -> str:
+    """Return the term, among the pairs, for the finest level of places of a record, whatever its texts call it."""
+    return "@" + code
+
+
+def is_level(term: str) -> bool:
+    """Say whether a term stands for a level of places."""
+    return term.startswith("@")
 
 
 def whole(folded: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from catalog.facets import FACETS
 from catalog.reasons import Reason
-from catalog.record import CatalogRecord
+from catalog.record import LEVEL_LABELS, CatalogRecord
 from catalog.search import Catalog, SearchRequest, catalog_in_memory
 from datasets.errors import DatasetNotFound, QueryInvalid
 from datasets.text import Bilingual, BilingualList
@@ -161,6 +161,24 @@ def test_pages_are_cut_from_one_order(catalog: Catalog) -> None:
 def test_reasons_say_where_the_words_are(catalog: Catalog) -> None:
     hit = catalog.search(SearchRequest("SXH Đà Nẵng")).hits[0]
     assert hit.reasons == (Reason("title", "sốt xuất huyết"), Reason("members", "Đà Nẵng"))
+
+
+def test_a_place_finds_what_names_it_and_then_what_is_told_of_every_place() -> None:
+    named = record("named", "Giường bệnh", "Beds", members=(Bilingual(vi="Cần Thơ", en="Can Tho"),))
+    every = record("every", "Giường bệnh", "Beds", geography_code="province", geography_level=LEVEL_LABELS["province"])
+    other = record("other", "Giường bệnh", "Beds", members=(Bilingual(vi="Huế", en="Hue"),))
+    rest = [record(f"rest-{number}", f"Bảng {number}", f"Table {number}") for number in range(20)]
+    found = catalog_in_memory((*rest, other, every, named)).search(SearchRequest("giường bệnh cần thơ"))
+    assert [hit.record.id for hit in found.hits] == ["named", "every"]
+    assert Reason("geography", "Tỉnh, thành phố") in found.hits[1].reasons
+
+
+def test_a_level_is_not_found_in_the_names_of_offices() -> None:
+    national = Bilingual(vi="Trung tâm Quốc gia", en="National Centre")
+    office = record("office", "Giường bệnh", "Beds", publisher_name=national)
+    whole = record("whole", "Giường bệnh", "Beds", geography_code="country", geography_level=LEVEL_LABELS["country"])
+    found = catalog_in_memory((office, whole)).search(SearchRequest("giường bệnh cả nước"))
+    assert [hit.record.id for hit in found.hits] == ["whole", "office"]
 
 
 def test_records_by_identifier(catalog: Catalog) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.record import LEVEL_LABELS
 from catalog.synonyms import SynonymTable, synonym_table
 from catalog.vietnamese import words
 from datasets.errors import DefinitionInvalid
@@ -16,6 +17,9 @@ same:
   - [dại, rabies]
 related:
   - {find: [bác sĩ], also: [nhân lực y tế]}
+  - {find: [thầy thuốc], also: [SXH]}
+levels:
+  province: {same: [theo tỉnh], places: [Cần Thơ]}
 function_words: [theo]
 generic_words: [dữ liệu]
 """
@@ -43,6 +47,15 @@ def test_a_name_leads_to_the_other_names(table: SynonymTable, text: str) -> None
 def test_a_relation_goes_one_way(table: SynonymTable) -> None:
     assert reached(table, "bac si") == {"nhân lực y tế": "related"}
     assert reached(table, "nhân lực y tế") == {}
+
+
+def test_what_is_related_is_so_by_all_its_names(table: SynonymTable) -> None:
+    assert reached(table, "thay thuoc") == {"sxh": "related", "sốt xuất huyết": "related", "dengue": "related"}
+
+
+def test_a_place_leads_to_what_is_told_of_every_place_of_its_level(table: SynonymTable) -> None:
+    assert reached(table, "theo tinh") == {LEVEL_LABELS["province"].vi: "level"}
+    assert reached(table, "can tho") == {LEVEL_LABELS["province"].vi: "within"}
 
 
 def test_marks_that_were_typed_must_be_the_marks_meant(table: SynonymTable) -> None:
