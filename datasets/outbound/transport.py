@@ -7,6 +7,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -92,29 +93,31 @@ class Transport:
 
     def _ask(self, target: Target, request: _Request, read: Callable[[http.client.HTTPResponse], T]) -> T:
         ends = self.clock() + self.limits.request
-        for is_again in (False, True):
-            connection, is_kept = self._connected(target, ends)
-            try:
-                return read(self._send(connection, target, request))
-            except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
-                self.close()
+        try:
+            if self._keeps(target):
                 # A connection that was kept may have been ended by the other side in the meantime.
-                if is_kept and not is_again and isinstance(error, http.client.RemoteDisconnected | ConnectionError):
-                    continue
-                raise _told(error) from error
-            except RemoteFault:
+                with suppress(ConnectionError):
+                    return read(self._send(self._connected(target, ends), target, request))
                 self.close()
-                raise
-        raise AssertionError
+            return read(self._send(self._connected(target, ends), target, request))
+        except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
+            self.close()
+            raise _told(error) from error
+        except RemoteFault:
+            self.close()
+            raise
 
-    def _connected(self, target: Target, ends: float) -> tuple[Connection, bool]:
+    def _keeps(self, target: Target) -> bool:
         kept = self._connection
-        if kept is not None and kept.target.origin == target.origin and kept.is_open:
-            kept.ends = ends
-            return kept, True
+        return kept is not None and kept.target.origin == target.origin and kept.is_open
+
+    def _connected(self, target: Target, ends: float) -> Connection:
+        if self._connection is not None and self._keeps(target):
+            self._connection.ends = ends
+            return self._connection
         self.close()
         self._connection = Connection(target, self, ends)
-        return self._connection, False
+        return self._connection
 
     def _send(self, connection: Connection, target: Target, request: _Request) -> http.client.HTTPResponse:
         self.traffic.requests += 1

@@ -11,7 +11,7 @@ from datasets.errors import Problem, ReleaseWithdrawn, YtemoError
 from publishers.webhooks.attempts import Result, address_key
 from publishers.webhooks.delivery_log import DeliveryLog
 from publishers.webhooks.events import Event, is_asked_for, webhook_id
-from publishers.webhooks.retries import MOST_ATTEMPTS, next_attempt
+from publishers.webhooks.retries import LONGEST_ASKED, MOST_ATTEMPTS, next_attempt
 from publishers.webhooks.standing import Entry, Standing
 from publishers.webhooks.subscribers import Subscriber
 
@@ -89,8 +89,7 @@ def deliver(log: DeliveryLog, events: Sequence[Event], todo: Round, told: Told) 
         now = todo.now()
         if todo.stopping.is_set() or now - began > LONGEST_ROUND or _rests(log.standing, todo.subscriber, now):
             break
-        due = log.standing.due(event.id)
-        if event.dataset in held or (due is not None and due > now):
+        if event.dataset in held or _is_to_come(log.standing.due(event.id), now):
             held.add(event.dataset)
             continue
         result = _attempt(log, event, todo, told)
@@ -105,7 +104,12 @@ def deliver(log: DeliveryLog, events: Sequence[Event], todo: Round, told: Told) 
 
 def _rests(standing: Standing, subscriber: Subscriber, now: datetime) -> bool:
     is_gone = standing.gone_from == address_key(subscriber.url)
-    return is_gone or (standing.rests_until is not None and standing.rests_until > now)
+    return is_gone or _is_to_come(standing.rests_until, now)
+
+
+def _is_to_come(moment: datetime | None, now: datetime) -> bool:
+    """Say whether to wait for a moment; for none that only a clock that ran ahead can have named."""
+    return moment is not None and now < moment <= now + LONGEST_ASKED
 
 
 def _attempt(log: DeliveryLog, event: Event, todo: Round, told: Told) -> Result | None:

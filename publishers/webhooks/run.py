@@ -18,7 +18,6 @@ from datasets.errors import JobRunning, Problem, UsageInvalid, VerificationFaile
 from datasets.outbound.addresses import Resolve, resolve
 from datasets.outbound.limits import RequestLimits
 from datasets.public_releases import PublicReleases
-from datasets.release import PublicRelease
 from publishers.webhooks import deliveries
 from publishers.webhooks.attempts import LIMITS, Post, Result, address_key
 from publishers.webhooks.delivery_log import DeliveryLog, log_path, read_log
@@ -62,7 +61,8 @@ class News:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """Everything that there is to tell."""
-        return events_of(release for dataset in self.releases.datasets_ever() for release in self._of(dataset))
+        datasets = self.releases.datasets_ever()
+        return events_of(release for dataset in datasets for release in self.releases.releases(dataset))
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
@@ -75,12 +75,6 @@ class News:
             # What is damaged here must not be announced.
             self.releases.check_files(event.release)
         return document(event, self.addresses)
-
-    def _of(self, dataset: str) -> Sequence[PublicRelease]:
-        try:
-            return self.releases.releases(dataset)
-        except VerificationFailed:
-            return ()
 
 
 def notify(

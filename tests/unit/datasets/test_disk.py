@@ -117,3 +117,15 @@ def test_a_folder_that_is_there_keeps_its_mode_and_its_group(tmp_path: Path) -> 
         0o2750,
         0o2755,
     ]
+
+
+def test_a_file_is_added_to_behind_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    for before, is_whole in ((b"", True), (b"a\n", True), (b"a", False)):
+        path.write_bytes(before)
+        descriptor, found = disk.open_at_end(path)
+        disk.write(descriptor, b"b")
+        disk.close(descriptor)
+        assert (found, path.read_bytes()) == (is_whole, before + b"b")
+    with pytest.raises(FileNotFoundError):
+        disk.open_at_end(tmp_path / "none")

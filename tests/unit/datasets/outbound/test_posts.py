@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from datasets.outbound.addresses import Target
+from datasets.outbound.connections import Connection
 from datasets.outbound.faults import RemoteFault
 from datasets.outbound.limits import RequestLimits
 from datasets.outbound.transport import Transport
@@ -44,6 +46,19 @@ def test_nobody_is_posted_to_in_a_private_network() -> None:
     with receiving() as receiver, pytest.raises(RemoteFault, match="private network"):
         Transport(limits=LIMITS).post(receiver.address, b"x", {})
     assert receiver.had == []
+
+
+def test_an_address_of_numbers_is_told_as_headers_need_it() -> None:
+    target = Target("http", "::1", 80, "/", ("::1",))
+    assert Connection(target, Transport(), 0.0).host == "[::1]"
+
+
+def test_when_its_time_is_over_nothing_more_is_waited_for() -> None:
+    with receiving() as receiver:
+        ticks = iter([0.0, 0.1, 99.0])
+        transport = Transport(allow_private=True, limits=LIMITS, clock=lambda: next(ticks, 99.0))
+        with pytest.raises(RemoteFault, match="did not answer in time"):
+            transport.post(receiver.address, b"x", {})
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,9 @@ def test_it_waits_longer_each_time_and_gives_up(scene: Scene) -> None:
     assert f"given up after {MOST_ATTEMPTS} attempts" in problem.rule
     assert "--only portal --since 2026-03-01" in problem.remedy
     assert scene.log.standing.given_up == {one.id: one.name}
+    assert (
+        "1 given up; last fault: answered 500." in report_of(scene.whom, scene.log.standing, [one], Told()).in_words()
+    )
     assert scene.run([one]).problems == []
     later = events(release(hours=1), release(version=2, hours=2))
     scene.answers.clear()
@@ -138,6 +141,15 @@ def test_a_receiver_says_how_long_it_wants_to_be_left_alone(scene: Scene) -> Non
         scene.run([one])
         assert scene.log.standing.rests_until == scene.now + timedelta(hours=hours)
         scene.now += timedelta(hours=hours)
+
+
+def test_a_clock_that_ran_ahead_holds_nothing_up(scene: Scene) -> None:
+    scene.answers = dict.fromkeys(["release ages 2025.1", "release sexes 2025.1"], DOWN)
+    scene.now += timedelta(days=3_650)
+    scene.run()
+    scene.now -= timedelta(days=3_650)
+    scene.answers.clear()
+    assert len(scene.run().delivered) == 3
 
 
 def test_410_switches_it_off_until_its_address_changes(scene: Scene) -> None:
