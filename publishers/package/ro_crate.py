@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from datasets.package_files import CSVW, CSVW_STANDARD, RO_CRATE, RO_CRATE_VERSION
 from datasets.release import FileEntry, ReleaseDescription
@@ -115,7 +116,7 @@ _NAME_IN_STORE = Bilingual(vi="Bộ dữ liệu và kỳ", en="Dataset and editi
 def _others(description: ReleaseDescription) -> Iterator[Json]:
     publisher, contact = description.publisher, description.contact
     url = web_address(publisher.url)
-    email = f"mailto:{contact.email}"
+    email = f"mailto:{quote(contact.email, safe='@+')}"
     yield {
         "@id": _publisher_id(description),
         "@type": "Organization",

@@ -76,6 +76,17 @@ def test_a_publisher_without_a_web_site_is_named_within_the_crate(tmp_path: Path
     assert "url" not in found[f"#{publisher.id}"]
 
 
+def test_an_odd_address_of_mail_names_its_entity_all_the_same(tmp_path: Path) -> None:
+    contents = register_contents()
+    contact = contents.definition.contact.model_copy(update={"email": "so|{lieu}@example.org"})
+    definition = contents.definition.model_copy(update={"contact": contact})
+    changed = replace(contents, loaded=replace(contents.loaded, definition=definition))
+    found = entities(build_package(changed, tmp_path / "package"))
+    (point,) = [each for each in found.values() if each["@type"] == "ContactPoint"]
+    assert point["@id"] == "mailto:so%7C%7Blieu%7D@example.org"
+    assert point["email"] == contact.email
+
+
 # What is checked before a package goes out ----------------------------------------------------------------------------
 
 
