@@ -100,6 +100,8 @@ class Facet:
 
     def counts(self, mask: NDArray[np.bool_]) -> tuple[tuple[str, int], ...]:
         """Return each value with the number of records under ``mask`` that have it, the most frequent first."""
+        if not self.values:
+            return ()
         rows = np.flatnonzero(mask)
         of_rows = self._of_few(rows) if rows.size < self._size // _FEW else self._numbers[mask[self._records]]
         counted = np.bincount(of_rows, minlength=len(self.values))

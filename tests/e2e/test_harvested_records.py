@@ -16,11 +16,13 @@ from typer.testing import CliRunner
 from portal.cli import app
 from portal.public.app import PortalOptions, create_app
 from portal.public.dependencies import Services
+from tests.e2e.test_vietnamese_pages import NAMES, said, without_names
 from tests.support.html_pages import Document, dangers, faults
 from tests.support.http import Client, client_of
 from tests.support.portal import BASE_URL
 from tests.support.releases import DemoStore, make_demo_store
 from tests.support.remote_catalogs import Ckan, Dcat, Remote, listening, package
+from tests.support.vietnamese_text import foreign_words, machine_looking
 
 BIDI = "\u202egnp.exe\u2066"
 HOSTILE = '<script>alert(1)</script><b onclick="x()">Bệnh <i>dại</i></b> {{ 7 * 7 }}{% raw %} ' + BIDI
@@ -203,6 +205,13 @@ def test_people_see_that_it_is_of_another_catalog(scene: Scene, prefix: str, mar
     (canonical,) = (each for each in document.all("link") if each.attributes["rel"] == "canonical")
     assert canonical.attributes["href"] == RABIES
     assert any(each.attributes.get("name") == "robots" for each in document.all("meta"))
+
+
+def test_the_vietnamese_page_is_in_vietnamese(scene: Scene) -> None:
+    name = harvested(scene.search(source="stats"))[0]["dataset"]
+    text = without_names(" ".join(said(scene.client.get(f"/datasets/{name}").text)))
+    assert foreign_words(text, NAMES | {"stats", "example"}) == []
+    assert machine_looking(text) == []
 
 
 def test_the_page_of_a_record_is_answered_once(scene: Scene) -> None:

@@ -23,6 +23,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "about": ("/about",),
     "developers": ("/api",),
     "dataset_api": tuple(f"/datasets/{dataset}/api" for dataset in EDITIONS),
+    # Nothing is harvested here: tests/e2e/test_harvested_records.py looks at it.
+    "harvested": (),
     "error": ("/nothing-here", "/datasets?page=0", "/datasets/nothing"),
 }
 """The addresses that show each template of ``templates/pages``."""

@@ -13,17 +13,12 @@ from datasets.text import Model
 from datasets.web_address import web_address
 from portal.public.pages.parts import Fact
 from portal.shared import labels
-from portal.shared.labels import N_
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
 
-PROTOCOLS = {
-    "ckan": N_("CKAN API"),
-    "dcat": N_("DCAT"),
-    "oai-pmh": N_("OAI-PMH"),
-    "frictionless": N_("Data Package"),
-}
+PROTOCOLS = {"ckan": "CKAN", "dcat": "DCAT", "oai-pmh": "OAI-PMH", "frictionless": "Frictionless"}
+"""Names, which are the same in every language."""
 
 
 class OutwardLink(Model):
@@ -121,9 +116,8 @@ def _facts(record: CatalogRecord, words: Wording) -> Iterator[Fact]:
 
 
 def _provenance(origin: Origin, words: Wording) -> Iterator[Fact]:
-    told = words.gettext(PROTOCOLS[origin.protocol]) if origin.protocol in PROTOCOLS else origin.protocol
     yield Fact(label=words.gettext("Catalog"), value=words.of(origin.source_title))
-    yield Fact(label=words.gettext("Asked by"), value=told)
+    yield Fact(label=words.gettext("Asked by"), value=PROTOCOLS.get(origin.protocol, origin.protocol))
     yield Fact(label=words.gettext("Its name there"), value=origin.remote_id)
     if origin.modified:
         yield Fact(label=words.gettext("Changed there"), value=day(origin.modified, words))
