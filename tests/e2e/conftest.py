@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from publishers.mirror import rows as rows_of_tables
+from tests.support.ckan_target import Ckan, ckan_target
 from tests.support.http import Client
+from tests.support.killed_mirrors import BATCH
 from tests.support.portal import portal_client
 from tests.support.publication import Ministry
 from tests.support.releases import DemoStore, make_demo_store
@@ -33,3 +37,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoStore:
 def client(demo: DemoStore) -> Iterator[Client]:
     with portal_client(demo) as client:
         yield client
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> DemoStore:
+    """A demo store that a test may add to."""
+    return make_demo_store(tmp_path / "own-store")
+
+
+@pytest.fixture
+def ckan() -> Iterator[Ckan]:
+    with ckan_target() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def small_batches() -> Iterator[None]:
+    """Small tables are loaded into a CKAN in several parts, as large ones are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows_of_tables, "_BATCH", BATCH)
+        yield

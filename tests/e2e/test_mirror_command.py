@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from portal.cli import app
-from tests.support.ckan_target import ADMIN_TOKEN, Ckan, ckan_target
+from tests.support.ckan_target import ADMIN_TOKEN, Ckan
 from tests.support.releases import DemoStore
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "mirror-to-ckan.md"
 SETTINGS = {"YTEMO_BASE_URL": "https://data.example.gov.vn", "CKAN_API_TOKEN": ADMIN_TOKEN}
-
-
-@pytest.fixture
-def ckan() -> Iterator[Ckan]:
-    with ckan_target() as running:
-        yield running
 
 
 def ytemo(demo: DemoStore, *arguments: str, **settings: str) -> Result:

@@ -37,3 +37,8 @@ def mirrored(ckan: Ckan, releases: PublicReleases, **asked: Any) -> Outcome:
 def told(outcome: Outcome) -> list[str]:
     """Return the problems of a run as they are printed."""
     return list(map(str, outcome.problems))
+
+
+def resources(ckan: Ckan, package: str) -> dict[str, dict[str, Any]]:
+    """Return the resources of a package that hold files of ours, by path."""
+    return {each["ytemo_file"]: each for each in ckan.packages[package]["resources"] if "ytemo_file" in each}
