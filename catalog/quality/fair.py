@@ -109,8 +109,12 @@ def _api(each: Subject) -> str:
 
 
 def _harvest(each: Subject) -> str:
-    identifier = f"{each.addresses.harvest()}?verb=ListRecords&metadataPrefix=oai_dc"
-    return each.addresses.absolute(identifier)
+    return each.addresses.absolute(f"{each.addresses.harvest()}?verb=ListRecords&metadataPrefix=oai_dc")
+
+
+def _identify(each: Subject) -> str:
+    """Return where the portal says that it keeps records of what was deleted."""
+    return each.addresses.absolute(f"{each.addresses.harvest()}?verb=Identify")
 
 
 # What is not so for every dataset -------------------------------------------------------------------------------------
@@ -181,7 +185,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("RDA-A1.1-01M", "essential", said("Metadata by a free protocol"), _dcat),
     Indicator("RDA-A1.1-01D", "important", said("Data by a free protocol"), _package),
     Indicator("RDA-A1.2-01D", "useful", said("Protocol that can ask who somebody is"), _api),
-    Indicator("RDA-A2-01M", "essential", said("Metadata stays when the data is withdrawn"), _harvest),
+    Indicator("RDA-A2-01M", "essential", said("Metadata stays when the data is withdrawn"), _identify),
     Indicator("RDA-I1-01M", "important", said("Metadata in a standard format"), _dcat),
     Indicator("RDA-I1-01D", "important", said("Data in a standard format"), _descriptor),
     Indicator("RDA-I1-02M", "important", said("Metadata understood by machines"), _record("schema-org.json")),

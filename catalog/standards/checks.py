@@ -124,8 +124,8 @@ def _words(description: ReleaseDescription, changes: Bilingual) -> Iterator[Prob
 
 
 def _records(release: PublicRelease, addresses: Addresses) -> Iterator[Problem]:
-    described = Described(release, (release,), pinned=True)
-    latest = Described(release, (release,))
+    described = Described(release, (release,), pinned=True, quality=1.0)
+    latest = Described(release, (release,), quality=1.0)
     makers: dict[str, Callable[[], object]] = {
         "croissant.json": lambda: orjson.loads(orjson.dumps(croissant(described, addresses))),
         "datacite.xml": lambda: _read_xml(datacite_xml(datacite(described, addresses))),
