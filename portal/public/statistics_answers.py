@@ -13,7 +13,7 @@ from datasets.text import Bilingual, Language
 from portal.public.notice_headers import notice_headers, notices_of
 from portal.public.release_headers import release_headers
 from portal.public.resources import FieldNote, Resource
-from portal.public.table_answers import KeptAnswers, TableAnswer, TableQuestion, release_of
+from portal.public.table_answers import TableAnswer, TableQuestion, kept_answers, release_of
 from portal.public.table_reading import TableReading
 from portal.query.as_asked import Shown, as_asked
 from portal.query.column_statistics import ColumnStatistics, Frequency, column_statistics
@@ -75,7 +75,7 @@ class StatisticsAnswers:
         self._releases = releases
         self._reading = reading
         self._links = links
-        self._kept = KeptAnswers()
+        self._kept = kept_answers()
 
     def submit(self, question: TableQuestion) -> Job[TableAnswer]:
         """Begin to answer; the job raises what finding, planning and reading raise."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from threading import Lock
 from typing import Literal
 
 from datasets import __version__
@@ -19,6 +17,7 @@ from datasets.said import said
 from datasets.text import Language
 from portal.public.answer_head import answer_head, selection
 from portal.public.answer_notes import answer_notes
+from portal.public.bounded_memory import BoundedMemory
 from portal.public.json_stat_about import about_cells
 from portal.public.measured_work import measured
 from portal.public.notice_headers import notice_headers, notices_of
@@ -94,7 +93,7 @@ class TableAnswers:
         self._releases = releases
         self._reading = reading
         self._links = links
-        self._kept = KeptAnswers()
+        self._kept = kept_answers()
         # The releases from which each table was read: their signatures, files and code lists have been checked.
         self._read: dict[tuple[str, str], set[str]] = {}
 
@@ -240,32 +239,14 @@ class TableAnswers:
         return [("names", ",".join(one.old for one in former if one.answered) or "present")]
 
 
-class KeptAnswers:
-    """Short answers by their validator: a release never changes, so neither does what it answers."""
+def kept_answers() -> BoundedMemory[TableAnswer]:
+    """Return a memory of short answers by their validator: a release never changes, so neither does what it answers."""
+    return BoundedMemory(_KEPT_BYTES, _size, each=_KEPT_EACH)
 
-    def __init__(self) -> None:
-        self._answers: OrderedDict[str, TableAnswer] = OrderedDict()
-        self._bytes = 0
-        self._lock = Lock()
 
-    def get(self, tag: str) -> TableAnswer | None:
-        with self._lock:
-            if tag in self._answers:
-                self._answers.move_to_end(tag)
-            return self._answers.get(tag)
-
-    def keep(self, tag: str, answer: TableAnswer) -> TableAnswer:
-        """Keep ``answer`` if it is short, drop those not asked for longest, and return it."""
-        if answer.body is None or len(answer.body) > _KEPT_EACH:
-            return answer
-        with self._lock:
-            if tag not in self._answers:
-                self._answers[tag] = answer
-                self._bytes += len(answer.body)
-            while self._bytes > _KEPT_BYTES:
-                _, dropped = self._answers.popitem(last=False)
-                self._bytes -= len(dropped.body or b"")
-        return answer
+def _size(answer: TableAnswer) -> int:
+    """Return the bytes of an answer; one that is not written yet is more than can be kept."""
+    return _KEPT_BYTES if answer.body is None else len(answer.body)
 
 
 def release_of(releases: PublicReleases, question: TableQuestion) -> PublicRelease:
