@@ -56,6 +56,8 @@ class Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         """Connect to the first of the numbers that answers."""
         sock = self._first()
+        # Headers and body are sent one after the other: they must not wait for each other.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if self.target.scheme == "https":
                 sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.target.host)

@@ -32,6 +32,8 @@ def read_log(path: Path) -> tuple[Standing, tuple[Problem, ...]]:
         content = read_regular(path, MAX_LOG)
     except FileNotFoundError:
         return Standing(), ()
+    except OSError as error:
+        raise _unusable(path, error) from None
     if content is None or len(content) > MAX_LOG:
         rule = f"must be a file of at most {MAX_LOG >> 20} MiB"
         problem = Problem(str(path), rule, "move it away: its subscriber then begins anew")
@@ -44,6 +46,12 @@ def read_log(path: Path) -> tuple[Standing, tuple[Problem, ...]]:
         elif line.strip() and not _is_torn(line):
             problems.append(Problem(f"{path} line {number}", "is not as it was written", "what it told is sent again"))
     return standing, tuple(problems)
+
+
+def _unusable(path: Path, error: OSError) -> StoreUnavailable:
+    rule = f"cannot be read and written: {error.strerror or 'refused'}"
+    problem = Problem(str(path), rule, "run as its owner, and correct its rights")
+    return StoreUnavailable("A log of deliveries cannot be used", problems=[problem])
 
 
 def _entry(line: bytes) -> Entry | None:
@@ -64,10 +72,15 @@ class DeliveryLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.standing, self.problems = read_log(path)
-        if not path.exists():
-            disk.write_new(path, b"", mode=0o600)
-            disk.sync_folder(path.parent)
-        self._descriptor, is_whole = disk.open_at_end(path)
+        try:
+            if not path.exists():
+                disk.write_new(path, b"", mode=0o600)
+                disk.sync_folder(path.parent)
+            self._descriptor, is_whole = disk.open_at_end(path)
+        except OSError as error:
+            if error.errno in disk.FULL_DISK:
+                raise
+            raise _unusable(path, error) from None
         self._begin = b"" if is_whole else b"\n"
 
     def add(self, entry: Entry) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import queue
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from datasets import disk
-from datasets.errors import JobRunning, Problem, UsageInvalid, VerificationFailed
+from datasets.errors import JobRunning, Problem, StoreUnavailable, UsageInvalid, VerificationFailed
 from datasets.outbound.addresses import Resolve, resolve
 from datasets.outbound.limits import RequestLimits
 from datasets.public_releases import PublicReleases
@@ -24,14 +22,10 @@ from publishers.webhooks.delivery_log import DeliveryLog, log_path, read_log
 from publishers.webhooks.documents import Addresses, document, ping
 from publishers.webhooks.events import Event, events_of, is_asked_for, webhook_id
 from publishers.webhooks.report import Report, report_of
+from publishers.webhooks.side_by_side import side_by_side
 from publishers.webhooks.signing import read_secrets
-from publishers.webhooks.standing import Entry
+from publishers.webhooks.standing import Entry, Standing
 from publishers.webhooks.subscribers import Subscriber
-
-AT_ONCE = 8
-"""Subscribers to whom is sent at the same time."""
-_GRACE = 1.0
-"""Seconds that deliveries under way have to end when the run is stopped; what is cut off is sent again."""
 
 
 def _utc_now() -> datetime:
@@ -143,74 +137,49 @@ class _Run:
     since: datetime | None
     reports: dict[str, Report] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
-    faults: list[BaseException] = field(default_factory=list)
 
     def all(self, subscribers: Sequence[Subscriber]) -> None:
         """Serve all; raises the first fault that is not a receiver's, such as that of a full disk."""
         assert self.news.events is not None  # worked out before there are threads
-        todo: queue.SimpleQueue[Subscriber] = queue.SimpleQueue()
-        for subscriber in subscribers:
-            todo.put(subscriber)
-        # Daemons: when the run is stopped, no receiver may keep the process.
-        threads = [
-            threading.Thread(target=self._work, args=(todo,), daemon=True)
-            for _ in range(min(AT_ONCE, len(subscribers)))
-        ]
-        for thread in threads:
-            thread.start()
+        side_by_side(sorted(subscribers, key=self._is_failing), self._keep_report, self.stopping)
+
+    def _is_failing(self, subscriber: Subscriber) -> bool:
+        """Say who goes last, because it may have to be waited for."""
         try:
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(0.1)
-        finally:
-            self._stop(threads)
-        if self.faults:
-            raise self.faults[0]
+            return bool(read_log(log_path(self.folder, subscriber.id))[0].failures)
+        except StoreUnavailable:
+            return True
 
-    def _stop(self, threads: Sequence[threading.Thread]) -> None:
-        self.stopping.set()
-        ends = time.monotonic() + _GRACE
-        for thread in threads:
-            thread.join(max(0.0, ends - time.monotonic()))
-
-    def _work(self, todo: queue.SimpleQueue[Subscriber]) -> None:
-        while not self.stopping.is_set():
-            try:
-                subscriber = todo.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                self.reports[subscriber.id] = self._serve(subscriber)
-            except BaseException as fault:  # noqa: BLE001  it is raised again, where the run ends
-                self.faults.append(fault)
-                self.stopping.set()
-
-    def _serve(self, subscriber: Subscriber) -> Report:
+    def _keep_report(self, subscriber: Subscriber) -> None:
         self.conditions.progress(f"notify {subscriber.id}")
-        with DeliveryLog(log_path(self.folder, subscriber.id)) as log:
-            is_new = log.standing.begun_at is None
-            told = deliveries.Told(problems=list(log.problems))
-            past = None
-            try:
-                post = _post(subscriber, self.conditions)
-                if is_new and self.news.problems:
-                    raise _unknown_past(subscriber)
-            except (UsageInvalid, VerificationFailed) as error:
-                told.problems += error.problems
-            else:
-                past = self._prepare(log, subscriber)
-                with closing(post):
-                    deliveries.deliver(log, self.news.events, self._round(subscriber, post), told)
-            return report_of(subscriber, log.standing, self.news.events, told, past=past if is_new else None)
+        told = deliveries.Told()
+        try:
+            report = self._serve(subscriber, told)
+        except (UsageInvalid, StoreUnavailable, VerificationFailed) as error:
+            told.problems += error.problems
+            report = report_of(subscriber, Standing(), (), told)
+        self.reports[subscriber.id] = report
+
+    def _serve(self, subscriber: Subscriber, told: deliveries.Told) -> Report:
+        post = _post(subscriber, self.conditions)
+        with closing(post), DeliveryLog(log_path(self.folder, subscriber.id)) as log:
+            told.problems += log.problems
+            past = self._prepare(log, subscriber)
+            deliveries.deliver(log, self.news.events, self._round(subscriber, post), told)
+            return report_of(subscriber, log.standing, self.news.events, told, past=past)
 
     def _round(self, subscriber: Subscriber, post: Post) -> deliveries.Round:
         return deliveries.Round(subscriber, self.news.body, post, self.conditions.now, self.stopping)
 
-    def _prepare(self, log: DeliveryLog, subscriber: Subscriber) -> int:
-        """Write down what is the past, what was not asked for, and what is to be sent again."""
-        now, events = self.conditions.now(), self.news.events
-        past = 0
+    def _prepare(self, log: DeliveryLog, subscriber: Subscriber) -> int | None:
+        """Write down what is the past, what was not asked for, and what is to be sent again.
+
+        Return how many events are the past of one that begins.
+        """
+        now, events, past = self.conditions.now(), self.news.events, None
         if log.standing.begun_at is None:
+            if self.news.problems:
+                raise _unknown_past(subscriber)
             past = deliveries.begin(log, events, now, since=self.since)
         elif self.since is not None:
             asked_for = [event for event in events if is_asked_for(event, subscriber)]

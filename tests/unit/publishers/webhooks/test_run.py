@@ -13,7 +13,7 @@ import pytest
 
 from datasets import disk
 from datasets.errors import JobRunning
-from publishers.webhooks import run
+from publishers.webhooks import side_by_side
 from publishers.webhooks.run import look, try_out
 from tests.support.disk_faults import NthCall, refuse, replaced
 from tests.support.notified_store import NotifiedStore, problems_of
@@ -74,7 +74,7 @@ def test_one_that_begins_after_an_embargo_was_set_is_told_when_it_ends(store: No
 
 def test_who_does_not_answer_holds_up_nobody(store: NotifiedStore) -> None:
     with receiving() as receiver, silent() as dead:
-        dead_ones = [subscriber(dead, id=f"dead-{number}") for number in range(12)]
+        dead_ones = [subscriber(dead, id=f"dead-{number}") for number in range(20)]
         everybody = [*dead_ones, subscriber(receiver.address)]
         store.notify(*everybody)
         store.publish()
@@ -106,6 +106,20 @@ def test_without_its_secret_one_is_told_of_and_others_go_on(store: NotifiedStore
         reports = store.notify(*pair)
         assert len(receiver.had) == 1
         assert reports[0].state == "new"
+
+
+def test_a_log_that_cannot_be_used_is_told_of_and_others_go_on(store: NotifiedStore) -> None:
+    with receiving() as receiver:
+        pair = [subscriber(receiver.address, id="lost"), subscriber(receiver.address)]
+        store.notify(*pair)
+        store.publish()
+        (store.folder / "lost.jsonl").rename(store.folder / "elsewhere.jsonl")
+        (store.folder / "lost.jsonl").symlink_to("elsewhere.jsonl")
+        assert "cannot be read and written" in problems_of(store.notify(*pair))[0]
+        (store.folder / "lost.jsonl").unlink()
+        (store.folder / "lost.jsonl").mkdir()
+        assert "must be a file" in problems_of(store.notify(*pair))[0]
+        assert len(receiver.had) == 1
 
 
 def test_a_damaged_release_is_not_announced(store: NotifiedStore) -> None:
@@ -206,7 +220,7 @@ def test_where_the_disk_is_full_nothing_is_sent_again_and_again(store: NotifiedS
 
 
 def test_a_run_that_is_stopped_waits_for_no_receiver(store: NotifiedStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_GRACE", 0.1)
+    monkeypatch.setattr(side_by_side, "_GRACE", 0.1)
     arrived = threading.Event()
 
     def answer(number: int, _had: Had) -> Reply:
