@@ -19,7 +19,7 @@ from datasets.text import LANGUAGES, Bilingual
 from datasets.web_address import web_address
 from publishers.package.contents import SYNTHETIC
 from publishers.package.licences import LICENCES
-from publishers.package.phrases import CODELIST_TITLES, SYNTHETIC_COLUMN, status_title, summary
+from publishers.package.phrases import CODELIST_TITLES, SYNTHETIC_COLUMN, SYNTHETIC_TYPE, status_title, summary
 
 NAMESPACE = "http://www.w3.org/ns/csvw"
 
@@ -37,7 +37,6 @@ _DIALECT = {
 DATATYPES = {"string": "string", "integer": "integer", "number": "double", "date": "date", "boolean": "boolean"}
 """Our types in CSVW; numbers may have an exponent, which its decimal does not allow."""
 _LANGUAGE_OF_COLUMN = {"label_vi": "vi", "label_en": "en"}
-_SYNTHETIC_DATA = "http://publications.europa.eu/resource/authority/dataset-type/SYNTHETIC_DATA"
 
 
 def csvw(description: ReleaseDescription, filled: Set[str]) -> Json:
@@ -74,7 +73,7 @@ def _group_notes(description: ReleaseDescription) -> Json:
         "dc:source": _in_both(description.attribution) if description.attribution else [],
         "dc:subject": _keywords(description),
         "dc:temporal": f"{start}/{end}" if start else "",
-        "dc:type": {"@id": _SYNTHETIC_DATA} if description.synthetic else "",
+        "dc:type": {"@id": SYNTHETIC_TYPE} if description.synthetic else "",
         "notes": [_status_note(status) for status in CellStatus] if description.tables else [],
     }
     return {name: value for name, value in notes.items() if value not in ("", [])}

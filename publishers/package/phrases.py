@@ -14,6 +14,8 @@ SYNTHETIC_WARNING = Bilingual(
     en="SYNTHETIC DATA: the numbers are made up for demonstration and describe no real people or events.",
 )
 SYNTHETIC_COLUMN = Bilingual(vi="Dữ liệu giả lập", en="Synthetic data")
+SYNTHETIC_TYPE = "http://publications.europa.eu/resource/authority/dataset-type/SYNTHETIC_DATA"
+"""The EU's term for made-up data, for programs that know no other word."""
 
 PERIODS = {
     "weekly": Bilingual(vi="Hằng tuần", en="Weekly"),

@@ -14,7 +14,7 @@ from datasets.web_address import web_address
 from publishers.package.descriptor import PROFILE
 from publishers.package.file_names import CHECKSUMS, file_content, file_names
 from publishers.package.licences import LICENCES
-from publishers.package.phrases import summary
+from publishers.package.phrases import SYNTHETIC_COLUMN, SYNTHETIC_TYPE, summary
 
 ROOT = "./"
 
@@ -59,6 +59,7 @@ def _root(description: ReleaseDescription, paths: Sequence[str], published: date
     fields: Json = {
         "@id": ROOT,
         "@type": "Dataset",
+        "additionalType": {"@id": SYNTHETIC_TYPE} if description.synthetic else "",
         **_named(_titled(description)),
         "description": _in_both(summary(description)),
         "identifier": {"@id": _NAME},
@@ -139,6 +140,8 @@ def _others(description: ReleaseDescription) -> Iterator[Json]:
         "propertyID": "ytemo",
         "value": f"{description.dataset}/{description.edition}",
     }
+    if description.synthetic:
+        yield {"@id": SYNTHETIC_TYPE, "@type": "DefinedTerm", **_named(SYNTHETIC_COLUMN)}
     yield {"@id": _PLACE, "@type": "Place", **_named(description.coverage.area)}
     licence = LICENCES[description.licence]
     yield _work(licence.url, licence.title) | {"description": _in_both(licence.meaning)}

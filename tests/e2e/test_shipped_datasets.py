@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from catalog.vietnamese import strip_marks
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
+from datasets.package_files import CSVW, RO_CRATE
 from tests.support.html_pages import Document, Element
 from tests.support.http import Client
 from tests.support.shipped_portal import SYNTHETIC
@@ -86,6 +87,8 @@ def _says_made_up(name: str, content: bytes) -> bool:
     if name.endswith(".md"):
         text = content.decode()
         return "DỮ LIỆU GIẢ LẬP" in text and "SYNTHETIC DATA" in text
+    if name in (CSVW, RO_CRATE):
+        return b"/dataset-type/SYNTHETIC_DATA" in content and "DỮ LIỆU GIẢ LẬP" in content.decode()
     if name.endswith(".json"):
         return b'"synthetic":true' in content.replace(b" ", b"")
     if name.endswith(".csv"):

@@ -48,6 +48,7 @@ def test_it_says_what_it_is_in_vietnamese_with_english_beside(visits: Package) -
     assert (root["name"], root["alternateName"]) == ("Lượt khám chữa bệnh, 2024", "Hospital visits, 2024")
     assert root["description"].startswith("DỮ LIỆU GIẢ LẬP")
     assert "\n\nSYNTHETIC DATA" in root["description"]
+    assert found[root["additionalType"]["@id"]]["alternateName"] == "Synthetic data"
     assert root["inLanguage"] == ["vi", "en"]
     assert root["temporalCoverage"] == "2024-01-01/2024-12-31"
     assert found[root["license"]["@id"]]["name"] == LICENCES[visits.description.licence].title
