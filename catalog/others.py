@@ -79,7 +79,8 @@ def listed_record(found: Found, titles: Mapping[str, Bilingual]) -> CatalogRecor
             for each in found.also_in[:_MOST_ALSO]
         ),
     )
-    return harvested.record.model_copy(update={"harvested": origin, "quality": quality_of_harvested(harvested)})
+    record = harvested.record.model_copy(update={"harvested": origin})
+    return record.model_copy(update={"quality": quality_of_harvested(record)})
 
 
 def _files(harvested: HarvestedRecord) -> Iterator[OriginFile]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from catalog.harvest.records import HarvestedRecord
 from catalog.quality.coverage import own_period_finding, period_finding, place_finding, rows_finding
 from catalog.quality.dictionary import labels_finding, names_finding
 from catalog.quality.documentation import (
@@ -21,6 +20,7 @@ from catalog.quality.findings import Finding
 from catalog.quality.openness import dated_finding, files_finding, formats_finding, licence_finding
 from catalog.quality.timeliness import calendar_finding, frequency_finding, own_frequency_finding
 from catalog.quality.words import keywords_finding, summary_finding, title_finding
+from catalog.record import CatalogRecord
 from datasets.periods import period_of
 from datasets.said import said
 
@@ -35,7 +35,7 @@ class Criterion:
     """3: without it the data is used wrongly, or not at all. 2: it is hard to find or to understand. 1: it helps."""
     ours: Callable[[Evidence, date], Finding] | None = None
     """None where every release has it: our own checks do not let another out, so it earns no points."""
-    others: Callable[[HarvestedRecord, date], Finding] | None = None
+    others: Callable[[CatalogRecord, date], Finding] | None = None
     """None where a harvested record cannot tell."""
     by_day: bool = False
     """Whether the same release may be judged otherwise tomorrow."""
@@ -45,13 +45,13 @@ def _of(judge: Callable[[Evidence], Finding]) -> Callable[[Evidence, date], Find
     return lambda evidence, _: judge(evidence)
 
 
-def _of_others(judge: Callable[[HarvestedRecord], Finding]) -> Callable[[HarvestedRecord, date], Finding]:
-    return lambda harvested, _: judge(harvested)
+def _of_others(judge: Callable[[CatalogRecord], Finding]) -> Callable[[CatalogRecord, date], Finding]:
+    return lambda record, _: judge(record)
 
 
-def _their_frequency(harvested: HarvestedRecord, today: date) -> Finding:
-    changed = period_of(harvested.record.published_at[:10])
-    return frequency_finding(harvested.record.frequency, changed[1] if changed else None, today)
+def _their_frequency(record: CatalogRecord, today: date) -> Finding:
+    changed = period_of(record.published_at[:10])
+    return frequency_finding(record.frequency, changed[1] if changed else None, today)
 
 
 CRITERIA: tuple[Criterion, ...] = (
@@ -60,21 +60,21 @@ CRITERIA: tuple[Criterion, ...] = (
         said("Title in both languages, of fit length"),
         1,
         _of(lambda each: title_finding(each.about.title)),
-        _of_others(lambda each: title_finding(each.record.title)),
+        _of_others(lambda each: title_finding(each.title)),
     ),
     Criterion(
         "summary",
         said("Summary in both languages, of fit length"),
         2,
         _of(lambda each: summary_finding(each.about.title, each.about.summary)),
-        _of_others(lambda each: summary_finding(each.record.title, each.record.summary)),
+        _of_others(lambda each: summary_finding(each.title, each.summary)),
     ),
     Criterion(
         "keywords",
         said("Keywords in both languages"),
         2,
         _of(lambda each: keywords_finding(each.about.keywords)),
-        _of_others(lambda each: keywords_finding(each.record.keywords)),
+        _of_others(lambda each: keywords_finding(each.keywords)),
     ),
     Criterion("names", said("Columns and units named in both languages"), 3, _of(names_finding)),
     Criterion("labels", said("Codes labelled in both languages"), 2, _of(labels_finding)),
@@ -88,7 +88,7 @@ CRITERIA: tuple[Criterion, ...] = (
         said("Time that is covered"),
         2,
         _of(own_period_finding),
-        _of_others(lambda each: period_finding(each.record.coverage_start or "", each.record.coverage_end or "")),
+        _of_others(lambda each: period_finding(each.coverage_start or "", each.coverage_end or "")),
     ),
     Criterion("place", said("Place that is covered"), 1, _of(place_finding)),
     Criterion("rows", said("Every row of the source used"), 1, _of(rows_finding)),

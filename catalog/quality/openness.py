@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from catalog.harvest.records import HarvestedRecord
 from catalog.quality.findings import Finding, met, not_asked, not_met, partly
+from catalog.record import CatalogRecord
 from datasets.said import said
 
 OPEN_LICENCES = frozenset({"CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODC-BY-1.0", "ODC-By-1.0", "ODbL-1.0"})
@@ -17,9 +17,9 @@ _TABLES = frozenset({"xlsx", "xls"})
 _TELL = said("Tell those who keep the catalog that it is harvested from.")
 
 
-def licence_finding(harvested: HarvestedRecord) -> Finding:
+def licence_finding(record: CatalogRecord) -> Finding:
     """What others may do must be said, by a licence that is open and known."""
-    licence = harvested.record.licence
+    licence = record.licence
     if licence in OPEN_LICENCES:
         return met(said("The licence is open, and machines know it."))
     if licence:
@@ -27,9 +27,9 @@ def licence_finding(harvested: HarvestedRecord) -> Finding:
     return not_met(said("No licence is told, so nothing is allowed."), _TELL)
 
 
-def formats_finding(harvested: HarvestedRecord) -> Finding:
+def formats_finding(record: CatalogRecord) -> Finding:
     """At least one file must be of an open format for machines."""
-    formats = frozenset(harvested.record.formats)
+    formats = frozenset(record.formats)
     if not formats:
         return not_asked(said("The formats of its files are not told."))
     if formats & MACHINE_FORMATS:
@@ -38,17 +38,18 @@ def formats_finding(harvested: HarvestedRecord) -> Finding:
     return state(said("No file is in an open format for machines."), _TELL)
 
 
-def files_finding(harvested: HarvestedRecord) -> Finding:
+def files_finding(record: CatalogRecord) -> Finding:
     """The record must lead to the data."""
-    if harvested.files:
+    origin = record.harvested
+    if origin and origin.files:
         return met(said("The record leads to files."))
-    if harvested.landing_page:
+    if origin and origin.landing_page:
         return partly(said("The record leads to a page, not to files."), _TELL)
     return not_met(said("The record leads nowhere."), _TELL)
 
 
-def dated_finding(harvested: HarvestedRecord) -> Finding:
+def dated_finding(record: CatalogRecord) -> Finding:
     """The record must say when the data last changed."""
-    if harvested.record.published_at:
+    if record.published_at:
         return met(said("The day of its last change is told."))
     return not_met(said("The day of its last change is not told."), _TELL)

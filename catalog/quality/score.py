@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from catalog.harvest.records import HarvestedRecord
 from catalog.quality.criteria import CRITERIA, Criterion
 from catalog.quality.evidence import Evidence
 from catalog.quality.findings import VALUES, Finding
+from catalog.record import CatalogRecord
 
 Level = Literal["very_good", "good", "sufficient", "poor"]
 LEVELS: tuple[tuple[float, Level], ...] = ((0.87, "very_good"), (0.55, "good"), (0.3, "sufficient"), (0.0, "poor"))
@@ -68,14 +68,14 @@ def quality_of(evidence: Evidence, today: date) -> Quality:
     return Quality(tuple(Judgement(each, each.ours(evidence, today)) for each in CRITERIA if each.ours))
 
 
-def quality_of_record(harvested: HarvestedRecord, today: date) -> Quality:
+def quality_of_record(record: CatalogRecord, today: date) -> Quality:
     """Judge a record of others by what it says; what it cannot say is not asked."""
-    return Quality(tuple(Judgement(each, each.others(harvested, today)) for each in CRITERIA if each.others))
+    return Quality(tuple(Judgement(each, each.others(record, today)) for each in CRITERIA if each.others))
 
 
-def quality_of_harvested(harvested: HarvestedRecord) -> float | None:
+def quality_of_harvested(record: CatalogRecord) -> float | None:
     """Return how good a record of others is, from 0 to 1, whatever the day; None where too little is known."""
-    judged = quality_of_record(harvested, _ANY_DAY)
+    judged = quality_of_record(record, _ANY_DAY)
     could = sum(each.weight for each in CRITERIA if each.others)
     known = sum(each.criterion.weight for each in judged.asked)
     return judged.lasting if known >= _FEWEST_JUDGED * could else None

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from catalog.harvest.description import Description, item_of
-from catalog.harvest.records import HarvestedRecord
 from catalog.harvest.sources import Source
+from catalog.harvest.store import Found
+from catalog.others import listed_record
 from catalog.quality.criteria import CRITERIA
 from catalog.quality.score import quality_of_harvested, quality_of_record
+from catalog.record import CatalogRecord
 from datasets.text import Bilingual
 
 TODAY = date(2026, 11, 26)
@@ -38,13 +40,14 @@ WELL: dict[str, Any] = {
 }
 
 
-def harvested(**changes: Any) -> HarvestedRecord:
+def harvested(**changes: Any) -> CatalogRecord:
     item = item_of(Description(remote_id="1", **(WELL | changes)), SOURCE, datetime(2026, 11, 26, tzinfo=UTC))
     assert item.record is not None
-    return item.record
+    found = Found(item.record, source_title=SOURCE.title, also_in=())
+    return listed_record(found, {})
 
 
-def states(record: HarvestedRecord) -> dict[str, str]:
+def states(record: CatalogRecord) -> dict[str, str]:
     return {each.criterion.key: each.finding.state for each in quality_of_record(record, TODAY).judgements}
 
 
