@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from datasets.errors import ReleaseRejected
+from datasets import fingerprint
+from datasets.errors import QueryInvalid, ReleaseRejected
+from portal.public.app import PortalOptions, create_app
+from portal.public.table_answers import TableQuestion
 from tests.support.http import Client
 from tests.support.renamed_clinic import DATA, FIRST, LAST_DAY, OVER, ROWS, TOLD, Clinic, other_names
 
@@ -155,6 +159,24 @@ def test_on_the_day_after_the_older_name_is_over(portal: Client, clinic: Clinic)
 
 
 DATASTORE = "/api/3/action/datastore_search?resource_id=clinic-visits/by-sex-age"
+
+
+def test_short_answers_are_given_at_once_by_the_same_rules(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fingerprint, "COARSEST_CLOCK", 0)
+    app = create_app(PortalOptions(clinic.root, clinic.root / "public-key.pem"), clinic.releases)
+    answers = app.state.services.tables
+    asked = TableQuestion("clinic-visits", "by-sex-age", "data", (("group", "sex"), ("select", "people")))
+    answers.submit(replace(asked, parameters=())).result()
+    at_once, by_thread = answers.at_once(asked), answers.submit(asked).result()
+    assert at_once is not None
+    assert (at_once.body, dict(at_once.headers)) == (by_thread.body, dict(by_thread.headers))
+    assert at_once.headers["Sunset"] == SUNSET
+    assert answers.at_once(asked) is at_once, "it was kept"
+    clinic.clock[0] = OVER
+    with pytest.raises(QueryInvalid, match="another name now: persons"):
+        answers.at_once(asked)
+    pinned = replace(asked, parameters=(*asked.parameters, ("release", "2027.1")))
+    assert "Sunset" not in answers.at_once(pinned).headers
 
 
 def test_a_datastore_client_may_use_older_names(portal: Client, clinic: Clinic) -> None:

@@ -11,10 +11,13 @@ from typing import Any
 
 import yaml
 
+from datasets.definition_files import load_definition
 from datasets.public_releases import PublicReleases
 from datasets.release import PublicRelease
 from portal.public.app import PortalOptions, create_app
 from portal.query.run import EngineLimits
+from publishers.job import Job
+from publishers.limits import JobLimits
 from tests.support.clinic import definition_text, methods_text, write_visits
 from tests.support.http import Client, client_of
 from tests.support.publication import Ministry
@@ -64,6 +67,11 @@ class Clinic(Ministry):
         self.clock[0] = at
         self.define(**changes)
         return self.publish(self.folder, edition, self.folder, now=at)
+
+    def job(self, edition: str, work: Path, at: datetime) -> Job:
+        """Return the job of an edition by the definition as it is."""
+        limits = JobLimits(1024, 2, work / "spill")
+        return Job(load_definition(self.folder), edition, self.folder, work, limits, {}, at)
 
     @contextmanager
     def portal(self) -> Iterator[Client]:
