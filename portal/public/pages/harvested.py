@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from catalog.origin import Origin
+from catalog.quality.score import quality_of_record
 from catalog.record import CatalogRecord
 from datasets.text import Model
 from datasets.web_address import web_address
 from portal.public.pages.parts import Fact
+from portal.public.pages.quality import RecordQuality, record_quality
 from portal.shared import labels
 from portal.shared.links import Links
 from portal.shared.page import Page
@@ -41,10 +44,13 @@ class HarvestedPage(Page):
     more_files: str = Field(description="How many files more there are, in words; empty for none.")
     provenance: tuple[Fact, ...] = Field(description="From where and when the record was received.")
     also_in: tuple[OutwardLink, ...] = Field(description="Other catalogs that list the same dataset.")
+    quality: RecordQuality = Field(description="How good the record is, by what it says.")
 
 
-def harvested_page(record: CatalogRecord, origin: Origin, links: Links, words: Wording) -> HarvestedPage:
-    """Return the page of a record that came from ``origin``."""
+def harvested_page(
+    record: CatalogRecord, origin: Origin, links: Links, words: Wording, *, today: date
+) -> HarvestedPage:
+    """Return the page of a record that came from ``origin``, judged as of ``today``."""
     summary = words.of(record.summary)
     page_of = words.gettext("Page of the dataset there")
     return HarvestedPage(
@@ -63,6 +69,7 @@ def harvested_page(record: CatalogRecord, origin: Origin, links: Links, words: W
         more_files=_more_files(origin, words),
         provenance=tuple(_provenance(origin, words)),
         also_in=tuple(outward(words.of(each.source_title), each.landing_page) for each in origin.also_in),
+        quality=record_quality(quality_of_record(record, today), today, words),
     )
 
 

@@ -10,7 +10,7 @@ from catalog.quality.criteria import GUARANTEES
 from catalog.quality.evidence import Evidence
 from catalog.quality.fair import AREAS, Shown, Subject, counted, fair
 from catalog.quality.reading import first_appeared
-from catalog.quality.score import Judgement, quality_of
+from catalog.quality.score import Judgement, Quality, quality_of
 from catalog.standards.described import Described
 from datasets.said import Said, translated
 from datasets.text import Model
@@ -29,14 +29,19 @@ class Lack(Model):
     partly: bool = Field(description="Whether a part of it is as it should be.")
 
 
-class QualityView(Model):
-    """How good a dataset is described and kept."""
+class RecordQuality(Model):
+    """How good a record of another catalog is, by what it says."""
 
     level: str = Field(description="In one or two words.")
     met: str = Field(description="How many criteria are met.")
     asked: str = Field(description="How many criteria apply.")
     day: str = Field(description="The day on which it was judged.")
     lacks: tuple[Lack, ...] = Field(description="What is missing, what weighs most first.")
+
+
+class QualityView(RecordQuality):
+    """How good a dataset is described and kept."""
+
     fine: tuple[str, ...] = Field(description="What is as it should be.")
     guaranteed: tuple[str, ...] = Field(description="What every release has.")
     fair: tuple[Fact, ...] = Field(description="How many FAIR indicators of each area are met.")
@@ -49,15 +54,22 @@ def quality_view(described: Described, methods: str, today: date, links: Links, 
     appeared = first_appeared(release, described.releases)
     quality = quality_of(Evidence(described.about, described.codelists, methods, appeared), today)
     return QualityView(
+        **record_quality(quality, today, words).model_dump(),
+        fine=tuple(words.gettext(each.criterion.meaning) for each in quality.asked if not each.lost),
+        guaranteed=tuple(words.gettext(each.meaning) for each in GUARANTEES),
+        fair=_fair(fair(Subject(described, quality, links)), words),
+        api=links.api(f"datasets/{release.dataset}/quality"),
+    )
+
+
+def record_quality(quality: Quality, today: date, words: Wording) -> RecordQuality:
+    """Return what a page tells of any record as of ``today``."""
+    return RecordQuality(
         level=words.gettext(QUALITY_LEVELS[quality.level]),
         met=words.number(len(quality.asked) - len(quality.missing)),
         asked=words.number(len(quality.asked)),
         day=words.day(today),
         lacks=tuple(_lack(each, words) for each in quality.missing),
-        fine=tuple(words.gettext(each.criterion.meaning) for each in quality.asked if not each.lost),
-        guaranteed=tuple(words.gettext(each.meaning) for each in GUARANTEES),
-        fair=_fair(fair(Subject(described, quality, links)), words),
-        api=links.api(f"datasets/{release.dataset}/quality"),
     )
 
 

@@ -201,13 +201,14 @@ def _release(
 
 
 def _harvested(request: Request, services: Services, identifier: str, language: Language) -> Response:
-    tag = weak_tag(__version__, services.catalog.held_for(), str(request.url))
+    today = services.releases.today()
+    tag = weak_tag(__version__, services.catalog.held_for(), str(request.url), str(today))
     record = find_harvested(services.catalog.current(), identifier)
     assert record.harvested is not None
     if is_known(request, tag):
         return not_modified(tag, SHORT)
     links = page_links(request, services)
-    page = harvested_page(record, record.harvested, links, wording(language))
+    page = harvested_page(record, record.harvested, links, wording(language), today=today)
     return _page("harvested", page, links, tag=tag)
 
 
