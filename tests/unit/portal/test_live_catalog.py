@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.others import Others
 from catalog.search import SearchRequest
 from datasets.errors import CatalogUnavailable
 from datasets.text import Bilingual
@@ -15,6 +16,7 @@ from portal.public import live_catalog
 from portal.public.live_catalog import LiveCatalog
 from portal.public.search_resources import search_document
 from portal.shared.links import Links
+from tests.support.harvested import described, keep, source
 from tests.support.releases import EMBARGO, NOW, DemoStore, make_demo_store
 
 
@@ -64,6 +66,22 @@ def test_what_is_withdrawn_is_not_found_even_before_it_is_built_again(demo: Demo
         "licensed-facilities", "2025-06", 1, reason=reason, signer=demo.signer, now=datetime(2026, 2, 1, tzinfo=UTC)
     )
     assert "licensed-facilities" not in dict(titles(catalog, demo))
+
+
+def test_it_is_built_again_when_others_were_harvested(demo: DemoStore, tmp_path: Path) -> None:
+    city = source("city")
+    catalog = LiveCatalog(demo.releases, tmp_path / "catalog", others=Others(tmp_path / "harvest"))
+    catalog.refresh()
+    before = catalog.held_for()
+    keep(tmp_path / "harvest", {city: [described(city, "beds", "Giường bệnh"), described(city, "staff", "Bác sĩ")]})
+    assert catalog.state() == "rebuilding"
+    assert catalog.refresh()
+    assert (catalog.state(), catalog.refresh()) == ("current", False)
+    assert catalog.held_for() != before
+    assert [each for each, _ in titles(catalog, demo) if "~" in each] != []
+    keep(tmp_path / "harvest", {city: [described(city, "beds", "Giường bệnh")]})
+    catalog.refresh()
+    assert len([each for each, _ in titles(catalog, demo) if "~" in each]) == 1
 
 
 def test_another_process_opens_what_the_first_has_built(demo: DemoStore, tmp_path: Path) -> None:
