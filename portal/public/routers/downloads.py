@@ -19,7 +19,10 @@ from portal.shared.problems import ProblemDocument
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, matches, not_modified, validators
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file.", "content": {"*/*": {}}},
+    200: {
+        "description": "The file. The header `Link` of a CSV file leads to its description (CSVW).",
+        "content": {"*/*": {}},
+    },
     206: {"description": "The part that `Range` names."},
     304: {"description": "What you have is still true."},
     307: {"description": "The same file under the address of its release."},
