@@ -214,6 +214,17 @@ def test_the_vietnamese_page_is_in_vietnamese(scene: Scene) -> None:
     assert machine_looking(text) == []
 
 
+def test_the_page_tells_how_good_the_record_is(scene: Scene) -> None:
+    found = harvested(scene.search(source="stats"))[0]
+    assert found["record"]["quality"] is None or 0 <= found["record"]["quality"] <= 1
+    vietnamese, english = (
+        " ".join(scene.page(f"{prefix}/datasets/{found['dataset']}").visible) for prefix in ("", "/en")
+    )
+    assert "Chất lượng của bản mô tả này" in vietnamese
+    assert "Quality of this record" in english
+    assert "There are fewer than 3 keywords in a language." in english
+
+
 def test_the_page_of_a_record_is_answered_once(scene: Scene) -> None:
     name = harvested(scene.search(source="stats"))[0]["dataset"]
     first = scene.client.get(f"/datasets/{name}")
