@@ -11,6 +11,7 @@ import pytest
 
 from catalog.completeness import completeness
 from catalog.facets import FACETS, covered_years, facet_labels, facet_values
+from catalog.origin import Origin
 from catalog.record import CatalogField, CatalogRecord
 from catalog.search import SearchRequest
 from catalog.shelf import FRESH, GOOD, Facet, FacetColumn
@@ -108,6 +109,20 @@ def test_between_equals_the_newer_and_the_better_come_first() -> None:
     assert found(same_day, "soi") == ["b", "a", "c"]
     by_day = catalog_of(one("old", "2010-01-01", None), one("new", "2026-01-01", None), one("none", "no date", None))
     assert found(by_day, "soi") == ["new", "old", "none"]
+
+
+def test_ours_comes_first_of_equals_however_poor_and_old_it_is() -> None:
+    origin = Origin(
+        source="there",
+        source_title=Bilingual(vi="Nơi khác", en="Elsewhere"),
+        protocol="ckan",
+        remote_id="1",
+        first_received="2026-01-01",
+        received="2026-01-01",
+    )
+    ours = record("ours", "Số ca sởi", "Measles", quality=0.0, published_at="1990-01-01")
+    theirs = record("there~1", "Số ca sởi", "Measles", quality=1.0, published_at="2026-01-01", harvested=origin)
+    assert found(catalog_of(theirs, ours), "sởi") == ["ours", "there~1"]
 
 
 def test_a_boost_never_outweighs_a_better_match() -> None:
