@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
 from datasets import fingerprint
 from datasets.errors import QueryInvalid, ReleaseRejected
+from datasets.notices import Retirement
 from portal.public.app import PortalOptions, create_app
 from portal.public.table_answers import TableQuestion
 from tests.support.http import Client
@@ -53,6 +57,16 @@ def test_a_question_by_an_older_name_is_answered_by_it(portal: Client) -> None:
     assert f'<{page}>; rel="deprecation"; type="text/html"' in old.headers["link"]
     assert f'<{page}>; rel="sunset"; type="text/html"' in old.headers["link"]
     assert not {"deprecation", "sunset", "link"} & set(new.headers)
+
+
+def test_the_guide_shows_what_callers_see(portal: Client) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "rename-or-retire-a-field.md").read_text(encoding="utf-8")
+    headers = portal.get(f"{DATA}?select=people").headers
+    for name in ("Deprecation", "Sunset"):
+        assert f"{name}: {headers[name]}\n" in guide
+    renamed, retiring = re.findall(r"^```yaml\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    assert yaml.safe_load(renamed)["renamed"]["people"] == {"to": "persons", "until": date(2028, 6, 30)}
+    assert Retirement.model_validate(yaml.safe_load(retiring)["retiring"]["cost"]).until == date(2028, 6, 30)
 
 
 def test_columns_under_older_names_say_what_they_are_called_now(portal: Client) -> None:
@@ -204,6 +218,20 @@ def test_what_breaks_questions_is_refused_before_anything_is_read(clinic: Clinic
     places = sorted(problem.place for problem in caught.value.problems)
     assert places == ["tables.by-sex-age.dimensions", "tables.by-sex-age.fields"]
     assert f"Keep it under renamed until {LAST_DAY}" in caught.value.problems[0].remedy
+
+
+def test_the_description_of_the_api_marks_what_will_go(portal: Client) -> None:
+    document = portal.json("/api/v1/datasets/clinic-visits/openapi.json")
+    parameters = {each["name"]: each for each in document["paths"][DATA]["get"]["parameters"]}
+    assert parameters["sex"]["deprecated"]
+    assert f"Older name of `gender`; answered until {LAST_DAY}" in parameters["sex"]["description"]
+    assert {"gender", "sex"} <= set(parameters["group"]["schema"]["items"]["enum"])
+    assert parameters["visits"]["deprecated"]
+    assert "deprecated" not in parameters["persons"]
+    rows = document["components"]["schemas"]["row_by-sex-age"]["properties"]
+    assert {name for name, value in rows.items() if value.get("deprecated")} == {
+        "visits", "sex", "people", "people_status",
+    }  # fmt: skip
 
 
 def test_the_page_tells_people_in_both_languages(portal: Client, clinic: Clinic) -> None:

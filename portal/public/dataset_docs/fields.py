@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from datasets.cell_status import CellStatus, status_column
 from datasets.names import TOTAL
-from datasets.release import DimensionDescription, FieldDescription, FieldType, MeasureDescription
+from datasets.release import DimensionDescription, FieldDescription, FieldType, MeasureDescription, ReleaseDescription
 from datasets.text import Bilingual
 from portal.query.operators import Kind, operators_of
 from portal.query.schema import Axis, Cube, Register
@@ -28,6 +29,34 @@ class AskedField:
     levels: tuple[str, ...] = ()
     """The published levels of its code list, where it has several."""
     codelist: str = ""
+    present: str = ""
+    """Of an older name: what it is called now."""
+    ends: str = ""
+    """Where its name will not be answered for ever: what it is called now, and until when."""
+
+
+def older_fields(listed: Sequence[AskedField], description: ReleaseDescription) -> tuple[AskedField, ...]:
+    """Return the fields by their older names, those of statuses among them."""
+    by_name = {field.name: field for field in listed}
+    found = []
+    for one in description.renamed:
+        ends = f"Older name of `{{}}`; answered until {one.until} where no release is pinned."
+        for old, new in ((one.old, one.new), (status_column(one.old), status_column(one.new))):
+            if new in by_name and old not in by_name:
+                found.append(replace(by_name[new], name=old, present=new, ends=ends.format(new)))
+    return tuple(found)
+
+
+def ending_fields(listed: Sequence[AskedField], table: str, description: ReleaseDescription) -> tuple[AskedField, ...]:
+    """Return ``listed``; those that are about to go say so."""
+    return tuple(_ending(field, table, description) for field in listed)
+
+
+def _ending(field: AskedField, table: str, description: ReleaseDescription) -> AskedField:
+    for part in description.retiring:
+        if part.is_of(table, field.name):
+            return replace(field, ends=f"Sure to be there until {part.until} only. {part.reason.en}")
+    return field
 
 
 def fields_of(schema: Cube | Register) -> tuple[AskedField, ...]:

@@ -9,13 +9,14 @@ from typing import Any
 
 from datasets.cell_status import status_column
 from datasets.public_releases import PublicRelease
-from datasets.release import FieldType
+from datasets.release import FieldType, ReleaseDescription
 from datasets.text import Bilingual
 from portal.public.cited import cite
 from portal.public.dataset_docs.examples import Example
-from portal.public.dataset_docs.fields import AskedField, fields_of
+from portal.public.dataset_docs.fields import AskedField, ending_fields, fields_of, older_fields
 from portal.public.dataset_docs.parameters import parameters_of
 from portal.public.dataset_docs.written_code import PROGRAMMES
+from portal.public.history_resources import HistoryDocument
 from portal.public.key_schemes import KEY_SCHEMES, KEYS_OPTIONAL
 from portal.public.resources import CodelistResource, ReleaseList, ReleaseResource, TableDocument
 from portal.public.statistics_answers import StatisticsDocument
@@ -37,6 +38,15 @@ _PROBLEMS = {
 }
 _TYPES: dict[FieldType, str] = {"string": "string", "integer": "integer", "number": "number", "date": "string"}
 _JSON_STAT = "JsonStat"
+_MODELS = (
+    ProblemDocument,
+    ReleaseResource,
+    ReleaseList,
+    HistoryDocument,
+    CodelistResource,
+    TableDocument,
+    StatisticsDocument,
+)
 _KINDS = ("data", "rows", "statistics")
 _SUMMARIES = {
     "data": "Ask the table: {title}",
@@ -73,7 +83,7 @@ def dataset_openapi(release: PublicRelease, tables: Sequence[DescribedTable], li
             "url": links.absolute(links.dataset_api(release.dataset, "en")),
         },
         "paths": dict(_paths(release, tables, links)),
-        "components": {"schemas": _schemas(tables), "securitySchemes": KEY_SCHEMES},
+        "components": {"schemas": _schemas(tables, release.description), "securitySchemes": KEY_SCHEMES},
         "security": KEYS_OPTIONAL,
     }
 
@@ -97,6 +107,7 @@ def _paths(release: PublicRelease, tables: Sequence[DescribedTable], links: Link
     place = links.api(f"datasets/{release.dataset}")
     yield place, _read("dataset", "Describe the newest release", "ReleaseResource")
     yield f"{place}/releases", _read("releases", "List the releases", "ReleaseList")
+    yield f"{place}/changes", _read("changes", "Tell what each release changed", "HistoryDocument")
     for table in tables:
         for kind in _KINDS:
             yield links.table(release.dataset, table.schema.name, kind), {"get": _operation(table, kind, release)}
@@ -178,14 +189,14 @@ def _row_name(table: DescribedTable) -> str:
     return f"row_{table.schema.name}"
 
 
-def _schemas(tables: Sequence[DescribedTable]) -> Document:
+def _schemas(tables: Sequence[DescribedTable], description: ReleaseDescription) -> Document:
     schemas = dict(_of_every_dataset())
     answer = schemas.pop("TableDocument")
     for table in tables:
         rows = {**answer["properties"]["data"], "items": {"$ref": _ref(_row_name(table))}}
         rows.pop("examples", None)
         schemas[_answer_name(table)] = {**answer, "properties": {**answer["properties"], "data": rows}}
-        schemas[_row_name(table)] = _row(table)
+        schemas[_row_name(table)] = _row(table, description)
     return schemas
 
 
@@ -193,7 +204,7 @@ def _schemas(tables: Sequence[DescribedTable]) -> Document:
 def _of_every_dataset() -> Document:
     """Return the schemas that do not depend on a dataset."""
     schemas: Document = {}
-    for model in (ProblemDocument, ReleaseResource, ReleaseList, CodelistResource, TableDocument, StatisticsDocument):
+    for model in _MODELS:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
@@ -206,12 +217,15 @@ def _of_every_dataset() -> Document:
     return schemas
 
 
-def _row(table: DescribedTable) -> Document:
+def _row(table: DescribedTable, description: ReleaseDescription) -> Document:
     """Return the schema of a row: columns come and go with what is asked, and labels and figures come with it."""
+    listed = ending_fields(fields_of(table.schema), table.schema.name, description)
+    present = {field.name: _value(field, table.schema) for field in listed}
+    older = {field.name: {**present[field.present], "deprecated": True} for field in older_fields(listed, description)}
     return {
         "type": "object",
         "title": table.title.en,
-        "properties": {field.name: _value(field, table.schema) for field in fields_of(table.schema)},
+        "properties": {**present, **older},
         "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
     }
 
@@ -223,4 +237,5 @@ def _value(field: AskedField, schema: Cube | Register) -> Document:
     if field.role == "status":
         return {"type": "string", "description": told, "enum": list(field.codes)}
     kind: str | list[str] = _TYPES[field.type] if field.role == "dimension" else [_TYPES[field.type], "null"]
-    return {"type": kind, "description": told, **({"format": "date"} if field.type == "date" else {})}
+    ending = {"deprecated": True} if field.ends else {}
+    return {"type": kind, "description": told, **({"format": "date"} if field.type == "date" else {}), **ending}

@@ -8,7 +8,7 @@ from typing import Any
 from datasets.public_releases import PublicRelease
 from datasets.release import FieldType
 from portal.public.dataset_docs.examples import Example
-from portal.public.dataset_docs.fields import AskedField, fields_of
+from portal.public.dataset_docs.fields import AskedField, ending_fields, fields_of, older_fields
 from portal.public.routers.parameters_guide import QUERY_PARAMETERS
 from portal.query.operators import OPERATORS
 from portal.query.schema import Cube, Register
@@ -36,8 +36,9 @@ def parameters_of(
     Those that the first of ``examples`` names carry its values: together they are a question that has an answer.
     """
     known = dict(examples[0].question.parameters) if examples and examples[0].question else {}
-    listed = fields_of(schema)
-    own = [parameter for field in listed for parameter in _of_field(field, release)]
+    listed = ending_fields(fields_of(schema), schema.name, release.description)
+    listed += older_fields(listed, release.description)
+    own = [parameter | _deprecated(field) for field in listed for parameter in _of_field(field, release)]
     shared = [_named(each, schema, listed) for each in QUERY_PARAMETERS if _takes(each["name"], kind, schema)]
     found = [*own, *shared]
     for parameter in found:
@@ -45,6 +46,10 @@ def parameters_of(
         if (value := known.get(parameter["name"], "all")) != "all":
             parameter["example"] = [value] if parameter["schema"].get("type") == "array" else value
     return found
+
+
+def _deprecated(field: AskedField) -> Parameter:
+    return {"deprecated": True} if field.ends else {}
 
 
 def _takes(name: str, kind: str, schema: Cube | Register) -> bool:
@@ -77,7 +82,7 @@ def _schema_of(field: AskedField) -> Parameter:
 
 
 def _told(field: AskedField, release: PublicRelease) -> str:
-    told = f"{field.title.en} ({field.title.vi})."
+    told = " ".join(filter(None, (f"{field.title.en} ({field.title.vi}).", field.ends)))
     if not field.codelist:
         return told
     return f"{told} Codes: `/api/v1/datasets/{release.dataset}/codelists/{field.codelist}`."

@@ -72,6 +72,14 @@ parameters at all gives the grand total. Nothing is worked out from cells that a
   with the mark by which Excel knows UTF-8.
 * `release=latest`, `release=2024` or `release=2024.1` says which release; only the last of these never changes.
   `as_of=2026-03-31` asks the release that was the newest one at the end of that day in Viet Nam.
+* A field that was renamed is answered by its older name too, until a day that was announced at least 90 days before. A
+  question that says the older name is answered by it; a field that a question names nowhere stands in the answer under
+  both names (`names=present` leaves the older ones out; JSON-stat has the present ones alone). While an answer has an
+  older name, or rests on a field or table that is about to go, its headers say so: `Deprecation` (since when: RFC 9745)
+  and `Sunset` (until when: RFC 8594), with a `Link` to the page that tells more. After the day the older name is an
+  error that says the present one. A question that is pinned (`release=2024.1`, `as_of=`) is answered the same for
+  ever, by all names that its release knows. `/api/v1/datasets/{{id}}/changes` tells what each release changed and
+  announced.
 * `geography=2025` lets you name the provinces of a table of the 63 by the codes of the 34 since 1 July 2025, with
   filters and with `group`: each is the sum of its old provinces, withheld where one of them is. It is refused for
   periods before 1 August 2008, when some old provinces had other borders. `geography=legacy` asks a table of the 34 by
@@ -117,6 +125,12 @@ QUERY_PARAMETERS: list[dict[str, Any]] = [
         "geography",
         "The list that codes of provinces are of, where it is not the release's own.",
         {"type": "string", "enum": list(GEOGRAPHIES)},
+    ),
+    _parameter(
+        "names",
+        "Which older names of fields stand in the answer beside the present ones: `both` (all, as when it is left out),"
+        " `present` (none), or some of them, separated by commas.",
+        {"type": "string"},
     ),
     _parameter("header", "What stands above the columns of CSV and XLSX.", {"type": "string", "enum": list(HEADERS)}),
     _parameter("bom", "Whether CSV begins with a byte order mark.", {"type": "string", "enum": ["true", "false"]}),
