@@ -46,7 +46,7 @@ _LICENCES = (
     (re.compile(r"publicdomain/zero/1|^cc-?zero(-1\.0)?$|^cc0(-1\.0)?$|/CC0$", re.IGNORECASE), "CC0-1.0"),
     (re.compile(r"licenses/by/4|^cc-?by-4\.0$|/CC_BY_4_0$", re.IGNORECASE), "CC-BY-4.0"),
     (re.compile(r"licenses/by-sa/4|^cc-?by-sa-4\.0$|/CC_BYSA_4_0$", re.IGNORECASE), "CC-BY-SA-4.0"),
-    (re.compile(r"opendatacommons\.org/licenses/by|^odc-by(-1\.0)?$", re.IGNORECASE), "ODC-By-1.0"),
+    (re.compile(r"opendatacommons\.org/licenses/by|^odc-by(-1\.0)?$", re.IGNORECASE), "ODC-BY-1.0"),
     (re.compile(r"opendatacommons\.org/licenses/odbl|^odc-odbl$|^odbl(-1\.0)?$", re.IGNORECASE), "ODbL-1.0"),
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

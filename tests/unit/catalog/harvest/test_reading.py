@@ -250,7 +250,7 @@ def described(**more: Any) -> Item:
         ("licence", "cc-zero", "CC0-1.0"),
         ("licence", "https://creativecommons.org/licenses/by-sa/4.0/", "CC-BY-SA-4.0"),
         ("licence", "odc-odbl", "ODbL-1.0"),
-        ("licence", "odc-by", "ODC-By-1.0"),
+        ("licence", "odc-by", "ODC-BY-1.0"),
         ("licence", "Dùng <b>tự do</b>", "Dùng tự do"),
         ("frequency", "http://publications.europa.eu/resource/authority/frequency/QUARTERLY", "quarterly"),
         ("frequency", "Hàng tháng", "monthly"),
