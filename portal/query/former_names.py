@@ -66,12 +66,11 @@ def with_present_names(query: Query, former: Collection[FormerName]) -> tuple[Qu
     return (_renamed(query, names) if called else query), called
 
 
-def unnamed(query: Query, former: Iterable[FormerName]) -> tuple[FormerName, ...]:
-    """Return the older names, still answered, of fields that ``query`` does not name at all."""
-    named = frozenset(_named(query))
-    return tuple(
-        one for one in former if one.answered and not named.intersection((*one.columns, *one.columns.values()))
-    )
+def unnamed(query: Query, former: Collection[FormerName]) -> tuple[FormerName, ...]:
+    """Return the older names, still answered, of fields that ``query`` names by none of their names."""
+    used = frozenset(_named(query))
+    named = {one.new for one in former if used.intersection((*one.columns, *one.columns.values()))}
+    return tuple(one for one in former if one.answered and one.new not in named)
 
 
 def _over(old: str, new: str) -> QueryInvalid:
