@@ -42,6 +42,15 @@ def _also(plan: Plan) -> Iterator[tuple[str, str]]:
     yield from (each for each in plan.also if each[0] in shown)
 
 
+def retiring_headers(release: PublicRelease, table: str, releases: PublicReleases, links: Links) -> dict[str, str]:
+    """Return the headers of dialects whose clients learn the columns of a table first: about all of it that goes."""
+    described = release.description
+    fields = {name for each in described.tables if each.id == table for name in (*each.dimensions, *each.measures)}
+    fields |= {field.name for field in described.register_.fields} if described.register_ is not None else set()
+    parts = [one for one in described.retiring if any(one.is_of(table, name) for name in ("", *fields))]
+    return notice_headers(parts, release, releases, links)
+
+
 def notice_headers(
     notices: Iterable[Notice], release: PublicRelease, releases: PublicReleases, links: Links
 ) -> dict[str, str]:

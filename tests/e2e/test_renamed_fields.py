@@ -18,6 +18,7 @@ from datasets.errors import QueryInvalid, ReleaseRejected
 from datasets.notices import Retirement
 from portal.public.app import PortalOptions, create_app
 from portal.public.table_answers import TableQuestion
+from portal.shared.links import ODATA, PXWEB, SDMX
 from tests.support.http import Client
 from tests.support.renamed_clinic import DATA, FIRST, LAST_DAY, OVER, ROWS, TOLD, Clinic, other_names
 
@@ -218,6 +219,28 @@ def test_what_breaks_questions_is_refused_before_anything_is_read(clinic: Clinic
     places = sorted(problem.place for problem in caught.value.problems)
     assert places == ["tables.by-sex-age.dimensions", "tables.by-sex-age.fields"]
     assert f"Keep it under renamed until {LAST_DAY}" in caught.value.problems[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("asked", "pinned"),
+    [
+        (f"{PXWEB}/tables/clinic-visits.by-sex-age/data", f"{PXWEB}/tables/clinic-visits.by-sex-age@2027.1/data"),
+        (
+            f"{SDMX}/data/dataflow/*/clinic-visits_by-sex-age/~",
+            f"{SDMX}/data/dataflow/*/clinic-visits_by-sex-age/2027.0.1",
+        ),
+        (f"{ODATA}/clinic-visits/by_sex_age", f"{ODATA}/clinic-visits/releases/2027.1/by_sex_age"),
+    ],
+    ids=["PxWeb", "SDMX", "OData"],
+)
+def test_other_dialects_tell_what_will_go(portal: Client, asked: str, pinned: str) -> None:
+    answer = portal.get(asked)
+    assert answer.status_code == 200, answer.text
+    assert (answer.headers["deprecation"], answer.headers["sunset"]) == (DEPRECATION, SUNSET)
+    assert 'rel="sunset"' in answer.headers["link"]
+    fixed = portal.get(pinned)
+    assert fixed.status_code == 200, fixed.text
+    assert "sunset" not in fixed.headers
 
 
 def test_the_description_of_the_api_marks_what_will_go(portal: Client) -> None:

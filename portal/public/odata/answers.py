@@ -15,6 +15,7 @@ from datasets.errors import FileNotFound, Problem, YtemoError
 from datasets.hints import hint
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import said
+from portal.public.notice_headers import retiring_headers
 from portal.public.odata.csdl import Model, as_json, as_xml
 from portal.public.odata.entities import EntitySet, entity_sets
 from portal.public.odata.feeds import answer_feeds, feed_rows
@@ -33,6 +34,7 @@ from portal.query.answer import Answer
 from portal.query.model import clip, invalid
 from portal.query.run import Session
 from portal.query.schema import table_names
+from portal.shared.links import ODATA, Links
 from portal.shared.responses import IMMUTABLE, SHORT, is_among, weak_tag
 
 SKIPTOKEN_SIGN = "~"
@@ -61,7 +63,14 @@ class ODataAnswers:
         if is_among(asked.headers.get("if-none-match", ""), headers["ETag"]):
             return Answered(b"", TEXT_TYPE, headers, 304)
         answered = self._of_release(session, asked, resource, release)
-        return replace(answered, headers={**answered.headers, **headers})
+        told = self._notices(asked, resource, release)
+        return replace(answered, headers={**answered.headers, **headers, **told})
+
+    def _notices(self, asked: Asked, resource: Resource, release: PublicRelease) -> dict[str, str]:
+        entities = self._sets(release).get(resource.entities)
+        if entities is None or "." in resource.release:
+            return {}
+        return retiring_headers(release, entities.schema.name, self._releases, Links(asked.root.removesuffix(ODATA)))
 
     def _of_release(self, session: Session, asked: Asked, resource: Resource, release: PublicRelease) -> Answered:
         sets = self._sets(release)

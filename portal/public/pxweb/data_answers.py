@@ -13,6 +13,7 @@ from datasets.public_releases import PublicReleases
 from datasets.said import said
 from datasets.text import Language
 from portal.public.answer_notes import answer_notes
+from portal.public.notice_headers import retiring_headers
 from portal.public.pxweb.choices import Choice, choose
 from portal.public.pxweb.default_selection import with_defaults
 from portal.public.pxweb.found_tables import FoundTable, cube_of, find_table
@@ -95,7 +96,7 @@ class DataAnswers:
     def _answer(self, session: Session, question: DataQuestion) -> DataAnswer:
         style, selection = _style(question), _selection(question)
         found = find_table(self._releases, question.table)
-        headers = _headers(found, question, style, self._links)
+        headers = {**_headers(found, question, style, self._links), **self._notices(found)}
         if "ETag" in headers and is_among(question.known, headers["ETag"]):
             return DataAnswer(headers)
         cube = cube_of(self._reading.schema(found.release, found.table.id))
@@ -110,6 +111,10 @@ class DataAnswers:
         chosen = FORMATS[style.format]
         parts = chosen.write(_written(answer, found, address, style))
         return DataAnswer(headers, chosen.media_type, b"".join(parts))
+
+    def _notices(self, found: FoundTable) -> dict[str, str]:
+        release, table = found.release, found.table.id
+        return {} if found.is_pinned else retiring_headers(release, table, self._releases, self._links)
 
 
 def _style(question: DataQuestion) -> _Style:

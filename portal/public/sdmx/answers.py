@@ -13,6 +13,7 @@ from datasets.hints import hint, listed
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import joined, said
 from datasets.text import Language
+from portal.public.notice_headers import retiring_headers
 from portal.public.release_headers import release_headers
 from portal.public.sdmx import naming
 from portal.public.sdmx.artefacts import Artefact
@@ -90,7 +91,9 @@ class SdmxService:
         looking = Looking(session, self.reading, flow)
         found = read_observations(looking, query, selection, shape=shape, bounded=bounded)
         parts = self._written(found, asked, query)
-        headers = {**_headers(found, query, asked), **self._next(found, query, asked)}
+        following, told = self._next(found, query, asked), self._notices(flow, query)
+        links = [each["Link"] for each in (following, told) if each]
+        headers = {**_headers(found, query, asked), **told, **({"Link": ", ".join(links)} if links else {})}
         if found.returned <= CHUNK_ROWS:
             return SdmxAnswer(headers, body=b"".join(parts))
         return SdmxAnswer(headers, parts=parts)
@@ -142,6 +145,10 @@ class SdmxService:
     def _described(self, flow: Flow) -> str:
         name = flow.name
         return self.links.absolute(f"{SDMX}/structure/dataflow/{name.agency}/{name.id}/{name.version}")
+
+    def _notices(self, flow: Flow, query: DataQuery) -> dict[str, str]:
+        pinned = query.version.choice == "exact" or query.as_of is not None
+        return {} if pinned else retiring_headers(flow.release, flow.cube.name, self.releases, self.links)
 
     def _next(self, found: Observations, query: DataQuery, asked: Asked) -> dict[str, str]:
         """Return the link to the page after this one, which names the version: pages never mix two of them."""
