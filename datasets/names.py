@@ -13,7 +13,10 @@ TOTAL = "_T"
 SYNTHETIC = "synthetic"
 """The column, true in every row of every file, by which made-up data says so wherever it is copied to."""
 
-RESERVED = frozenset({"after", "as_of", "download", "format", "group", "lang", "limit", "order", "release", "select"})
+RESERVED = frozenset(
+    {"after", "aggregate", "as_of", "bom", "download", "format", "geography", "group", "header"}
+    | {"lang", "limit", "names", "offset", "order", "release", "select", "where"}
+)
 """Parameters of the query API; no dimension or measure may have such a name."""
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9-]{1,62}[a-z0-9]")

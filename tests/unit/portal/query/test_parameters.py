@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 
 from datasets.errors import QueryInvalid
-from portal.query.model import ALL_ROWS, MAX_OFFSET, Aggregate, AnyOf, Filter, Order, Query
+from datasets.names import RESERVED
+from portal.query.model import ALL_ROWS, MAX_OFFSET, PARAMETERS, Aggregate, AnyOf, Filter, Order, Query
 from portal.query.parameters import read_moment, read_query
 
 
@@ -140,3 +141,7 @@ def test_a_stranger_s_text_is_clipped_in_messages() -> None:
         read(("lang", "\x1b[31m" + "é" * 300))
     assert "\x1b" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+def test_no_field_can_be_called_like_a_parameter() -> None:
+    assert set(PARAMETERS) == RESERVED
