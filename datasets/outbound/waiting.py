@@ -18,6 +18,7 @@ def moment_of(told: str) -> datetime | None:
     """Return the moment that a header names; None where it names none."""
     try:
         found = parsedate_to_datetime(told)
+        # The last hours of the year 9999 west of Greenwich are in no year that there is.
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

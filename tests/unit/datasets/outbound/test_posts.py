@@ -82,3 +82,4 @@ def test_how_long_a_remote_asks_to_be_left_alone(told: str, seconds: float) -> N
 
 def test_what_names_no_moment_is_none() -> None:
     assert moment_of("Thu, 99 Nov 2026") is None
+    assert moment_of("Fri, 31 Dec 9999 23:59:59 -0100") is None
