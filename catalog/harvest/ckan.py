@@ -16,6 +16,7 @@ from catalog.harvest.description import Description, item_of
 from catalog.harvest.documents import parsed_json, text_of
 from catalog.harvest.faults import ContentFault
 from catalog.harvest.limits import MAX_PAGES, MAX_PARTS, MAX_RECORDS
+from catalog.harvest.plain_text import readable
 from catalog.harvest.records import Item, Page, Told
 from catalog.harvest.start import Start
 from datasets.outbound.faults import RemoteFault
@@ -108,6 +109,7 @@ class _Reader:
         names = self._call("package_list", {})
         if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
             raise ContentFault("answered a list of names that is none")
+        names = list(map(readable, names))
         missed = sorted(set(names) - set(self._names) - set(self._names.values()))
         items, problems = self._missed(missed)
         # What is there and could not be had is known from earlier runs, by its name.

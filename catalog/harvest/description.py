@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import PurePosixPath
+from typing import Any
 
 from catalog.harvest.documents import UNREADABLE
 from catalog.harvest.limits import MAX_LISTED
-from catalog.harvest.plain_text import plain_line, plain_text, safe_address
+from catalog.harvest.plain_text import plain_line, plain_text, readable, safe_address
 from catalog.harvest.records import HarvestedRecord, Item, Provenance, RemoteFile, Told
 from catalog.harvest.sources import Source
 from catalog.record import THEME_LABELS, CatalogRecord
@@ -49,6 +50,8 @@ _LICENCES = (
     (re.compile(r"opendatacommons\.org/licenses/by|^odc-by(-1\.0)?$", re.IGNORECASE), "ODC-BY-1.0"),
     (re.compile(r"opendatacommons\.org/licenses/odbl|^odc-odbl$|^odbl(-1\.0)?$", re.IGNORECASE), "ODbL-1.0"),
 )
+_LONGEST_WORD = 200
+"""Characters of the longest text that may name a theme or a frequency."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -81,9 +84,10 @@ def item_of(description: Description, source: Source, now: datetime, *, received
 
     ``received`` is what came over the wire where it can be told apart; its hash is kept, else that of the description.
     """
-    told = list(_refusals(description))
     content = received or json.dumps(asdict(description), sort_keys=True).encode()
     sha256 = hashlib.sha256(content).hexdigest()
+    description = Description(**{name: _readable(value) for name, value in vars(description).items()})
+    told = list(_refusals(description))
     record = None
     if not any(each.is_refusal for each in told):
         moment = now.isoformat(timespec="seconds")
@@ -101,6 +105,15 @@ def item_of(description: Description, source: Source, now: datetime, *, received
     return Item(
         remote_id=description.remote_id, name=description.name[:200], sha256=sha256, record=record, told=tuple(told)
     )
+
+
+def _readable(given: Any) -> Any:
+    """Return texts, in whatever they stand, as ``readable`` does."""
+    if isinstance(given, str):
+        return readable(given)
+    if isinstance(given, Mapping):
+        return {key: _readable(value) for key, value in given.items()}
+    return tuple(map(_readable, given))
 
 
 def record_id(source: str, remote_id: str) -> str:
@@ -176,7 +189,8 @@ def _keywords(keywords: Iterable[tuple[str, str]]) -> BilingualList:
 
 def _theme(about: Description) -> str:
     words = (*about.themes, *(word for _, word in about.keywords))
-    return next((_THEMES[fold(word)] for word in words[:MAX_LISTED] if fold(word) in _THEMES), OTHER_THEME)
+    named = (fold(word[:_LONGEST_WORD]) for word in words[:MAX_LISTED])
+    return next((_THEMES[word] for word in named if word in _THEMES), OTHER_THEME)
 
 
 def _licence(given: str) -> str:
@@ -185,7 +199,7 @@ def _licence(given: str) -> str:
 
 
 def _frequency(given: str) -> str:
-    word = given.strip().rpartition("/")[2] if given.startswith("http") else given.strip()
+    word = (given.strip().rpartition("/")[2] if given.startswith("http") else given.strip())[:_LONGEST_WORD]
     return _FREQUENCIES.get(fold(word)) or _FREQUENCIES.get(word.lower(), "")
 
 

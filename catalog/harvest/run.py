@@ -146,7 +146,11 @@ class _Run:
             return  # It was killed between its last page and the end.
         for page in _guarded(READERS[self._source.protocol](start)):
             began = (self._session.started or self._now).isoformat(timespec="seconds")
-            self._journal.add(page.model_copy(update={"started": began}))
+            try:
+                self._journal.add(page.model_copy(update={"started": began}))
+            except ValueError:
+                rule = "sent what cannot be written down"
+                raise RemoteFault(rule, "please report it with the address; what was had of it is kept") from None
 
     def _keep(self, merged: Merged) -> None:
         before = self._state.header

@@ -10,6 +10,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from datasets.outbound.faults import RemoteFault
 from datasets.outbound.limits import MAX_ADDRESS
+from datasets.text import unfit
 from datasets.web_address import web_address
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -69,9 +70,12 @@ def target_of(address: str, *, allow_private: bool, resolver: Resolve = resolve)
 def joined(address: str, onto: str) -> str:
     """Return what ``address`` means where it stands in the document at ``onto``; without its fragment."""
     try:
-        return urljoin(onto, address).partition("#")[0]
+        # What is too long for an address is not even looked at: that alone may take hours.
+        if len(address) <= MAX_ADDRESS and not unfit(address):
+            return urljoin(onto, address).partition("#")[0]
     except ValueError:
-        raise RemoteFault("leads to what is no address", "tell those who run it") from None
+        pass
+    raise RemoteFault("leads to what is no address", "tell those who run it")
 
 
 def _is_number(host: str | None) -> bool:
