@@ -29,6 +29,7 @@ _LANGUAGES = ("vi", "en")
 _ENDING = "ending"
 """Where a run goes on when it has had all pages."""
 _LICENCE_KEYS = ("license_id", "license_url", "license_title")
+_IDENTIFIER_KEYS = ("identifier", "uri", "doi", "guid")
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ def describe(package: Any, address: str) -> Description:
         start=extras.get("temporal_start", ""),
         end=extras.get("temporal_end", ""),
         landing_page=page,
-        identifiers=tuple(filter(None, (extras.get(key, "") for key in ("identifier", "uri", "doi", "guid")))),
+        identifiers=tuple(filter(None, (*(extras.get(key, "") for key in _IDENTIFIER_KEYS), _origin(package, extras)))),
         files=tuple(_resources(package)),
         themes=tuple(_text(each, "title") or _text(each, "name") for each in _mappings(package, "groups")),
     )
@@ -247,8 +248,19 @@ def _extras(package: Mapping[str, Any]) -> dict[str, str]:
 def _publisher(package: Mapping[str, Any], extras: Mapping[str, str]) -> dict[str, str]:
     organisation = package.get("organization")
     named: dict[str, Any] = organisation if isinstance(organisation, dict) else {}
-    name = extras.get("publisher_name") or _text(named, "title") or _text(named, "name") or _text(package, "author")
-    return {"": name} if name else {}
+    if extras.get("publisher_name"):
+        return {"": extras["publisher_name"]}
+    name = _text(named, "title") or _text(named, "name") or _text(package, "author")
+    return {**_texts(named, "title"), "": name} if name else {}
+
+
+def _origin(package: Mapping[str, Any], extras: Mapping[str, str]) -> str:
+    """Return the page of the dataset that a package was mirrored from by a portal like ours, which says whose it is.
+
+    Elsewhere ``url`` may be any page, such as one that many datasets have been taken from.
+    """
+    is_ours = any(key.endswith("envelope_sha256") for key in extras)
+    return _text(package, "url") if is_ours else ""
 
 
 def _tags(package: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

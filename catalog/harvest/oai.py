@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
@@ -19,6 +20,12 @@ _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _STALE = "token:"
+_PERIOD = re.compile(r"(\d{4}(?:-\d{2}){0,2})/(\d{4}(?:-\d{2}){0,2})", re.ASCII)
+_FILE = re.compile(
+    r"https?://[^/?#]+/[^?#]*\.(csv|tsv|txt|xlsx?|ods|json|jsonl|geojson|xml|rdf|ttl|parquet|sav|dta|rds|zip|gz|7z|pdf|docx?)",
+    re.IGNORECASE,
+)
+"""The address of a file, told by its end: identifiers and relations are mostly pages."""
 
 
 class _TokenRefused(RemoteFault):
@@ -147,6 +154,7 @@ def describe(record: Element, identifier: str) -> Description:
 
     addresses = [text for text in all_of("identifier") if text.startswith(("http://", "https://"))]
     dates = sorted(all_of("date"))
+    start, end = next((found.groups() for found in map(_PERIOD.fullmatch, all_of("coverage")) if found), ("", ""))
     return Description(
         remote_id=identifier,
         titles=texts("title"),
@@ -157,7 +165,9 @@ def describe(record: Element, identifier: str) -> Description:
         modified=dates[-1] if dates else "",
         landing_page=addresses[0] if addresses else "",
         identifiers=(identifier, *all_of("identifier")),
-        files=tuple(("", text, "") for text in all_of("relation") if text.startswith("http")),
+        start=start,
+        end=end,
+        files=tuple(("", each, "") for each in (*addresses[1:], *all_of("relation")) if _FILE.fullmatch(each)),
         themes=tuple(all_of("subject")),
     )
 

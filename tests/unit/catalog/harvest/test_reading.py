@@ -362,6 +362,19 @@ def test_a_package_of_ckan_in_both_languages() -> None:
     assert record.provenance.modified == "2026-01-01T00:00:00.5+00:00"
 
 
+def test_a_package_that_a_portal_like_ours_mirrored_is_the_dataset_of_that_portal() -> None:
+    package = {
+        "id": "a", "name": "byt-soi", "title": "Sởi", "url": "https://ours.example.org/datasets/soi",
+        "organization": {"title": "Cục", "title_translated": {"vi": "Cục", "en": "Department"}},
+    }  # fmt: skip
+    elsewhere = taken(item_of(ckan.describe(package, "https://x.example.org/"), SOURCE, NOW))
+    assert elsewhere.identifiers == ()
+    assert (elsewhere.record.publisher_name.vi, elsewhere.record.publisher_name.en) == ("Cục", "Department")
+    package["extras"] = [{"key": "moh_envelope_sha256", "value": "0" * 64}]
+    mirrored = taken(item_of(ckan.describe(package, "https://x.example.org/"), SOURCE, NOW))
+    assert mirrored.identifiers == ("https://ours.example.org/datasets/soi",)
+
+
 TURTLE = """
 @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
 @prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
@@ -403,7 +416,9 @@ def test_a_record_of_dublin_core_is_read() -> None:
             '<r xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title xml:lang="vi">Sởi</dc:title>'
             '<dc:title xml:lang="en">Measles</dc:title><dc:title xml:lang="en">Second</dc:title><dc:date>2024</dc:date>'
             "<dc:date>2025-01-02</dc:date><dc:identifier>doi:10.1234/abc</dc:identifier><dc:creator>Cục</dc:creator>"
-            "<dc:rights>mở</dc:rights><dc:relation>https://r.example.org/1.csv</dc:relation><dc:subject>sởi</dc:subject></r>"
+            "<dc:rights>mở</dc:rights><dc:relation>https://r.example.org/1.csv</dc:relation><dc:subject>sởi</dc:subject>"
+            "<dc:relation>https://r.example.org/series</dc:relation><dc:coverage>Việt Nam</dc:coverage>"
+            "<dc:coverage>2024-01-01/2024-12-31</dc:coverage></r>"
         )
     )
     found = taken(item_of(oai.describe(root, "oai:r:1"), SOURCE, NOW))
@@ -411,7 +426,8 @@ def test_a_record_of_dublin_core_is_read() -> None:
     assert (found.record.published_at, found.record.licence, found.landing_page) == ("2025-01-02", "mở", "")
     assert found.record.publisher_name.en == "Cục"
     assert found.identifiers == ("oai:r:1", "doi:10.1234/abc")
-    assert found.files[0].format == "csv"
+    assert [(each.address, each.format) for each in found.files] == [("https://r.example.org/1.csv", "csv")]
+    assert (found.record.coverage_start, found.record.coverage_end) == ("2024-01-01", "2024-12-31")
 
 
 def test_a_data_package_is_read() -> None:
