@@ -246,7 +246,7 @@ def kept_answers() -> BoundedMemory[TableAnswer]:
 
 def _size(answer: TableAnswer) -> int:
     """Return the bytes of an answer; one that is not written yet is more than can be kept."""
-    return _KEPT_BYTES if answer.body is None else len(answer.body)
+    return _KEPT_EACH + 1 if answer.body is None else len(answer.body)
 
 
 def release_of(releases: PublicReleases, question: TableQuestion) -> PublicRelease:

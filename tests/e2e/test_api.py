@@ -394,7 +394,7 @@ def test_short_answers_are_kept_within_a_bound(demo: DemoStore, monkeypatch: pyt
             assert answers == [1] * 7
     kept = app.state.services.tables._kept
     assert 0 < kept._bytes <= 3_000
-    assert kept._bytes == sum(len(each.body) for each in kept._answers.values())
+    assert kept._bytes == sum(len(each.body) for each in kept._kept.values())
 
 
 def test_the_application_is_made_from_the_environment(demo: DemoStore, monkeypatch: pytest.MonkeyPatch) -> None:
