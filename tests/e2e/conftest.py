@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +22,24 @@ from tests.support.shipped_portal import publish_shipped, shipped_client
 
 @pytest.fixture(scope="session")
 def shipped_ministry(tmp_path_factory: pytest.TempPathFactory) -> Ministry:
-    return publish_shipped(tmp_path_factory.mktemp("shipped") / "store")
+    root = tmp_path_factory.mktemp("shipped") / "store"
+    shutil.copytree(published_once(tmp_path_factory), root)
+    return Ministry(root)
+
+
+def published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Publish the shipped datasets, which takes a minute, or find what another worker of this run has published."""
+    own = tmp_path_factory.getbasetemp()
+    run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    store, done = run / "published" / "store", run / "published" / "done"
+    store.parent.mkdir(exist_ok=True)
+    with (run / "published" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(store, ignore_errors=True)
+            publish_shipped(store)
+            done.touch()
+    return store
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,6 +75,26 @@ def test_without_secondary_suppression_the_audit_refuses(monkeypatch: pytest.Mon
     monkeypatch.setattr(protection, "withhold_secondary", lambda own, *_, **__: np.zeros(len(own.nodes), np.bool_))
     with pytest.raises(DisclosureRisk, match=r"table 'cases' \(a, b\), population 'all': 1 withheld cells"):
         protect(cube([[3, 20], [10, 11]]), rules())
+
+
+@pytest.mark.parametrize("refused", [1, 2])
+def test_a_refusal_is_asked_once_more_with_other_prices(monkeypatch: pytest.MonkeyPatch, refused: int) -> None:
+    asked: list[int] = []
+    withhold = protection.withhold_secondary
+
+    def unlucky(tables: TableSet, *rest: Any, seed: int) -> Any:
+        asked.append(seed)
+        if len(asked) <= refused:
+            raise DisclosureRisk("Some withheld cells cannot be protected.")
+        return withhold(tables, *rest, seed=seed)
+
+    monkeypatch.setattr(protection, "withhold_secondary", unlucky)
+    if refused == 1:
+        assert protect(cube([[3, 20], [10, 11]]), rules(), seed=7).audit.passed
+        assert asked == [7, 8]
+    else:
+        with pytest.raises(DisclosureRisk, match="cannot be protected"):
+            protect(cube([[3, 20], [10, 11]]), rules(), seed=7)
 
 
 def test_overlapping_provinces_are_protected_together() -> None:
