@@ -7,11 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from datasets.definition_problems import Findings, validate
-from datasets.errors import DefinitionInvalid
+from datasets.named_lists import read_list
 from datasets.text import Bilingual, Model, Whole
 from datasets.web_address import web_address
-from datasets.yaml_text import read_yaml
 
 Protocol = Literal["ckan", "dcat", "oai-pmh", "frictionless"]
 
@@ -64,14 +62,4 @@ class SourceList(Model):
 
 def load_sources(path: Path) -> tuple[Source, ...]:
     """Read the list; raises DefinitionInvalid with every problem that was found: file, line, key, rule and remedy."""
-    tree = read_yaml(path, first="sources")
-    findings = Findings(str(path), tree)
-    found = validate(tree, SourceList, findings)
-    seen: dict[str, int] = {}
-    for number, source in enumerate(found.sources if found else ()):
-        if source.id in seen:
-            findings.add(("sources", number, "id"), f"is the id of source {seen[source.id] + 1} too", "give it another")
-        seen.setdefault(source.id, number)
-    if found is None or findings.problems:
-        raise DefinitionInvalid("The list of sources is not valid", problems=findings.problems)
-    return found.sources
+    return read_list(path, SourceList, "sources").sources

@@ -10,13 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from datasets.definition import Theme
-from datasets.definition_problems import Findings, validate
-from datasets.errors import DefinitionInvalid
+from datasets.named_lists import read_list
 from datasets.names import Identifier
 from datasets.outbound.limits import MAX_ADDRESS
 from datasets.text import Model
 from datasets.web_address import web_address
-from datasets.yaml_text import read_yaml
 
 Kind = Literal["release", "revision", "withdrawal"]
 KINDS: tuple[Kind, ...] = ("release", "revision", "withdrawal")
@@ -98,15 +96,4 @@ class SubscriberList(Model):
 
 def load_subscribers(path: Path) -> tuple[Subscriber, ...]:
     """Read the list; raises DefinitionInvalid with every problem that was found: file, line, key, rule and remedy."""
-    tree = read_yaml(path, first="subscribers")
-    findings = Findings(str(path), tree)
-    found = validate(tree, SubscriberList, findings)
-    seen: dict[str, int] = {}
-    for number, subscriber in enumerate(found.subscribers if found else ()):
-        if subscriber.id in seen:
-            rule = f"is the id of subscriber {seen[subscriber.id] + 1} too"
-            findings.add(("subscribers", number, "id"), rule, "give it another")
-        seen.setdefault(subscriber.id, number)
-    if found is None or findings.problems:
-        raise DefinitionInvalid("The list of subscribers is not valid", problems=findings.problems)
-    return found.subscribers
+    return read_list(path, SubscriberList, "subscribers").subscribers
