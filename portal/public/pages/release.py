@@ -36,6 +36,17 @@ from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
 
+_RECORD_NAMES = {
+    ".ttl": "DCAT (Turtle)",
+    ".jsonld": "DCAT (JSON-LD)",
+    ".rdf": "DCAT (RDF/XML)",
+    "croissant.json": "Croissant",
+    "datacite.json": "DataCite (JSON)",
+    "datacite.xml": "DataCite (XML)",
+    "schema-org.json": "schema.org",
+}
+"""What a record is called, by the end of its address."""
+
 
 class TableView(Model):
     """One table of the release, or its register."""
@@ -51,6 +62,7 @@ class TableView(Model):
 class RecordLink(Model):
     """A record of the release for machines."""
 
+    name: str = Field(description="The standard that it keeps, and its form where there are several.")
     address: str = Field(description="Where it is.")
     media_type: str = Field(description="Its format.")
 
@@ -161,10 +173,15 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         quality=None if shown.pinned else quality_view(shown.described(), contents.methods, shown.today, links, words),
         feed=links.feed(words.language, "datasets", release.dataset),
         records=tuple(
-            RecordLink(address=each.href, media_type=each.media_type) for each in records(shown.described(), links)
+            RecordLink(name=_record_name(each.href), address=each.href, media_type=each.media_type)
+            for each in records(shown.described(), links)
         ),
         structured=Markup(in_markup(schema_org(shown.described(), links, words.language))),  # noqa: S704  it is escaped
     )
+
+
+def _record_name(address: str) -> str:
+    return next((name for end, name in _RECORD_NAMES.items() if address.endswith(end)), address)
 
 
 def _html(markdown: str, words: Wording) -> Markup:
