@@ -107,9 +107,13 @@ def harvest_command(
     # The RDF library takes a second to load; other commands need it not.
     from catalog.harvest.command import Conditions, harvest_all  # noqa: PLC0415
 
-    folder = harvest_folder(_settings(data_dir).data_dir)
+    root = _settings(data_dir).data_dir
+    folder = harvest_folder(root)
+    is_new = not (root / "releases").is_dir() and not folder.is_dir()
     conditions = Conditions(everything=everything, accept_fewer=accept_fewer)
     code = harvest_all(sources, folder, conditions, only=only or (), as_json=as_json)
+    if is_new:
+        typer.echo(f"{root} is no release store yet. If there should be one, --data-dir is misspelt.", err=True)
     if code:
         raise typer.Exit(code)
 

@@ -64,6 +64,7 @@ def found_in(folder: Path, sources: Path, only: str = "") -> tuple[Found, ...]:
 
 
 def test_our_own_portal_is_harvested_by_every_protocol(address: str, demo: DemoStore, tmp_path: Path) -> None:
+    (tmp_path / "releases").mkdir()
     sources = ours(address, tmp_path)
     code, out, errors = run(sources, "--data-dir", tmp_path, "--json")
     assert (code, errors) == (0, "")
@@ -140,6 +141,13 @@ def test_a_source_that_fails_keeps_no_other_from_being_harvested(address: str, t
     assert "allow_private: true" in errors
     assert "nowhere" in errors
     assert lines[2].startswith("sound: 4 records")
+
+
+def test_a_folder_that_is_no_store_yet_is_told_of_once(address: str, tmp_path: Path) -> None:
+    sources = source_list(tmp_path, {"id": "by-ckan", "protocol": "ckan", "address": address})
+    code, _, errors = run(sources, "--data-dir", tmp_path / "new")
+    assert (code, "new is no release store yet" in errors) == (0, True)
+    assert run(sources, "--data-dir", tmp_path / "new")[2] == ""
 
 
 def test_mistakes_are_told(tmp_path: Path) -> None:
