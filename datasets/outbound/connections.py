@@ -38,8 +38,22 @@ class Meter(Protocol):
     def traffic(self) -> Traffic: ...
 
 
+class _Response(http.client.HTTPResponse):
+    """An answer as the client of Python reads it, which knows one of the answers that come before the answer."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # What was taken for the answer would leave the true one to be taken for that to the next request.
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        if status == http.client.SWITCHING_PROTOCOLS:
+            raise http.client.HTTPException
+        is_interim = status // 100 == 1
+        return version, http.client.CONTINUE if is_interim else status, reason
+
+
 class Connection(http.client.HTTPConnection):
     """A connection to a number that was checked, whatever the name means by now."""
+
+    response_class = _Response
 
     def __init__(self, target: Target, meter: Meter, ends: float) -> None:
         super().__init__(target.host, target.port)

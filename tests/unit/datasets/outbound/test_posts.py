@@ -42,6 +42,25 @@ def test_a_kept_connection_that_was_ended_is_made_anew_and_the_same_is_posted() 
     assert len(receiver.connections) == 3
 
 
+@pytest.mark.parametrize("before", [b"103 Early Hints", b"102 Processing", b"100 Continue", b"199 What"])
+def test_what_comes_before_the_answer_is_not_the_answer(before: bytes) -> None:
+    interim = b"HTTP/1.1 " + before + b"\r\nLink: </x>\r\n\r\n"
+
+    def answer(number: int, _had: Had) -> Reply:
+        return Reply(raw=interim * 3 + (b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % (199 + number)))
+
+    with receiving(answer) as receiver:
+        transport = Transport(allow_private=True, limits=LIMITS)
+        assert [transport.post(receiver.address, b"x", {}).status for _ in range(2)] == [200, 201]
+        transport.close()
+
+
+def test_who_changes_to_another_protocol_has_not_answered() -> None:
+    switching = Reply(raw=b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+    with receiving(lambda *_: switching) as receiver, pytest.raises(RemoteFault, match="no HTTP"):
+        Transport(allow_private=True, limits=LIMITS).post(receiver.address, b"x", {})
+
+
 def test_nobody_is_posted_to_in_a_private_network() -> None:
     with receiving() as receiver, pytest.raises(RemoteFault, match="private network"):
         Transport(limits=LIMITS).post(receiver.address, b"x", {})
