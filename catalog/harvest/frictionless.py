@@ -23,18 +23,22 @@ def read_frictionless(start: Start) -> Iterator[Page]:
         found = json_of(answer)
         if not isinstance(found, dict) or not isinstance(found.get("resources"), list):
             raise ContentFault("is no data package: it has no list of resources")
-        about = describe(found, answer.address)
+        about = describe(found, answer.address, called=start.source.address)
         return (item_of(about, start.source, start.session.now(), received=answer.content),), ""
 
     document, items = read_if_changed(start, start.source.address, "application/json", parse)
     yield Page(items=items, listed=document.listed, document=document, is_whole=True)
 
 
-def describe(package: Mapping[str, Any], address: str) -> Description:
-    """Return what the descriptor at ``address`` says, in version 1 or 2 of the standard."""
+def describe(package: Mapping[str, Any], address: str, *, called: str = "") -> Description:
+    """Return what the descriptor at ``address`` says, in version 1 or 2 of the standard.
+
+    ``called`` is the address that leads there and lasts: what it leads to may bear a signature that is new each day.
+    """
+    called = called or address
     publisher = _named(package, "publisher") or _named(package, "")
     return Description(
-        remote_id=address[:500],
+        remote_id=called[:500],
         name=_text(package, "name"),
         titles={"": _text(package, "title") or _text(package, "name")},
         summaries={"": _text(package, "description")},
@@ -42,8 +46,8 @@ def describe(package: Mapping[str, Any], address: str) -> Description:
         publisher={"": publisher} if publisher else {},
         licence=_licence(package),
         issued=_text(package, "created"),
-        landing_page=_text(package, "homepage") or address,
-        identifiers=tuple(filter(None, (_text(package, "id"), address))),
+        landing_page=_text(package, "homepage") or called,
+        identifiers=tuple(filter(None, (_text(package, "id"), called))),
         files=tuple(_files(package, address)),
     )
 

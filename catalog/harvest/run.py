@@ -29,7 +29,7 @@ from datasets.outbound.faults import RemoteFault
 from datasets.outbound.transport import Transport
 from datasets.text import legible
 
-MAPPING = 2
+MAPPING = 3
 """Raised whenever records are made otherwise of what is received, so that all are made anew."""
 READERS: Mapping[str, Callable[[Start], Iterator[Page]]] = {
     "ckan": read_ckan,

@@ -138,27 +138,35 @@ def _each_once(found: Sequence[Found]) -> Iterator[Found]:
 
 
 def _leaders(keys: Sequence[Sequence[str]], sources: Sequence[str]) -> list[int]:
-    """Return for each record the first one that it shares a key with, directly or over others.
+    """Return for each record the first one that it shares a key with, directly or over one that came before it.
 
-    A key that one source gives to several of its records, such as the address of its front page, says nothing.
+    Who is trusted less decides nothing about those before: a record that shares keys with two of them joins the first
+    and leaves them two. A key that a source gives to several of its records, such as the address of its front page,
+    says nothing there, nor in the sources behind it.
     """
-    used = Counter((source, key) for source, own in zip(sources, keys, strict=True) for key in set(own))
-    vague = {key for (_, key), number in used.items() if number > 1}
-    leader = list(range(len(keys)))
-
-    def top(number: int) -> int:
-        while leader[number] != number:
-            leader[number] = leader[leader[number]]
-            number = leader[number]
-        return number
-
+    vague = _vague_from(keys, sources)
     first: dict[str, int] = {}
+    leaders: list[int] = []
     for number, own in enumerate(keys):
-        for key in own:
-            if key not in vague:
-                one, other = sorted((top(first.setdefault(key, number)), top(number)))
-                leader[other] = one
-    return [top(number) for number in range(len(keys))]
+        telling = [key for key in own if vague.get(key, len(keys)) > number]
+        leader = next((first[key] for key in telling if key in first), number)
+        leaders.append(leader)
+        for key in telling:
+            first.setdefault(key, leader)
+    return leaders
+
+
+def _vague_from(keys: Sequence[Sequence[str]], sources: Sequence[str]) -> dict[str, int]:
+    """Return for each key that says nothing the first record of the first source that uses it more than once."""
+    begins: dict[str, int] = {}
+    for number, source in enumerate(sources):
+        begins.setdefault(source, number)
+    used = Counter((source, key) for source, own in zip(sources, keys, strict=True) for key in set(own))
+    found: dict[str, int] = {}
+    for (source, key), times in used.items():
+        if times > 1:
+            found[key] = min(found.get(key, len(keys)), begins[source])
+    return found
 
 
 def _keys(record: HarvestedRecord) -> Iterable[str]:

@@ -159,8 +159,25 @@ def test_datasets_are_joined_over_others(tmp_path: Path) -> None:
         e=[item("e1", source_="e", landing_page="https://x.example.org/")],
         f=[item("f1", source_="f", landing_page="https://x.example.org")],
     )
-    assert ids(tmp_path, sources) == [("a1", 2), ("d1", 0), ("e1", 0), ("f1", 0)]
+    a, b, c, *others = sources
+    assert ids(tmp_path, [a, c, b, *others]) == [("a1", 2), ("d1", 0), ("e1", 0), ("f1", 0)]
     assert ids(tmp_path, sources[:1]) == [("a1", 0)]
+    # Who comes later does not say that two who are trusted more have the same.
+    assert ids(tmp_path, [a, b, c]) == [("a1", 1), ("b1", 0)]
+
+
+def test_who_is_trusted_less_hides_no_record_and_parts_none(tmp_path: Path) -> None:
+    dois = [f"10.1234/{n}" for n in range(3)]
+    sources = stored(
+        tmp_path,
+        a=[item(f"a{n}", source_="a", identifiers=(doi,)) for n, doi in enumerate(dois)],
+        b=[item("b0", source_="b", identifiers=(dois[0],))],
+        hostile=[item("all", source_="hostile", identifiers=tuple(dois))]
+        + [item(f"twice{n}", source_="hostile", identifiers=(dois[0],)) for n in range(2)],
+    )
+    found = ids(tmp_path, sources)
+    assert [each for each in found if each[0].startswith("a")] == [("a0", 1), ("a1", 1), ("a2", 0)]
+    assert not any(each[0] == "b0" for each in found)
 
 
 def test_what_others_have_of_us_is_not_harvested_back(tmp_path: Path) -> None:
@@ -309,6 +326,20 @@ def test_what_is_no_ckan_is_told(tmp_path: Path, status: int, body: bytes) -> No
     assert report.failure is not None
     assert report.failure.remedy
     assert report.counts.present == 0
+
+
+def test_a_data_package_keeps_its_name_wherever_its_address_leads(tmp_path: Path) -> None:
+    def answer(path: str, _headers: Any, remote: Remote) -> Reply:
+        if "signed" in path:
+            return Reply(body=b'{"name": "soi", "resources": [{"path": "a.csv"}]}')
+        return Reply(302, headers={"Location": f"/files/datapackage.json?signed={len(remote.asked)}"})
+
+    with listening(Remote(answer)) as remote:
+        run = runner(tmp_path, source("fp", "frictionless", f"{remote.address}/datapackage.json"))
+        assert [(run(days=day * 9).counts.present, day) for day in range(2)] == [(1, 0), (1, 1)]
+        (found,) = read_harvested(tmp_path, [source("fp")]).found
+    assert found.harvested.landing_page == f"{remote.address}/datapackage.json"
+    assert found.harvested.files[0].address == f"{remote.address}/files/a.csv"
 
 
 def test_a_data_package_is_harvested_and_asked_if_it_changed(tmp_path: Path) -> None:
