@@ -12,6 +12,7 @@ from rich.console import Console
 from catalog.harvest.run import Conditions, Report, harvest
 from catalog.harvest.sources import Source, load_sources
 from catalog.harvest.store import harvest_folder, remember_sources
+from datasets import disk
 from datasets.errors import JobRunning, Problem, UsageInvalid
 from datasets.text import legible
 
@@ -46,6 +47,12 @@ def harvest_all(
             failures += running.problems
             errors.print(legible(str(running)), soft_wrap=True)
             continue
+        except OSError as error:
+            if error.errno in disk.FULL_DISK:
+                raise
+            failures.append(_unusable(source, error, folder / source.id))
+            errors.print(f"{source.id}: {legible(str(failures[-1]))}", soft_wrap=True)
+            continue
         reports.append(report)
         failures += [report.failure] if report.failure else []
         if not as_json:
@@ -71,6 +78,12 @@ def in_words(report: Report) -> str:
     returned = f", {counts.returned} back" if counts.returned else ""
     cost = f"{traffic.requests} requests, {traffic.received} bytes"
     return f"{report.source}: {counts.present} records: {told}{returned} ({how}{resumed}; {cost})."
+
+
+def _unusable(source: Source, error: OSError, folder: Path) -> Problem:
+    rule = f"cannot be used: {error.strerror or 'refused'}"
+    remedy = f"move it away: {source.id} is then harvested anew; or correct its rights"
+    return Problem(str(error.filename or folder), rule, remedy)
 
 
 def _chosen(sources: Collection[Source], only: Collection[str]) -> list[Source]:

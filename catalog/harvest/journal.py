@@ -9,12 +9,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from catalog.harvest.limits import MAX_KEPT
 from catalog.harvest.records import Page
 from datasets import disk
+from datasets.bounded_files import read_regular
 from datasets.text import Model
 
 _OLDEST = timedelta(hours=24)
 """A run that lies still for longer is begun again: the list that it was reading has moved on."""
+
+
+_MOST_PLAN = 4_096
 
 
 class _Plan(Model):
@@ -30,6 +35,8 @@ class Journal:
         self._plan = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
         self.pages: list[Page] = []
         """What was had before this run was killed, and what it had since."""
+        self.size = 0
+        """Bytes of what this process added."""
         if self._is_going_on(now):
             self._read()
         else:
@@ -39,8 +46,10 @@ class Journal:
         """Keep a page; when this returns it is on the disk."""
         path = self._folder / f"page-{len(self.pages) + 1:06d}.json"
         draft = path.with_suffix(".new")
+        content = _sealed(page.model_dump_json())
+        self.size += len(content)
         disk.unlink(draft)
-        disk.write_new(draft, _sealed(page.model_dump_json()), mode=0o644)
+        disk.write_new(draft, content, mode=0o644)
         disk.replace(draft, path)
         disk.sync_folder(self._folder)
         self.pages.append(page)
@@ -53,7 +62,7 @@ class Journal:
 
     def _is_going_on(self, now: datetime) -> bool:
         try:
-            known = _Plan.model_validate_json((self._folder / "plan.json").read_bytes())
+            known = _Plan.model_validate_json(read_regular(self._folder / "plan.json", _MOST_PLAN) or b"")
             age = now - datetime.fromisoformat(known.begun)
         except (OSError, ValueError, ValidationError, TypeError):
             return False
@@ -70,7 +79,7 @@ class Journal:
         while True:
             path = self._folder / f"page-{len(self.pages) + 1:06d}.json"
             try:
-                self.pages.append(Page.model_validate_json(_unsealed(path.read_bytes())))
+                self.pages.append(Page.model_validate_json(_unsealed(read_regular(path, MAX_KEPT) or b"")))
             except (OSError, ValueError, ValidationError):
                 return
 

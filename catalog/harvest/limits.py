@@ -10,6 +10,8 @@ MAX_RECORDS = 200_000
 """Records that are kept of one source."""
 MAX_PAGES = 10_000
 """Pages that are asked of one source in one run."""
+MAX_KEPT = 512 << 20
+"""Bytes of records that one run takes of one source, as they are kept: the most records, of usual size."""
 MAX_DEPTH = 64
 """The deepest nesting of JSON or XML that is read; records of real catalogs need less than a third of it."""
 MAX_TEXT = 5_000

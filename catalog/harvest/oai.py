@@ -84,6 +84,8 @@ def _listed(start: Start) -> Page:
         root = _asked(start, query)
         headers = root.findall(f"{_OAI}ListIdentifiers/{_OAI}header")
         found += [_text(each, "identifier") for each in headers if each.get("status") != "deleted"]
+        if len(found) > MAX_RECORDS:
+            raise RemoteFault(f"lists more than {MAX_RECORDS:,} records", "tell those who keep the catalog")
         token = _text(root, "ListIdentifiers/resumptionToken")
         if not token or token in tokens:
             return Page(listed=tuple(found), is_whole=not token, is_list=not token)
@@ -130,7 +132,8 @@ def _records(root: Element, start: Start) -> tuple[tuple[Item, ...], tuple[str, 
         if not identifier:
             continue
         if header is not None and header.get("status") == "deleted":
-            gone.append(identifier)
+            # What was never had need not be known to be gone.
+            gone += [identifier] if identifier in start.entries else []
             continue
         received = ET.tostring(record)
         items.append(item_of(describe(record, identifier), start.source, now, received=received))

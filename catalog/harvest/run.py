@@ -13,7 +13,7 @@ from catalog.harvest.ckan import read_ckan
 from catalog.harvest.dcat import read_dcat
 from catalog.harvest.frictionless import read_frictionless
 from catalog.harvest.journal import Journal
-from catalog.harvest.limits import MAX_RECORDS, MAX_TOLD, Limits
+from catalog.harvest.limits import MAX_KEPT, MAX_RECORDS, MAX_TOLD, Limits
 from catalog.harvest.merging import Counts, Merged, is_present, merge, problems_of
 from catalog.harvest.oai import read_oai
 from catalog.harvest.records import Page
@@ -151,6 +151,8 @@ class _Run:
             except ValueError:
                 rule = "sent what cannot be written down"
                 raise RemoteFault(rule, "please report it with the address; what was had of it is kept") from None
+            if self._journal.size > MAX_KEPT:
+                raise RemoteFault(f"has more than {MAX_KEPT >> 20} MiB of records", "harvest a part of it (set)")
 
     def _keep(self, merged: Merged) -> None:
         before = self._state.header

@@ -19,7 +19,7 @@ from catalog.harvest.sources import Source
 from datasets.outbound.addresses import joined
 from datasets.outbound.faults import RemoteFault
 from datasets.text import Bilingual
-from tests.support.remote_catalogs import Ckan, Remote, Reply, listening, package
+from tests.support.remote_catalogs import Ckan, Oai, Remote, Reply, listening, package
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 HALF = "\ud83d"
@@ -147,3 +147,28 @@ def test_a_package_of_ckan_with_a_tower_in_every_place() -> None:
     found = ckan.describe(package(1, title=TOWER, tags=[{"name": TOWER}] * 5, groups=[{"title": TOWER}]), "https://x")
     assert item_of(found, source(), NOW).record is not None
     assert time.monotonic() - began < 5
+
+
+# What has no end ------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_that_sends_more_than_there_is_room_for_keeps_what_was_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = {str(number): package(number) for number in range(3)}
+    with listening(Remote(Ckan(packages))) as remote, monkeypatch.context() as changed:
+        changed.setattr("catalog.harvest.run.MAX_KEPT", 10)
+        failed = run(tmp_path, remote, "ckan").failure
+    assert failed is not None
+    assert "MiB of records" in failed.rule
+
+
+def test_a_list_of_identifiers_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Oai({f"oai:r:{n}": (f"Bộ {n}", "2026-10-01T00:00:00Z") for n in range(120)})
+    answer.keeps_deleted = False
+    with listening(Remote(answer)) as remote:
+        assert run(tmp_path, remote, "oai-pmh", "/oai").counts.present == 120
+        monkeypatch.setattr("catalog.harvest.oai.MAX_RECORDS", 90)
+        listed = run(tmp_path, remote, "oai-pmh", "/oai").failure
+    assert listed is not None
+    assert listed.rule == "lists more than 90 records"
