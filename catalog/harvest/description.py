@@ -52,7 +52,7 @@ _LICENCES = (
 )
 _LONGEST_WORD = 200
 """Characters of the longest text that may name a theme or a frequency."""
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][0-9:.,+Z-]*)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,8 @@ def _is_moment(given: str) -> bool:
             return 1000 <= int(given) <= 2999
         if re.fullmatch(r"\d{4}-\d{2}", given, re.ASCII):
             return bool(date.fromisoformat(f"{given}-01"))
-        return bool(_DAY.match(given)) and bool(datetime.fromisoformat(given))
+        # Python takes any character between day and hour, also one that turns the direction of writing.
+        return bool(_DAY.fullmatch(given)) and bool(datetime.fromisoformat(given))
     except ValueError:
         return False
 

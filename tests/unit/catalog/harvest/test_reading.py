@@ -275,7 +275,19 @@ def test_dates_stay_as_they_are(day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "day", ["28/02/2025", "2025-02-30", "hôm qua", "0000", "2025-13", "٢٠٢٥", "9" * 5_000, "2025-02-28 x"]
+    "day",
+    [
+        "28/02/2025",
+        "2025-02-30",
+        "hôm qua",
+        "0000",
+        "2025-13",
+        "٢٠٢٥",
+        "9" * 5_000,
+        "2025-02-28 x",
+        "2025-02-28\u202e10:00",
+        "2025-02-28<10:00",
+    ],
 )
 def test_dates_that_are_none_are_left_out_and_told(day: str) -> None:
     item = described(end=day)
