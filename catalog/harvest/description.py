@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -155,7 +155,7 @@ def _harvested(about: Description, source: Source, provenance: Provenance, told:
         coverage_start=_day(about.start, "the start of its period", told) or None,
         coverage_end=_day(about.end, "the end of its period", told) or None,
         formats=tuple(dict.fromkeys(filter(None, (_format(each[2], each[1]) for each in about.files[:MAX_LISTED])))),
-        published_at=_day(about.modified or about.issued, "the date of its last change", told),
+        published_at=_changed(about, provenance.received, told),
         editions=1,
     )
     return HarvestedRecord(
@@ -201,6 +201,17 @@ def _licence(given: str) -> str:
 def _frequency(given: str) -> str:
     word = (given.strip().rpartition("/")[2] if given.startswith("http") else given.strip())[:_LONGEST_WORD]
     return _FREQUENCIES.get(fold(word)) or _FREQUENCIES.get(word.lower(), "")
+
+
+def _changed(about: Description, received: str, told: list[Told]) -> str:
+    """Return when a record last changed; one from days to come would be the newest of all, and make all others old."""
+    found = _day(about.modified or about.issued, "the date of its last change", told)
+    # Clocks of others run ahead, and the day begins in the east.
+    latest = datetime.fromisoformat(received) + timedelta(days=2)
+    if found[:10] <= latest.date().isoformat():
+        return found
+    told.append(Told(rule="the date of its last change is yet to come", remedy="tell its publisher; it was left out"))
+    return ""
 
 
 def _day(given: str, what: str, told: list[Told]) -> str:

@@ -297,6 +297,13 @@ def test_dates_that_are_none_are_left_out_and_told(day: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(("day", "kept"), [("2026-11-27", "2026-11-27"), ("2027", ""), ("9999-12-31T23:59:59Z", "")])
+def test_no_record_is_newer_than_the_harvest(day: str, kept: str) -> None:
+    item = described(modified=day, end=day)
+    assert (taken(item).record.published_at, taken(item).record.coverage_end) == (kept, day)
+    assert [each.rule for each in item.told] == ([] if kept else ["the date of its last change is yet to come"])
+
+
 @pytest.mark.parametrize(
     "titles", [{}, {"vi": ""}, {"vi": "<script>x</script>"}, {"en": "\u200b"}, {"vi": f"S{UNREADABLE}i"}]
 )
