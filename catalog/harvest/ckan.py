@@ -79,6 +79,7 @@ class _Reader:
         self._names = dict(start.names())
         self._ckan = RemoteCKAN(start.source.address, get_only=True, session=_Requests(start))
         self._lost = 0
+        self._count = 0
 
     def packages(self) -> Iterator[Page]:
         """Yield the packages page by page; the run ends where a page is empty."""
@@ -90,8 +91,9 @@ class _Reader:
             if not rows:
                 return
             self._names.update({item.remote_id: item.name for item in items})
-            offset += ROWS
-            is_last = rows < ROWS
+            # A portal may give fewer at a time than it is asked for; then its own count tells where the end is.
+            offset += rows
+            is_last = rows < ROWS and offset >= self._count
             yield Page(items=items, problems=tuple(problems), next=_ENDING if is_last else str(offset))
             if is_last:
                 return
@@ -176,6 +178,8 @@ class _Reader:
         found = self._call("package_search", query)
         if not isinstance(found, dict):
             raise ContentFault("answered a search without results")
+        count = found.get("count")
+        self._count = count if isinstance(count, int) else 0
         return found
 
     def _call(self, action: str, query: dict[str, Any]) -> Any:

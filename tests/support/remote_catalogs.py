@@ -144,6 +144,8 @@ class Ckan:
 
     packages: dict[str, dict[str, Any]] = field(default_factory=dict)
     hidden_from_search: set[str] = field(default_factory=set)
+    most_rows: int = 1_000
+    """How many it gives at a time, whatever it is asked for."""
 
     def __call__(self, path: str, _headers: Mapping[str, str], _remote: Remote) -> Reply:
         parts = urlsplit(path)
@@ -163,7 +165,7 @@ class Ckan:
         if "fq" in query:
             since = query["fq"].removeprefix("metadata_modified:[").partition("Z TO")[0]
             found = [each for each in found if str(each["metadata_modified"]) >= since]
-        start, rows = int(query.get("start", 0)), int(query.get("rows", 10))
+        start, rows = int(query.get("start", 0)), min(int(query.get("rows", 10)), self.most_rows)
         return {"count": len(found), "results": found[start : start + rows], "sort": query.get("sort")}
 
 

@@ -295,6 +295,15 @@ def test_a_package_that_breaks_its_page_is_named_and_the_others_are_had(tmp_path
         assert run(days=20).failure is not None
 
 
+def test_a_portal_that_gives_fewer_at_a_time_is_read_to_its_end(tmp_path: Path) -> None:
+    packages = {each["id"]: each for each in map(package, range(130))}
+    with listening(Remote(Ckan(packages, most_rows=40))) as remote:
+        report = runner(tmp_path, source("ckan", "ckan", remote.address))()
+        assert (report.is_done, report.counts.present) == (True, 130)
+        assert [path for path in remote.asked if "package_show" in path] == []
+        assert len([path for path in remote.asked if "package_search" in path]) == 5
+
+
 def test_packages_that_the_index_lacks_are_asked_for_by_name(tmp_path: Path) -> None:
     packages = {each["id"]: each for each in map(package, range(20))}
     answer = Ckan(packages, hidden_from_search={package(7)["id"]})

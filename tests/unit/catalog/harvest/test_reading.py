@@ -382,7 +382,7 @@ def test_a_package_of_ckan_in_both_languages() -> None:
 
 
 def test_a_package_that_a_portal_like_ours_mirrored_is_the_dataset_of_that_portal() -> None:
-    package = {
+    package: dict[str, Any] = {
         "id": "a", "name": "byt-soi", "title": "Sởi", "url": "https://ours.example.org/datasets/soi",
         "organization": {"title": "Cục", "title_translated": {"vi": "Cục", "en": "Department"}},
     }  # fmt: skip
