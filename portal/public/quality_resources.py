@@ -1,4 +1,4 @@
-"""The resource that tells how good a dataset is described and kept, and its FAIR indicators."""
+"""The resource that tells how well a dataset is described and kept, and its FAIR indicators."""
 
 from __future__ import annotations
 

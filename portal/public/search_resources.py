@@ -25,17 +25,17 @@ class SearchParameters(Model):
     q: str = Field(default="", max_length=500, description="Words, in Vietnamese (marks may be left out) or English.")
     sort: Sort = Field(default="relevance", description="The order of the hits.")
     lang: Language = Field(default="vi", description="The language of titles and of a suggestion.")
-    page: int = Field(default=1, ge=1, le=10_000)
-    page_size: int = Field(default=20, ge=1, le=MAX_PAGE_SIZE)
-    theme: list[str] = Field(default=[], max_length=50)
-    publisher: list[str] = Field(default=[], max_length=50)
-    kind: list[str] = Field(default=[], max_length=50)
+    page: int = Field(default=1, ge=1, le=10_000, description="Which page of the hits; one after the last is empty.")
+    page_size: int = Field(default=20, ge=1, le=MAX_PAGE_SIZE, description="How many hits are on a page.")
+    theme: list[str] = Field(default=[], max_length=50, description="What it is about, as `facets` writes it.")
+    publisher: list[str] = Field(default=[], max_length=50, description="The publisher's id, as `facets` writes it.")
+    kind: list[str] = Field(default=[], max_length=50, description="Statistics, a register or a code list.")
     geography: list[str] = Field(default=[], max_length=50, description="The finest level of place.")
     period: list[str] = Field(default=[], max_length=50, description="Years that are covered.")
-    frequency: list[str] = Field(default=[], max_length=50)
+    frequency: list[str] = Field(default=[], max_length=50, description="How often an edition appears.")
     dimension: list[str] = Field(default=[], max_length=50, description="By what the numbers are broken down.")
-    format: list[str] = Field(default=[], max_length=50)
-    licence: list[str] = Field(default=[], max_length=50)
+    format: list[str] = Field(default=[], max_length=50, description="In which format there are files.")
+    licence: list[str] = Field(default=[], max_length=50, description="By SPDX, such as `CC-BY-4.0`.")
     status: list[str] = Field(default=[], max_length=50, description="As first published, revised, made up; harvested.")
     source: list[str] = Field(default=[], max_length=50, description="The other catalog that lists it.")
 
@@ -62,8 +62,8 @@ class SuggestParameters(Model):
 class ReasonNote(Resource):
     """Why a record was found."""
 
-    part: str
-    text: str
+    part: str = Field(description="The part of the record, such as `title` or `members`.")
+    text: str = Field(description="The words that were found there, as the record writes them.")
 
 
 class SearchHit(Resource):

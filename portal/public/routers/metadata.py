@@ -148,7 +148,14 @@ def codelist(
 
 
 @router.head("/search", include_in_schema=False)
-@router.get("/search", tags=["Search"], summary="Search the catalog", response_model=SearchDocument)
+@router.get(
+    "/search",
+    tags=["Search"],
+    summary="Search the catalog",
+    description="The hits, each with the reasons for it, and how many every value of each facet would give. Several"
+    " values of one facet widen, different facets narrow; `suggestion` says how words were read that were mended.",
+    response_model=SearchDocument,
+)
 def search(request: Request, services: GetServices, asked: Annotated[SearchParameters, Query()]) -> Response:
     tag = _catalog_tag(request, services)
     if is_known(request, tag):

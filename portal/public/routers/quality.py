@@ -30,7 +30,7 @@ router = APIRouter(prefix="/api/v1", route_class=FixedParameters, responses=_PRO
 @router.get(
     "/datasets/{dataset}/quality",
     tags=["Datasets"],
-    summary="Tell how good a dataset is described, with reasons",
+    summary="Tell how well a dataset is described, with reasons",
     description="Judged by its newest release, as of today in Viet Nam: criteria with reasons and remedies, and the"
     " indicators of the FAIR Data Maturity Model with the address of what proves each.",
     response_model=QualityDocument,
