@@ -17,8 +17,6 @@ LEADS: Mapping[Relation, float] = {"same": 0.9, "related": 0.6, "level": 0.8, "w
 
 A level stands in every record: it does not tell how rare the words for it are.
 """
-TOGETHER = 0.5
-"""What the words of a known phrase count when a record has them all, but not side by side."""
 FOLDED = 0.6
 """What a word counts that differs in its marks from the word typed with marks."""
 GUESSED = 0.6
@@ -32,9 +30,9 @@ MINOR = {"function": 0.05, "generic": 0.15}
 class Alternative:
     """One way to satisfy a slot."""
 
-    kind: Literal["word", "accented", "phrase", "together", "level"]
-    """One folded word; one word with its marks; folded words side by side; folded words anywhere in the record; the
-    finest level of places of the record."""
+    kind: Literal["word", "accented", "phrase", "level"]
+    """One folded word; one word with its marks; folded words side by side; the finest level of places
+    of the record."""
     terms: tuple[str, ...]
     weight: float
     text: str
@@ -156,7 +154,8 @@ def _literal(stretch: Sequence[Word]) -> tuple[Alternative, ...]:
     text = " ".join(word.text for word in stretch)
     folded = tuple(word.folded for word in stretch)
     if len(stretch) > 1:
-        return Alternative("phrase", _pairs(folded), 1.0, text), Alternative("together", folded, TOGETHER, text)
+        # Not its words anywhere: one member of a code list has "ung", another "thư", and neither is of cancer.
+        return (Alternative("phrase", _pairs(folded), 1.0, text),)
     if stretch[0].accented:
         return Alternative("accented", (stretch[0].accented,), 1.0, text), Alternative("word", folded, FOLDED, text)
     return (Alternative("word", folded, 1.0, text),)

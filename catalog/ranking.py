@@ -32,7 +32,6 @@ _PRIMARY = 0.85
 """Alternatives that count as much are names of the same thing; together they say how rare the thing is."""
 _FIELDS: dict[str, TermField] = {
     "word": "syllables",
-    "together": "syllables",
     "phrase": "pairs",
     "level": "pairs",
     "accented": "accented",

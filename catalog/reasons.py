@@ -82,5 +82,5 @@ def _held(text: str) -> _Held:
 
 def _holds(held: _Held, alternative: Alternative) -> bool:
     folded, accented, pairs = held
-    by_kind = {"word": folded, "together": folded, "accented": accented, "phrase": pairs, "level": frozenset[str]()}
+    by_kind = {"word": folded, "accented": accented, "phrase": pairs, "level": frozenset[str]()}
     return by_kind[alternative.kind].issuperset(alternative.terms)

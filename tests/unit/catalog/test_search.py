@@ -173,6 +173,12 @@ def test_a_place_finds_what_names_it_and_then_what_is_told_of_every_place() -> N
     assert Reason("geography", "Tỉnh, thành phố") in found.hits[1].reasons
 
 
+def test_words_of_a_known_phrase_are_not_found_in_two_texts() -> None:
+    members = (Bilingual(vi="Ung Hòa", en="Ung Hoa"), Bilingual(vi="Thư Trì", en="Thu Tri"))
+    found = catalog_of(record("places", "Xã", "Communes", members=members)).search(SearchRequest("ung thư"))
+    assert found.hits == ()
+
+
 def test_a_level_is_not_found_in_the_names_of_offices() -> None:
     national = Bilingual(vi="Trung tâm Quốc gia", en="National Centre")
     office = record("office", "Giường bệnh", "Beds", publisher_name=national)
