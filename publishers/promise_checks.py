@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from datasets.errors import Problem
-from publishers.promises import Offer, TableOffer
+from publishers.promises import Meaning, Offer, TableOffer
 
 NOTICE_DAYS = 90
 """How long callers are told before a name stops being answered, counted from the first release that tells them.
@@ -74,21 +74,41 @@ def _missing(new: Offer, standing: Standing) -> Iterator[Problem]:
 def _missing_in(table: str, new: Offer, standing: Standing) -> Iterator[Problem]:
     offered, expected = new.names(table, standing.day), standing.newest.names(table, standing.day)
     for name, before in standing.before.names(table, standing.day).items():
-        present = standing.before.present_name(name) if name not in standing.before.tables[table].fields else name
+        present = standing.before.called(name, standing.day)
         if standing.is_over(present, f"tables.{table}.{present}"):
             continue
-        if name not in expected or expected[name].differs_from(before):
+        if name not in expected or expected[name].differs_from(_now(before, standing.newest, standing)):
             continue
         place = f"tables.{table}.{'dimensions' if before.kind == 'dimension' else 'fields'}"
         if name not in offered:
             rule = f"{name} is missing, and callers use it in {standing.name}"
-            yield Problem(place, rule, _remedy(name, present, standing))
-        elif change := offered[name].differs_from(before):
+            yield Problem(place, rule, _remedy(name, present, new, standing))
+        elif change := offered[name].differs_from(_now(before, new, standing)):
             rule = f"{name} {change}, which is not what callers use in {standing.name}"
             yield Problem(
                 place, rule, f"Give what is new another name, and announce the old: {_retiring(present, standing)}"
             )
+        elif moved := _moved(name, present, new, standing):
+            rule = f"{name} is an older name of {present} in {standing.name}, and would be {moved} now"
+            kept = _remedy(name, present, new, standing)
+            yield Problem(place, rule, f"Give {moved} another name if it is new. {kept}" if moved == name else kept)
     yield from _narrower(table, new, standing)
+
+
+def _now(meaning: Meaning, offer: Offer, standing: Standing) -> Meaning:
+    """Return a meaning of before with what it divides by the names of ``offer``, where callers know these names."""
+    known = {name for table in standing.before.tables.values() for name in table.fields}
+    return replace(
+        meaning, parts=tuple(map(offer.present_name, meaning.parts)) if known.issuperset(meaning.parts) else ()
+    )
+
+
+def _moved(name: str, present: str, new: Offer, standing: Standing) -> str:
+    """Return what ``name``, an older name of ``present``, would be if it is no longer the same field; else nothing."""
+    given, meant = new.called(name, standing.day), new.called(present, standing.day)
+    if given == meant or standing.newest.called(name, standing.day) != standing.newest.called(present, standing.day):
+        return ""
+    return given
 
 
 def _narrower(table: str, new: Offer, standing: Standing) -> Iterator[Problem]:
@@ -152,10 +172,10 @@ def _first_day(standing: Standing) -> date:
     return standing.day + timedelta(days=NOTICE_DAYS)
 
 
-def _remedy(name: str, present: str, standing: Standing) -> str:
-    promised = standing.told_renaming(name)
+def _remedy(name: str, present: str, new: Offer, standing: Standing) -> str:
+    promised, now = standing.told_renaming(name), new.called(present, standing.day)
     if promised is not None and present != name:
-        return f"Keep it under renamed until {promised}, as was promised: {name}: {{to: {present}, until: {promised}}}"
+        return f"Keep it under renamed until {promised}, as was promised: {name}: {{to: {now}, until: {promised}}}"
     renamed = f"renamed: {{{name}: {{to: …, until: {_first_day(standing)}}}}}"
     going = _retiring(name, standing)
     return f"If it has another name now, write {renamed}. To let it go, publish it and announce: {going}"

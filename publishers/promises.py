@@ -8,9 +8,9 @@ from datetime import date
 from itertools import combinations
 
 from datasets.definition import Definition
-from datasets.measure import MeasureType
+from datasets.measure import Measure, MeasureType
 from datasets.notices import RenamedField, RetiringPart, in_force, renamed_fields, retiring_parts
-from datasets.release import ReleaseDescription
+from datasets.release import MeasureDescription, ReleaseDescription
 from datasets.text import Bilingual
 from publishers.package.contents import REGISTER
 
@@ -30,6 +30,8 @@ class Meaning:
     per: int | None = None
     total: bool = False
     """Whether a question may leave the dimension out."""
+    parts: tuple[str, ...] = ()
+    """Of a rate: the measures above and below the line."""
 
     def differs_from(self, before: Meaning) -> str:
         """Return what of ``before`` no longer holds, in words; empty where all of it does."""
@@ -43,6 +45,8 @@ class Meaning:
             return f"is in {self.unit.en}, not in {before.unit.en}"
         if self.per != before.per:
             return f"is per {self.per}, not per {before.per}"
+        if self.parts and before.parts and self.parts != before.parts:
+            return f"is {' by '.join(self.parts)}, not {' by '.join(before.parts)}"
         return "has no published total any more" if before.total and not self.total else ""
 
 
@@ -74,6 +78,11 @@ class Offer:
         older = {old: fields[new] for old, new in in_force(self.renamed, day).items() if new in fields}
         return {**older, **fields}
 
+    def called(self, name: str, day: date) -> str:
+        """Return the field that a caller is given for a name on ``day``: one of its own comes before an older name."""
+        fields = {each for table in self.tables.values() for each in table.fields}
+        return name if name in fields else in_force(self.renamed, day).get(name, name)
+
     def present_name(self, name: str) -> str:
         """Return what a field is called here that may have had another name before."""
         return next((one.new for one in self.renamed if one.old == name), name)
@@ -84,7 +93,9 @@ def offer_of_release(description: ReleaseDescription) -> Offer:
     fields = {
         one.name: Meaning("dimension", codelist=one.codelist, total=one.total) for one in description.dimensions
     } | {
-        one.name: Meaning(_FIGURES.get(one.type, one.type), one.field_type, unit=one.unit, per=one.per)
+        one.name: Meaning(
+            _FIGURES.get(one.type, one.type), one.field_type, unit=one.unit, per=one.per, parts=_parts(one)
+        )
         for one in description.measures
     }
     tables = {
@@ -107,7 +118,12 @@ def offer_of_definition(definition: Definition) -> Offer:
         name: Meaning("dimension", codelist=one.codelist, total=one.total)
         for name, one in definition.dimensions.items()
     } | {
-        name: Meaning(_FIGURES.get(one.type, one.type), unit=one.unit, per=one.per if one.type == "rate" else None)
+        name: Meaning(
+            _FIGURES.get(one.type, one.type),
+            unit=one.unit,
+            per=one.per if one.type == "rate" else None,
+            parts=_parts(one),
+        )
         for name, one in definition.measures.items()
     }
     tables = {
@@ -124,6 +140,11 @@ def offer_of_definition(definition: Definition) -> Offer:
         )
     renamed, retiring = renamed_fields(definition.renamed), retiring_parts(definition.retiring)
     return Offer(tables, frozenset(definition.codelists), renamed, retiring)
+
+
+def _parts(measure: Measure | MeasureDescription) -> tuple[str, ...]:
+    """Return what a rate divides; of a mean it depends on which measures stand beside it."""
+    return (measure.numerator or "", measure.denominator or "") if measure.type == "rate" else ()
 
 
 def _margins(dimensions: tuple[str, ...], margins: object, fields: Mapping[str, Meaning]) -> frozenset[frozenset[str]]:

@@ -64,6 +64,18 @@ def may_break(table: str, name: str, before: Offer, newest: Offer) -> bool:
     return any(day is not None and day < DAY for day in days)
 
 
+def field_of(given_offer: Offer, name: str) -> str:
+    """Return the field that a name is of on the day, in whatever table."""
+    fields = {each for table in given_offer.tables.values() for each in table.fields}
+    older = {one.old: one.new for one in given_offer.renamed if one.until >= DAY}
+    return name if name in fields else older.get(name, name)
+
+
+def moves(name: str, before: Offer, later: Offer) -> bool:
+    """Say whether a name is of another field later than the one of which it is an older name."""
+    return field_of(later, name) != field_of(later, field_of(before, name))
+
+
 def breaks(new: Offer, before: Offer, newest: Offer) -> bool:
     """Say whether some caller who is answered before, and would be by the newest release, is no longer."""
     for table in before.tables:
@@ -72,6 +84,8 @@ def breaks(new: Offer, before: Offer, newest: Offer) -> bool:
             if had is None or answered(newest, table, name) != had or may_break(table, name, before, newest):
                 continue
             if answered(new, table, name) != had:
+                return True
+            if moves(name, before, new) and not moves(name, before, newest):
                 return True
     return False
 

@@ -61,7 +61,40 @@ def test_an_older_name_is_answered_until_the_day_that_was_promised() -> None:
     assert broken(earlier, told) == ["renamed.patients.until"]
     later = offer(RENAMED_FIELDS, renamed={"patients": ("cases", LATE + timedelta(days=30))})
     assert broken(later, told) == []
-    assert broken(offer({**RENAMED_FIELDS, "patients": CASES}), told) == []
+
+
+def test_an_older_name_stays_a_name_of_the_same_field() -> None:
+    told = offer(RENAMED_FIELDS, renamed={"patients": ("cases", LATE)})
+    other_field = offer({**RENAMED_FIELDS, "patients": CASES})
+    (problem,) = broken_promises(other_field, Standing(LATE, told, told, "visits 2027.1"))
+    assert problem.rule == "patients is an older name of cases in visits 2027.1, and would be patients now"
+    assert broken(other_field, told, day=LATE + timedelta(days=1)) == []
+    assert broken(offer(RENAMED_FIELDS, renamed={"patients": ("cost", LATE)}), told) == ["tables.by-month.fields"]
+    back = offer(BEFORE.tables["by-month"].fields, renamed={"cases": ("patients", LATE)})
+    assert broken(back, told) == [], "who thinks better of it calls the field as before"
+
+
+def test_an_older_name_follows_its_field_to_the_next_name() -> None:
+    told = offer(RENAMED_FIELDS, renamed={"patients": ("cases", LATE)})
+    fields = {**without("patients"), "visits": CASES}
+    (problem,) = broken_promises(
+        offer(fields, renamed={"cases": ("visits", LATE)}), Standing(DAY, told, told, "visits 2027.1")
+    )
+    assert f"patients: {{to: visits, until: {LATE}}}" in problem.remedy
+    assert broken(offer(fields, renamed={"cases": ("visits", LATE), "patients": ("visits", LATE)}), told) == []
+
+
+def test_a_rate_divides_what_it_divided() -> None:
+    rate = Meaning("rate", "number", unit=CASES.unit, per=1000, parts=("cases", "people"))
+    fields = {"cases": CASES, "deaths": CASES, "people": CASES, "rate": rate}
+    before = offer(fields)
+    assert broken(offer({**fields, "rate": replace(rate, parts=("deaths", "people"))}), before) == [
+        "tables.by-month.fields"
+    ]
+    renamed = {"patients": CASES, "deaths": CASES, "people": CASES, "rate": replace(rate, parts=("patients", "people"))}
+    assert broken(offer(renamed, renamed={"cases": ("patients", LATE)}), before) == []
+    told_nothing = offer({**fields, "rate": replace(rate, parts=())})
+    assert broken(before, told_nothing) == [] == broken(told_nothing, before)
 
 
 def test_a_field_goes_after_its_last_day_and_no_earlier() -> None:
