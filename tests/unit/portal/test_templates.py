@@ -37,7 +37,8 @@ PAGES: dict[str, type[Page]] = {
 }
 IMPORTED = {"parts", "release", "data", "rated"}
 PARTS_OF_RELEASE = ("release_parts.html", "release_data.html")
-SAID_IN_ONE_LANGUAGE = {"ytemo", "English", "Tiếng Việt"}
+STANDARDS = {"DCAT (Turtle)", "DCAT (JSON-LD)", "DCAT (RDF/XML)", "OAI-PMH", "data.json"}
+SAID_IN_ONE_LANGUAGE = {"ytemo", "English", "Tiếng Việt", *STANDARDS}
 SOURCES = {
     path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")
 }
