@@ -166,8 +166,8 @@ def _protect(tables: TableSet, rules: DisclosureRules, *, seed: int) -> Protecte
 def _with_some_prices(tables: TableSet, fixed: Flags, rules: DisclosureRules, *, seed: int) -> Flags:
     """Return the nodes to withhold besides; a refusal is asked once more with other prices.
 
-    What nothing can protect is beyond help at any prices. But programs in floating point stop a little short: of some
-    hundred draws of prices, one had the made-up discharges refused that come with ytemo (measured).
+    What nothing can protect is beyond help at any prices. But programs in floating point stop a little short: one draw
+    of prices had the made-up discharges refused that come with ytemo, 37 others had not.
     """
     try:
         return withhold_secondary(tables, fixed, rules, seed=seed)

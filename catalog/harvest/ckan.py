@@ -178,8 +178,9 @@ class _Reader:
         found = self._call("package_search", query)
         if not isinstance(found, dict):
             raise ContentFault("answered a search without results")
-        count = found.get("count")
-        self._count = count if isinstance(count, int) else 0
+        if rows:  # Asked for none, it counts all packages, not those that changed.
+            count = found.get("count")
+            self._count = count if isinstance(count, int) else 0
         return found
 
     def _call(self, action: str, query: dict[str, Any]) -> Any:
