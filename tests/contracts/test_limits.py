@@ -15,7 +15,22 @@ from starlette.routing import BaseRoute
 from portal.public.dialects import FREE, dialect_of
 from portal.public.limits import Limit, all_limits, kept_constants
 from portal.public.metering import CallerLimits
-from portal.public.routers import ckan, data, dataset_docs, downloads, mcp, metadata, odata, pxweb, sdmx, site, status
+from portal.public.routers import (
+    ckan,
+    data,
+    dataset_docs,
+    downloads,
+    mcp,
+    metadata,
+    odata,
+    pxweb,
+    quality,
+    sdmx,
+    search,
+    site,
+    status,
+)
+from portal.public.routers import limits as limits_router
 from portal.query.run import EngineLimits
 from portal.shared.problems import OUTCOMES
 from portal.shared.wording import wording
@@ -109,7 +124,8 @@ PAGES = ("/datasets/", "/en/datasets/", "/dataset", "/organization/", "/group/")
 
 def routes() -> Iterator[str]:
     """Yield the path of every route but those of pages."""
-    routers = (ckan, data, dataset_docs, downloads, mcp, metadata, odata, pxweb, sdmx, site, status)
+    native = (data, dataset_docs, downloads, limits_router, metadata, quality, search, site, status)
+    routers = (*native, ckan, mcp, odata, pxweb, sdmx)
     waiting: list[BaseRoute] = [route for module in routers for route in module.router.routes]
     for route in waiting:
         if isinstance(route, APIRoute):

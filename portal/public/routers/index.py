@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -9,9 +11,10 @@ from datasets import __version__
 from portal.public.dependencies import GetServices
 from portal.public.index_document import IndexDocument, index_document
 from portal.public.known_parameters import FixedParameters
+from portal.public.resource_answers import resource_answer
 from portal.shared.links import API
 from portal.shared.problems import ProblemDocument
-from portal.shared.responses import SHORT, is_known, not_modified, validators, weak_tag
+from portal.shared.responses import SHORT, weak_tag
 
 router = APIRouter(route_class=FixedParameters)
 
@@ -26,7 +29,4 @@ router = APIRouter(route_class=FixedParameters)
 )
 def index(request: Request, services: GetServices) -> Response:
     tag = weak_tag("index", __version__, services.links.base_url)
-    if is_known(request, tag):
-        return not_modified(tag, SHORT)
-    body = index_document(services.links).model_dump_json()
-    return Response(body, media_type="application/json", headers=validators(tag, SHORT))
+    return resource_answer(request, tag, SHORT, partial(index_document, services.links))

@@ -1,21 +1,19 @@
-"""What there is: datasets, their releases and code lists, the search, and what the API allows."""
+"""What there is: datasets, their releases, what each changed, and code lists."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from datasets import __version__
 from datasets.public_releases import PublicRelease
 from portal.public.dependencies import GetServices, Services
-from portal.public.harvested_resources import HarvestedRecord, find_harvested, harvested_record
 from portal.public.history_resources import HistoryDocument, history_document, in_force_today
 from portal.public.known_parameters import FixedParameters
-from portal.public.limits_document import LimitsDocument, limits_document
-from portal.public.metering import rate_headers
+from portal.public.resource_answers import PROBLEMS, resource_answer
 from portal.public.resources import (
     CodelistResource,
     DatasetId,
@@ -28,24 +26,9 @@ from portal.public.resources import (
     release_list,
     release_resource,
 )
-from portal.public.search_resources import (
-    SearchDocument,
-    SearchParameters,
-    SuggestDocument,
-    SuggestParameters,
-    search_document,
-    suggest_document,
-)
-from portal.public.turned_away import key_unknown
-from portal.shared.problems import ProblemDocument
-from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, validators, weak_tag
+from portal.shared.responses import IMMUTABLE, SHORT, weak_tag
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ProblemDocument, "description": "There is no such parameter; the problem names the nearest."},
-    404: {"model": ProblemDocument, "description": "There is no such thing."},
-    410: {"model": ProblemDocument, "description": "It was withdrawn."},
-}
-router = APIRouter(prefix="/api/v1", route_class=FixedParameters, responses=_PROBLEMS)
+router = APIRouter(prefix="/api/v1", route_class=FixedParameters, responses=PROBLEMS)
 
 MAX_LISTED = 1_000
 MAX_HISTORY = 1_000
@@ -60,9 +43,8 @@ def datasets(
     after: Annotated[str, Query(max_length=200, description="The last dataset of the page before.")] = "",
 ) -> Response:
     tag = weak_tag(services.releases.stamp(), str(request.url.query))
-    if is_known(request, tag):
-        return not_modified(tag, SHORT)
-    return _json(dataset_list(services.releases, services.links, limit=limit, after=after), tag, SHORT)
+    make = partial(dataset_list, services.releases, services.links, limit=limit, after=after)
+    return resource_answer(request, tag, SHORT, make)
 
 
 @router.head("/datasets/{dataset}", include_in_schema=False)
@@ -86,9 +68,7 @@ def dataset(request: Request, services: GetServices, dataset: DatasetId, release
 def releases(request: Request, services: GetServices, dataset: DatasetId) -> Response:
     found = services.releases.releases(dataset)
     tag = weak_tag(dataset, *(f"{each.envelope_sha256} {each.withdrawal is None}" for each in found))
-    if is_known(request, tag):
-        return not_modified(tag, SHORT)
-    return _json(release_list(dataset, found, services.links), tag, SHORT)
+    return resource_answer(request, tag, SHORT, partial(release_list, dataset, found, services.links))
 
 
 @router.head("/datasets/{dataset}/changes", include_in_schema=False)
@@ -112,10 +92,8 @@ def changes(
     states = (f"{each.envelope_sha256} {each.withdrawal is None}" for each in found)
     over = in_force_today(found, releases.today())
     tag = weak_tag(__version__, links.base_url, str(request.url.query), dataset, *states, *over)
-    if is_known(request, tag):
-        return not_modified(tag, SHORT)
-    document = history_document(dataset, releases, links, limit=limit, after=after)
-    return _json(document, tag, SHORT)
+    make = partial(history_document, dataset, releases, links, limit=limit, after=after)
+    return resource_answer(request, tag, SHORT, make)
 
 
 @router.head("/datasets/{dataset}/releases/{release}", include_in_schema=False)
@@ -142,89 +120,13 @@ def codelist(
 ) -> Response:
     found = services.releases.find(dataset, release)
     tag, cache = weak_tag(found.envelope_sha256, "codelist", codelist), IMMUTABLE if release == found.name else SHORT
-    if is_known(request, tag):
-        return not_modified(tag, cache)
-    return _json(codelist_resource(found, services.releases.codelist(found, codelist)), tag, cache)
 
+    def make() -> CodelistResource:
+        return codelist_resource(found, services.releases.codelist(found, codelist))
 
-@router.head("/search", include_in_schema=False)
-@router.get(
-    "/search",
-    tags=["Search"],
-    summary="Search the catalog",
-    description="The hits, each with the reasons for it, and how many every value of each facet would give. Several"
-    " values of one facet widen, different facets narrow; `suggestion` says how words were read that were mended.",
-    response_model=SearchDocument,
-)
-def search(request: Request, services: GetServices, asked: Annotated[SearchParameters, Query()]) -> Response:
-    tag = _catalog_tag(request, services)
-    if is_known(request, tag):
-        return not_modified(tag, SHORT)
-    document = search_document(services.catalog.current(), services.releases, services.links, asked.request())
-    return _json(document, tag, SHORT)
-
-
-@router.head("/suggest", include_in_schema=False)
-@router.get("/suggest", tags=["Search"], summary="Suggest how a search goes on", response_model=SuggestDocument)
-def suggest(request: Request, services: GetServices, asked: Annotated[SuggestParameters, Query()]) -> Response:
-    tag = _catalog_tag(request, services)
-    if is_known(request, tag):
-        return not_modified(tag, SHORT)
-    document = suggest_document(services.catalog.current(), services.releases, services.links, asked)
-    return _json(document, tag, SHORT)
-
-
-@router.head("/harvested/{record}", include_in_schema=False)
-@router.get(
-    "/harvested/{record}",
-    tags=["Search"],
-    summary="Describe a record of another catalog",
-    description="Its data is not here: `record.harvested` says which catalog lists it, and where its page and files"
-    " are.",
-    response_model=HarvestedRecord,
-)
-def harvested(request: Request, services: GetServices, record: Annotated[str, Path(max_length=200)]) -> Response:
-    tag = _catalog_tag(request, services)
-    found = find_harvested(services.catalog.current(), record)
-    if is_known(request, tag):
-        return not_modified(tag, SHORT)
-    return _json(harvested_record(found, services.links), tag, SHORT)
-
-
-@router.head("/limits", include_in_schema=False)
-@router.get(
-    "/limits",
-    tags=["Limits"],
-    summary="What the API allows",
-    description="Every limit that a caller can run into, and what the caller who asks has left now. Asking costs"
-    " nothing. A request that uses more than there is, is answered with 429 and `Retry-After`.",
-    response_model=LimitsDocument,
-    responses={401: {"model": ProblemDocument, "description": "The API key is not known."}},
-)
-async def limits(request: Request, services: GetServices) -> Response:
-    caller = await services.metering.caller(request.scope)
-    if caller.mistaken:
-        raise key_unknown()
-    left = services.metering.left(caller)
-    headers = {"Cache-Control": "no-store"}
-    headers |= {name.decode(): value.decode() for name, value in rate_headers(caller.account.allowance, left)}
-    document = limits_document(services.limits, caller, left)
-    return Response(document.model_dump_json(), media_type="application/json", headers=headers)
+    return resource_answer(request, tag, cache, make)
 
 
 def _release(request: Request, services: Services, release: PublicRelease, *, pinned: bool) -> Response:
     tag, cache = weak_tag(release.envelope_sha256, services.links.base_url, "release"), IMMUTABLE if pinned else SHORT
-    if is_known(request, tag):
-        return not_modified(tag, cache)
-    return _json(release_resource(release, services.links), tag, cache)
-
-
-def _catalog_tag(request: Request, services: Services) -> str:
-    """Return the tag of an answer from the catalog: it differs with the releases, the index and what is asked."""
-    return weak_tag(__version__, services.releases.stamp(), services.catalog.held_for(), str(request.url.query))
-
-
-def _json(content: BaseModel, tag: str, cache: str) -> Response:
-    """Write a resource at once: it is made of checked parts, so it is not checked again."""
-    headers = validators(tag, cache) if tag else {"Cache-Control": cache}
-    return Response(content.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
+    return resource_answer(request, tag, cache, partial(release_resource, release, services.links))
