@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, Field
@@ -92,6 +92,10 @@ def retiring_parts(retiring: Mapping[str, Retirement]) -> tuple[RetiringPart, ..
     return tuple(RetiringPart(place=at, until=one.until, reason=one.reason) for at, one in sorted(retiring.items()))
 
 
+_MIDNIGHT_IN_UTC = datetime.combine(date(2000, 1, 2), time.min, VIETNAM_TIME).astimezone(UTC).time()
+"""When a day ends in Viet Nam, on the same day in UTC."""
+
+
 def in_force(renamed: Iterable[RenamedField], day: date) -> dict[str, str]:
     """Return the older names under which fields are answered on ``day``, each with the name that it stands for."""
     return {one.old: one.new for one in renamed if day <= one.until}
@@ -103,5 +107,5 @@ def day_of(moment: datetime) -> date:
 
 
 def end_of(day: date) -> datetime:
-    """Return the moment at which ``day`` is over in Viet Nam."""
-    return datetime.combine(day + timedelta(days=1), time.min, VIETNAM_TIME)
+    """Return the moment at which ``day`` is over in Viet Nam, in UTC, which knows it of 9999-12-31 too: "for ever"."""
+    return datetime.combine(day, _MIDNIGHT_IN_UTC, UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from email.utils import format_datetime
 
 from datasets.notices import RenamedField, RetiringPart, end_of
@@ -59,7 +59,7 @@ def notice_headers(
     if not endings:
         return {}
     announced = min(ending.announced for ending in endings)
-    over = end_of(min(ending.until for ending in endings)).astimezone(UTC)
+    over = end_of(min(ending.until for ending in endings))
     page = links.absolute(links.dataset(release.dataset, "en")) + "#notices"
     relations = ", ".join(f'<{page}>; rel="{relation}"; type="text/html"' for relation in ("deprecation", "sunset"))
     return {
