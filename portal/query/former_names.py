@@ -89,7 +89,8 @@ def _named(query: Query) -> Iterator[str]:
     yield from (each.field for each in query.order)
     yield from (each.field for each in query.aggregates)
     for condition in (*query.filters, *(leaves(query.where) if query.where else ())):
-        yield condition.field
+        if condition.named:
+            yield condition.field
 
 
 def _renamed(query: Query, names: Mapping[str, str]) -> Query:

@@ -73,6 +73,8 @@ class Filter:
     field: str
     operator: str
     values: tuple[str, ...]
+    named: bool = True
+    """Whether it is the question that names the field, and not a dialect that looks into every column."""
 
     @property
     def place(self) -> str:

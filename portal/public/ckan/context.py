@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from datasets.public_releases import PublicRelease
 from portal.public.ckan.directory import Directories, Directory
 from portal.public.ckan.identifiers import pinned_id
 from portal.public.ckan.listing import Source
 from portal.public.ckan.parameters import Parameters
 from portal.public.dependencies import Services
+from portal.public.notice_headers import Notice, notice_headers
 from portal.query.run import Session
 from portal.shared.links import Links
 
@@ -40,6 +42,10 @@ class Context:
         schema = self.services.reading.schema(release, place.table)
         pinned = pinned_id(release.dataset, place.table, release.name)
         return Source(self.services.reading, release, schema, place.identifier, pinned)
+
+    def tell(self, notices: Iterable[Notice], release: PublicRelease) -> None:
+        """Say in the headers of the answer what a release announces of it."""
+        self.headers.update(notice_headers(notices, release, self.services.releases, self.links))
 
 
 @dataclass(frozen=True)

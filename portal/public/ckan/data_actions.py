@@ -13,7 +13,7 @@ from portal.public.ckan.listing import Source, list_rows
 from portal.public.ckan.parameters import Parameters, required
 from portal.public.ckan.records import TYPES, info
 from portal.public.ckan.sql_answer import answer_sql
-from portal.public.notice_headers import Notice, notice_headers
+from portal.public.notice_headers import Notice
 from portal.query.as_asked import as_asked
 from portal.query.model import Query
 from portal.query.run import Session
@@ -36,11 +36,15 @@ def datastore_search(context: Context, given: Parameters, session: Session) -> d
     :param records_format: objects, lists, csv or tsv
     """
     source = context.source(resource_of(given))
-    result = search_rows(session, source, given)
+    return _told(context, source, search_rows(session, source, given))
+
+
+def _told(context: Context, source: Source, result: dict[str, Any]) -> dict[str, Any]:
+    """Say in the headers what the notices of an answer say."""
     described = source.release.description
     known: tuple[Notice, ...] = (*described.renamed, *described.retiring)
     told = [notice for notice in known if notice.model_dump(mode="json") in result.get("notices", ())]
-    context.headers.update(notice_headers(told, source.release, context.services.releases, context.links))
+    context.tell(told, source.release)
     return result
 
 
@@ -55,7 +59,8 @@ def datastore_search_sql(context: Context, given: Parameters, session: Session) 
     statement = required(given, "sql")
     try:
         select = read_select(statement)
-        return answer_sql(session, _asked(context, select.table), select, statement)
+        source = _asked(context, select.table)
+        return _told(context, source, answer_sql(session, source, select, statement))
     except YtemoError as error:
         raise failure_of(error, statement=statement) from None
     except ActionFailed as failure:

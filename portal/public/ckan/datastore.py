@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 import orjson
@@ -24,7 +24,7 @@ from portal.public.ckan.parameters import (
     text,
     unknown_keys,
 )
-from portal.public.ckan.records import ROW_COLUMN, Given, RecordsFormat, chosen, given, rank, written
+from portal.public.ckan.records import ROW_COLUMN, Given, RecordsFormat, chosen, given_as_shown, rank, written
 from portal.public.notice_headers import notices_of
 from portal.query.as_asked import as_asked
 from portal.query.model import MAX_OFFSET, MAX_TERMS, MAX_VALUE_LENGTH, AllOf, AnyOf, Filter, Order, Query, Term
@@ -155,12 +155,12 @@ def _words(given: Parameters, schema: Cube | Register) -> Iterator[Term]:
     asked = decoded(given.get("q"), starts="{")
     if isinstance(asked, Mapping):
         for field, words in asked.items():
-            if field not in field_names(schema) or field == ROW_ID:
+            if field not in known_names(schema) or field == ROW_ID:
                 raise invalid_field(q=[f"Unknown field: {str(field)[:100]}"])
-            yield from (_holds(schema, (field,), word) for word in _split(words, "q"))
+            yield from (_in_column(schema, field, word) for word in _split(words, "q"))
     else:
-        yield from (_holds(schema, field_names(schema)[1:], word) for word in _split(asked, "q"))
-    yield from (_holds(schema, field_names(schema)[1:], word) for word in _split(given.get("full_text"), "full_text"))
+        yield from (_anywhere(schema, word) for word in _split(asked, "q"))
+    yield from (_anywhere(schema, word) for word in _split(given.get("full_text"), "full_text"))
 
 
 def _split(words: Any, place: str) -> list[str]:
@@ -174,19 +174,33 @@ def _split(words: Any, place: str) -> list[str]:
     return [word for word in found if word]
 
 
-def _holds(schema: Cube | Register, fields: Collection[str], word: str) -> Term:
+def _anywhere(schema: Cube | Register, word: str) -> Term:
+    """Return the condition that some column holds a word: it names none of them, so none has to be called so."""
+    columns = field_names(schema)[1:]
+    return AnyOf(tuple(replace(each, named=False) for each in _holding(schema, {name: name for name in columns}, word)))
+
+
+def _in_column(schema: Cube | Register, field: str, word: str) -> Term:
+    older = {old: now for one in schema.former for old, now in one.columns.items()}
+    return AnyOf(tuple(_holding(schema, {field: older.get(field, field)}, word)))
+
+
+def _holding(schema: Cube | Register, fields: Mapping[str, str], word: str) -> Iterator[Filter]:
+    """Yield the conditions that one of ``fields`` holds a word; each is given with the name that it has now."""
+    is_number = word.isascii() and word.isdecimal() and len(word) < 16
+    for name, now in fields.items():
+        kind = _kind(schema, now)
+        if kind == "text":
+            yield Filter(name, "contains", (word,))
+        elif (kind == "number" and is_number) or (kind == "status" and word in set(CellStatus)):
+            yield Filter(name, "eq", (word,))
+
+
+def _kind(schema: Cube | Register, name: str) -> Literal["text", "number", "status", ""]:
     if isinstance(schema, Register):
-        kinds = {name: schema.fields[name].type for name in fields}
-        texts = [Filter(name, "contains", (word,)) for name, kind in kinds.items() if kind == "string"]
-        numbers = [name for name, kind in kinds.items() if kind in {"integer", "number"}]
-    else:
-        texts = [Filter(name, "contains", (word,)) for name in fields if name in schema.axes]
-        statuses = set(CellStatus)
-        texts += [Filter(name, "eq", (word,)) for name in fields if name in schema.statuses and word in statuses]
-        numbers = [name for name in fields if name in schema.measures]
-    if word.isascii() and word.isdecimal() and len(word) < 16:
-        texts += [Filter(name, "eq", (word,)) for name in numbers]
-    return AnyOf(tuple(texts))
+        kind = schema.fields[name].type
+        return "text" if kind == "string" else "number" if kind in {"integer", "number"} else ""
+    return "text" if name in schema.axes else "number" if name in schema.measures else "status"
 
 
 def _ranks(search: Search) -> Iterator[Given]:
@@ -228,10 +242,7 @@ def search_rows(session: Session, source: Source, given: Parameters) -> dict[str
 def shown_columns(search: Search, listed: Listed) -> tuple[Given, ...]:
     """Return the columns to hand out, in the order in which they were asked for."""
     found = as_asked(listed.answer.plan, doubled=True).columns
-    known = {
-        ROW_ID: ROW_COLUMN,
-        **{each.column.name: replace(given(each.column), source=each.source) for each in found},
-    }
+    known = {ROW_ID: ROW_COLUMN, **{each.column.name: given_as_shown(each) for each in found}}
     if not search.fields:
         return (*known.values(), *_ranks(search))
     names = [name for field in search.fields for name in (field, status_column(field)) if name in known]

@@ -17,6 +17,7 @@ from portal.public.ckan.failures import invalid_field
 from portal.public.ckan.listing import ALL_ROWS, list_rows, tables_of
 from portal.public.ckan.parameters import Parameters, flag, natural, text, unknown_keys
 from portal.public.ckan.records import Given, chosen
+from portal.public.notice_headers import notices_of
 from portal.query.run import Session
 from portal.shared.responses import strong_tag
 
@@ -48,6 +49,7 @@ def dump_table(context: Context, identifier: str, given: Parameters, session: Se
     )
     query, rows = search.query()
     listed = list_rows(session, source, query, rows)
+    context.tell(notices_of(source.release, listed.answer.plan, doubled=True), source.release)
     columns = [column for column in shown_columns(search, listed) if column.source]
     made_up = source.release.description.synthetic
     tables = (_marked(chosen(table, columns), made_up) for table in tables_of(source, listed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from datasets.release import FieldType
 from datasets.text import Bilingual
 from portal.public.ckan.filters import ROW_ID
+from portal.query.as_asked import Shown
 from portal.query.plan import Column
 from portal.query.statement import ROW
 
@@ -51,6 +52,11 @@ ROW_COLUMN = Given(ROW_ID, ROW_ID, "int")
 def given(column: Column, name: str = "") -> Given:
     """Return a column of an answer under its own name, or another one."""
     return Given(column.name, name or column.name, TYPES[column.type], column.title)
+
+
+def given_as_shown(shown: Shown) -> Given:
+    """Return a column of an answer by the name by which it is shown."""
+    return replace(given(shown.column), source=shown.source)
 
 
 def rank(name: str) -> Given:

@@ -182,7 +182,7 @@ async def dump(request: Request, services: GetServices, identifier: str) -> Resp
     if is_known(request, written.tag):
         return not_modified(written.tag, cache)
     named = {"Content-Disposition": f'attachment; filename="{written.name}"'}
-    headers = {**named, **validators(written.tag, cache)}
+    headers = {**named, **validators(written.tag, cache), **context.headers}
     # CKAN calls every dump so.
     return streamed(request, written.parts, media_type="application/octet-stream", headers=headers)
 
