@@ -7,8 +7,9 @@ from datetime import date
 from pydantic import Field
 
 from catalog.quality.criteria import GUARANTEES
-from catalog.quality.fair import AREAS, Area, Priority, Shown, Subject, counted, fair
+from catalog.quality.fair import AREAS, Area, Priority, Shown, counted, fair
 from catalog.quality.findings import State
+from catalog.quality.proofs import Subject
 from catalog.quality.score import Judgement, Level, Quality
 from catalog.standards.described import Described
 from datasets.said import said, translated

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from catalog.quality.criteria import GUARANTEES
 from catalog.quality.evidence import Evidence
-from catalog.quality.fair import AREAS, Shown, Subject, counted, fair
+from catalog.quality.fair import AREAS, Shown, counted, fair
+from catalog.quality.proofs import Subject
 from catalog.quality.reading import first_appeared
 from catalog.quality.score import Judgement, Quality, quality_of
 from catalog.standards.described import Described

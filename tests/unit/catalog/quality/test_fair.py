@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from catalog.quality.fair import AREAS, INDICATORS, Subject, counted, fair
+from catalog.quality.fair import AREAS, INDICATORS, counted, fair
+from catalog.quality.proofs import Subject
 from catalog.quality.score import quality_of
 from catalog.standards.described import Described
 from datasets.release import FileEntry, Manifest, PublicRelease
