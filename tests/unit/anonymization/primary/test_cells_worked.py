@@ -11,7 +11,7 @@ from anonymization.table import TableSet
 from datasets.cell_rules import Facilities
 from datasets.disclosure import DisclosureRules
 from tests.unit.anonymization.builders import rules
-from tests.unit.anonymization.test_table_nodes import by_sex, tables
+from tests.unit.anonymization.linked_tables import by_sex, tables
 
 
 def deaths(everybody: list[int], died: list[int], **changes: Any) -> TableSet:

@@ -16,7 +16,7 @@ from publishers.standalone.rules_file import load_rules
 from publishers.standalone.table_input import TableInput
 from publishers.standalone.table_protection import Demand, ProtectedTable, protect_table
 from tests.support.standalone import run
-from tests.unit.publishers.standalone.test_table_file import read
+from tests.support.standalone_tables import read
 
 RULES = """
 dimensions: {province: {}, sex: {}}

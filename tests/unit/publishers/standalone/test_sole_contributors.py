@@ -18,7 +18,7 @@ from publishers.standalone import table_protection
 from publishers.standalone.rules_file import load_rules
 from publishers.standalone.table_input import Decided, TableInput
 from publishers.standalone.table_protection import Demand, ProtectedTable, protect_table
-from tests.unit.publishers.standalone.test_table_file import read
+from tests.support.standalone_tables import read
 
 RULES = """
 title: {vi: Doanh thu, en: Turnover}

@@ -18,7 +18,7 @@ from publishers.standalone.report_text import MOST_MEMBERS, told_of_table
 from publishers.standalone.rule_words import rule_words
 from publishers.standalone.table_protection import Demand, ProtectedTable, protect_table
 from tests.support.html_pages import Document, dangers
-from tests.unit.publishers.standalone.test_table_file import read
+from tests.support.standalone_tables import read
 
 RULES = """
 title: {vi: Thử, en: A test}

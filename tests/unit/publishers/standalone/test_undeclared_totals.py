@@ -8,7 +8,7 @@ import pytest
 
 from datasets.errors import SourceInvalid
 from tests.support.standalone import run
-from tests.unit.publishers.standalone.test_table_file import read
+from tests.support.standalone_tables import read
 
 RULES = "dimensions: {{area: {0}, sex: {1}}}\nmeasures: {{cases: {{}}}}\nsafety: {{policy: vn_proposed}}\n"
 INNER = {("a", "F"): 12, ("a", "M"): 3, ("b", "F"): 25, ("b", "M"): 30, ("c", "F"): 8, ("c", "M"): 14}
