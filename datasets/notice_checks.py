@@ -12,8 +12,13 @@ from datasets.names import RESERVED
 
 def check_notices(definition: Definition, findings: Findings) -> None:
     """Add to ``findings`` each older name that cannot be answered, and each notice about what is not there."""
+    _check_renamed(definition, findings)
+    _check_retiring(definition, findings)
+
+
+def _check_renamed(definition: Definition, findings: Findings) -> None:
     published = _published(definition)
-    statuses = _statuses(definition)
+    statuses = frozenset(map(status_column, definition.measures))
     for old, renaming in definition.renamed.items():
         place = ("renamed", old)
         if old in published:
@@ -28,14 +33,17 @@ def check_notices(definition: Definition, findings: Findings) -> None:
         elif renaming.to not in published:
             rule = f"{renaming.to} is no field that is published"
             findings.add((*place, "to"), rule, choices(renaming.to, published))
+
+
+def _check_retiring(definition: Definition, findings: Findings) -> None:
     known = tuple(_places(definition))
-    for place_of_notice in definition.retiring:
-        if place_of_notice in definition.renamed:
-            rule = f"{place_of_notice} has another name already, under renamed"
-            findings.add(("retiring", place_of_notice), rule, "name the field as it is called now, or leave it out")
-        elif place_of_notice not in known:
-            rule = f"{place_of_notice} is nothing that is published"
-            findings.add(("retiring", place_of_notice), rule, choices(place_of_notice, known))
+    for place in definition.retiring:
+        if place in definition.renamed:
+            rule = f"{place} has another name already, under renamed"
+            findings.add(("retiring", place), rule, "name the field as it is called now, or leave it out")
+        elif place not in known:
+            rule = f"{place} is nothing that is published"
+            findings.add(("retiring", place), rule, choices(place, known))
 
 
 def _published(definition: Definition) -> tuple[str, ...]:
@@ -43,10 +51,6 @@ def _published(definition: Definition) -> tuple[str, ...]:
     names = [name for table in definition.tables.values() for name in table.dimensions]
     names += [name for table in definition.tables.values() for name in table.measures or definition.measures]
     return tuple(dict.fromkeys([*names, *definition.fields]))
-
-
-def _statuses(definition: Definition) -> frozenset[str]:
-    return frozenset(map(status_column, definition.measures))
 
 
 def _places(definition: Definition) -> Iterator[str]:

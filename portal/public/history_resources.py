@@ -12,7 +12,7 @@ from datasets.errors import FileNotFound, ReleaseWithdrawn, VerificationFailed
 from datasets.notices import RenamedField, RetiringPart
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.text import Bilingual
-from portal.public.notice_headers import announced_at
+from portal.public.notice_headers import Notice, announced_at
 from portal.public.resources import ReleaseLinks, Resource, WithdrawalNote, release_summary
 from portal.shared.links import Links
 
@@ -66,28 +66,16 @@ class HistoryDocument(Resource):
 
 def notice_notes(release: PublicRelease, releases: PublicReleases) -> tuple[NoticeNote, ...]:
     """Return the notices of a release, those that are over first."""
-    described, today = release.description, releases.today()
-    renamed = [
-        NoticeNote(
-            name=one.old,
-            renamed_to=one.new,
-            announced=announced_at(one, release, releases),
-            until=one.until,
-            over=one.until < today,
-        )
-        for one in described.renamed
-    ]
-    retiring = [
-        NoticeNote(
-            name=one.place,
-            announced=announced_at(one, release, releases),
-            until=one.until,
-            over=one.until < today,
-            reason=one.reason,
-        )
-        for one in described.retiring
-    ]
-    return tuple(sorted((*renamed, *retiring), key=lambda note: (note.until, note.name)))
+    notices: tuple[Notice, ...] = (*release.description.renamed, *release.description.retiring)
+    notes = (_note(notice, release, releases) for notice in notices)
+    return tuple(sorted(notes, key=lambda note: (note.until, note.name)))
+
+
+def _note(notice: Notice, release: PublicRelease, releases: PublicReleases) -> NoticeNote:
+    announced, over = announced_at(notice, release, releases), notice.until < releases.today()
+    if isinstance(notice, RenamedField):
+        return NoticeNote(name=notice.old, renamed_to=notice.new, announced=announced, until=notice.until, over=over)
+    return NoticeNote(name=notice.place, announced=announced, until=notice.until, over=over, reason=notice.reason)
 
 
 def history_document(

@@ -29,8 +29,21 @@ class Addresses(Protocol):
 
 def document(event: Event, addresses: Addresses) -> bytes:
     """Return the body that tells of ``event``: the same bytes at each attempt."""
+    subject = f"{event.dataset}/{event.release.name}"
+    head = {"id": event.id, "type": f"ytemo.{event.kind}", "subject": subject, "time": _moment(event.time)}
+    data = {**_described(event), "links": _links(event, addresses), **_news(event)}
+    return _cloud_event(head, data, addresses)
+
+
+def ping(ping_id: str, subscriber: str, now: datetime, addresses: Addresses) -> bytes:
+    """Return the body of a trial: it tells of nothing."""
+    head = {"id": ping_id, "type": PING, "subject": subscriber, "time": _moment(now)}
+    return _cloud_event(head, {"kind": "ping", "subscriber": subscriber}, addresses)
+
+
+def _described(event: Event) -> dict[str, Any]:
     release, about = event.release, event.release.description
-    data: dict[str, Any] = {
+    return {
         "kind": event.kind,
         "dataset": release.dataset,
         "edition": release.edition,
@@ -44,24 +57,17 @@ def document(event: Event, addresses: Addresses) -> bytes:
         "period": {"start": about.period_start, "end": about.period_end},
         "available_from": _moment(release.manifest.available_from),
         "envelope_sha256": release.envelope_sha256,
-        "links": _links(event, addresses),
     }
-    if release.withdrawal is not None:
-        data["withdrawn_at"] = _moment(release.withdrawal.withdrawn_at)
-        data["reason"] = _both(release.withdrawal.reason)
-    else:
-        data["changes"] = _both(release.manifest.changes)
-        descriptor = release.manifest.file("datapackage.json")
-        data |= {"datapackage_sha256": descriptor.sha256} if descriptor else {}
-    subject = f"{release.dataset}/{release.name}"
-    head = {"id": event.id, "type": f"ytemo.{event.kind}", "subject": subject, "time": _moment(event.time)}
-    return _cloud_event(head, data, addresses)
 
 
-def ping(ping_id: str, subscriber: str, now: datetime, addresses: Addresses) -> bytes:
-    """Return the body of a trial: it tells of nothing."""
-    head = {"id": ping_id, "type": PING, "subject": subscriber, "time": _moment(now)}
-    return _cloud_event(head, {"kind": "ping", "subscriber": subscriber}, addresses)
+def _news(event: Event) -> dict[str, Any]:
+    """Return what changed, or why the release was withdrawn."""
+    manifest, withdrawal = event.release.manifest, event.release.withdrawal
+    if withdrawal is not None:
+        return {"withdrawn_at": _moment(withdrawal.withdrawn_at), "reason": _both(withdrawal.reason)}
+    descriptor = manifest.file("datapackage.json")
+    hashed = {"datapackage_sha256": descriptor.sha256} if descriptor else {}
+    return {"changes": _both(manifest.changes), **hashed}
 
 
 def _cloud_event(head: dict[str, str], data: dict[str, Any], addresses: Addresses) -> bytes:

@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -23,19 +24,9 @@ def side_by_side(todo: Sequence[T], work: Callable[[T], None], stopping: threadi
     for each in todo:
         waiting.put(each)
     faults: list[BaseException] = []
-
-    def worker() -> None:
-        while not stopping.is_set():
-            try:
-                work(waiting.get_nowait())
-            except queue.Empty:
-                return
-            except BaseException as fault:  # noqa: BLE001  it is raised below
-                faults.append(fault)
-                stopping.set()
-
+    one_after_another = partial(_work_off, waiting, work, stopping, faults)
     # Daemons: when the program is stopped, nothing that does not answer may keep it.
-    threads = [threading.Thread(target=worker, daemon=True) for _ in range(min(AT_ONCE, len(todo)))]
+    threads = [threading.Thread(target=one_after_another, daemon=True) for _ in range(min(AT_ONCE, len(todo)))]
     for thread in threads:
         thread.start()
     try:
@@ -46,6 +37,20 @@ def side_by_side(todo: Sequence[T], work: Callable[[T], None], stopping: threadi
         _end(threads, stopping)
     if faults:
         raise faults[0]
+
+
+def _work_off(
+    waiting: queue.SimpleQueue[T], work: Callable[[T], None], stopping: threading.Event, faults: list[BaseException]
+) -> None:
+    """Do what waits until nothing does, or until it is stopped; an error stops the others too."""
+    while not stopping.is_set():
+        try:
+            work(waiting.get_nowait())
+        except queue.Empty:
+            return
+        except BaseException as fault:  # noqa: BLE001  it is raised where the work was begun
+            faults.append(fault)
+            stopping.set()
 
 
 def _end(threads: Sequence[threading.Thread], stopping: threading.Event) -> None:

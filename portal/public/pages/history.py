@@ -44,6 +44,19 @@ def _texts(changes: Changes, description: ReleaseDescription, words: Wording) ->
 
 
 def _of_table(table: TableChanges, description: ReleaseDescription, words: Wording) -> Iterator[str]:
+    yield from _of_columns(table, description, words)
+    if table.rows_added or table.rows_removed:
+        counts = {"added": words.number(table.rows_added), "removed": words.number(table.rows_removed)}
+        yield words.gettext("rows added: %(added)s, rows removed: %(removed)s.") % counts
+    titles = {measure.name: words.of(measure.title) for measure in description.measures}
+    for name, changed in table.by_measure.items():
+        counts = {part: words.number(changed.get(part, 0)) for part in ("values", "statuses")}
+        told = words.gettext("%(values)s numbers and %(statuses)s statuses changed.") % counts
+        yield f"{titles.get(name, name)}: {told}"
+
+
+def _of_columns(table: TableChanges, description: ReleaseDescription, words: Wording) -> Iterator[str]:
+    """Yield what changed of columns; those of statuses go with their measures and are not told."""
     renamed = table.columns_renamed
     statuses = {status_column(measure.name) for measure in description.measures}
     statuses |= {status_column(name) for name in (*table.columns_removed, *renamed)}
@@ -57,14 +70,6 @@ def _of_table(table: TableChanges, description: ReleaseDescription, words: Wordi
     for name, aspects in table.columns_changed.items():
         told = ", ".join(words.gettext(_ASPECTS[aspect]) for aspect in aspects)
         yield words.gettext("of the column %(name)s changed: %(what)s.") % {"name": name, "what": told}
-    if table.rows_added or table.rows_removed:
-        counts = {"added": words.number(table.rows_added), "removed": words.number(table.rows_removed)}
-        yield words.gettext("rows added: %(added)s, rows removed: %(removed)s.") % counts
-    titles = {measure.name: words.of(measure.title) for measure in description.measures}
-    for name, changed in table.by_measure.items():
-        counts = {part: words.number(changed.get(part, 0)) for part in ("values", "statuses")}
-        told = words.gettext("%(values)s numbers and %(statuses)s statuses changed.") % counts
-        yield f"{titles.get(name, name)}: {told}"
 
 
 def _of_codelist(codelist: CodelistChanges, words: Wording) -> str:
