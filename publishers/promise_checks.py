@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from datasets.errors import Problem
+from datasets.notices import RenamedField, RetiringPart
 from publishers.promises import Meaning, Offer, TableOffer
 
 NOTICE_DAYS = 90
@@ -34,6 +35,11 @@ class Standing:
         found = [one.until for offer in (self.before, self.newest) for one in offer.renamed if one.old == old]
         return max(found, default=None)
 
+    def still_renamed(self, old: str) -> date | None:
+        """Return until when an older name was promised to be answered, if that day has not passed."""
+        told = self.told_renaming(old)
+        return told if told is not None and self.day <= told else None
+
     def told_retirement(self, place: str) -> date | None:
         """Return until when a part was promised to stay."""
         found = [one.until for offer in (self.before, self.newest) for one in offer.retiring if one.place == place]
@@ -47,7 +53,7 @@ class Standing:
 
 def broken_promises(new: Offer, standing: Standing) -> tuple[Problem, ...]:
     """Return what callers of the release before would miss in ``new``, and what is wrong with its notices."""
-    return (*_missing(new, standing), *_notices(new, standing))
+    return (*_missing(new, standing), *_merged(new, standing), *_notices(new, standing))
 
 
 def _missing(new: Offer, standing: Standing) -> Iterator[Problem]:
@@ -91,8 +97,24 @@ def _missing_in(table: str, new: Offer, standing: Standing) -> Iterator[Problem]
         elif moved := _moved(name, present, new, standing):
             rule = f"{name} is an older name of {present} in {standing.name}, and would be {moved} now"
             kept = _remedy(name, present, new, standing)
-            yield Problem(place, rule, f"Give {moved} another name if it is new. {kept}" if moved == name else kept)
+            yield Problem(place, rule, f"{_undone(name, present, standing)} {kept}" if moved == name else kept)
     yield from _narrower(table, new, standing)
+
+
+def _merged(new: Offer, standing: Standing) -> Iterator[Problem]:
+    """Yield each field that would have the name of another one, whose callers would get its figures."""
+    before, newest, day = standing.before, standing.newest, standing.day
+    fields = {name for table in before.tables.values() for name in table.fields}
+    for one in new.renamed:
+        other = before.called(one.new, day)
+        if one.old == other or not fields.issuperset((one.old, other)) or standing.is_over(other):
+            continue
+        if newest.called(one.old, day) != newest.called(one.new, day):
+            rule = (
+                f"{one.new} is another field than {one.old} in {standing.name}, and callers would get {one.old} for it"
+            )
+            remedy = f"Give {one.old} a name that nothing has, or let it go: {_retiring(one.old, standing)}"
+            yield Problem(f"renamed.{one.old}", rule, remedy)
 
 
 def _now(meaning: Meaning, offer: Offer, standing: Standing) -> Meaning:
@@ -144,12 +166,36 @@ def _without_total(before: TableOffer, now: TableOffer, new: Offer) -> bool:
 def _notices(new: Offer, standing: Standing) -> Iterator[Problem]:
     used = {name for table in standing.before.tables.values() for name in table.fields}
     for one in new.renamed:
-        told = standing.told_renaming(one.old)
+        # A field that goes and is renamed before it went is promised by its older name for as long.
+        told = _latest(standing.told_renaming(one.old), standing.told_retirement(one.old))
         yield from _late_enough(f"renamed.{one.old}", one.until, told, standing, is_new=one.old in used)
     there = used | set(_places(standing.before))
     for each in new.retiring:
-        told = standing.told_retirement(each.place)
-        yield from _late_enough(f"retiring.{each.place}", each.until, told, standing, is_new=each.place in there)
+        before = (each.place, *(place for _, place in _by_older_names(each.place, new)))
+        told = _latest(*map(standing.told_retirement, before), standing.still_renamed(each.place))
+        yield from _late_enough(
+            f"retiring.{each.place}", each.until, told, standing, is_new=not there.isdisjoint(before)
+        )
+        yield from _before_its_older_names(each, new, standing)
+
+
+def _by_older_names(place: str, new: Offer) -> Iterator[tuple[RenamedField, str]]:
+    """Yield each older name of the field at ``place``, and what the place was called by it."""
+    table, _, name = place.rpartition(".")
+    for one in new.renamed:
+        if one.new == name and not place.startswith("codelists.") and table != "tables":
+            yield one, f"{table}.{one.old}" if table else one.old
+
+
+def _before_its_older_names(part: RetiringPart, new: Offer, standing: Standing) -> Iterator[Problem]:
+    for one, _ in _by_older_names(part.place, new):
+        if standing.day <= one.until and part.until < one.until:
+            rule = f"{part.until} is earlier than {one.until}, until which it is answered as {one.old}"
+            yield Problem(f"retiring.{part.place}.until", rule, f"Write {one.until} or later")
+
+
+def _latest(*days: date | None) -> date | None:
+    return max((day for day in days if day is not None), default=None)
 
 
 def _late_enough(place: str, until: date, told: date | None, standing: Standing, *, is_new: bool) -> Iterator[Problem]:
@@ -179,6 +225,11 @@ def _remedy(name: str, present: str, new: Offer, standing: Standing) -> str:
     renamed = f"renamed: {{{name}: {{to: …, until: {_first_day(standing)}}}}}"
     going = _retiring(name, standing)
     return f"If it has another name now, write {renamed}. To let it go, publish it and announce: {going}"
+
+
+def _undone(name: str, present: str, standing: Standing) -> str:
+    back = f"renamed: {{{present}: {{to: {name}, until: {_first_day(standing)}}}}}"
+    return f"If the renaming was a mistake, publish {name} without {present}, and write {back}. Otherwise:"
 
 
 def _retiring(place: str, standing: Standing) -> str:

@@ -68,6 +68,7 @@ def test_an_older_name_stays_a_name_of_the_same_field() -> None:
     other_field = offer({**RENAMED_FIELDS, "patients": CASES})
     (problem,) = broken_promises(other_field, Standing(LATE, told, told, "visits 2027.1"))
     assert problem.rule == "patients is an older name of cases in visits 2027.1, and would be patients now"
+    assert "publish patients without cases, and write renamed: {cases: {to: patients, until: " in problem.remedy
     assert broken(other_field, told, day=LATE + timedelta(days=1)) == []
     assert broken(offer(RENAMED_FIELDS, renamed={"patients": ("cost", LATE)}), told) == ["tables.by-month.fields"]
     back = offer(BEFORE.tables["by-month"].fields, renamed={"cases": ("patients", LATE)})
@@ -82,6 +83,38 @@ def test_an_older_name_follows_its_field_to_the_next_name() -> None:
     )
     assert f"patients: {{to: visits, until: {LATE}}}" in problem.remedy
     assert broken(offer(fields, renamed={"cases": ("visits", LATE), "patients": ("visits", LATE)}), told) == []
+
+
+def test_two_fields_do_not_become_one() -> None:
+    """Whoever renames ``patients`` to ``cases`` and ``cost`` to ``patients`` can only declare one of the two."""
+    shifted = offer({**without("cost"), "cases": CASES}, renamed={"cost": ("patients", LATE)})
+    (problem,) = broken_promises(shifted, Standing(DAY, BEFORE, BEFORE, "visits 2026.1"))
+    assert problem.place == "renamed.cost"
+    assert problem.rule == (
+        "patients is another field than cost in visits 2026.1, and callers would get cost for it"
+    )  # fmt: skip
+    gone = offer(BEFORE.tables["by-month"].fields, retiring={"patients": PAST})
+    assert broken(shifted, gone) == [], "the name was free"
+    newest = offer({**without("cost")}, renamed={"cost": ("patients", LATE)})
+    assert broken(newest, BEFORE, newest) == [], "the newest release has it so already"
+
+
+def test_a_field_that_goes_is_promised_by_any_name_for_as_long() -> None:
+    fields = BEFORE.tables["by-month"].fields
+    later = LATE + timedelta(days=60)
+    going = offer(fields, retiring={"patients": later})
+    assert broken(offer(RENAMED_FIELDS, renamed={"patients": ("cases", LATE)}), going) == ["renamed.patients.until"]
+    assert broken(offer(RENAMED_FIELDS, renamed={"patients": ("cases", later)}), going) == []
+    both = offer(RENAMED_FIELDS, renamed={"patients": ("cases", LATE)}, retiring={"cases": SOON})
+    assert set(broken(both, BEFORE)) == {"retiring.cases.until"}, "it is new by its name alone"
+    told = offer(RENAMED_FIELDS, renamed={"patients": ("cases", later)})
+    (problem,) = broken_promises(
+        offer(RENAMED_FIELDS, renamed={"patients": ("cases", later)}, retiring={"tables.by-month.cases": LATE}),
+        Standing(DAY, told, told, "visits 2027.1"),
+    )
+    assert problem.rule == f"{LATE} is earlier than {later}, until which it is answered as patients"
+    again = offer(fields, renamed={"cases": ("patients", later)}, retiring={"patients": LATE})
+    assert "retiring.patients.until" in broken(again, told), "an older name that is the present one again"
 
 
 def test_a_rate_divides_what_it_divided() -> None:
