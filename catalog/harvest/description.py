@@ -8,50 +8,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
 from catalog.harvest.documents import UNREADABLE
 from catalog.harvest.limits import MAX_LISTED
+from catalog.harvest.our_words import format_of, frequency_of, licence_of, theme_label, theme_of
 from catalog.harvest.plain_text import plain_line, plain_text, readable, safe_address
 from catalog.harvest.records import HarvestedRecord, Item, Provenance, RemoteFile, Told
 from catalog.harvest.sources import Source
-from catalog.record import THEME_LABELS, CatalogRecord
+from catalog.record import CatalogRecord
 from datasets.hints import fold
 from datasets.text import Bilingual, BilingualList
 
 Texts = Mapping[str, str]
 """A text by its language: vi, en, or nothing where that is not said."""
 
-OTHER_THEME = "other"
-_OTHER_LABEL = Bilingual(vi="Khác", en="Other")
-_THEMES = {fold(text): theme for theme, label in THEME_LABELS.items() for text in (theme, label.vi, label.en)}
-_FREQUENCIES = {
-    "weekly": "weekly",
-    "monthly": "monthly",
-    "quarterly": "quarterly",
-    "annual": "yearly",
-    "yearly": "yearly",
-    "never": "once",
-    "once": "once",
-    "hang-tuan": "weekly",
-    "hang-thang": "monthly",
-    "hang-quy": "quarterly",
-    "hang-nam": "yearly",
-    "r/p1w": "weekly",
-    "r/p1m": "monthly",
-    "r/p3m": "quarterly",
-    "r/p1y": "yearly",
-}
-_LICENCES = (
-    (re.compile(r"publicdomain/zero/1|^cc-?zero(-1\.0)?$|^cc0(-1\.0)?$|/CC0$", re.IGNORECASE), "CC0-1.0"),
-    (re.compile(r"licenses/by/4|^cc-?by-4\.0$|/CC_BY_4_0$", re.IGNORECASE), "CC-BY-4.0"),
-    (re.compile(r"licenses/by-sa/4|^cc-?by-sa-4\.0$|/CC_BYSA_4_0$", re.IGNORECASE), "CC-BY-SA-4.0"),
-    (re.compile(r"opendatacommons\.org/licenses/by|^odc-by(-1\.0)?$", re.IGNORECASE), "ODC-BY-1.0"),
-    (re.compile(r"opendatacommons\.org/licenses/odbl|^odc-odbl$|^odbl(-1\.0)?$", re.IGNORECASE), "ODbL-1.0"),
-)
-_LONGEST_WORD = 200
-"""Characters of the longest text that may name a theme or a frequency."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][0-9:.,+Z-]*)?", re.ASCII)
 
 
@@ -90,20 +61,23 @@ def item_of(description: Description, source: Source, now: datetime, *, received
     told = list(_refusals(description))
     record = None
     if not any(each.is_refusal for each in told):
-        moment = now.isoformat(timespec="seconds")
-        provenance = Provenance(
-            source=source.id,
-            protocol=source.protocol,
-            remote_id=description.remote_id,
-            asked=source.address,
-            first_received=moment,
-            received=moment,
-            modified=plain_line(description.modified, most=40),
-            sha256=sha256,
-        )
-        record = _harvested(description, source, provenance, told)
+        record = _harvested(description, source, _provenance(description, source, now, sha256), told)
     return Item(
         remote_id=description.remote_id, name=description.name[:200], sha256=sha256, record=record, told=tuple(told)
+    )
+
+
+def _provenance(description: Description, source: Source, now: datetime, sha256: str) -> Provenance:
+    moment = now.isoformat(timespec="seconds")
+    return Provenance(
+        source=source.id,
+        protocol=source.protocol,
+        remote_id=description.remote_id,
+        asked=source.address,
+        first_received=moment,
+        received=moment,
+        modified=plain_line(description.modified, most=40),
+        sha256=sha256,
     )
 
 
@@ -139,7 +113,7 @@ def _harvested(about: Description, source: Source, provenance: Provenance, told:
     title = _both(about.titles, line=True)
     assert title is not None
     publisher = _both(about.publisher, line=True) or source.title
-    theme = _theme(about)
+    theme = theme_of((*about.themes, *(word for _, word in about.keywords)))
     record = CatalogRecord(
         id=record_id(source.id, about.remote_id),
         kind="unknown",
@@ -149,12 +123,12 @@ def _harvested(about: Description, source: Source, provenance: Provenance, told:
         publisher_id=_publisher_id(source.id, publisher),
         publisher_name=publisher,
         theme=theme,
-        theme_label=THEME_LABELS.get(theme, _OTHER_LABEL),
-        licence=_licence(about.licence),
-        frequency=_frequency(about.frequency),
+        theme_label=theme_label(theme),
+        licence=licence_of(about.licence),
+        frequency=frequency_of(about.frequency),
         coverage_start=_day(about.start, "the start of its period", told) or None,
         coverage_end=_day(about.end, "the end of its period", told) or None,
-        formats=tuple(dict.fromkeys(filter(None, (_format(each[2], each[1]) for each in about.files[:MAX_LISTED])))),
+        formats=tuple(dict.fromkeys(filter(None, (format_of(each[2], each[1]) for each in about.files[:MAX_LISTED])))),
         published_at=_changed(about, provenance.received, told),
         editions=1,
     )
@@ -185,22 +159,6 @@ def _keywords(keywords: Iterable[tuple[str, str]]) -> BilingualList:
             if text:
                 found[each].setdefault(text)
     return BilingualList(vi=tuple(found["vi"]), en=tuple(found["en"]))
-
-
-def _theme(about: Description) -> str:
-    words = (*about.themes, *(word for _, word in about.keywords))
-    named = (fold(word[:_LONGEST_WORD]) for word in words[:MAX_LISTED])
-    return next((_THEMES[word] for word in named if word in _THEMES), OTHER_THEME)
-
-
-def _licence(given: str) -> str:
-    given = given.strip()
-    return next((name for pattern, name in _LICENCES if pattern.search(given)), plain_line(given, most=200))
-
-
-def _frequency(given: str) -> str:
-    word = (given.strip().rpartition("/")[2] if given.startswith("http") else given.strip())[:_LONGEST_WORD]
-    return _FREQUENCIES.get(fold(word)) or _FREQUENCIES.get(word.lower(), "")
 
 
 def _changed(about: Description, received: str, told: list[Told]) -> str:
@@ -235,14 +193,6 @@ def _is_moment(given: str) -> bool:
         return False
 
 
-def _format(given: str, address: str) -> str:
-    """Return a short name such as csv; of a media type or an IRI what is last, else the end of the file's name."""
-    word = re.split(r"[/;]", given.strip().rstrip("/").split(";")[0])[-1].strip().lower().lstrip(".")
-    word = word or PurePosixPath(address.split("?", maxsplit=1)[0]).suffix.lstrip(".").lower()
-    word = {"vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx", "vnd.ms-excel": "xls"}.get(word, word)
-    return word if re.fullmatch(r"[a-z0-9][a-z0-9+._-]{0,19}", word) else ""
-
-
 def _landing_page(given: str, told: list[Told]) -> str:
     if given and not safe_address(given):
         told.append(Told(rule="its page is no address of the web", remedy="tell its publisher; it was left out"))
@@ -252,7 +202,7 @@ def _landing_page(given: str, told: list[Told]) -> str:
 def _files(files: Iterable[tuple[str, str, str]], told: list[Told]) -> tuple[RemoteFile, ...]:
     listed = list(files)[:MAX_LISTED]
     found = [
-        RemoteFile(title=plain_line(title), address=safe_address(address), format=_format(kind, address))
+        RemoteFile(title=plain_line(title), address=safe_address(address), format=format_of(kind, address))
         for title, address, kind in listed
         if safe_address(address)
     ]
