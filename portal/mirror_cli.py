@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,7 +73,7 @@ def mirror(  # noqa: PLR0913  one parameter for each option
         naming = Naming(releases.public_key.id, links, begin[0], organization, begin[1])
         asked = run.Asked(naming, tuple(dataset or ()), rows, terminal.progress)
         remote = Remote(address, target.read_token(token_file, os.environ), rehearsal=dry_run)
-        with closing(remote):
+        with closing(remote), nullcontext() if dry_run else target.alone_at(address, settings.data_dir):
             outcome = run.mirror(remote, releases, asked)
         _report(terminal, remote, outcome)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from datasets.definition import Licence
@@ -61,6 +61,8 @@ class Wanted:
     resources: tuple[Mapping[str, Any], ...] = ()
     ours: frozenset[str] = frozenset()
     """Every extra that the mirror might write: one that is not wanted is taken away."""
+    known: Mapping[str, str] = field(default_factory=dict)
+    """The files of all releases that were ever seen, by their addresses."""
     withdrawn: bool = False
 
     @property
@@ -107,6 +109,7 @@ def package(release: PublicRelease, releases: Sequence[PublicRelease], naming: N
         tags=_tags(about),
         extras=naming.given({**_extras(release, naming), **_standing(release, naming), **_withdrawals(releases)}),
         ours=naming.extras,
+        known=_known(releases, naming.addresses),
         resources=tuple(_resources(release, naming.addresses)),
     )
 
@@ -125,6 +128,7 @@ def tombstone(releases: Sequence[PublicRelease], naming: Naming) -> Wanted:
         tags=_tags(about),
         extras=naming.given({**_extras(newest, naming), "withdrawn": "true", **_withdrawals(releases)}),
         ours=naming.extras,
+        known=_known(releases, naming.addresses),
         withdrawn=True,
     )
 
@@ -229,6 +233,10 @@ def _resources(release: PublicRelease, address: Addresses) -> Iterator[dict[str,
         yield {**_resource(path, title, address.absolute(address.file(dataset, name, path))), **fields}
     whole = Bilingual(vi="Toàn bộ bản công bố, có chữ ký", en="The whole release, signed")
     yield _resource(PACKAGE_ZIP, whole, address.absolute(address.package(dataset, name)))
+
+
+def _known(releases: Sequence[PublicRelease], address: Addresses) -> dict[str, str]:
+    return {str(each["url"]): str(each[FILE]) for release in releases for each in _resources(release, address)}
 
 
 def _files(about: ReleaseDescription) -> Iterator[tuple[str, Bilingual]]:

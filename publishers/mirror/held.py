@@ -29,7 +29,7 @@ class Held:
             raise NotAPackage
         for part, key in (("extras", "key"), ("resources", "id"), ("tags", "name")):
             items = document.get(part) or []
-            if not isinstance(items, list) or not all(isinstance(each, dict) and key in each for each in items):
+            if not isinstance(items, list) or not all(_is_named(each, key) for each in items):
                 raise NotAPackage
         return cls(document)
 
@@ -55,15 +55,22 @@ class Held:
     def tags(self) -> set[str]:
         return {each["name"] for each in self.document.get("tags") or []}
 
-    @property
-    def resources(self) -> dict[str, Mapping[str, Any]]:
-        """The resources that the mirror made, by their file."""
-        return {str(each[FILE]): each for each in self.document.get("resources") or [] if each.get(FILE)}
+    def files(self, wanted: Wanted) -> dict[str, Mapping[str, Any]]:
+        """Return the resources that the mirror made, by their file.
 
-    @property
-    def others(self) -> list[Mapping[str, Any]]:
-        """The resources that somebody else made."""
-        return [each for each in self.document.get("resources") or [] if not each.get(FILE)]
+        CKAN's own form drops the field that names the file when somebody edits a resource there: such a one is known
+        by its address, unless another one of the same file has the field.
+        """
+        held = list(reversed(self.document.get("resources") or []))
+        marked = {str(each[FILE]): each for each in held if each.get(FILE)}
+        known = [(wanted.known.get(str(each.get("url"))), each) for each in held if not each.get(FILE)]
+        return {**{path: each for path, each in known if path}, **marked}
+
+    def others(self, wanted: Wanted) -> list[Mapping[str, Any]]:
+        """Return the resources that somebody else made."""
+        ours = {str(each["id"]) for each in self.files(wanted).values()}
+        held = self.document.get("resources") or []
+        return [each for each in held if not each.get(FILE) and each["id"] not in ours]
 
     def changes(self, wanted: Wanted) -> tuple[str, ...]:
         """Return the names of what differs, such as ``title`` or ``resource by-month.csv``; nothing where all is so."""
@@ -78,7 +85,7 @@ class Held:
             yield "tags"
         ours = {key: value for key, value in self.extras.items() if key in wanted.ours}
         yield from sorted(f"extra {key}" for key in {*ours, *wanted.extras} if ours.get(key) != wanted.extras.get(key))
-        files = self.resources
+        files = self.files(wanted)
         names = [str(each[FILE]) for each in wanted.resources]
         yield from sorted(f"resource {path}" for path in set(files) - set(names))
         for each in wanted.resources:
@@ -87,29 +94,43 @@ class Held:
                 yield f"resource {each[FILE]}"
 
     def stale_rows(self, wanted: Wanted) -> tuple[Mapping[str, Any], ...]:
-        """Return the resources whose rows in the datastore are of a file that is gone, or is another one now."""
-        hashes = {each[FILE]: each.get("hash") for each in wanted.resources}
-        loaded = [(path, each) for path, each in self.resources.items() if each.get(ROWS)]
-        return tuple(each for path, each in loaded if path not in hashes or each.get("hash") != hashes[path])
+        """Return the resources whose rows in the datastore are of a file that is gone, or another one, or unknown."""
+        hashes = {each[FILE]: each.get("hash") for each in wanted.resources if each.get("hash")}
+        loaded = [(path, each) for path, each in self.files(wanted).items() if _has_rows(each)]
+        kept = {path for path, each in loaded if each.get(FILE) and path in hashes and each.get("hash") == hashes[path]}
+        return tuple(each for path, each in loaded if path not in kept)
 
     def mended(self, wanted: Wanted) -> dict[str, Any]:
         """Return what to send to ``package_update``: all that is held, with what the mirror writes put in its place."""
         stale = {each["id"] for each in self.stale_rows(wanted)}
         kept = [each for each in self.document.get("extras") or [] if each["key"] not in wanted.ours]
+        files = self.files(wanted)
         return {
             **self.document,
             **wanted.fields,
             "id": self.id,
             "tags": _tags(wanted),
             "extras": [*kept, *_extras(wanted)],
-            "resources": [*(self._resource(each, stale) for each in wanted.resources), *self.others],
+            "resources": [*(_resource(each, files, stale) for each in wanted.resources), *self.others(wanted)],
         }
 
-    def _resource(self, wanted: Mapping[str, Any], stale: set[Any]) -> dict[str, Any]:
-        held = dict(self.resources.get(str(wanted[FILE]), {}))
-        if held.get("id") in stale:
-            held.pop(ROWS)
-        return {**held, **wanted}
+
+def _resource(wanted: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]], stale: set[str]) -> dict[str, Any]:
+    held = dict(files.get(str(wanted[FILE]), {}))
+    if held.get("id") in stale:
+        # CKAN keeps the flag as it is sent, also where the rows behind it are gone.
+        held.update(datastore_active=False)
+        held.pop(ROWS, None)
+    return {**held, **wanted}
+
+
+def _has_rows(resource: Mapping[str, Any]) -> bool:
+    """Say whether the mirror has put rows behind a resource, or may have: what says so can be lost with its file."""
+    return bool(resource.get(ROWS) or (not resource.get(FILE) and resource.get("datastore_active")))
+
+
+def _is_named(item: object, key: str) -> bool:
+    return isinstance(item, dict) and isinstance(item.get(key), str)
 
 
 def made(wanted: Wanted) -> dict[str, Any]:

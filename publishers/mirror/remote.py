@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 
 import ckanapi
 import requests
-from ckanapi.errors import CKANAPIError
+from ckanapi.errors import CKANAPIError, ServerIncompatibleError
 
 from datasets.errors import MirrorFailed, Problem
 from datasets.text import legible
+from publishers.mirror.client import HIDDEN, LONGEST_MESSAGE, BoundedCkan, is_here
 
 Answer = TypeVar("Answer")
 
 _WAITS: Final = (1.0, 2.0, 4.0, 8.0)
-_LONGEST_WAIT: Final = 60.0
-_CONNECT_SECONDS, _READ_SECONDS = 10.0, 120.0
-_LONGEST_ANSWER: Final = 64 << 20
-_LONGEST_MESSAGE: Final = 600
+_READ_SECONDS: Final = 120.0
 _AGAIN: Final = frozenset({408, 429, 500, 502, 503, 504})
+_DEEPEST: Final = 8
+"""So deep are the errors of CKAN that are told; its own are three deep."""
 
 
 class Unknown(Exception):
@@ -66,14 +66,25 @@ class Remote:
     """Each write that was carried out, or would be: the action and its object."""
 
     def __post_init__(self) -> None:
-        self._session = requests.Session()
-        # Without an authentication of its own, requests would put one from ~/.netrc in the place of the token.
-        self._session.auth = _as_it_is
-        self._ckan = _BoundedCkan(self.address, self.token, self._session, self.waiting.read_seconds)
+        self._ckan = BoundedCkan(self.address, self.token, self.waiting.read_seconds)
 
     def close(self) -> None:
         """Give the connection back."""
-        self._session.close()
+        self._ckan.close()
+
+    def shown(self, said: str) -> str:
+        """Return words that may be the target's as they are printed: without the token, and obeyed by no screen."""
+        return legible(said.replace(self.token, HIDDEN))
+
+    def answers(self) -> bool:
+        """Say whether somebody is there at all, by one call that nothing depends on."""
+        try:
+            self._once("status_show", {})
+        except (Unknown, MirrorFailed):
+            return False
+        except Refused:
+            return True
+        return True
 
     def read(self, action: str, **asked: Any) -> Any:
         """Ask for something; raises Refused, or MirrorFailed after the last attempt."""
@@ -85,7 +96,7 @@ class Remote:
 
         What is not ``repeatable`` is tried once and raises Unknown: whether it was done has to be looked up.
         """
-        done = f"{action} {what}"
+        done = self.shown(f"{action} {what}")
         if self.rehearsal:
             self.written.append(done)
             return None
@@ -106,13 +117,14 @@ class Remote:
             raise self._unreachable(error) from None
 
     def _unreachable(self, error: Unknown) -> MirrorFailed:
-        problem = Problem(self.address, error.why, "Look whether it is up, then run the same command again")
-        return MirrorFailed(f"The target did not answer in {len(_WAITS) + 1} attempts", problems=[problem])
+        rule = f"did not answer in {len(_WAITS) + 1} attempts; {error.why}"
+        problem = Problem(self.address, rule, "Look whether it is up, then run the same command again")
+        return MirrorFailed("The target did not answer", problems=[problem])
 
     def _once(self, action: str, asked: Mapping[str, Any]) -> Any:
-        place = f"{action} {_named(asked)}".strip()
+        place = self.shown(f"{action} {_named(asked)}".strip())
         try:
-            return self._ckan.call_action(action, dict(asked))
+            answer = self._ckan.call_action(action, dict(asked))
         except requests.exceptions.SSLError as error:
             rule = f"its certificate is not accepted ({type(error).__name__})"
             problem = Problem(self.address, rule, "Correct the address, or the certificates that this machine trusts")
@@ -123,12 +135,18 @@ class Remote:
             ) from None
         except requests.RequestException as error:
             raise Unknown(f"{place}: no answer ({type(error).__name__})") from None
-        except (CKANAPIError, KeyError) as error:
+        except (CKANAPIError, ServerIncompatibleError, KeyError, ValueError, RecursionError) as error:
             raise self._told(place, error) from None
+        if self._ckan.status != 200:
+            # ckanapi takes the word of an answer, whatever its status: nobody knows who gave it.
+            raise self._told(place, CKANAPIError())
+        return answer
 
-    def _told(self, place: str, error: CKANAPIError | KeyError) -> Unknown | Refused:
+    def _told(self, place: str, error: Exception) -> Unknown | Refused:
         """Turn what ckanapi raised into ours, by the status that came with it."""
         status = self._ckan.status
+        if not status:
+            return Unknown(f"{place}: no answer ({type(error).__name__})")
         if status in _AGAIN:
             return Unknown(f"{place}: the target has a fault (HTTP {status})", self._ckan.wait)
         if status == 200:
@@ -147,77 +165,36 @@ class Remote:
         remedy = "Look whether the address is that of a CKAN whose API takes this"
         return Refused(Problem(place, f"HTTP {status}: {said or 'no message'}", remedy))
 
-    def _message(self, error: CKANAPIError | KeyError) -> str:
+    def _message(self, error: Exception) -> str:
+        said = ""
         if isinstance(error, ckanapi.ValidationError | ckanapi.NotAuthorized):
             said = "; ".join(_sentences(error.args[0])) if error.args else ""
+        elif isinstance(error, CKANAPIError) and type(error) is not CKANAPIError:
+            said = " ".join(str(error.args[0] if error.args else "").split()) or self._ckan.beginning
         else:
-            said = " ".join(str(error.args[0] if error.args else "").split()) if type(error) is not CKANAPIError else ""
-            said = said or self._ckan.beginning
-        # What is printed must neither hold the token nor be obeyed by a screen.
-        return legible(said.replace(self.token, "[token]"))[:_LONGEST_MESSAGE]
-
-
-class _BoundedCkan(ckanapi.RemoteCKAN):  # type: ignore[misc]
-    """The client of CKAN, which remembers the status of its last answer and reads no endless one."""
-
-    def __init__(self, address: str, token: str, session: requests.Session, seconds: float) -> None:
-        super().__init__(address, apikey=token, user_agent="ytemo-mirror", session=session)
-        self._seconds = seconds
-        self.status = 0
-        self.wait = 0.0
-        self.beginning = ""
-
-    def _request_fn(self, url: str, data: bytes, headers: dict[str, str], *_: Any) -> tuple[int, str]:
-        self.status, self.wait, self.beginning = 0, 0.0, ""
-        limits = (min(_CONNECT_SECONDS, self._seconds), self._seconds)
-        with self.session.post(
-            url, data=data, headers=headers, allow_redirects=False, stream=True, timeout=limits
-        ) as answer:
-            self.status = answer.status_code
-            self.wait = _seconds(answer.headers.get("Retry-After", ""))
-            text = _read(answer, time.monotonic() + self._seconds)
-        if self.status != 200:
-            self.beginning = " ".join(text[:_LONGEST_MESSAGE].strip('"').split())
-        return self.status, text
-
-
-def _read(answer: requests.Response, deadline: float) -> str:
-    body = bytearray()
-    for piece in answer.iter_content(1 << 16):
-        body += piece
-        if len(body) > _LONGEST_ANSWER:
-            raise requests.exceptions.ContentDecodingError("the answer is too long")
-        if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout("the answer takes too long")
-    return body.decode("utf-8", "replace")
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _seconds(retry_after: str) -> float:
-    return min(float(retry_after), _LONGEST_WAIT) if retry_after.isascii() and retry_after.isdigit() else 0.0
+            said = self._ckan.beginning
+        return self.shown(said)[:LONGEST_MESSAGE]
 
 
 def _named(asked: Mapping[str, Any]) -> str:
     return str(asked.get("name") or asked.get("id") or asked.get("resource_id") or "")
 
 
-def _sentences(told: object, place: str = "") -> Iterator[str]:
+def _sentences(told: object, place: str = "", depth: int = _DEEPEST) -> Iterator[str]:
     """Yield what CKAN objects to, with the field that each sentence is about."""
+    if isinstance(told, dict | list) and not depth:
+        return
     if isinstance(told, dict):
         for key, value in told.items():
             if key != "__type":
-                yield from _sentences(value, f"{place}.{key}".strip("."))
+                yield from _sentences(value, f"{place}.{key}".strip("."), depth - 1)
     elif isinstance(told, list):
         for each in told:
-            yield from _sentences(each, place)
+            yield from _sentences(each, place, depth - 1)
     elif told not in (None, ""):
         yield f"{place}: {told}" if place and place != "message" else str(told)
 
 
 def is_secure(address: str) -> bool:
     """Say whether a token may be sent to ``address``: by HTTPS, or to this very machine."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return urlsplit(address).scheme == "https" or is_here(address)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from datasets.errors import DatasetNotFound, Problem, ReleaseNotFound, ReleaseWithdrawn, VerificationFailed
+from datasets.errors import (
+    DatasetNotFound,
+    MirrorFailed,
+    Problem,
+    ReleaseNotFound,
+    ReleaseWithdrawn,
+    VerificationFailed,
+)
 from datasets.public_releases import PublicReleases
 from datasets.release import PublicRelease
 from publishers.mirror import documents, rows
 from publishers.mirror.documents import FILE, MARK, Naming, Wanted
 from publishers.mirror.held import Held, NotAPackage, made
 from publishers.mirror.remote import Refused, Remote, Unknown
+
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -39,14 +49,18 @@ class Outcome:
 def mirror(remote: Remote, releases: PublicReleases, asked: Asked) -> Outcome:
     """Have the target hold what is public, and nothing else of ours; one dataset's problem does not stop the others.
 
-    Raises MirrorFailed where the target does not answer, and DatasetNotFound for a dataset that there is not.
+    Where the target as a whole does not answer, the rest is left for the next run, and told of. Raises DatasetNotFound
+    for a dataset that there is not.
     """
     run = _Run(remote, releases, asked)
     for dataset in asked.datasets:
         releases.releases(dataset)  # a misspelt name is told before anything is written
-    for dataset in asked.datasets or releases.datasets_ever():
+    todo = list(asked.datasets or releases.datasets_ever())
+    for number, dataset in enumerate(todo):
         asked.progress(f"mirror {dataset}")
-        run.dataset(dataset)
+        if not run.dataset(dataset):
+            run.leave(todo[number + 1 :])
+            break
     return run.outcome
 
 
@@ -58,7 +72,23 @@ class _Run:
     outcome: Outcome = field(default_factory=Outcome)
     organizations: set[str] = field(default_factory=set)
 
-    def dataset(self, dataset: str) -> None:
+    def dataset(self, dataset: str) -> bool:
+        """Mirror a dataset; false where it is no use to go on with the next."""
+        try:
+            self._mirror(dataset)
+        except MirrorFailed as failed:
+            # A target can be at a loss with one package, and take the withdrawal of the next.
+            self.outcome.problems += failed.problems
+            return self.remote.answers()
+        return True
+
+    def leave(self, datasets: Sequence[str]) -> None:
+        """Tell that the run ends before it looked at these."""
+        if datasets:
+            rule = f"was not asked about {len(datasets)} more: {', '.join(datasets[:_MOST_NAMED])}"
+            self.outcome.problems.append(Problem(self.remote.address, rule, "Run the same command again"))
+
+    def _mirror(self, dataset: str) -> None:
         before = len(self.remote.written)
         try:
             wanted, release = self._wanted(dataset)
@@ -109,10 +139,10 @@ class _Run:
         if held is None and wanted.withdrawn:
             return
         if held is not None and held.mark != self.asked.naming.mark:
-            raise Refused(_foreign(wanted.name, held))
+            raise Refused(_foreign(wanted.name, self.remote.shown(held.mark)))
         held = self._package(wanted, release, held)
         if self.asked.rows and release is not None:
-            self._rows(release, held)
+            self._rows(release, held.files(wanted) if held else {})
 
     def _held(self, name: str) -> Held | None:
         try:
@@ -143,7 +173,7 @@ class _Run:
             self._organization(release)
         # Rows of a file that is no longer handed out must not outlive it, nor stand beside the next one.
         for stale in held.stale_rows(wanted):
-            rows.remove(self.remote, stale, f"{wanted.name} {stale[FILE]}")
+            rows.remove(self.remote, stale, f"{wanted.name} {stale.get(FILE) or stale.get('name')}")
         what = f"{wanted.name} ({', '.join(changes)})"
         answer = self.remote.write("package_update", what, held.mended(wanted))
         return self._settled(wanted, answer) if answer is not None else held
@@ -153,7 +183,7 @@ class _Run:
         held = self._package_of(answer, wanted.name)
         kept = held.changes(wanted)
         if kept:
-            rule = f"the target keeps these otherwise than they were sent: {', '.join(kept)}"
+            rule = f"the target keeps these otherwise than they were sent: {self.remote.shown(', '.join(kept))}"
             remedy = "Look whether an extension of it changes them; they will be sent again at every run"
             self.outcome.problems.append(Problem(wanted.name, rule, remedy))
         return held
@@ -175,8 +205,7 @@ class _Run:
             self.remote.write("organization_create", name, document, repeatable=False)
         self.organizations.add(name)
 
-    def _rows(self, release: PublicRelease, held: Held | None) -> None:
-        resources = held.resources if held else {}
+    def _rows(self, release: PublicRelease, resources: Mapping[str, Mapping[str, Any]]) -> None:
         loader = rows.Loader(self.remote, self.releases, release)
         for table in rows.tables(release):
             # A rehearsal has made no resource to load into.
@@ -188,8 +217,8 @@ class _Run:
             loader.load(resource, table)
 
 
-def _foreign(name: str, held: Held) -> Problem:
+def _foreign(name: str, mark: str) -> Problem:
     rule = "is a package of the target that this mirror did not make"
-    if held.mark:
-        rule = f"is a package of the target that the mirror of another portal made ({MARK} {held.mark[:64]})"
+    if mark:
+        rule = f"is a package of the target that the mirror of another portal made ({MARK} {mark[:64]})"
     return Problem(name, rule, "Choose names of your own with --prefix, or have it renamed there")

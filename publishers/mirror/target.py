@@ -1,18 +1,23 @@
-"""Where a mirror writes to, and with which token: checked before anything is sent."""
+"""Where a mirror writes to, with which token, and that it is the only one there: checked before anything is sent."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from datasets.errors import Problem, UsageInvalid
+from datasets import disk
+from datasets.errors import JobRunning, Problem, UsageInvalid
 from publishers.mirror.remote import is_secure
 
 VARIABLE = "CKAN_API_TOKEN"
 _LONGEST = 8_192
 _TOKEN = re.compile(r"[\x21-\x7e]{8,}")
+_NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]{0,34}|")
 
 
@@ -67,3 +72,28 @@ def _read(file: Path) -> str:
     except OSError as error:
         problem = Problem(f"--token-file {file}", f"cannot be read: {error.strerror or 'refused'}", "Correct the path")
         raise UsageInvalid("The target asks who writes", problems=[problem]) from None
+
+
+@contextmanager
+def alone_at(address: str, data_dir: Path) -> Iterator[None]:
+    """Keep a second mirror of this store away from the same target: they would throw away each other's rows.
+
+    Raises JobRunning. An account that may only read the store is not kept away: it has nowhere to say that it is there.
+    """
+    folder = data_dir / "mirrors"
+    lock: int | None = None
+    try:
+        disk.make_folders(folder)
+        lock = disk.try_lock(folder / f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.lock")
+    except OSError as error:
+        if error.errno not in _NOT_OURS:
+            raise
+    else:
+        if lock is None:
+            problem = Problem(address, "is being mirrored to by another process", "wait until that ends")
+            raise JobRunning("Another mirror to the same target is under way", problems=[problem])
+    try:
+        yield
+    finally:
+        if lock is not None:
+            disk.close(lock)

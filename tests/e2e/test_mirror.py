@@ -253,6 +253,33 @@ def test_what_people_add_to_a_package_stays_and_what_they_change_is_put_right(de
     assert len(ckan.writes()) == written
 
 
+def edit_files(ckan: Ckan) -> None:
+    """Edit each table as CKAN's own form does: it sends the fields that it shows, and the others are gone."""
+    for package in ckan.packages.values():
+        for each in [each for each in package["resources"] if each["format"] == "CSV"]:
+            shown = {key: each[key] for key in ("id", "url", "format", "name")}
+            ckan.resource_update("admin", {**shown, "description": "Edited by hand"})
+
+
+def test_a_resource_that_was_edited_by_hand_is_put_right_and_not_made_twice(demo: DemoStore, ckan: Ckan) -> None:
+    mirrored(ckan, demo.releases, rows=True)
+    right = ckan.state()
+    edit_files(ckan)
+    assert "data/by-month.csv" not in resources(ckan, DISEASES)
+    mirrored(ckan, demo.releases, rows=True)
+    assert ckan.state() == right
+
+
+def test_rows_of_a_resource_that_was_edited_by_hand_are_withdrawn_too(own: DemoStore, ckan: Ckan) -> None:
+    mirrored(ckan, own.releases, rows=True)
+    edit_files(ckan)
+    for edition, version in (("2024", 2), ("2023", 1)):
+        withdraw(own, VISITS, edition, version)
+    mirrored(ckan, own.releases, rows=True)
+    assert ckan.packages[VISITS]["resources"] == []
+    assert set(ckan.tables) <= {each["id"] for package in ckan.packages.values() for each in package["resources"]}
+
+
 def test_extras_keep_out_of_the_way_of_a_schema(demo: DemoStore, ckan: Ckan) -> None:
     """A schema of the target has a field `theme`; CKAN then takes no extra of this name."""
     create = ckan.package_create

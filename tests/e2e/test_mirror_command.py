@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from portal.cli import app
+from publishers.mirror.target import alone_at
 from tests.support.ckan_target import ADMIN_TOKEN, Ckan
 from tests.support.releases import DemoStore
 
@@ -70,6 +71,15 @@ def test_no_failure_shows_the_token(demo: DemoStore, ckan: Ckan) -> None:
     ended = ytemo(demo, ckan.address)
     assert ended.exit_code == 54
     assert ADMIN_TOKEN not in ended.stdout + ended.stderr
+
+
+def test_a_second_mirror_at_the_same_time_writes_nothing(demo: DemoStore, ckan: Ckan) -> None:
+    with alone_at(ckan.address, demo.root):
+        ended = ytemo(demo, ckan.address)
+        assert ended.exit_code == 40
+        assert ckan.calls == []
+        assert ytemo(demo, ckan.address, "--dry-run").exit_code == 0
+    assert ytemo(demo, ckan.address).exit_code == 0
 
 
 def test_the_guide_does_what_it_says(demo: DemoStore, ckan: Ckan, tmp_path: Path) -> None:

@@ -231,11 +231,11 @@ class Packages:
         empty = ("cache_last_updated", "cache_url", "description", "last_modified", "mimetype_inner", "name",
                  "resource_type", "size", "url_type")  # fmt: skip
         return {
-            **dict.fromkeys(empty), "hash": "", "created": now(), "state": "active",
+            # The flag of the datastore is kept as it was sent, whether there are rows or not.
+            **dict.fromkeys(empty), "hash": "", "created": now(), "state": "active", "datastore_active": False,
             "mimetype": known.get(kind.lower()),
             **asked, "id": identifier, "package_id": package, "position": position, "url": url,
             "format": kind.upper() if kind.isascii() else kind, "metadata_modified": now(),
-            "datastore_active": identifier in self.tables,
         }  # fmt: skip
 
     def resource_create(self, user: str, asked: dict[str, Any]) -> Any:
@@ -261,7 +261,7 @@ class Packages:
     def _changed(self, user: str, asked: dict[str, Any], *, patch: bool) -> Any:
         package, held = self._file(asked.get("id"))
         self._may_edit(user, package)
-        base = held if patch else {"created": held["created"], "position": held["position"]}
+        base = held if patch else {key: held[key] for key in ("created", "position", "datastore_active")}
         changed = self._resource({**base, **_uploaded(asked)}, package["id"], held["position"])
         package["resources"][package["resources"].index(held)] = changed
         return changed

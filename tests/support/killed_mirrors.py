@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.public_releases import PublicReleases
-from publishers.mirror import remote as remotes
-from publishers.mirror import rows
+from publishers.mirror import client, rows
 from publishers.mirror.run import mirror
 from tests.support.mirrors import asked_of, remote_of, told
 from tests.support.releases import NOW
@@ -60,7 +59,7 @@ def main(root: Path, address: str) -> None:
 
 
 def _mirror_and_die(root: Path, address: str, call: int, when: str) -> None:
-    send, calls = remotes._BoundedCkan._request_fn, 0
+    send, calls = client.BoundedCkan._request_fn, 0
 
     def counted(self: Any, *given: Any) -> tuple[int, str]:
         nonlocal calls
@@ -73,7 +72,7 @@ def _mirror_and_die(root: Path, address: str, call: int, when: str) -> None:
         return answer
 
     rows._BATCH = BATCH
-    remotes._BoundedCkan._request_fn = counted  # type: ignore[method-assign,assignment]
+    client.BoundedCkan._request_fn = counted  # type: ignore[method-assign,assignment]
     releases = PublicReleases(root, root / "public-key.pem", lambda: NOW)
     outcome = mirror(remote_of(address), releases, asked_of(releases, rows=True))
     os._exit(1 if told(outcome) else 0)

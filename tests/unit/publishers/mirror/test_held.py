@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,13 +63,40 @@ def test_what_is_made_does_not_differ() -> None:
 
 
 def test_rows_are_stale_when_their_file_is_another_or_gone() -> None:
-    loaded = {**WANTED.resources[0], "id": "r", "ytemo_rows": "1:x"}
+    loaded = {**WANTED.resources[0], "id": "r", "ytemo_rows": "1:x", "datastore_active": True}
     assert held(resources=[loaded]).stale_rows(WANTED) == ()
     for stale in ({**loaded, "hash": "2"}, {**loaded, "ytemo_file": "b.csv"}):
         package = held(resources=[stale])
         assert package.stale_rows(WANTED) == (stale,)
-        assert "ytemo_rows" not in package.mended(WANTED)["resources"][0]
+        sent = package.mended(WANTED)["resources"][0]
+        assert "ytemo_rows" not in sent
+        assert not sent.get("datastore_active")
     assert held(resources=[loaded]).mended(WANTED)["resources"][0]["ytemo_rows"] == "1:x"
+
+
+def test_a_resource_that_lost_its_mark_is_known_by_its_address() -> None:
+    edited = {"id": "r", "url": "https://here.example/a.csv", "hash": "1", "datastore_active": True}
+    package = held(resources=[edited, {"id": "s", "url": "https://there.example/story"}])
+    wanted = replace(WANTED, known={"https://here.example/a.csv": "a.csv"})
+    assert package.changes(wanted) == ("resource a.csv",)
+    assert package.stale_rows(wanted) == (edited,)
+    sent = package.mended(wanted)["resources"]
+    assert [(each["id"], each.get("ytemo_file")) for each in sent] == [("r", "a.csv"), ("s", None)]
+    # Where ours is there, a second link to the same file is somebody's own.
+    ours = {**WANTED.resources[0], "id": "r"}
+    assert held(resources=[edited | {"id": "t"}, ours]).mended(wanted)["resources"][1]["id"] == "t"
+
+
+def test_of_two_resources_of_one_file_the_first_is_kept() -> None:
+    twice = [{**WANTED.resources[0], "id": name, "hash": "2"} for name in ("r", "s")]
+    assert [each["id"] for each in held(resources=twice).mended(WANTED)["resources"]] == ["r"]
+
+
+def test_one_id_of_two_resources_does_not_stop_the_run() -> None:
+    loaded = {**WANTED.resources[0], "id": "r", "hash": "2", "ytemo_rows": "1:x"}
+    wanted = replace(WANTED, resources=(*WANTED.resources, {"ytemo_file": "b.csv", "hash": "3"}))
+    package = held(resources=[loaded, {"id": "r", "ytemo_file": "b.csv"}])
+    assert len(package.mended(wanted)["resources"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -82,6 +110,9 @@ def test_rows_are_stale_when_their_file_is_another_or_gone() -> None:
         {"id": "1", "extras": ["a"]},
         {"id": "1", "tags": [{}]},
         {"id": "1", "resources": [{"name": "no id"}]},
+        {"id": "1", "resources": [{"id": ["r"]}]},
+        {"id": "1", "tags": [{"name": {}}]},
+        {"id": "1", "extras": [{"key": ["a"], "value": "b"}]},
     ],
 )
 def test_what_is_no_package_is_refused(document: object) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from datasets.errors import MirrorFailed
-from publishers.mirror import remote as remotes
+from publishers.mirror import client
 from publishers.mirror.remote import Refused, Remote, Unknown
 from tests.support.ckan_packages import Failure
 from tests.support.ckan_target import ADMIN_TOKEN, Ckan, ckan_target
@@ -79,6 +79,62 @@ def test_a_message_neither_shows_the_token_nor_moves_the_screen(ckan: Ckan) -> N
     assert len(said) < 1_000
 
 
+def test_a_token_at_the_place_where_a_page_is_cut_is_not_shown_in_part(
+    ckan: Ckan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "x" * (client.LONGEST_MESSAGE - 10) + ADMIN_TOKEN
+    monkeypatch.setattr(client.BoundedCkan, "_asked", lambda *_: (400, 0.0, page))
+    with connected(ckan.address) as remote, pytest.raises(Refused) as raised:
+        remote.read("package_show", id="a")
+    assert raised.value.problem.rule.startswith("HTTP 400: xxx")
+    assert ADMIN_TOKEN[:4] not in raised.value.problem.rule
+
+
+@pytest.mark.parametrize("status", [500, 302, 204])
+def test_success_counts_with_its_status_alone(ckan: Ckan, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    answer = (status, 0.0, '{"success": true, "result": {"id": "x"}}')
+    monkeypatch.setattr(client.BoundedCkan, "_asked", lambda *_: answer)
+    with connected(ckan.address) as remote, pytest.raises((Refused, Unknown), match=str(status)):
+        remote.write("package_update", "it", {}, repeatable=False)
+    assert remote.written == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"success": true, "result": ' + "[" * 200_000 + "]" * 200_000 + "}",
+        '{"success": true, "result": ' + "9" * 5_000 + "}",
+        '{"success": false, "error": ["' + ADMIN_TOKEN + '"]}',
+    ],
+)
+def test_an_answer_that_no_ckan_gives_is_no_fault_of_ours(
+    ckan: Ckan, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(client.BoundedCkan, "_asked", lambda *_: (200, 0.0, text))
+    with connected(ckan.address) as remote, pytest.raises(Unknown, match="cut short, or not CKAN's") as raised:
+        remote.write("package_update", "it", {}, repeatable=False)
+    assert ADMIN_TOKEN not in str(raised.value)
+
+
+def test_what_ckan_objects_to_is_read_to_no_great_depth(ckan: Ckan) -> None:
+    deep: Any = "the end"
+    for _ in range(200):
+        deep = {"a": [deep]}
+    failing(ckan, Failure(409, "Validation Error", title=["too long"], extras=deep))
+    with connected(ckan.address) as remote, pytest.raises(Refused) as raised:
+        remote.read("package_show", id="a")
+    assert raised.value.problem.rule == "CKAN says: title: too long"
+
+
+def test_what_is_noted_and_told_is_without_the_token(ckan: Ckan) -> None:
+    with connected(ckan.address) as remote:
+        with pytest.raises(Refused) as raised:
+            remote.write("resource_patch", "it", {"id": f"\x1b[2J{ADMIN_TOKEN}"})
+        assert raised.value.problem.place == "resource_patch \\x1b[2J[token]"
+        remote.write("organization_create", f"o \x1b{ADMIN_TOKEN}", {"name": "other"})
+        assert remote.written == ["organization_create o \\x1b[token]"]
+
+
 @pytest.mark.parametrize(
     ("failure", "rule"),
     [
@@ -104,7 +160,7 @@ def test_a_site_that_is_no_ckan_is_told_so(ckan: Ckan) -> None:
 
 
 def test_a_result_that_is_missing_is_an_answer_cut_short(ckan: Ckan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remotes._BoundedCkan, "_request_fn", lambda self, *_: _answered(self, 200, '{"success": true}'))
+    monkeypatch.setattr(client.BoundedCkan, "_request_fn", lambda self, *_: _answered(self, 200, '{"success": true}'))
     with connected(ckan.address) as remote, pytest.raises(MirrorFailed, match="cut short"):
         remote.read("package_show", id="a")
 
@@ -123,16 +179,10 @@ def test_the_target_may_say_how_long_to_wait_but_not_for_ever(ckan: Ckan) -> Non
     assert waited == [7.0, 60.0, 4.0]
 
 
-def test_answers_are_bounded_in_length_and_time(ckan: Ckan, monkeypatch: pytest.MonkeyPatch) -> None:
-    with connected(ckan.address) as remote, monkeypatch.context() as shorter:
-        shorter.setattr(remotes, "_LONGEST_ANSWER", 10)
-        with pytest.raises(MirrorFailed, match="no answer \\(ContentDecodingError\\)"):
-            remote.read("status_show")
-    with connected(ckan.address) as remote, monkeypatch.context() as late:
-        moments = iter(range(0, 1_000, 100))
-        late.setattr("time.monotonic", lambda: float(next(moments)))
-        with pytest.raises(Unknown, match="no answer \\(ReadTimeout\\)"):
-            remote.write("status_show", "it", {}, repeatable=False)
+def test_an_answer_without_end_is_not_read(ckan: Ckan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_LONGEST_ANSWER", 10)
+    with connected(ckan.address) as remote, pytest.raises(MirrorFailed, match="no answer \\(ContentDecodingError\\)"):
+        remote.read("status_show")
 
 
 def test_a_target_that_cannot_be_trusted_gets_one_attempt(ckan: Ckan) -> None:

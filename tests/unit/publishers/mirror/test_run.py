@@ -11,7 +11,7 @@ import pytest
 from datasets.errors import DatasetNotFound
 from publishers.mirror.run import mirror
 from tests.support.ckan_packages import Failure
-from tests.support.ckan_target import Ckan, ckan_target
+from tests.support.ckan_target import ADMIN_TOKEN, Ckan, ckan_target
 from tests.support.mirrors import asked_of, mirrored, remote_of, told
 from tests.support.releases import DemoStore, make_demo_store
 
@@ -124,6 +124,42 @@ def test_rows_that_may_not_be_read_or_removed_are_told(ckan: Ckan, demo: DemoSto
     setattr(ckan, action, denies)
     ckan.tables.popitem()
     assert problems(ckan, demo, rows=True)[0].startswith(action)
+
+
+@pytest.mark.parametrize("part", ["mark", "file"])
+def test_a_token_that_the_target_keeps_in_a_package_is_not_shown(ckan: Ckan, demo: DemoStore, part: str) -> None:
+    mirrored(ckan, demo.releases, **ONE)
+    package = ckan.packages[DISEASES]
+    if part == "mark":
+        next(each for each in package["extras"] if each["key"] == "ytemo_mirror")["value"] = f"{'x' * 60}{ADMIN_TOKEN}"
+    else:
+        package["resources"].append({**package["resources"][0], "id": "x", "ytemo_file": f"\x1b[2J{ADMIN_TOKEN}"})
+    remote = remote_of(ckan.address)
+    outcome = mirror(remote, demo.releases, asked_of(demo.releases, datasets=(DISEASES,)))
+    remote.close()
+    said = "\n".join([*told(outcome), *remote.written])
+    assert len(said) > 20
+    assert ADMIN_TOKEN[:4] not in said
+    assert "\x1b" not in said
+
+
+def test_a_package_that_the_target_cannot_answer_does_not_hold_up_the_others(ckan: Ckan, demo: DemoStore) -> None:
+    ckan.fault = lambda call: "before:500" if call.asked.get("id") == demo.releases.datasets()[0] else ""
+    (problem,) = problems(ckan, demo, datasets=())
+    assert f"package_show {demo.releases.datasets()[0]}: the target has a fault (HTTP 500)" in problem
+    assert sorted(ckan.packages) == sorted(demo.releases.datasets()[1:])
+
+
+def test_a_target_that_goes_down_is_left_and_what_was_written_is_known(ckan: Ckan, demo: DemoStore) -> None:
+    names = demo.releases.datasets()
+    ckan.fault = lambda _: "before:503" if ckan.packages else ""
+    remote = remote_of(ckan.address)
+    outcome = mirror(remote, demo.releases, asked_of(demo.releases))
+    remote.close()
+    assert outcome.changed == [names[0]]
+    assert f"package_create {names[0]}" in remote.written
+    assert [each.place for each in outcome.problems] == [ckan.address] * 2
+    assert outcome.problems[1].rule == f"was not asked about {len(names) - 2} more: {', '.join(names[2:])}"
 
 
 def test_a_misspelt_dataset_is_told_before_anything_is_asked(ckan: Ckan, demo: DemoStore) -> None:

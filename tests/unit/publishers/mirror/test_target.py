@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from datasets.errors import UsageInvalid
-from publishers.mirror.target import checked_address, checked_prefix, read_token
+from datasets import disk
+from datasets.errors import JobRunning, UsageInvalid
+from publishers.mirror.target import alone_at, checked_address, checked_prefix, read_token
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.token"
 
@@ -79,3 +81,34 @@ def test_a_prefix_that_ckan_would_not_take_is_told(prefix: str) -> None:
         checked_prefix(prefix)
     assert checked_prefix("byt-") == "byt-"
     assert checked_prefix("") == ""
+
+
+def test_one_mirror_at_a_time_writes_to_a_target(tmp_path: Path) -> None:
+    with alone_at("https://one.example", tmp_path):
+        with alone_at("https://other.example", tmp_path):
+            pass
+        with pytest.raises(JobRunning, match="another process"), alone_at("https://one.example", tmp_path):
+            pass
+    with alone_at("https://one.example", tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_who_may_only_read_the_store_mirrors_it_nevertheless(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refused(*_: Path) -> None:
+        raise OSError(code, "refused")
+
+    monkeypatch.setattr(disk, "make_folders", refused)
+    with alone_at("https://one.example", tmp_path), alone_at("https://one.example", tmp_path):
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Path) -> None:
+        raise OSError(errno.EIO, "fails")
+
+    monkeypatch.setattr(disk, "make_folders", fails)
+    with pytest.raises(OSError, match="fails"), alone_at("https://one.example", tmp_path):
+        pass
