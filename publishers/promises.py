@@ -92,12 +92,7 @@ def offer_of_release(description: ReleaseDescription) -> Offer:
     """Return what a release offers."""
     fields = {
         one.name: Meaning("dimension", codelist=one.codelist, total=one.total) for one in description.dimensions
-    } | {
-        one.name: Meaning(
-            _FIGURES.get(one.type, one.type), one.field_type, unit=one.unit, per=one.per, parts=_parts(one)
-        )
-        for one in description.measures
-    }
+    } | {one.name: _figure(one, per=one.per, type_=one.field_type) for one in description.measures}
     tables = {
         table.id: TableOffer(
             {name: fields[name] for name in (*table.dimensions, *table.measures)},
@@ -117,15 +112,7 @@ def offer_of_definition(definition: Definition) -> Offer:
     fields = {
         name: Meaning("dimension", codelist=one.codelist, total=one.total)
         for name, one in definition.dimensions.items()
-    } | {
-        name: Meaning(
-            _FIGURES.get(one.type, one.type),
-            unit=one.unit,
-            per=one.per if one.type == "rate" else None,
-            parts=_parts(one),
-        )
-        for name, one in definition.measures.items()
-    }
+    } | {name: _figure(one, per=one.per if one.type == "rate" else None) for name, one in definition.measures.items()}
     tables = {
         name: TableOffer(
             {each: fields[each] for each in (*table.dimensions, *(table.measures or definition.measures))},
@@ -140,6 +127,11 @@ def offer_of_definition(definition: Definition) -> Offer:
         )
     renamed, retiring = renamed_fields(definition.renamed), retiring_parts(definition.retiring)
     return Offer(tables, frozenset(definition.codelists), renamed, retiring)
+
+
+def _figure(measure: Measure | MeasureDescription, *, per: int | None, type_: str = "") -> Meaning:
+    kind = _FIGURES.get(measure.type, measure.type)
+    return Meaning(kind, type_, unit=measure.unit, per=per, parts=_parts(measure))
 
 
 def _parts(measure: Measure | MeasureDescription) -> tuple[str, ...]:

@@ -27,9 +27,9 @@ from publishers.package.csvw import csvw
 from publishers.package.data_files import write_csv, write_parquet
 from publishers.package.description import describe, published_codelists
 from publishers.package.descriptor import descriptor
-from publishers.package.file_names import CHECKSUMS
+from publishers.package.file_names import CHECKSUMS, checksum_line
 from publishers.package.readme import column_table, methods, readme, workbook_notes
-from publishers.package.ro_crate import checksum_line, ro_crate
+from publishers.package.ro_crate import ro_crate
 from publishers.package.ro_crate_checks import check_crate
 from publishers.package.tables import check_labels, filled_fields, register_rows, table_rows
 from publishers.package.workbook import write_workbook

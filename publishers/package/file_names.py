@@ -60,3 +60,8 @@ def file_content(path: str, name: Bilingual) -> Bilingual:
     """Return what the file at ``path``, which people call ``name``, holds."""
     form = _FORMATS.get(path.rpartition(".")[2])
     return form[1] if form else Bilingual(vi=f"{name.vi}.", en=f"{name.en}.")
+
+
+def checksum_line(sha256: str, path: str) -> str:
+    """Return a line of the list of checksums, in the form that ``sha256sum -c`` reads."""
+    return f"{sha256}  {path}\n"

@@ -12,7 +12,7 @@ from datasets.release import FileEntry, ReleaseDescription
 from datasets.text import LANGUAGES, Bilingual
 from datasets.web_address import web_address
 from publishers.package.descriptor import PROFILE
-from publishers.package.file_names import CHECKSUMS, file_content, file_names
+from publishers.package.file_names import CHECKSUMS, checksum_line, file_content, file_names
 from publishers.package.licences import LICENCES
 from publishers.package.phrases import SYNTHETIC_COLUMN, SYNTHETIC_TYPE, summary
 
@@ -103,11 +103,6 @@ def _bytes_of_checksums(hashed: Iterable[str]) -> int:
     return sum(len(checksum_line("0" * 64, path).encode()) for path in (*hashed, RO_CRATE))
 
 
-def checksum_line(sha256: str, path: str) -> str:
-    """Return a line of the list of checksums, in the form that ``sha256sum -c`` reads."""
-    return f"{sha256}  {path}\n"
-
-
 # People, places and works ---------------------------------------------------------------------------------------------
 
 _NAME, _PLACE = "#name", "#coverage"
@@ -115,24 +110,8 @@ _NAME_IN_STORE = Bilingual(vi="Bộ dữ liệu và kỳ", en="Dataset and editi
 
 
 def _others(description: ReleaseDescription) -> Iterator[Json]:
-    publisher, contact = description.publisher, description.contact
-    url = web_address(publisher.url)
-    email = f"mailto:{quote(contact.email, safe='@+')}"
-    yield {
-        "@id": _publisher_id(description),
-        "@type": "Organization",
-        **_named(publisher.name),
-        **({"url": url} if url else {}),
-        "contactPoint": {"@id": email},
-    }
-    yield {
-        "@id": email,
-        "@type": "ContactPoint",
-        **_named(contact.name),
-        "contactType": "customer service",
-        "email": contact.email,
-        "availableLanguage": list(LANGUAGES),
-    }
+    yield _publisher(description)
+    yield _contact(description)
     yield {
         "@id": _NAME,
         "@type": "PropertyValue",
@@ -147,12 +126,38 @@ def _others(description: ReleaseDescription) -> Iterator[Json]:
     yield _work(licence.url, licence.title) | {"description": _in_both(licence.meaning)}
 
 
+def _publisher(description: ReleaseDescription) -> Json:
+    url = web_address(description.publisher.url)
+    return {
+        "@id": _publisher_id(description),
+        "@type": "Organization",
+        **_named(description.publisher.name),
+        **({"url": url} if url else {}),
+        "contactPoint": {"@id": _contact_id(description)},
+    }
+
+
+def _contact(description: ReleaseDescription) -> Json:
+    return {
+        "@id": _contact_id(description),
+        "@type": "ContactPoint",
+        **_named(description.contact.name),
+        "contactType": "customer service",
+        "email": description.contact.email,
+        "availableLanguage": list(LANGUAGES),
+    }
+
+
 def _work(url: str, name: str) -> Json:
     return {"@id": url, "@type": "CreativeWork", "name": name, "url": url}
 
 
 def _publisher_id(description: ReleaseDescription) -> str:
     return web_address(description.publisher.url) or f"#{description.publisher.id}"
+
+
+def _contact_id(description: ReleaseDescription) -> str:
+    return f"mailto:{quote(description.contact.email, safe='@+')}"
 
 
 def _named(name: Bilingual) -> Json:
