@@ -67,10 +67,10 @@ def publish(
     seed = secret_seed(signer, job.loaded.definition.id, job.edition)
     secret = Secret.of(signer)
     promises = Promises.made(earlier, job.loaded.definition.id, job.edition, max(job.now, available_from or job.now))
-    promises.check_definition(job.loaded.definition)
+    promises.check_definition(job.loaded)
     built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=secret, pays=True)
     job.progress("publish", None)
-    promises.check_release(built.package.description)
+    promises.check_release(built.package.description, job.loaded.codelists)
     refuse(job.check(built.package.description, built.package.files, built.package.changes))
     marks = _keep_marks(built, earlier, job)
     try:
@@ -181,7 +181,7 @@ def preview(job: Job, store: Store | None) -> Built:
     if store is None:
         return build(job)
     definition = job.loaded.definition
-    broken = Promises.made(store, definition.id, job.edition, job.now).broken_by(definition)
+    broken = Promises.made(store, definition.id, job.edition, job.now).broken_by(job.loaded)
     built = _preview(job, store)
     return replace(built, warnings=(*broken, *built.warnings))
 

@@ -29,6 +29,8 @@ class Standing:
     """The newest release; for most the same. A correction of an older edition may lack what that one lacks too."""
     name: str
     """What the release before is called, for messages."""
+    same_lists: frozenset[tuple[str, str]] = frozenset()
+    """Code lists of then, each with one of now that has another name and all of its members."""
 
     def told_renaming(self, old: str) -> date | None:
         """Return until when an older name was promised to be answered."""
@@ -83,13 +85,13 @@ def _missing_in(table: str, new: Offer, standing: Standing) -> Iterator[Problem]
         present = standing.before.called(name, standing.day)
         if standing.is_over(present, f"tables.{table}.{present}"):
             continue
-        if name not in expected or expected[name].differs_from(_now(before, standing.newest, standing)):
+        if name not in expected or _differs(expected[name], before, standing.newest, standing):
             continue
         place = f"tables.{table}.{'dimensions' if before.kind == 'dimension' else 'fields'}"
         if name not in offered:
             rule = f"{name} is missing, and callers use it in {standing.name}"
             yield Problem(place, rule, _remedy(name, present, new, standing))
-        elif change := offered[name].differs_from(_now(before, new, standing)):
+        elif change := _differs(offered[name], before, new, standing):
             rule = f"{name} {change}, which is not what callers use in {standing.name}"
             yield Problem(
                 place, rule, f"Give what is new another name, and announce the old: {_retiring(present, standing)}"
@@ -117,12 +119,16 @@ def _merged(new: Offer, standing: Standing) -> Iterator[Problem]:
             yield Problem(f"renamed.{one.old}", rule, remedy)
 
 
-def _now(meaning: Meaning, offer: Offer, standing: Standing) -> Meaning:
-    """Return a meaning of before with what it divides by the names of ``offer``, where callers know these names."""
+def _differs(now: Meaning, before: Meaning, offer: Offer, standing: Standing) -> str:
+    """Return what of ``before`` no longer holds of the same name in ``offer``, in words; empty where all of it does.
+
+    What a rate divides, and a code list, may have other names now; of a rate, callers must know the names of before.
+    """
     known = {name for table in standing.before.tables.values() for name in table.fields}
-    return replace(
-        meaning, parts=tuple(map(offer.present_name, meaning.parts)) if known.issuperset(meaning.parts) else ()
-    )
+    parts = tuple(map(offer.present_name, before.parts)) if known.issuperset(before.parts) else ()
+    same_list = (before.codelist, now.codelist) in standing.same_lists
+    codelist = now.codelist if same_list else before.codelist
+    return now.differs_from(replace(before, parts=parts, codelist=codelist))
 
 
 def _moved(name: str, present: str, new: Offer, standing: Standing) -> str:

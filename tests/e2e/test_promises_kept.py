@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+import datasets
 from datasets.errors import ReleaseRejected, VerificationFailed
 from datasets.release_store import ReleaseStore
 from datasets.text import Bilingual
@@ -17,6 +18,8 @@ from publishers.ledger import Store
 from publishers.promise_keeping import Promises
 from tests.support.clinic import definition_text
 from tests.support.renamed_clinic import FIRST, REASON, TOLD, Clinic, other_names
+
+CODELISTS = Path(datasets.__path__[0]) / "codelists"
 
 
 def visits_alone() -> dict[str, Any]:
@@ -91,6 +94,32 @@ def test_a_release_that_cannot_be_read_stops_the_next(clinic: Clinic) -> None:
     envelope.write_bytes(envelope.read_bytes().replace(b"Clinic", b"Cl1nic", 1))
     with pytest.raises(VerificationFailed):
         held_against(clinic, "2028", TOLD)
+
+
+def own_bands(clinic: Clinic, lines: list[str]) -> dict[str, Any]:
+    """Put a code list beside the definition, and return what has the ages in its members."""
+    folder = clinic.folder / "codelists"
+    folder.mkdir(exist_ok=True)
+    (folder / "own-bands.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    title = "{title: {vi: Nhóm tuổi, en: Age bands}, source: {vi: Phòng khám, en: The clinic}}"
+    (folder / "index.yaml").write_text(f"codelists:\n  own-bands: {title}\n", encoding="utf-8")
+    dimensions = yaml.safe_load(definition_text())["dimensions"]
+    return {"dimensions": dimensions | {"age_group": dimensions["age_group"] | {"codelist": "own-bands"}}}
+
+
+def test_a_list_that_gets_a_member_may_be_a_copy_of_its_own(clinic: Clinic) -> None:
+    lines = (CODELISTS / "age-bands.csv").read_text(encoding="utf-8").splitlines()
+    more = own_bands(clinic, [*lines, "U,Không rõ,Unknown,band,,,"])
+    assert clinic.put("2028", TOLD, **more).name == "2028.1"
+    assert clinic.put("2027", TOLD, **more).name == "2027.2", "a correction by the definition of now"
+    back = clinic.put("2028", TOLD + timedelta(days=1), **own_bands(clinic, lines))
+    assert back.name == "2028.2", "codes come and go within a list"
+
+
+def test_a_list_of_others_is_another_meaning(clinic: Clinic) -> None:
+    lines = (CODELISTS / "age-bands.csv").read_text(encoding="utf-8").splitlines()
+    with pytest.raises(ReleaseRejected, match="age_group has codes of own-bands, not of age-bands"):
+        clinic.put("2028", TOLD, **own_bands(clinic, [line for line in lines if not line.startswith("Y5T9,")]))
 
 
 def test_nothing_is_read_or_spent_for_what_will_be_refused(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
