@@ -13,7 +13,8 @@ from datasets.text import Bilingual, Language
 from portal.public.notice_headers import notice_headers, notices_of
 from portal.public.release_headers import release_headers
 from portal.public.resources import FieldNote, Resource
-from portal.public.table_answers import TableAnswer, TableQuestion, kept_answers, release_of
+from portal.public.table_answers import TableAnswer, kept_answers
+from portal.public.table_questions import TableQuestion, release_of
 from portal.public.table_reading import TableReading
 from portal.query.as_asked import Shown, as_asked
 from portal.query.column_statistics import ColumnStatistics, Frequency, column_statistics
@@ -86,13 +87,19 @@ class StatisticsAnswers:
             if name in _OF_ROWS:
                 raise invalid(name, said("is not for statistics"), said("Leave it out"))
         release = release_of(self._releases, question)
-        pinned = question.pins(release)
-        headers = _headers(release, question, self._reading.answered_names(release, pinned=pinned))
+        answered = self._reading.answered_names(release, pinned=question.pins(release))
+        headers = _headers(release, question, answered)
         if is_among(question.known, headers["ETag"]):
             return TableAnswer(headers, "application/json")
         kept = self._kept.get(headers["ETag"])
         if kept is not None:
             return kept
+        return self._kept.keep(headers["ETag"], self._read(session, release, question, headers))
+
+    def _read(
+        self, session: Session, release: PublicRelease, question: TableQuestion, headers: dict[str, str]
+    ) -> TableAnswer:
+        pinned = question.pins(release)
         schema = self._reading.schema(release, question.table, pinned=pinned)
         query = read_query(question.table, question.parameters, answer_format="json")
         plan = plan_rows(query, schema)
@@ -109,9 +116,8 @@ class StatisticsAnswers:
         )
         if not pinned:
             told = notices_of(release, plan, doubled=True)
-            headers |= notice_headers(told, release, self._releases, self._links)
-        body = document.model_dump_json().encode()
-        return self._kept.keep(headers["ETag"], TableAnswer(headers, "application/json", body=body))
+            headers = headers | notice_headers(told, release, self._releases, self._links)
+        return TableAnswer(headers, "application/json", body=document.model_dump_json().encode())
 
 
 def _headers(release: PublicRelease, question: TableQuestion, answered: Collection[str]) -> dict[str, str]:

@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
 
 from datasets import __version__
-from datasets.errors import QueryInvalid
 from datasets.hints import TakesLonger, in_haste
 from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease, PublicReleases
-from datasets.said import said
 from datasets.text import Language
 from portal.public.answer_head import answer_head, selection
 from portal.public.answer_notes import answer_notes
@@ -22,54 +19,24 @@ from portal.public.json_stat_about import about_cells
 from portal.public.measured_work import measured
 from portal.public.notice_headers import notice_headers, notices_of
 from portal.public.release_headers import release_headers
+from portal.public.table_questions import Style, TableQuestion, release_of, style_of
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
-from portal.query.answer_formats import AnswerFormat, accepted_format, named_format
+from portal.query.answer_formats import AnswerFormat
 from portal.query.as_asked import as_asked
 from portal.query.formats_json_stat import CellsWritten
-from portal.query.model import invalid, unknown
-from portal.query.parameters import read_moment, read_query
+from portal.query.parameters import read_query
 from portal.query.plan import Plan
 from portal.query.planning import plan_data, plan_rows
 from portal.query.run import Job, Session
-from portal.query.written import HEADERS, Header, Written
+from portal.query.written import Written
 from portal.shared.links import Links
 from portal.shared.responses import IMMUTABLE, SHORT, is_among, strong_tag
 
-Kind = Literal["data", "rows", "statistics"]
-
 _KEPT_BYTES = 64 * 2**20
 _KEPT_EACH = 2**20
-_SHORT_QUESTION = 500
-"""Characters of all its parameters together."""
 WHOLE_ROWS = 20_000
 """Answers of more rows are sent while they are written."""
-
-
-@dataclass(frozen=True)
-class TableQuestion:
-    """A request for ``data`` or ``rows`` of one table, as it came."""
-
-    dataset: str
-    table: str
-    kind: Kind
-    parameters: tuple[tuple[str, str], ...]
-    known: str = ""
-    """The If-None-Match header."""
-    accept: str = ""
-    """The Accept header, for where no parameter names a format."""
-
-    @property
-    def is_short(self) -> bool:
-        """Whether reading it takes next to nothing: a long condition may take milliseconds."""
-        return sum(len(name) + len(value) for name, value in self.parameters) <= _SHORT_QUESTION
-
-    def parameter(self, name: str, default: str) -> str:
-        return next((value for given, value in self.parameters if given == name), default)
-
-    def pins(self, release: PublicRelease) -> bool:
-        """Say whether it is about this very release, so that its answer is the same for ever."""
-        return self.parameter("release", "latest") == release.name or bool(self.parameter("as_of", ""))
 
 
 @dataclass(frozen=True)
@@ -116,7 +83,7 @@ class TableAnswers:
 
     def _answer(self, question: TableQuestion, read: Read) -> TableAnswer | None:
         release = release_of(self._releases, question)
-        style = _style(question)
+        style = style_of(question)
         headers = _headers(release, question, style, self._written_by(release, question))
         tag = headers["ETag"]
         if is_among(question.known, tag):
@@ -164,21 +131,13 @@ class TableAnswers:
         question: TableQuestion,
         *,
         headers: Mapping[str, str],
-        style: _Style,
+        style: Style,
     ) -> TableAnswer:
         following = self._next(answer, release, question)
         doubled = style.format.key != "json-stat"
         shown = as_asked(answer.plan, doubled=doubled)
         told = self._notices(answer.plan, release, question, doubled=doubled)
-        links = ([f'<{following}>; rel="next"'] if following else []) + ([told["Link"]] if told else [])
-        headers = {
-            **headers,
-            "Ytemo-Total": str(answer.total),
-            "Ytemo-Returned": str(answer.returned),
-            "Ytemo-Truncated": str(answer.truncated).lower(),
-            **told,
-            **({"Link": ", ".join(links)} if links else {}),
-        }
+        headers = {**headers, **_totals(answer), **told, **_links(following, told)}
         written = Written(
             about=answer_head(answer, shown, release, by_margins=question.kind == "data", following=following),
             notes=lambda: answer_notes(release, answer, self._address(release, question)),
@@ -226,7 +185,7 @@ class TableAnswers:
         kept = [(name, value) for name, value in question.parameters if name not in {"release", "as_of", "format"}]
         if not question.parameter("names", ""):
             kept += self._older_names(release, question)
-        parameters = [*kept, ("format", _style(question).format.key), ("release", release.name)]
+        parameters = [*kept, ("format", style_of(question).format.key), ("release", release.name)]
         return self._links.absolute(self._links.table(release.dataset, question.table, question.kind, parameters))
 
     def _older_names(self, release: PublicRelease, question: TableQuestion) -> list[tuple[str, str]]:
@@ -249,65 +208,8 @@ def _size(answer: TableAnswer) -> int:
     return _KEPT_EACH + 1 if answer.body is None else len(answer.body)
 
 
-def release_of(releases: PublicReleases, question: TableQuestion) -> PublicRelease:
-    """Return the release that a question is about; raises what finding one raises, or QueryInvalid."""
-    moment = question.parameter("as_of", "")
-    if not moment:
-        name = question.parameter("release", "latest")
-        if not name.strip():
-            raise invalid("release", said("has no value"), said("Give it one, or leave it out"))
-        return releases.find(question.dataset, name)
-    if question.parameter("release", ""):
-        rule = said("cannot be given together with release")
-        raise invalid("as_of", rule, said("A release that is named needs no date"))
-    return releases.as_of(question.dataset, read_moment(moment))
-
-
-@dataclass(frozen=True)
-class _Style:
-    """How an answer is handed out."""
-
-    format: AnswerFormat
-    header: Header
-    bom: bool
-    saved: bool
-    """Whether a browser saves it."""
-
-
-def _style(question: TableQuestion) -> _Style:
-    named = question.parameter("format", "")
-    answer_format = named_format(named) if named else accepted_format(question.accept)
-    header = question.parameter("header", "names")
-    found = next((known for known in HEADERS if header == known), None)
-    if found is None:
-        raise unknown("header", header, HEADERS)
-    bom, saved = _flag(question, "bom", default=False), _flag(question, "download", default=answer_format.saved)
-    if bom and answer_format.key != "csv":
-        raise _not_of("bom", ("csv",))
-    if found != "names" and answer_format.key not in {"csv", "xlsx"}:
-        raise _not_of("header", ("csv", "xlsx"))
-    return _Style(answer_format, found, bom, saved)
-
-
-def _not_of(name: str, formats: tuple[str, ...]) -> QueryInvalid:
-    """Make the error for a parameter that says nothing in the format that is asked for."""
-    names = ", ".join(formats)
-    return invalid(
-        name,
-        said("is for %(names)s alone", names=names),
-        said("Leave it out, or write format=%(format)s", format=formats[0]),
-    )
-
-
-def _flag(question: TableQuestion, name: str, *, default: bool) -> bool:
-    given = question.parameter(name, str(default).lower())
-    if given not in {"true", "false"}:
-        raise unknown(name, given, ("true", "false"))
-    return given == "true"
-
-
 def _headers(
-    release: PublicRelease, question: TableQuestion, style: _Style, written_by: tuple[str, ...]
+    release: PublicRelease, question: TableQuestion, style: Style, written_by: tuple[str, ...]
 ) -> dict[str, str]:
     asked = (question.kind, question.table, style.format.key, *(text for each in question.parameters for text in each))
     mark = f"-{SYNTHETIC}" if release.description.synthetic else ""
@@ -319,3 +221,17 @@ def _headers(
         "Vary": "Accept",
         **release_headers(release),
     }
+
+
+def _totals(answer: Answer) -> dict[str, str]:
+    return {
+        "Ytemo-Total": str(answer.total),
+        "Ytemo-Returned": str(answer.returned),
+        "Ytemo-Truncated": str(answer.truncated).lower(),
+    }
+
+
+def _links(following: str, told: Mapping[str, str]) -> dict[str, str]:
+    """Return the header that names the next page, and the page of the notices in ``told``."""
+    links = ([f'<{following}>; rel="next"'] if following else []) + ([told["Link"]] if told else [])
+    return {"Link": ", ".join(links)} if links else {}

@@ -15,7 +15,8 @@ from datasets.errors import QueryInvalid, ReleaseWithdrawn, VerificationFailed, 
 from datasets.text import Bilingual
 from portal.public.app import PortalOptions, create_app
 from portal.public.measured_work import paid_by
-from portal.public.table_answers import TableAnswer, TableAnswers, TableQuestion
+from portal.public.table_answers import TableAnswer, TableAnswers
+from portal.public.table_questions import TableQuestion
 from portal.query import tables
 from tests.support.releases import EMBARGO, NOW, DemoStore, make_demo_store
 

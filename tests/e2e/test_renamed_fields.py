@@ -17,7 +17,7 @@ from datasets import fingerprint
 from datasets.errors import QueryInvalid, ReleaseRejected
 from datasets.notices import Retirement
 from portal.public.app import PortalOptions, create_app
-from portal.public.table_answers import TableQuestion
+from portal.public.table_questions import TableQuestion
 from portal.shared.links import ODATA, PXWEB, SDMX
 from tests.support.http import Client
 from tests.support.renamed_clinic import DATA, FIRST, LAST_DAY, OVER, ROWS, TOLD, Clinic, other_names

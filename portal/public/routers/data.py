@@ -12,7 +12,8 @@ from portal.public.dependencies import CallerLeft, GetServices, Services, finish
 from portal.public.resources import DatasetId, JsonStatDocument, TableDocument, TableName
 from portal.public.routers.parameters_guide import GUIDE, QUERY_PARAMETERS
 from portal.public.statistics_answers import StatisticsDocument
-from portal.public.table_answers import Kind, TableAnswer, TableQuestion
+from portal.public.table_answers import TableAnswer
+from portal.public.table_questions import Kind, TableQuestion
 from portal.query.answer_formats import FORMATS, JSON
 from portal.query.run import Job
 from portal.shared.problems import ProblemDocument

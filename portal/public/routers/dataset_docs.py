@@ -21,7 +21,7 @@ from portal.public.known_parameters import FixedParameters
 from portal.public.pages.dataset_api import dataset_api_page
 from portal.public.resources import DatasetId, ReleaseName
 from portal.public.routers.pages import contents_reader, page_links
-from portal.public.table_answers import TableQuestion
+from portal.public.table_questions import TableQuestion
 from portal.query.schema import Cube, table_names
 from portal.shared.problems import ProblemDocument
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, validators, weak_tag
