@@ -16,12 +16,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.support.ckan_datastore import Datastore
 from tests.support.ckan_packages import Failure
+from tests.support.loopback import on_loopback
 
 ADMIN_TOKEN = "admin-token-of-the-target"
 PLAIN_TOKEN = "plain-token-of-the-target"
@@ -182,25 +183,10 @@ def _parts(kind: str, body: bytes) -> dict[str, Any]:
     return found
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up."""
-
-
 @contextmanager
 def ckan_target() -> Iterator[Ckan]:
     """Run an empty CKAN on a free port of this machine."""
     ckan = Ckan()
     handler = type("Handler", (_Handler,), {"ckan": ckan})
-    server = _Server(("127.0.0.1", 0), handler)
-    ckan.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with on_loopback(handler) as ckan.address:
         yield ckan
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=10)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -13,10 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
+
+from datasets.outbound.limits import RequestLimits
+from datasets.outbound.transport import Transport
+from tests.support.loopback import on_loopback
 
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 PAGE = 100
@@ -71,17 +74,19 @@ def listening(remote: Remote) -> Iterator[Remote]:
     class Handler(_Handler):
         owner = remote
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    remote.address = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with on_loopback(Handler) as remote.address:
         yield remote
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=10)
+
+
+@contextmanager
+def answering(reply: Callable[[str], Reply], limits: RequestLimits) -> Iterator[tuple[Remote, Transport]]:
+    """Serve what ``reply`` makes of each path, and give the way to it."""
+    with listening(Remote(lambda path, headers, remote: reply(path))) as remote:
+        transport = Transport(allow_private=True, limits=limits)
+        try:
+            yield remote, transport
+        finally:
+            transport.close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -7,18 +7,18 @@ import hashlib
 import hmac
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from datasets.release import Manifest, PublicRelease, Withdrawal
 from publishers.webhooks.events import Event, events_of
 from publishers.webhooks.subscribers import Subscriber
+from tests.support.loopback import on_loopback
 from tests.support.tiny_releases import CHANGES, REASON, tiny_description
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -76,23 +76,9 @@ def receiving(answer: Callable[[int, Had], Reply] | None = None) -> Iterator[Rec
     class Handler(_Handler):
         owner = receiver
 
-    server = _Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    receiver.address = f"http://127.0.0.1:{server.server_address[1]}/hook"
-    try:
+    with on_loopback(Handler) as address:
+        receiver.address = f"{address}/hook"
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=10)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of those who go away."""
 
 
 class _Handler(BaseHTTPRequestHandler):

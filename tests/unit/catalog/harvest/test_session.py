@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,19 +11,9 @@ from catalog.harvest.limits import Limits
 from catalog.harvest.session import Session
 from datasets.outbound.faults import RemoteFault
 from datasets.outbound.transport import Answer, Transport
-from tests.support.remote_catalogs import Remote, Reply, listening
+from tests.support.remote_catalogs import Reply, answering
 
 LIMITS = Limits(idle=0.3, request=1.0, pause=0.5)
-
-
-@contextmanager
-def answering(reply: Callable[[str], Reply]) -> Iterator[tuple[Remote, Transport]]:
-    with listening(Remote(lambda path, headers, remote: reply(path))) as remote:
-        transport = Transport(allow_private=True, limits=LIMITS)
-        try:
-            yield remote, transport
-        finally:
-            transport.close()
 
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -49,7 +37,7 @@ def test_it_waits_longer_each_time_and_as_long_as_it_is_asked_to() -> None:
             Reply(body=b"x"),
         ]
     )
-    with answering(lambda path: next(replies)) as (remote, transport):
+    with answering(lambda path: next(replies), LIMITS) as (remote, transport):
         session, slept = session_of(transport)
         assert session.read(remote.address, parse) == b"x"
         assert slept == [0.5, 9.0, 30.0]
@@ -60,24 +48,24 @@ def test_it_waits_longer_each_time_and_as_long_as_it_is_asked_to() -> None:
 @pytest.mark.parametrize("told", ["never", "-5", "1e9", "Thu, 99 Nov 2026", "٣"])
 def test_a_wait_that_is_none_is_none(told: str) -> None:
     replies = iter([Reply(503, headers={"Retry-After": told.encode().decode("latin-1")}), Reply(body=b"x")])
-    with answering(lambda path: next(replies)) as (remote, transport):
+    with answering(lambda path: next(replies), LIMITS) as (remote, transport):
         session, slept = session_of(transport)
         assert session.read(remote.address, parse) == b"x"
         assert slept == [0.5]
 
 
 def test_it_gives_up_where_that_does_not_help() -> None:
-    with answering(lambda path: Reply(500)) as (remote, transport):
+    with answering(lambda path: Reply(500), LIMITS) as (remote, transport):
         session, slept = session_of(transport)
         with pytest.raises(RemoteFault, match="answered 500"):
             session.read(remote.address, parse)
         assert len(slept) == 3
-    with answering(lambda path: Reply(503, headers={"Retry-After": "86400"})) as (remote, transport):
+    with answering(lambda path: Reply(503, headers={"Retry-After": "86400"}), LIMITS) as (remote, transport):
         session, slept = session_of(transport)
         with pytest.raises(RemoteFault, match="left alone for 86400 seconds"):
             session.read(remote.address, parse)
         assert slept == []
-    with answering(lambda path: Reply(403)) as (remote, transport):
+    with answering(lambda path: Reply(403), LIMITS) as (remote, transport):
         session, slept = session_of(transport)
         with pytest.raises(RemoteFault, match="answered 403"):
             session.read(remote.address, parse)
@@ -85,7 +73,7 @@ def test_it_gives_up_where_that_does_not_help() -> None:
 
 
 def test_a_run_has_an_end() -> None:
-    with answering(lambda path: Reply(body=b"x")) as (remote, transport):
+    with answering(lambda path: Reply(body=b"x"), LIMITS) as (remote, transport):
         session, _ = session_of(transport)
         session.limits = replace(LIMITS, run=-1.0)
         session._ends = 1.0

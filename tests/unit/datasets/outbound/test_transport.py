@@ -23,23 +23,13 @@ from cryptography.x509.oid import NameOID
 from datasets.outbound.faults import RemoteFault
 from datasets.outbound.limits import MIB, RequestLimits
 from datasets.outbound.transport import Transport
-from tests.support.remote_catalogs import BEGAN, Remote, Reply, listening
+from tests.support.remote_catalogs import BEGAN, Reply, answering
 
 LIMITS = RequestLimits(document=MIB, idle=0.3, request=1.0)
 
 
-@contextmanager
-def answering(reply: Callable[[str], Reply]) -> Iterator[tuple[Remote, Transport]]:
-    with listening(Remote(lambda path, headers, remote: reply(path))) as remote:
-        transport = Transport(allow_private=True, limits=LIMITS)
-        try:
-            yield remote, transport
-        finally:
-            transport.close()
-
-
 def refused(reply: Callable[[str], Reply], *, limits: RequestLimits = LIMITS) -> RemoteFault:
-    with answering(reply) as (remote, transport):
+    with answering(reply, LIMITS) as (remote, transport):
         transport.limits = limits
         began = time.monotonic()
         with pytest.raises(RemoteFault) as caught:
@@ -49,7 +39,7 @@ def refused(reply: Callable[[str], Reply], *, limits: RequestLimits = LIMITS) ->
 
 
 def test_an_answer_is_read_and_counted() -> None:
-    with answering(lambda path: Reply(body=b"x" * 5_000)) as (remote, transport):
+    with answering(lambda path: Reply(body=b"x" * 5_000), LIMITS) as (remote, transport):
         for number in range(3):
             answer = transport.get(f"{remote.address}/{number}")
             assert (answer.status, answer.content) == (200, b"x" * 5_000)
@@ -97,7 +87,7 @@ def test_redirects_are_followed_and_checked() -> None:
         number = int(path.rpartition("/")[2])
         return Reply(302, headers={"Location": f"/{number - 1}"}) if number else Reply(body=b"end")
 
-    with answering(leading) as (remote, transport):
+    with answering(leading, LIMITS) as (remote, transport):
         answer = transport.get(f"{remote.address}/3")
         assert (answer.content, answer.address) == (b"end", f"{remote.address}/0")
         with pytest.raises(RemoteFault, match="more than 3 times"):
@@ -114,7 +104,7 @@ def test_redirects_are_followed_and_checked() -> None:
 )
 def test_a_redirect_leads_nowhere_else(location: str, rule: str) -> None:
     reply = Reply(301, headers={"Location": location})
-    with answering(lambda path: reply) as (remote, transport), pytest.raises(RemoteFault, match=rule):
+    with answering(lambda path: reply, LIMITS) as (remote, transport), pytest.raises(RemoteFault, match=rule):
         transport.get(remote.address)
 
 
@@ -126,7 +116,7 @@ def test_the_machine_that_was_checked_is_the_one_that_is_asked() -> None:
         looked_up.append(host)
         return ["127.0.0.1"] if len(looked_up) == 1 else ["169.254.169.254"]
 
-    with answering(lambda path: Reply(body=b"right")) as (remote, transport):
+    with answering(lambda path: Reply(body=b"right"), LIMITS) as (remote, transport):
         transport.resolver = rebinding
         port = remote.address.rpartition(":")[2]
         assert transport.get(f"http://rebinding.example.org:{port}/").content == b"right"
@@ -136,7 +126,10 @@ def test_the_machine_that_was_checked_is_the_one_that_is_asked() -> None:
 
 
 def test_a_private_redirect_is_refused_where_the_source_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
-    with answering(lambda path: Reply(301, headers={"Location": "http://inside.example.org/"})) as (remote, transport):
+    with answering(lambda path: Reply(301, headers={"Location": "http://inside.example.org/"}), LIMITS) as (
+        remote,
+        transport,
+    ):
         port = int(remote.address.rpartition(":")[2])
         transport.allow_private = False
         transport.resolver = lambda host, _: ["93.184.215.14"] if host == "public.example.org" else ["10.0.0.1"]
@@ -152,7 +145,7 @@ def test_a_private_redirect_is_refused_where_the_source_is_public(monkeypatch: p
 
 
 def test_the_second_number_is_tried_where_the_first_does_not_answer() -> None:
-    with answering(lambda path: Reply(body=b"x")) as (remote, transport):
+    with answering(lambda path: Reply(body=b"x"), LIMITS) as (remote, transport):
         transport.resolver = lambda host, _: ["127.0.0.2", "127.0.0.1"]
         port = remote.address.rpartition(":")[2]
         assert transport.get(f"http://two.example.org:{port}/").content == b"x"
@@ -258,7 +251,7 @@ def test_what_is_no_http_is_told(answer: bytes) -> None:
 
 
 def test_a_kept_connection_that_the_other_side_ended_is_made_anew() -> None:
-    with answering(lambda path: Reply(body=b"x")) as (remote, transport):
+    with answering(lambda path: Reply(body=b"x"), LIMITS) as (remote, transport):
         transport.get(remote.address)
         connection = transport._connection
         assert connection is not None
