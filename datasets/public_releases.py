@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +34,8 @@ from datasets.verified_reads import VerifiedReads
 
 __all__ = ["PublicFile", "PublicRelease", "PublicReleases", "WithdrawnRelease"]
 
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""So far apart the clocks of two machines may be before one is taken to be wrong."""
 _FEW_DATASETS = 2_000
 """In a store of up to so many datasets, a misspelt name is answered with the nearest one."""
 
@@ -174,6 +176,17 @@ class PublicReleases:
         """Return what is wrong with envelopes that are not shown, embargoed ones among them; for staff only."""
         snapshots = [self._snapshots.of(name) for name in self._reads.dataset_names()]
         return tuple(problem for each in snapshots for problem in (*each.damaged.values(), *each.hidden))
+
+    def is_clock_behind(self) -> bool:
+        """Say whether a release, under embargo or not, was signed at a moment still to come; for staff only."""
+        latest = self._now() + _CLOCKS_DIFFER
+        return any(signed > latest for signed in self._signed())
+
+    def _signed(self) -> Iterator[datetime]:
+        for dataset in self._reads.dataset_names():
+            for file in self._reads.release_files(dataset):
+                with suppress(VerificationFailed):
+                    yield self._reads.release(dataset, file.edition, file.version).manifest.published_at
 
     def damaged(self) -> tuple[str, ...]:
         """Return the names (``dataset 2024.1``) of public releases that cannot be handed out as they were signed.

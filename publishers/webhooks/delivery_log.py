@@ -33,7 +33,7 @@ def read_log(path: Path) -> tuple[Standing, tuple[Problem, ...]]:
     except FileNotFoundError:
         return Standing(), ()
     except OSError as error:
-        raise _unusable(path, error) from None
+        raise unusable(path, error) from None
     if content is None or len(content) > MAX_LOG:
         rule = f"must be a file of at most {MAX_LOG >> 20} MiB"
         problem = Problem(str(path), rule, "move it away: its subscriber then begins anew")
@@ -48,7 +48,8 @@ def read_log(path: Path) -> tuple[Standing, tuple[Problem, ...]]:
     return standing, tuple(problems)
 
 
-def _unusable(path: Path, error: OSError) -> StoreUnavailable:
+def unusable(path: Path, error: OSError) -> StoreUnavailable:
+    """Return the error that tells of a log, or of the folder of all logs, that cannot be used."""
     rule = f"cannot be read and written: {error.strerror or 'refused'}"
     problem = Problem(str(path), rule, "run as its owner, and correct its rights")
     return StoreUnavailable("A log of deliveries cannot be used", problems=[problem])
@@ -80,7 +81,7 @@ class DeliveryLog:
         except OSError as error:
             if error.errno in disk.FULL_DISK:
                 raise
-            raise _unusable(path, error) from None
+            raise unusable(path, error) from None
         self._begin = b"" if is_whole else b"\n"
 
     def add(self, entry: Entry) -> None:

@@ -77,7 +77,7 @@ def report_of(
     return Report(
         subscriber=subscriber.id,
         origin=subscriber.origin,
-        state=_state(subscriber, standing),
+        state=_state(subscriber, standing, left),
         waiting=tuple(each.name for each in left),
         next=_next(standing, left),
         delivered_ever=standing.delivered,
@@ -91,12 +91,13 @@ def report_of(
     )
 
 
-def _state(subscriber: Subscriber, standing: Standing) -> State:
+def _state(subscriber: Subscriber, standing: Standing, left: Sequence[Event]) -> State:
     if not subscriber.active:
         return "paused"
     if standing.gone_from == address_key(subscriber.url):
         return "gone"
-    if standing.failures:
+    # What failed and was withdrawn since then is waited for no more.
+    if any(standing.failed_before(each.id) for each in left):
         return "failing"
     return "active" if standing.begun_at else "new"
 

@@ -18,7 +18,7 @@ from datasets.outbound.limits import RequestLimits
 from datasets.public_releases import PublicReleases
 from publishers.webhooks import deliveries
 from publishers.webhooks.attempts import LIMITS, Post, Result, address_key
-from publishers.webhooks.delivery_log import DeliveryLog, log_path, read_log
+from publishers.webhooks.delivery_log import DeliveryLog, log_path, read_log, unusable
 from publishers.webhooks.documents import Addresses, document, ping
 from publishers.webhooks.events import Event, events_of, is_asked_for, webhook_id
 from publishers.webhooks.report import Report, report_of
@@ -108,8 +108,13 @@ def try_out(subscriber: Subscriber, folder: Path, news: News, conditions: Condit
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    disk.make_folders(folder, mode=0o700)
-    lock = disk.try_lock(folder / "run.lock")
+    try:
+        disk.make_folders(folder, mode=0o700)
+        lock = disk.try_lock(folder / "run.lock")
+    except OSError as error:
+        if error.errno in disk.FULL_DISK:
+            raise
+        raise unusable(folder, error) from None
     if lock is None:
         problem = Problem(str(folder), "is in use by another run of ytemo notify", "wait until that ends")
         raise JobRunning("Webhooks are being sent by another process", problems=[problem])
@@ -178,8 +183,7 @@ class _Run:
         """
         now, events, past = self.conditions.now(), self.news.events, None
         if log.standing.begun_at is None:
-            if self.news.problems:
-                raise _unknown_past(subscriber)
+            self._check_past(subscriber)
             past = deliveries.begin(log, events, now, since=self.since)
         elif self.since is not None:
             asked_for = [event for event in events if is_asked_for(event, subscriber)]
@@ -187,8 +191,18 @@ class _Run:
         deliveries.pass_over(log, events, subscriber, now)
         return past
 
+    def _check_past(self, subscriber: Subscriber) -> None:
+        """Raise VerificationFailed where it is not known what has happened so far: it would all be news later."""
+        if self.news.problems:
+            raise _unknown_past(
+                subscriber, "while releases of the store cannot be read", "run ytemo verify and mend the store"
+            )
+        if self.news.releases.is_clock_behind():
+            raise _unknown_past(
+                subscriber, "while a release was signed at a moment still to come", "correct the clock of this machine"
+            )
 
-def _unknown_past(subscriber: Subscriber) -> VerificationFailed:
-    rule = "cannot begin while releases of the store cannot be read: what is its past is not known"
-    problem = Problem(subscriber.id, rule, "run ytemo verify and mend the store")
-    return VerificationFailed("The release store is damaged", problems=[problem])
+
+def _unknown_past(subscriber: Subscriber, rule: str, remedy: str) -> VerificationFailed:
+    problem = Problem(subscriber.id, f"cannot begin {rule}: what is its past is not known", remedy)
+    return VerificationFailed("What is out is not known", problems=[problem])

@@ -78,6 +78,18 @@ def test_a_damaged_embargoed_release_is_as_a_missing_one(
     assert len(public.open().problems()) == 2, "staff see it"
 
 
+def test_a_clock_that_is_behind_is_known_by_what_was_signed_after_it(public: PublicScene) -> None:
+    public.add("1", available_from=EMBARGO)
+    public.add("2", dataset="ages")
+    spoil(public.root / "releases" / "ages" / "2025.1.json")
+    releases = public.open()
+    assert not releases.is_clock_behind()
+    public.now = NOW - timedelta(minutes=59)
+    assert not releases.is_clock_behind()
+    public.now = NOW - timedelta(days=1)
+    assert releases.is_clock_behind()
+
+
 @pytest.mark.parametrize("damage", [cut, empty, remove_dates, pipe, Path.unlink])
 def test_damage_to_what_was_seen_is_no_absence(public: PublicScene, damage: Callable[[Path], None]) -> None:
     public.add("1")

@@ -6,13 +6,13 @@ import errno
 import json
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from datasets import disk
-from datasets.errors import JobRunning
+from datasets.errors import JobRunning, StoreUnavailable
 from publishers.webhooks import side_by_side
 from publishers.webhooks.run import look, try_out
 from tests.support.disk_faults import NthCall, refuse, replaced
@@ -46,6 +46,42 @@ def test_a_release_its_revision_and_a_withdrawal_are_told_of(store: NotifiedStor
         assert (len(report.delivered), report.delivered_ever, report.past) == (3, 3, None)
         store.notify(whom)
         assert len(receiver.had) == 3
+
+
+def test_nobody_begins_while_the_clock_is_behind_or_all_of_the_past_would_be_news(store: NotifiedStore) -> None:
+    with receiving() as receiver:
+        whom = subscriber(receiver.address)
+        for edition in ("2023", "2024", "2025"):
+            store.publish(edition=edition)
+        right, store.now = store.now, datetime(1970, 1, 1, tzinfo=UTC)
+        (problem,) = problems_of(store.notify(whom))
+        assert "cannot begin while a release was signed at a moment still to come" in problem
+        assert "correct the clock" in problem
+        store.now = right
+        (report,) = store.notify(whom)
+        assert (report.past, report.problems, receiver.had) == (3, (), [])
+
+
+def test_what_failed_and_was_withdrawn_is_not_failing_any_more(store: NotifiedStore) -> None:
+    with receiving(lambda number, _: Reply(500 if number == 1 else 204)) as receiver:
+        whom = subscriber(receiver.address)
+        store.notify(whom)
+        store.publish()
+        assert store.notify(whom)[0].state == "failing"
+        store.withdraw()
+        (report,) = store.notify(whom)
+        assert (report.delivered, report.waiting, report.state) == (("withdrawal sexes 2025.1",), (), "active")
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_a_folder_that_cannot_be_used_is_told(store: NotifiedStore, lock: bool) -> None:
+    if lock:
+        (store.folder / "run.lock").mkdir(parents=True)
+    else:
+        store.folder.write_text("no folder", encoding="utf-8")
+    with pytest.raises(StoreUnavailable, match="cannot be read and written") as raised:
+        store.notify(subscriber())
+    assert raised.value.problems[0].place == str(store.folder)
 
 
 def test_nothing_under_embargo_is_told_before_its_hour(store: NotifiedStore) -> None:
