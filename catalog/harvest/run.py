@@ -31,6 +31,7 @@ from datasets.text import legible
 
 MAPPING = 3
 """Raised whenever records are made otherwise of what is received, so that all are made anew."""
+_REPORT = "please report it with the address; what was had of it is kept"
 READERS: Mapping[str, Callable[[Start], Iterator[Page]]] = {
     "ckan": read_ckan,
     "dcat": read_dcat,
@@ -145,14 +146,16 @@ class _Run:
         if start.pages and not start.next:
             return  # It was killed between its last page and the end.
         for page in _guarded(READERS[self._source.protocol](start)):
-            began = (self._session.started or self._now).isoformat(timespec="seconds")
-            try:
-                self._journal.add(page.model_copy(update={"started": began}))
-            except ValueError:
-                rule = "sent what cannot be written down"
-                raise RemoteFault(rule, "please report it with the address; what was had of it is kept") from None
-            if self._journal.size > MAX_KEPT:
-                raise RemoteFault(f"has more than {MAX_KEPT >> 20} MiB of records", "harvest a part of it (set)")
+            self._write_down(page)
+
+    def _write_down(self, page: Page) -> None:
+        began = (self._session.started or self._now).isoformat(timespec="seconds")
+        try:
+            self._journal.add(page.model_copy(update={"started": began}))
+        except ValueError:
+            raise RemoteFault("sent what cannot be written down", _REPORT) from None
+        if self._journal.size > MAX_KEPT:
+            raise RemoteFault(f"has more than {MAX_KEPT >> 20} MiB of records", "harvest a part of it (set)")
 
     def _keep(self, merged: Merged) -> None:
         before = self._state.header
@@ -228,5 +231,5 @@ def _guarded(pages: Iterator[Page]) -> Iterator[Page]:
             raise
         except Exception as error:
             rule = f"answered what this program does not understand ({type(error).__name__})"
-            raise RemoteFault(rule, "please report it with the address; what was had of it is kept") from error
+            raise RemoteFault(rule, _REPORT) from error
         yield page

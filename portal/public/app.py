@@ -142,27 +142,8 @@ def options_from(settings: Settings) -> PortalOptions:
 def create_app(options: PortalOptions, releases: PublicReleases | None = None) -> FastAPI:
     """Wire the public application; ``releases`` replaces the store's own reader, for a clock of one's own."""
     public = releases or PublicReleases(options.data_dir, options.public_key)
-    links = Links(options.base_url)
     engine = Engine(options.data_dir / "objects", options.limits)
-    reading = TableReading(public, engine, Tables(options.limits.memory_mb))
-    services = Services(
-        releases=public,
-        catalog=LiveCatalog(
-            public,
-            options.data_dir / "derived" / "catalog",
-            others=Others(harvest_folder(options.data_dir), options.base_url),
-        ),
-        reading=reading,
-        tables=TableAnswers(public, reading, links),
-        statistics=StatisticsAnswers(public, reading, links),
-        links=links,
-        store=StoreWatch(public),
-        pxweb=DataAnswers(public, reading, links),
-        metering=Metering(options.callers),
-        limits=tuple(map(limit_note, all_limits(options.limits, options.callers))),
-        turns=Turns(),
-        documents=KeptDocuments(),
-    )
+    services = _services(options, public, engine)
     door = mcp.make_door(services, options.trusted_hosts)
     app = FastAPI(
         title="ytemo",
@@ -180,12 +161,35 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     app.state.mcp = door
     for router in _IN_THIS_ORDER:
         app.include_router(router)
-    add_api_docs(app, public, links, partial(example_record, services.catalog))
+    add_api_docs(app, public, services.links, partial(example_record, services.catalog))
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
     install(app, pages.html_error)
     install_dialects(app)
     _add_middleware(app, options)
     return app
+
+
+def _services(options: PortalOptions, public: PublicReleases, engine: Engine) -> Services:
+    links = Links(options.base_url)
+    reading = TableReading(public, engine, Tables(options.limits.memory_mb))
+    return Services(
+        releases=public,
+        catalog=LiveCatalog(
+            public,
+            options.data_dir / "derived" / "catalog",
+            others=Others(harvest_folder(options.data_dir), options.base_url),
+        ),
+        reading=reading,
+        tables=TableAnswers(public, reading, links),
+        statistics=StatisticsAnswers(public, reading, links),
+        links=links,
+        store=StoreWatch(public),
+        pxweb=DataAnswers(public, reading, links),
+        metering=Metering(options.callers),
+        limits=tuple(map(limit_note, all_limits(options.limits, options.callers))),
+        turns=Turns(),
+        documents=KeptDocuments(),
+    )
 
 
 def app_from_environment() -> FastAPI:

@@ -207,12 +207,14 @@ def read_schema(  # noqa: PLR0913 - a release, a table, and what is known beside
         lists = {name: codelist(field.codelist) for name, field in fields.items() if field.codelist is not None}
         former = former_names(description.renamed, fields=fields, answered=answered)
         return Register(release, description.register_, fields, lists, former)
-    found = next((item for item in description.tables if item.id == table), None)
-    if found is None:
-        names = table_names(description)
-        problem = Problem("table", said("%(name)s is not known", name=clip(table)), hint(table, names))
-        raise FileNotFound(said("The release has no table of this name"), problems=[problem])
+    found = _described(description, table)
     dimensions = [description.dimension(name) for name in found.dimensions]
+    former = former_names(
+        description.renamed,
+        fields=(*found.dimensions, *found.measures),
+        measures=found.measures,
+        answered=answered,
+    )
     return Cube(
         release,
         found,
@@ -221,13 +223,17 @@ def read_schema(  # noqa: PLR0913 - a release, a table, and what is known beside
         description.period_start,
         areas,
         description.disclosure.rules.denominators if description.disclosure else None,
-        former_names(
-            description.renamed,
-            fields=(*found.dimensions, *found.measures),
-            measures=found.measures,
-            answered=answered,
-        ),
+        former,
     )
+
+
+def _described(description: ReleaseDescription, table: str) -> TableDescription:
+    found = next((item for item in description.tables if item.id == table), None)
+    if found is None:
+        names = table_names(description)
+        problem = Problem("table", said("%(name)s is not known", name=clip(table)), hint(table, names))
+        raise FileNotFound(said("The release has no table of this name"), problems=[problem])
+    return found
 
 
 def shape(code: str) -> str:
