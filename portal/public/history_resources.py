@@ -63,6 +63,11 @@ class HistoryDocument(Resource):
     )
     releases: tuple[ReleaseChanges, ...]
 
+    @property
+    def lacks_comparisons(self) -> bool:
+        """Whether the file of a release that was not withdrawn is damaged or missing."""
+        return any(one.comparison is None and one.withdrawn is None for one in self.releases)
+
 
 def notice_notes(release: PublicRelease, releases: PublicReleases) -> tuple[NoticeNote, ...]:
     """Return the notices of a release, those that are over first."""

@@ -112,11 +112,16 @@ def test_a_damaged_changelog_hides_no_release(tmp_path: Path) -> None:
     assert entry is not None
     path = clinic.root / "objects" / entry.sha256[:2] / entry.sha256
     path.chmod(0o644)
+    sound = path.read_bytes()
     path.write_bytes(b"{}")
     with clinic.portal() as client:
-        (told,) = client.json(CLINIC)["releases"]
+        answer = client.get(CLINIC)
+        (told,) = answer.json()["releases"]
         assert told["comparison"] is None
         assert told["summary"]["en"] == "First release of this dataset."
+        assert "etag" not in answer.headers, "who keeps it would not ask again when the file is restored"
+        path.write_bytes(sound)
+        assert client.json(CLINIC)["releases"][0]["comparison"] is not None
 
 
 def test_a_withdrawn_history_is_told_too(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from portal.public.resources import (
     release_list,
     release_resource,
 )
-from portal.shared.responses import IMMUTABLE, SHORT, weak_tag
+from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, weak_tag
 
 router = APIRouter(prefix="/api/v1", route_class=FixedParameters, responses=PROBLEMS)
 
@@ -92,8 +92,14 @@ def changes(
     states = (f"{each.envelope_sha256} {each.withdrawal is None}" for each in found)
     over = in_force_today(found, releases.today())
     tag = weak_tag(__version__, links.base_url, str(request.url.query), dataset, *states, *over)
-    make = partial(history_document, dataset, releases, links, limit=limit, after=after)
-    return resource_answer(request, tag, SHORT, make)
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    document = history_document(dataset, releases, links, limit=limit, after=after)
+    if document.lacks_comparisons:
+        # The same releases tell more once the file is restored: whoever kept this would never ask for it.
+        headers = {"Cache-Control": "no-store"}
+        return Response(document.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
+    return resource_answer(request, tag, SHORT, lambda: document)
 
 
 @router.head("/datasets/{dataset}/releases/{release}", include_in_schema=False)
