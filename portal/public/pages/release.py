@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,13 +15,13 @@ from catalog.standards.schema_org import in_markup, schema_org
 from catalog.standards.signposting import records
 from datasets.cell_status import CellStatus
 from datasets.changes import Changes
-from datasets.definition import ReportingRule
 from datasets.public_releases import PublicRelease
-from datasets.release import ReleaseDescription, TableDescription
+from datasets.release import TableDescription
 from datasets.text import Language, Model
 from portal.public.pages.contents import Contents
 from portal.public.pages.dictionary import CodelistView, Column, LegendEntry, codelist_views, columns, legend
 from portal.public.pages.downloads import Download, DownloadGroup, download_groups, package_download
+from portal.public.pages.facts import reuse_facts, rule_facts, status_facts
 from portal.public.pages.figure import FigureView, figure_view
 from portal.public.pages.methods import safe_html
 from portal.public.pages.notices import notice_texts
@@ -146,7 +146,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         summary=words.of(description.summary),
         synthetic=description.synthetic,
         newest="" if newest.name == release.name else links.dataset(release.dataset, words.language),
-        status=_status(release, words),
+        status=status_facts(release, words),
         withheld=words.number(withheld) if withheld else "",
         changed=description.disclosure is not None and description.disclosure.rules.perturbation is not None,
         parts_exceed=parts_can_exceed(description),
@@ -168,20 +168,19 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         caveats=_html(methods.caveats, words),
         methods=_html(methods.rest, words),
         disclosure=disclosure_view(description, _html(methods.protection, words), words),
-        rules=_rules(description, words),
-        reuse=_reuse(description, words),
+        rules=rule_facts(description, words),
+        reuse=reuse_facts(description, words),
         quality=None if shown.pinned else quality_view(shown.described(), contents.methods, shown.today, links, words),
         feed=links.feed(words.language, "datasets", release.dataset),
-        records=tuple(
-            RecordLink(name=_record_name(each.href), address=each.href, media_type=each.media_type)
-            for each in records(shown.described(), links)
-        ),
+        records=tuple(_records(shown, links)),
         structured=Markup(in_markup(schema_org(shown.described(), links, words.language))),  # noqa: S704  it is escaped
     )
 
 
-def _record_name(address: str) -> str:
-    return next((name for end, name in _RECORD_NAMES.items() if address.endswith(end)), address)
+def _records(shown: ShownRelease, links: Links) -> Iterator[RecordLink]:
+    for each in records(shown.described(), links):
+        name = next((name for end, name in _RECORD_NAMES.items() if each.href.endswith(end)), each.href)
+        yield RecordLink(name=name, address=each.href, media_type=each.media_type)
 
 
 def _html(markdown: str, words: Wording) -> Markup:
@@ -193,33 +192,6 @@ def _address(shown: ShownRelease, links: Links, language: Language) -> str:
     if shown.pinned:
         return links.release(release.dataset, release.name, language)
     return links.dataset(release.dataset, language)
-
-
-def _status(release: PublicRelease, words: Wording) -> tuple[Fact, ...]:
-    description, manifest = release.description, release.manifest
-    facts = [
-        Fact(label=words.gettext("Edition"), value=words.period(release.edition)),
-        Fact(label=words.gettext("Version"), value=str(release.version)),
-        Fact(
-            label=words.gettext("Published"),
-            value=words.day(manifest.available_from),
-            moment=manifest.available_from.isoformat(),
-        ),
-        Fact(label=words.gettext("Frequency"), value=labels.frequency(description.frequency, words)),
-        Fact(label=words.gettext("Area"), value=words.of(description.coverage.area)),
-        Fact(label=words.gettext("Theme"), value=labels.theme(description.theme, words)),
-    ]
-    if description.next_release:
-        next_release = Fact(
-            label=words.gettext("Next edition"),
-            value=words.day(description.next_release),
-            moment=description.next_release,
-        )
-        facts.insert(3, next_release)
-    if description.period_start and description.period_end:
-        period = f"{words.day(description.period_start)} – {words.day(description.period_end)}"
-        facts.insert(1, Fact(label=words.gettext("Days covered"), value=period))
-    return tuple(facts)
 
 
 def _tables(release: PublicRelease, contents: Contents, links: Links, words: Wording) -> tuple[TableView, ...]:
@@ -257,41 +229,3 @@ def _table(
             description, table, rows=contents.rows[table.id], codelists=contents.codelists, words=words
         ),
     )
-
-
-def _rules(description: ReleaseDescription, words: Wording) -> tuple[Fact, ...]:
-    def validity(rule: ReportingRule) -> str:
-        first = words.day(rule.valid_from)
-        if rule.valid_to is None:
-            return words.gettext("in force since %(first)s") % {"first": first}
-        return words.gettext("in force from %(first)s to %(last)s") % {"first": first, "last": words.day(rule.valid_to)}
-
-    return tuple(
-        Fact(label=words.of(rule.title), value=f"{words.of(rule.citation)} ({validity(rule)})")
-        for rule in description.rules
-    )
-
-
-def _reuse(description: ReleaseDescription, words: Wording) -> tuple[Fact, ...]:
-    facts = [
-        Fact(
-            label=words.gettext("Licence"),
-            value=labels.licence(description.licence, words),
-            url=labels.LICENCE_URLS[description.licence],
-        ),
-        Fact(
-            label=words.gettext("Publisher"),
-            value=words.of(description.publisher.name),
-            url=web_address(description.publisher.url),
-        ),
-        Fact(label=words.gettext("Contact"), value=words.of(description.contact.name)),
-        Fact(label=words.gettext("E-mail"), value=description.contact.email, url=f"mailto:{description.contact.email}"),
-    ]
-    if description.attribution:
-        facts.insert(1, Fact(label=words.gettext("Name the source as"), value=words.of(description.attribution)))
-    return tuple(facts)
-
-
-def web_address(url: str) -> str:
-    """Return ``url`` where it is one of the web; otherwise nothing, so that no other scheme becomes a link."""
-    return url if url.startswith(("https://", "http://")) else ""

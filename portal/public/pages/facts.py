@@ -1,0 +1,79 @@
+"""Short facts of a release: its edition and days, the rules that it follows, and whom to name and to ask."""
+
+from __future__ import annotations
+
+from datasets.definition import ReportingRule
+from datasets.public_releases import PublicRelease
+from datasets.release import ReleaseDescription
+from portal.public.pages.parts import Fact
+from portal.shared import labels
+from portal.shared.wording import Wording
+
+
+def status_facts(release: PublicRelease, words: Wording) -> tuple[Fact, ...]:
+    """Return edition, version, days and coverage of a release."""
+    description, manifest = release.description, release.manifest
+    facts = [
+        Fact(label=words.gettext("Edition"), value=words.period(release.edition)),
+        Fact(label=words.gettext("Version"), value=str(release.version)),
+        Fact(
+            label=words.gettext("Published"),
+            value=words.day(manifest.available_from),
+            moment=manifest.available_from.isoformat(),
+        ),
+        Fact(label=words.gettext("Frequency"), value=labels.frequency(description.frequency, words)),
+        Fact(label=words.gettext("Area"), value=words.of(description.coverage.area)),
+        Fact(label=words.gettext("Theme"), value=labels.theme(description.theme, words)),
+    ]
+    if description.next_release:
+        next_release = Fact(
+            label=words.gettext("Next edition"),
+            value=words.day(description.next_release),
+            moment=description.next_release,
+        )
+        facts.insert(3, next_release)
+    if description.period_start and description.period_end:
+        period = f"{words.day(description.period_start)} – {words.day(description.period_end)}"
+        facts.insert(1, Fact(label=words.gettext("Days covered"), value=period))
+    return tuple(facts)
+
+
+def rule_facts(description: ReleaseDescription, words: Wording) -> tuple[Fact, ...]:
+    """Return the reporting rules that a release follows."""
+
+    def validity(rule: ReportingRule) -> str:
+        first = words.day(rule.valid_from)
+        if rule.valid_to is None:
+            return words.gettext("in force since %(first)s") % {"first": first}
+        return words.gettext("in force from %(first)s to %(last)s") % {"first": first, "last": words.day(rule.valid_to)}
+
+    return tuple(
+        Fact(label=words.of(rule.title), value=f"{words.of(rule.citation)} ({validity(rule)})")
+        for rule in description.rules
+    )
+
+
+def reuse_facts(description: ReleaseDescription, words: Wording) -> tuple[Fact, ...]:
+    """Return licence, publisher and contact of a release."""
+    facts = [
+        Fact(
+            label=words.gettext("Licence"),
+            value=labels.licence(description.licence, words),
+            url=labels.LICENCE_URLS[description.licence],
+        ),
+        Fact(
+            label=words.gettext("Publisher"),
+            value=words.of(description.publisher.name),
+            url=_safe_link(description.publisher.url),
+        ),
+        Fact(label=words.gettext("Contact"), value=words.of(description.contact.name)),
+        Fact(label=words.gettext("E-mail"), value=description.contact.email, url=f"mailto:{description.contact.email}"),
+    ]
+    if description.attribution:
+        facts.insert(1, Fact(label=words.gettext("Name the source as"), value=words.of(description.attribution)))
+    return tuple(facts)
+
+
+def _safe_link(url: str) -> str:
+    """Return ``url`` where it is one of the web; otherwise nothing, so that no other scheme becomes a link."""
+    return url if url.startswith(("https://", "http://")) else ""
