@@ -61,9 +61,13 @@ class Others:
 
 def listed_record(found: Found, titles: Mapping[str, Bilingual]) -> CatalogRecord:
     """Return the record with where it comes from; ``titles`` are those of the sources."""
-    harvested = found.harvested
-    known = harvested.provenance
-    origin = Origin(
+    record = found.harvested.record.model_copy(update={"harvested": _origin(found, titles)})
+    return record.model_copy(update={"quality": quality_of_harvested(record)})
+
+
+def _origin(found: Found, titles: Mapping[str, Bilingual]) -> Origin:
+    harvested, known = found.harvested, found.harvested.provenance
+    return Origin(
         source=known.source,
         source_title=found.source_title,
         protocol=known.protocol,
@@ -79,8 +83,6 @@ def listed_record(found: Found, titles: Mapping[str, Bilingual]) -> CatalogRecor
             for each in found.also_in[:_MOST_ALSO]
         ),
     )
-    record = harvested.record.model_copy(update={"harvested": origin})
-    return record.model_copy(update={"quality": quality_of_harvested(record)})
 
 
 def _files(harvested: HarvestedRecord) -> Iterator[OriginFile]:

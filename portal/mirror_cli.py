@@ -11,8 +11,7 @@ import typer
 
 from datasets.errors import MirrorFailed
 from datasets.public_releases import PublicReleases
-from portal.public_address import public_address
-from portal.shared.links import Links
+from portal.public_address import public_links
 from publishers.cli import DataDirOption, JsonOption, settings_for
 from publishers.terminal import Terminal, reporting
 
@@ -66,7 +65,7 @@ def mirror(  # noqa: PLR0913  one parameter for each option
 
     with reporting(json_output=json_output) as terminal:
         settings = settings_for(data_dir)
-        links = Links(public_address(settings, "the files of a mirrored dataset stay here"))
+        links = public_links(settings, "the files of a mirrored dataset stay here")
         address = target.checked_address(url, plain_http=plain_http)
         releases = PublicReleases(settings.data_dir, settings.public_key)
         begin = target.checked_prefix(prefix), target.checked_prefix(extras_prefix, "--extras-prefix")

@@ -12,8 +12,7 @@ import typer
 
 from datasets.errors import DeliveryFailed, Problem, UsageInvalid
 from datasets.public_releases import PublicReleases
-from portal.public_address import public_address
-from portal.shared.links import Links
+from portal.public_address import public_links
 from publishers.cli import DataDirOption, JsonOption, settings_for
 from publishers.terminal import Terminal, exit_code, reporting
 
@@ -58,7 +57,7 @@ def notify(  # noqa: PLR0913  one parameter for each option
         _check_together(only, since, test, list_)
         settings = settings_for(data_dir)
         chosen = _chosen(load_subscribers(subscribers), [test] if test else only or ())
-        links = Links(public_address(settings, "events lead back to this portal"))
+        links = public_links(settings, "events lead back to this portal")
         news = run.News(PublicReleases(settings.data_dir, settings.public_key), links)
         folder = log_folder(settings.data_dir)
         conditions = run.Conditions(os.environ, subscribers.parent, progress=terminal.progress)

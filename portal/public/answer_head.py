@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from datasets.public_releases import PublicRelease
@@ -34,12 +34,15 @@ def answer_head(
     }
     if by_margins and answer.plan.uses:
         head["selection"] = selection(shown.plan)
+    head["fields"] = list(_fields(shown, release))
+    return head
+
+
+def _fields(shown: AsAsked, release: PublicRelease) -> Iterator[dict[str, object]]:
     until = {one.old: one.until for one in release.description.renamed}
     measures = shown.measures
-    head["fields"] = [
-        {**_field(each.column, measures.get(each.column.name)), **_former(each, until)} for each in shown.columns
-    ]
-    return head
+    for each in shown.columns:
+        yield {**_field(each.column, measures.get(each.column.name)), **_former(each, until)}
 
 
 def _field(column: Column, measure: MeasureDescription | None) -> dict[str, object]:

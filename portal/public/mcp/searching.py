@@ -10,7 +10,7 @@ from catalog.record import CatalogRecord
 from catalog.search import SearchRequest
 from datasets.errors import DatasetNotFound, ReleaseNotFound, ReleaseWithdrawn, VerificationFailed
 from datasets.public_releases import PublicRelease
-from datasets.text import Bilingual
+from datasets.text import Bilingual, Language
 from portal.public.mcp.arguments import SearchArguments
 from portal.public.mcp.documents import DatasetElsewhere, FoundDataset, NamedThing, SearchAnswer
 from portal.public.mcp.sources import MADE_UP, Sources, period_of, sourced
@@ -51,10 +51,7 @@ def search(sources: Sources, asked: SearchArguments) -> SearchAnswer:
         page=asked.page,
         more=results.total > asked.page * PAGE_SIZE,
         suggestion=results.suggestion,
-        notes=(
-            *((MADE_UP.of(asked.lang),) if any(each.synthetic for each in found) else ()),
-            *((OF_OTHERS.of(asked.lang),) if elsewhere else ()),
-        ),
+        notes=tuple(_notes(found, elsewhere, asked.lang)),
         datasets=found,
         elsewhere=elsewhere,
         api=sources.links.absolute(sources.links.api("search", **parameters, page_size=PAGE_SIZE)),
@@ -73,6 +70,15 @@ def text_of(answer: SearchAnswer, asked: SearchArguments) -> str:
     lines += [f"- {each.dataset} {each.release}: {words.of(each.title)}" for each in answer.datasets]
     lines += [f"- {words.of(each.source)}: {words.of(each.title)} {each.landing_page}" for each in answer.elsewhere]
     return "\n".join(lines)
+
+
+def _notes(
+    found: tuple[FoundDataset, ...], elsewhere: tuple[DatasetElsewhere, ...], language: Language
+) -> Iterator[str]:
+    if any(each.synthetic for each in found):
+        yield MADE_UP.of(language)
+    if elsewhere:
+        yield OF_OTHERS.of(language)
 
 
 def _elsewhere(sources: Sources, request: SearchRequest) -> Iterator[DatasetElsewhere]:
