@@ -154,10 +154,15 @@ class _Run:
 
     def _package_of(self, answer: object, name: str) -> Held:
         try:
-            return Held.of(answer)
+            held = Held.of(answer)
         except NotAPackage:
             rule = "is answered with something that is no package of CKAN"
             raise Refused(Problem(name, rule, "Look whether the address is that of a CKAN")) from None
+        if held.document.get("name") != name:
+            # To write by the id of this one would spoil another package, perhaps also one of ours.
+            rule = "is answered with a package of another name"
+            raise Refused(Problem(name, rule, "Look whether something on the way to the target mixes up its answers"))
+        return held
 
     def _package(self, wanted: Wanted, release: PublicRelease | None, held: Held | None) -> Held | None:
         """Make the package, or change what differs, and return it as the target then holds it."""

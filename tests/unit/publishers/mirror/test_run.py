@@ -103,6 +103,15 @@ def test_an_answer_that_is_no_package_is_told(ckan: Ckan, demo: DemoStore) -> No
     assert "is answered with something that is no package of CKAN" in problems(ckan, demo)[0]
 
 
+def test_an_answer_about_another_package_is_not_written_to(ckan: Ckan, demo: DemoStore) -> None:
+    """Something on the way mixes up two answers; both packages are ours, and say so."""
+    mirrored(ckan, demo.releases)
+    before, show, other = ckan.state(), ckan.package_show, demo.releases.datasets()[0]
+    ckan.package_show = lambda user, _: show(user, {"id": other})  # type: ignore[method-assign]
+    assert "is answered with a package of another name" in problems(ckan, demo)[0]
+    assert ckan.state() == before
+
+
 def test_a_resource_that_is_gone_meanwhile_is_told(ckan: Ckan, demo: DemoStore) -> None:
     create = ckan.package_create
 
