@@ -3,59 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
 
 from datasets.errors import Problem
-from datasets.notices import RenamedField, RetiringPart
+from publishers.promise_notices import wrong_notices
+from publishers.promise_standing import Standing, first_day
 from publishers.promises import Meaning, Offer, TableOffer
 
-NOTICE_DAYS = 90
-"""How long callers are told before a name stops being answered, counted from the first release that tells them.
-
-A quarter: whoever runs a report each quarter meets the notice once at least while both names are answered.
-"""
 _MOST_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a new release is held against, on the day on which readers begin to see it."""
-
-    day: date
-    before: Offer
-    """The release that it follows: the one that readers of its edition, or of the newest one, are given until then."""
-    newest: Offer
-    """The newest release; for most the same. A correction of an older edition may lack what that one lacks too."""
-    name: str
-    """What the release before is called, for messages."""
-    same_lists: frozenset[tuple[str, str]] = frozenset()
-    """Code lists of then, each with one of now that has another name and all of its members."""
-
-    def told_renaming(self, old: str) -> date | None:
-        """Return until when an older name was promised to be answered."""
-        found = [one.until for offer in (self.before, self.newest) for one in offer.renamed if one.old == old]
-        return max(found, default=None)
-
-    def still_renamed(self, old: str) -> date | None:
-        """Return until when an older name was promised to be answered, if that day has not passed."""
-        told = self.told_renaming(old)
-        return told if told is not None and self.day <= told else None
-
-    def told_retirement(self, place: str) -> date | None:
-        """Return until when a part was promised to stay."""
-        found = [one.until for offer in (self.before, self.newest) for one in offer.retiring if one.place == place]
-        return max(found, default=None)
-
-    def is_over(self, *places: str) -> bool:
-        """Say whether one of ``places`` was announced to go, and its last day has passed."""
-        days = [day for place in places if (day := self.told_retirement(place)) is not None]
-        return any(day < self.day for day in days)
 
 
 def broken_promises(new: Offer, standing: Standing) -> tuple[Problem, ...]:
     """Return what callers of the release before would miss in ``new``, and what is wrong with its notices."""
-    return (*_missing(new, standing), *_merged(new, standing), *_notices(new, standing))
+    return (*_missing(new, standing), *_merged(new, standing), *wrong_notices(new, standing))
 
 
 def _missing(new: Offer, standing: Standing) -> Iterator[Problem]:
@@ -166,80 +126,22 @@ def _without_total(before: TableOffer, now: TableOffer, new: Offer) -> bool:
     return any(now_there and old.total and not now_there.total for old, now_there in kept)
 
 
-# Notices --------------------------------------------------------------------------------------------------------------
-
-
-def _notices(new: Offer, standing: Standing) -> Iterator[Problem]:
-    used = {name for table in standing.before.tables.values() for name in table.fields}
-    for one in new.renamed:
-        # A field that goes and is renamed before it went is promised by its older name for as long.
-        told = _latest(standing.told_renaming(one.old), standing.told_retirement(one.old))
-        yield from _late_enough(f"renamed.{one.old}", one.until, told, standing, is_new=one.old in used)
-    there = used | set(_places(standing.before))
-    for each in new.retiring:
-        before = (each.place, *(place for _, place in _by_older_names(each.place, new)))
-        told = _latest(*map(standing.told_retirement, before), standing.still_renamed(each.place))
-        yield from _late_enough(
-            f"retiring.{each.place}", each.until, told, standing, is_new=not there.isdisjoint(before)
-        )
-        yield from _before_its_older_names(each, new, standing)
-
-
-def _by_older_names(place: str, new: Offer) -> Iterator[tuple[RenamedField, str]]:
-    """Yield each older name of the field at ``place``, and what the place was called by it."""
-    table, _, name = place.rpartition(".")
-    for one in new.renamed:
-        if one.new == name and not place.startswith("codelists.") and table != "tables":
-            yield one, f"{table}.{one.old}" if table else one.old
-
-
-def _before_its_older_names(part: RetiringPart, new: Offer, standing: Standing) -> Iterator[Problem]:
-    for one, _ in _by_older_names(part.place, new):
-        if standing.day <= one.until and part.until < one.until:
-            rule = f"{part.until} is earlier than {one.until}, until which it is answered as {one.old}"
-            yield Problem(f"retiring.{part.place}.until", rule, f"Write {one.until} or later")
-
-
-def _latest(*days: date | None) -> date | None:
-    return max((day for day in days if day is not None), default=None)
-
-
-def _late_enough(place: str, until: date, told: date | None, standing: Standing, *, is_new: bool) -> Iterator[Problem]:
-    if told is not None and until < told and standing.day <= told:
-        rule = f"{until} is earlier than {told}, which {standing.name} or the newest release promises"
-        yield Problem(f"{place}.until", rule, f"Write {told} or later")
-    elif told is None and is_new and until < (first := _first_day(standing)):
-        rule = f"{until} is less than {NOTICE_DAYS} days after readers are told"
-        yield Problem(f"{place}.until", rule, f"Write {first} or later")
-
-
-def _places(offer: Offer) -> Iterator[str]:
-    for name, table in offer.tables.items():
-        yield f"tables.{name}"
-        yield from (f"tables.{name}.{field}" for field in table.fields)
-    yield from (f"codelists.{name}" for name in offer.codelists)
-
-
-def _first_day(standing: Standing) -> date:
-    return standing.day + timedelta(days=NOTICE_DAYS)
-
-
 def _remedy(name: str, present: str, new: Offer, standing: Standing) -> str:
     promised, now = standing.told_renaming(name), new.called(present, standing.day)
     if promised is not None and present != name:
         return f"Keep it under renamed until {promised}, as was promised: {name}: {{to: {now}, until: {promised}}}"
-    renamed = f"renamed: {{{name}: {{to: …, until: {_first_day(standing)}}}}}"
+    renamed = f"renamed: {{{name}: {{to: …, until: {first_day(standing)}}}}}"
     going = _retiring(name, standing)
     return f"If it has another name now, write {renamed}. To let it go, publish it and announce: {going}"
 
 
 def _undone(name: str, present: str, standing: Standing) -> str:
-    back = f"renamed: {{{present}: {{to: {name}, until: {_first_day(standing)}}}}}"
+    back = f"renamed: {{{present}: {{to: {name}, until: {first_day(standing)}}}}}"
     return f"If the renaming was a mistake, publish {name} without {present}, and write {back}. Otherwise:"
 
 
 def _retiring(place: str, standing: Standing) -> str:
-    return f"retiring: {{{place}: {{until: {_first_day(standing)}, reason: {{vi: …, en: …}}}}}}"
+    return f"retiring: {{{place}: {{until: {first_day(standing)}, reason: {{vi: …, en: …}}}}}}"
 
 
 def in_words(problems: Sequence[Problem]) -> str:

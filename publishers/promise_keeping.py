@@ -17,7 +17,8 @@ from datasets.snapshots import Snapshots
 from datasets.verified_reads import VerifiedReads
 from publishers.grown_lists import grown
 from publishers.ledger import Store
-from publishers.promise_checks import Standing, broken_promises, in_words
+from publishers.promise_checks import broken_promises, in_words
+from publishers.promise_standing import Standing
 from publishers.promises import Offer, offer_of_definition, offer_of_release
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from datasets.definition import Definition
-from publishers.promise_checks import Standing, broken_promises
+from publishers.promise_checks import broken_promises
+from publishers.promise_standing import Standing
 from publishers.promises import offer_of_definition, offer_of_release
 from tests.support.http import Client
 from tests.support.portal import portal_client

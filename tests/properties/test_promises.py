@@ -12,7 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from datasets.text import Bilingual
-from publishers.promise_checks import NOTICE_DAYS, Standing, broken_promises
+from publishers.promise_checks import broken_promises
+from publishers.promise_standing import NOTICE_DAYS, Standing
 from publishers.promises import Meaning, Offer
 from tests.support.offers import CASES, DAY, offer
 

@@ -7,7 +7,8 @@ from datetime import date
 
 from datasets.notices import RenamedField, RetiringPart
 from datasets.text import Bilingual
-from publishers.promise_checks import Standing, broken_promises
+from publishers.promise_checks import broken_promises
+from publishers.promise_standing import Standing
 from publishers.promises import Meaning, Offer, TableOffer
 
 DAY = date(2027, 1, 1)

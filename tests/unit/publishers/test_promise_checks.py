@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from datasets.text import Bilingual
-from publishers.promise_checks import NOTICE_DAYS, Standing, broken_promises
+from publishers.promise_checks import broken_promises
+from publishers.promise_standing import NOTICE_DAYS, Standing
 from publishers.promises import Meaning, Offer, TableOffer
 from tests.support.offers import CASES, DAY, PROVINCE, broken, offer
 
