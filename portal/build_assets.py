@@ -40,6 +40,16 @@ ASSETS = (
             ),
         ),
     ),
+    # The same letters for what the server draws: it cannot read those that browsers take.
+    Asset(
+        "@expo-google-fonts/be-vietnam-pro",
+        "be-vietnam-pro-drawn",
+        ("LICENSE_FONT", "400Regular/BeVietnamPro_400Regular.ttf", "600SemiBold/BeVietnamPro_600SemiBold.ttf"),
+    ),
+    Asset("vega", "vega", ("LICENSE", "build/vega.min.js")),
+    Asset("vega-lite", "vega-lite", ("LICENSE", "build/vega-lite.min.js")),
+    # Of the repository and under the licence of vega; later versions, no different, would need a bundler.
+    Asset("vega-interpreter", "vega", ("build/vega-interpreter.min.js",)),
     Asset(
         "swagger-ui-dist",
         "swagger-ui",
@@ -76,7 +86,7 @@ def copy(packages: Path, vendor: Path, assets: Sequence[Asset] = ASSETS) -> tupl
     copied = []
     for asset in assets:
         folder = vendor / asset.folder
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for name in asset.files:
             target = folder / Path(name).name
             shutil.copyfile(packages / asset.package / name, target)

@@ -37,6 +37,7 @@ from portal.public.routers import (
     data,
     dataset_docs,
     downloads,
+    explore,
     feeds,
     index,
     limits,
@@ -102,6 +103,8 @@ _IN_THIS_ORDER = (
     quality.router,
     downloads.router,
     status.router,
+    # Before the pages too: its address has a name of any kind in it.
+    explore.router,
     pages.router,
     site.router,
     dataset_docs.router,

@@ -71,16 +71,21 @@ def _joined(areas: Areas, axis: Axis, filters: Sequence[Filter], *, grouped: boo
     """Return how old provinces take part where new ones are asked for; ``stored`` says that they were joined."""
     if not filters and not grouped:
         return use_axis(axis, filters, grouped=False)
-    parts = {**_parts(areas, axis), TOTAL: (TOTAL,)}
-    members = tuple(member for member in areas.provinces.members if member.code in parts)
-    total = [member for member in axis.codelist.members if member.code == TOTAL]
-    description = axis.description.model_copy(update={"title": areas.provinces.title, "levels": ()})
-    new = Axis(description, replace(areas.provinces, members=(*total, *members)))
+    new, parts = joined_axis(areas, axis)
     use = use_axis(new, filters, grouped=grouped)
     old = tuple(parts[code] for code in use.members or ())
     if use.shown:
         return replace(use, parts=old, stored=axis)
     return replace(fold(Use(axis, "summed", tuple(code for codes in old for code in codes))), stored=axis)
+
+
+def joined_axis(areas: Areas, axis: Axis) -> tuple[Axis, Mapping[str, tuple[str, ...]]]:
+    """Return an axis of old provinces as one of new ones, and the published old ones that each is a sum of."""
+    parts = {**_parts(areas, axis), TOTAL: (TOTAL,)}
+    members = tuple(member for member in areas.provinces.members if member.code in parts)
+    total = [member for member in axis.codelist.members if member.code == TOTAL]
+    description = axis.description.model_copy(update={"title": areas.provinces.title, "levels": ()})
+    return Axis(description, replace(areas.provinces, members=(*total, *members))), parts
 
 
 def _parts(areas: Areas, axis: Axis) -> Mapping[str, tuple[str, ...]]:

@@ -67,6 +67,32 @@ class Links:
         path = _page(language, "datasets", dataset, "releases", release, "charts", f"{table}.svg")
         return f"{path}?width=narrow" if narrow else path
 
+    def explore(
+        self, dataset: str, language: Language, parameters: Iterable[tuple[str, str]] = (), *, release: str = ""
+    ) -> str:
+        """Return the explorer of a dataset; ``release`` pins it, and ``parameters`` say what it shows."""
+        pinned = ("releases", release) if release else ()
+        return _page(language, "datasets", dataset, *pinned, "explore") + _query(parameters)
+
+    def explored(
+        self,
+        dataset: str,
+        release: str,
+        extension: str,
+        language: Language,
+        parameters: Iterable[tuple[str, str]] = (),
+    ) -> str:
+        """Return what the explorer draws of a release: as ``svg``, ``png`` or ``json``, which browsers draw from."""
+        path = _page(language, "datasets", dataset, "releases", release, f"explore.{extension}")
+        return path + _query(parameters)
+
+    def embedded(
+        self, dataset: str, language: Language, parameters: Iterable[tuple[str, str]] = (), *, release: str = ""
+    ) -> str:
+        """Return the page that other sites show inside theirs; ``release`` pins it."""
+        pinned = ("releases", release) if release else ()
+        return _page(language, "embed", dataset, *pinned) + _query(parameters)
+
     def about(self, language: Language) -> str:
         return _page(language, "about")
 

@@ -32,6 +32,12 @@ PROTECTIVE_HEADERS: Mapping[str, str] = {
 }
 
 
+def embeddable() -> dict[str, str]:
+    """Return the headers of a page that other sites may show inside theirs: the same, but for who may do so."""
+    policy = PROTECTIVE_HEADERS["Content-Security-Policy"].replace("frame-ancestors 'none'", "frame-ancestors *")
+    return {"Content-Security-Policy": policy, "X-Frame-Options": ""}
+
+
 class ProtectiveHeaders:
     """Adds the protective headers to every response that does not set its own."""
 
@@ -48,6 +54,9 @@ class ProtectiveHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in PROTECTIVE_HEADERS.items():
                     headers.setdefault(name, value)
+                if not headers["X-Frame-Options"]:
+                    # The older header knows no "anyone": a page that may be embedded goes without.
+                    del headers["X-Frame-Options"]
             await send(message)
 
         await self._app(scope, receive, send_protected)

@@ -7,7 +7,7 @@ from pydantic import Field
 from datasets.cell_status import STATUS_MEANINGS
 from datasets.release import MeasureDescription, ReleaseDescription, TableDescription
 from datasets.text import Model
-from portal.public.chart_layers import Chart, Point
+from portal.public.charts.chart import Chart, Point
 from portal.public.pages.parts import CellView
 from portal.public.pages.series import Cell, Series
 from portal.public.pages.values import cell_view

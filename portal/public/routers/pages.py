@@ -20,7 +20,7 @@ from datasets.errors import FileNotFound
 from datasets.public_releases import PublicReleases, WithdrawnRelease
 from datasets.release import PublicRelease
 from datasets.text import LANGUAGES, Language
-from portal.public import charts
+from portal.public.charts import drawing
 from portal.public.dependencies import GetServices, Services
 from portal.public.harvested_resources import find_harvested
 from portal.public.history_resources import comparisons_of
@@ -222,8 +222,8 @@ def _drawing(request: Request, services: Services, asked: AskedChart, language: 
         raise FileNotFound("This release has no chart of this name")
     described = next(each for each in release.description.tables if each.id == table)
     drawn = chart(release.description, described, series, wording(language))
-    svg = charts.svg(replace(drawn, narrow=asked.narrow))
-    headers = {**validators(tag, SHORT), "Content-Security-Policy": charts.POLICY}
+    svg = drawing.svg(replace(drawn, narrow=asked.narrow))
+    headers = {**validators(tag, SHORT), "Content-Security-Policy": drawing.POLICY}
     return Response(svg, media_type="image/svg+xml", headers=headers)
 
 

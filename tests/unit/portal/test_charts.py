@@ -7,9 +7,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from portal.public import charts
-from portal.public.chart_layers import FONT, NARROW, WIDE, Chart, Point, vega_lite
-from portal.public.charts import svg
+from portal.public.charts import drawing as drawings
+from portal.public.charts.chart import NARROW, WIDE, Chart, Point
+from portal.public.charts.drawing import svg, vega_lite
+from portal.public.charts.palette import FONT, STYLE
 
 SPACE = "{http://www.w3.org/2000/svg}"
 BARS = Chart(
@@ -168,13 +169,13 @@ def test_a_drawing_needs_nothing_from_elsewhere() -> None:
 def test_the_same_chart_is_drawn_once_and_always_the_same() -> None:
     first = svg(BARS)
     assert svg(replace(BARS)) is first
-    charts._svg.cache_clear()
+    drawings._svg.cache_clear()
     assert svg(BARS) == first
 
 
 def test_the_policy_allows_the_style_of_the_drawing() -> None:
-    assert f"<style>{charts.STYLE}</style>" in svg(BARS)
-    assert charts.POLICY.startswith("default-src 'none'; style-src 'sha256-")
+    assert f"<style>{STYLE}</style>" in svg(BARS)
+    assert drawings.POLICY.startswith("default-src 'none'; style-src 'sha256-")
 
 
 def test_an_unknown_renderer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,6 +184,6 @@ def test_an_unknown_renderer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
         def vegalite_to_svg(*_: object, **__: object) -> str:
             return "<svg/>"
 
-    monkeypatch.setattr(charts, "vl_convert", Other)
+    monkeypatch.setattr(drawings, "vl_convert", Other)
     with pytest.raises(RuntimeError, match="vl-convert"):
         svg(replace(BARS, title="another chart"))

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from portal.build_assets import ROOT
-from portal.public import chart_layers, charts
+from portal.public.charts import palette
 
 STATIC = ROOT / "portal" / "shared" / "static"
 CSS = (STATIC / "site.css").read_text(encoding="utf-8")
@@ -63,10 +63,9 @@ def test_text_and_edges_stand_out(scheme: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_charts_stand_out_on_the_page(scheme: str) -> None:
     paper = palettes()[scheme]["paper"]
-    own = dict(re.findall(r'\[fill="(#\w{6})"\]\{fill:(#\w{6})\}', charts.STYLE))
+    own = dict(re.findall(r'\[fill="(#\w{6})"\]\{fill:(#\w{6})\}', palette.STYLE))
     shown = {
-        colour: own[colour] if scheme == "dark" else colour
-        for colour in (chart_layers.INK, chart_layers.QUIET, chart_layers.MARK)
+        colour: own[colour] if scheme == "dark" else colour for colour in (palette.INK, palette.QUIET, palette.MARK)
     }
     assert all(contrast(colour, paper) >= 4.5 for colour in shown.values())
 

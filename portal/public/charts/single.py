@@ -1,60 +1,27 @@
-"""What a chart is, and its description in Vega-Lite: published points, and a mark for each that has no value."""
+"""One line or one set of bars in Vega-Lite: published points, and a mark for each that has no value."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from datasets.text import Language
+from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Break, Chart, Point, xml_text
+from portal.public.charts.palette import CONFIG, GAP, INK, MARK, QUIET
 
-WIDE, NARROW = 704, 336
-"""Widths of whole drawings, in the pixels that letters are measured in; the narrow one fits a telephone."""
 LINE_HEIGHT, NARROW_LINE_HEIGHT = 330, 260
 CROWDED = 40
 """From so many points on, a line has no room for a dot at each point and a mark at each gap."""
 BAR_STEP, NARROW_BAR_STEP = 26, 42
-FONT = "Be Vietnam Pro, Arial, sans-serif"
-INK, QUIET, RULE, MARK, GAP = "#14202b", "#4a5a68", "#d5dce2", "#0b6b62", "#e9edf0"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True)
-class Point:
-    """One cell of a chart."""
-
-    label: str
-    value: float | None
-    text: str
-    """The value as the reader's language writes it, or the mark that stands for why there is none, as ``[c]``."""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """What is drawn: a line along time, or bars; points in the order in which they appear."""
-
-    kind: Literal["line", "bars"]
-    title: str
-    description: str
-    """The chart in words, for readers who do not see it."""
-    dimension: str
-    measure: str
-    """What the numbers are, with their unit."""
-    points: tuple[Point, ...]
-    language: Language
-    narrow: bool = False
-    """Whether it is drawn for a small screen: as wide as that, with letters of the same size."""
 
 
 def vega_lite(chart: Chart) -> dict[str, Any]:
-    """Return the Vega-Lite 5 description of ``chart``; a point without a value is a marked gap, never a zero.
+    """Return the Vega-Lite description of ``chart``; a point without a value is a marked gap, never a zero.
 
     Labels are data and titles are plain text: no text of a dataset is ever an expression or a field name.
     """
     line = chart.kind == "line"
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "$schema": SCHEMA,
         "background": None,
         "autosize": {"type": "fit" if line else "fit-x", "contains": "padding"},
         # The last label of a line's axis is wider than its place.
@@ -63,7 +30,7 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
         "height": _line_height(chart) if line else {"step": NARROW_BAR_STEP if chart.narrow else BAR_STEP},
         "data": {"name": "points", "values": _rows(chart)},
         "layer": _line_layers(chart) if line else _bar_layers(chart),
-        "config": _CONFIG,
+        "config": CONFIG,
     }
 
 
@@ -78,18 +45,22 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
             "place": str(place),
             "label": xml_text(point.label),
             "value": point.value,
-            "text": xml_text(point.text) if not crowded or _is_middle_of_gap(chart.points, place) else "",
+            "end": _end(point),
+            "low": point.low,
+            "high": point.high,
+            "told": xml_text(point.told),
+            "text": xml_text(point.text) if not crowded or is_marked(chart.points, place) else "",
             "dot": not crowded or _stands_alone(chart.points, place),
         }
         for place, point in enumerate(chart.points)
     ]
 
 
-def _is_middle_of_gap(points: Sequence[Point], place: int) -> bool:
-    """Say whether a point without a value is the middle one of its gap; one mark then stands for the whole gap."""
+def is_marked(points: Sequence[Point], place: int) -> bool:
+    """Say whether a point has its text: one with a value does, and the middle one of a gap, for all of it."""
     gap = (None, points[place].text)
     if points[place].value is not None:
-        return False
+        return True
     first = last = place
     while first > 0 and (points[first - 1].value, points[first - 1].text) == gap:
         first -= 1
@@ -108,6 +79,7 @@ def _line_layers(chart: Chart) -> list[dict[str, Any]]:
     along = _along("x", chart, axis)
     upward = _amount("y", chart)
     return [
+        *break_layers(chart.breaks, along),
         {
             "transform": [_HAS_GAP],
             "mark": {"type": "rect", "color": GAP},
@@ -123,9 +95,35 @@ def _line_layers(chart: Chart) -> list[dict[str, Any]]:
             "encoding": {"x": along, "y": upward},
         },
         {
+            # Wide enough to be pointed at, and not seen.
+            "transform": [_TOLD],
+            "mark": {"type": "point", "color": MARK, "filled": True, "opacity": 0, "size": 150},
+            "encoding": {"x": along, "y": upward, "tooltip": TOLD},
+        },
+        {
             "transform": [_HAS_GAP],
             "mark": {"type": "text", "baseline": "top", "color": QUIET, "fontSize": 12},
             "encoding": {"x": along, "y": {"value": 3}, "text": {"field": "text"}},
+        },
+    ]
+
+
+def break_layers(breaks: Sequence[Break], along: dict[str, Any]) -> list[dict[str, Any]]:
+    """Draw a dashed line, with its mark above, where numbers cannot be compared with those before."""
+    if not breaks:
+        return []
+    places = {"values": [{"place": str(each.place), "mark": "[b]", "told": xml_text(each.text)} for each in breaks]}
+    at = {key: value for key, value in along.items() if key != "axis"} | {"bandPosition": 0}
+    return [
+        {
+            "data": places,
+            "mark": {"type": "rule", "color": QUIET, "strokeDash": [4, 3]},
+            "encoding": {"x": at, "tooltip": TOLD},
+        },
+        {
+            "data": places,
+            "mark": {"type": "text", "color": QUIET, "fontSize": 12, "baseline": "bottom", "dy": -2},
+            "encoding": {"x": at, "y": {"value": 0}, "text": {"field": "mark"}, "tooltip": TOLD},
         },
     ]
 
@@ -146,12 +144,13 @@ def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
         {
             "transform": [_HAS_VALUE],
             "mark": {"type": "bar", "color": MARK, "yOffset": lower, **bar},
-            "encoding": {"y": downward, "x": _amount("x", chart)},
+            "encoding": {"y": downward, "x": _amount("x", chart), "tooltip": TOLD},
         },
+        *_intervals(chart, downward, lower),
         {
             "transform": [_HAS_VALUE],
             "mark": {**value, "dx": 5, "color": INK},
-            "encoding": {"y": downward, "x": _amount("x", chart), "text": {"field": "text"}},
+            "encoding": {"y": downward, "x": _amount("x", chart) | {"field": "end"}, "text": {"field": "text"}},
         },
         {
             "transform": [_HAS_GAP],
@@ -159,6 +158,19 @@ def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
             "encoding": {"y": downward, "x": {"value": 5}, "text": {"field": "text"}},
         },
         *([_labels_above(downward)] if chart.narrow else []),
+    ]
+
+
+def _intervals(chart: Chart, downward: dict[str, Any], lower: int) -> list[dict[str, Any]]:
+    """Draw the interval around each rate that has one, as a thin line through the end of its bar."""
+    if all(point.high is None for point in chart.points):
+        return []
+    return [
+        {
+            "transform": [{"filter": {"field": "high", "valid": True}}],
+            "mark": {"type": "rule", "color": INK, "strokeWidth": 1.5, "yOffset": lower},
+            "encoding": {"y": downward, "x": _amount("x", chart) | {"field": "low"}, "x2": {"field": "high"}},
+        }
     ]
 
 
@@ -191,7 +203,8 @@ def _amount(channel: Literal["x", "y"], chart: Chart) -> dict[str, Any]:
     axis |= {"tickCount": 3 if chart.narrow else 6, "titleLimit": NARROW - 16 if chart.narrow else WIDE - 64}
     scale: dict[str, Any] = {"zero": True, "nice": True}
     if channel == "y":
-        axis |= {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": 0, "titleY": -14}
+        above = -28 if chart.breaks else -14
+        axis |= {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": 0, "titleY": above}
     else:
         # The value is written beside its bar: the axis goes on far enough that the longest bar leaves room for it.
         scale = {"zero": True, "nice": False, "domainMax": _most(chart) * (1.35 if chart.narrow else 1.15)}
@@ -199,29 +212,16 @@ def _amount(channel: Literal["x", "y"], chart: Chart) -> dict[str, Any]:
 
 
 def _most(chart: Chart) -> float:
-    return max((point.value for point in chart.points if point.value is not None), default=0.0) or 1.0
+    return max((_end(point) or 0.0 for point in chart.points), default=0.0) or 1.0
 
 
-def xml_text(text: str) -> str:
-    """Leave out the control characters that XML cannot hold even escaped."""
-    return _NOT_XML.sub("", text)
+def _end(point: Point) -> float | None:
+    """Return where the drawing of a point ends: at its value, or at the end of the interval around it."""
+    return point.value if point.high is None else point.high
 
 
 _HAS_GAP = {"filter": {"field": "value", "valid": False}}
 _HAS_VALUE = {"filter": {"field": "value", "valid": True}}
-_CONFIG: dict[str, Any] = {
-    "font": FONT,
-    "aria": False,
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": QUIET,
-        "titleColor": INK,
-        "gridColor": RULE,
-        "domainColor": QUIET,
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": 600,
-        "labelPadding": 6,
-        "titlePadding": 10,
-    },
-}
+_TOLD = {"filter": {"not": {"field": "told", "equal": ""}}}
+TOLD = {"field": "told", "type": "nominal"}
+"""What is said of a mark where somebody points at it; a drawing that is only looked at has none."""

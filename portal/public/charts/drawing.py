@@ -8,35 +8,50 @@ from base64 import b64encode
 from functools import lru_cache
 from hashlib import sha256
 from html import escape
+from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import vl_convert
 
+import portal.shared
 from datasets.text import Language
-from portal.public.chart_layers import GAP, INK, MARK, QUIET, RULE, Chart, vega_lite, xml_text
+from portal.public.charts import maps, single, strands
+from portal.public.charts.chart import AnyChart, AreaMap, Chart, xml_text
+from portal.public.charts.palette import STYLE
 
-_VEGA_LITE = "5.21"
+VEGA_LITE = "6.4"
+"""The same as that of package.json, which browsers draw with."""
 _NUMBERS = {
     "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " ₫"]},
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " ₫"]},
 }
-_DARK = {INK: "#eef3f6", QUIET: "#b4c2cd", RULE: "#3a4853", MARK: "#5fd0c1", GAP: "#2a3640"}
-"""The second of each pair replaces the first where the reader prefers a dark page."""
+_LETTERS = Path(portal.shared.__file__).parent / "static" / "vendor" / "be-vietnam-pro-drawn"
 _renderer = Lock()
+if _LETTERS.is_dir():
+    # Room is measured in the letters of the pages; without them, in those of this machine.
+    vl_convert.register_font_directory(str(_LETTERS))
 
 
-def svg(chart: Chart) -> str:
+def vega_lite(chart: AnyChart) -> dict[str, Any]:
+    """Return the description from which the server and browsers draw the same chart."""
+    if isinstance(chart, Chart):
+        return single.vega_lite(chart)
+    return maps.vega_lite(chart) if isinstance(chart, AreaMap) else strands.vega_lite(chart)
+
+
+def svg(chart: AnyChart) -> str:
     """Return ``chart`` as SVG with text as text, a title, a description, and colours for light and dark pages."""
     return _svg(
         json.dumps(vega_lite(chart), ensure_ascii=False, sort_keys=True), chart.language, chart.title, chart.description
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _svg(specification: str, language: Language, title: str, description: str) -> str:
     with _renderer:
         drawn = vl_convert.vegalite_to_svg(
-            specification, vl_version=_VEGA_LITE, allowed_base_urls=[], format_locale=_NUMBERS[language]
+            specification, vl_version=VEGA_LITE, allowed_base_urls=[], format_locale=_NUMBERS[language]
         )
     root = re.compile(r"<svg [^>]*?(width=\"\d+\") (height=\"\d+\") (viewBox=\"[\d .]+\")>")
     named = (
@@ -54,8 +69,5 @@ def _svg(specification: str, language: Language, title: str, description: str) -
     return f"{opening[:end]}{words}<style>{STYLE}</style>{opening[end:]}"
 
 
-STYLE = "@media (prefers-color-scheme:dark){%s}" % "".join(  # noqa: UP031  braces of CSS are easier to read so
-    f'[fill="{light}"]{{fill:{dark}}}[stroke="{light}"]{{stroke:{dark}}}' for light, dark in _DARK.items()
-)
 POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
 """The Content-Security-Policy of a drawing that is opened by itself: its one style, and nothing else."""

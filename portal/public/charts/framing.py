@@ -1,0 +1,71 @@
+"""A drawing as it is passed on without its page: with its title above it, and below it where the numbers are from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+
+import vl_convert
+
+from portal.public.charts.chart import xml_text
+from portal.public.charts.palette import FONT, INK, PAPER, QUIET
+
+_ROOT = re.compile(r'width="(\d+)" height="(\d+)" viewBox="0 0 [\d.]+ [\d.]+"')
+_MARGIN = 12
+_TITLE, _NOTE = 16, 11.5
+_WIDEST = 0.6
+"""How wide a letter is on average, in its size: rather too wide than cut off."""
+DENSITY = 2.0
+"""How many pixels of a PNG file stand for one of the drawing, for sharp print and screens."""
+
+
+def framed(svg: str, *, title: str, notes: Sequence[str]) -> str:
+    """Return ``svg``, as ``charts.drawing`` draws it, with ``title`` above and ``notes`` below, on paper."""
+    found = _ROOT.search(svg)
+    assert found is not None, "drawings have whole numbers as their size"
+    width, height = int(found[1]), int(found[2])
+    above = list(_lines([title], _TITLE, width))
+    below = list(_lines(notes, _NOTE, width))
+    top = round(_MARGIN + len(above) * _TITLE * 1.35)
+    foot = round(_MARGIN + len(below) * _NOTE * 1.45)
+    whole = f'width="{width}" height="{top + height + foot}" viewBox="0 {-top} {width} {top + height + foot}"'
+    paper = f'<rect x="0" y="{-top}" width="{width}" height="{top + height + foot}" fill="{PAPER}"/>'
+    texts = [
+        *_texts(above, first=_MARGIN - top + _TITLE * 0.9, size=_TITLE, colour=INK, bold=True),
+        *_texts(below, first=height + _NOTE * 1.2, size=_NOTE, colour=QUIET),
+    ]
+    opening = svg.index("</style>") + len("</style>")
+    start = _ROOT.sub(whole, svg[:opening], count=1)
+    return f"{start}{paper}{svg[opening:].removesuffix('</svg>')}{''.join(texts)}</svg>"
+
+
+def png(svg: str) -> bytes:
+    """Return a drawing as PNG, as on a light page."""
+    drawn: bytes = vl_convert.svg_to_png(svg, scale=DENSITY)
+    return drawn
+
+
+def _lines(texts: Sequence[str], size: float, width: int) -> Iterator[str]:
+    """Yield texts in lines that fit ``width``; a word that is wider stands by itself."""
+    most = int((width - 2 * _MARGIN) / (size * _WIDEST))
+    for text in texts:
+        line = ""
+        for word in xml_text(text).split():
+            if line and len(line) + 1 + len(word) > most:
+                yield line
+                line = word
+            else:
+                line = f"{line} {word}".strip()
+        if line:
+            yield line
+
+
+def _texts(lines: Sequence[str], *, first: float, size: float, colour: str, bold: bool = False) -> Iterator[str]:
+    weight = ' font-weight="600"' if bold else ""
+    step = size * (1.35 if bold else 1.45)
+    for number, line in enumerate(lines):
+        yield (
+            f'<text x="{_MARGIN}" y="{first + number * step:.1f}" font-family="{FONT}" font-size="{size}"{weight}'
+            f' fill="{colour}">{escape(line)}</text>'
+        )

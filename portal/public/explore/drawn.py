@@ -1,0 +1,212 @@
+"""The chart of an exploration: a line, bars, small charts or a map, from the cells that its table shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from datasets.names import TOTAL
+from portal.public.charts.chart import AnyChart, Area, AreaMap, Chart, Point, Strand, StrandsChart
+from portal.public.charts.maps import MOST_CLASSES
+from portal.public.charts.strands import MOST_LINES
+from portal.public.explore.settling import MOST_PANELS
+from portal.public.explore.telling import Telling
+from portal.query.schema import Axis
+
+MOST_BARS = 70
+IN_ORDER = frozenset({"age", "time"})
+"""Roles whose members are drawn in the order of their list; others from the largest value."""
+
+
+def chart_of(telling: Telling, *, narrow: bool = False) -> AnyChart | None:
+    """Return what is drawn; None where the exploration is shown as a table alone, or has nothing to draw."""
+    exploration, grid = telling.exploration, telling.grid
+    if exploration.show == "table" or all(cell.value is None for cell in grid):
+        return None
+    if exploration.show == "map":
+        return _map(telling, narrow=narrow)
+    if exploration.columns is None:
+        return _one(telling, narrow=narrow)
+    return _several(telling, narrow=narrow)
+
+
+def left_out(telling: Telling) -> tuple[str, ...]:
+    """Return the labels of rows or columns that have no place in the chart, though they are in the table."""
+    exploration, grid = telling.exploration, telling.grid
+    if exploration.show == "map" and exploration.boundaries is not None:
+        codes = [row for row in grid.rows if row not in exploration.boundaries.codes and row != TOTAL]
+        return tuple(telling.label(exploration.rows.axis, code) for code in codes)
+    if exploration.show == "bars" and exploration.columns is None:
+        return tuple(telling.label(exploration.rows.axis, row) for row in _bar_rows(telling)[MOST_BARS:])
+    if exploration.show != "table" and exploration.columns is not None:
+        return tuple(telling.label(exploration.columns.axis, code) for code in grid.columns[MOST_PANELS:])
+    return ()
+
+
+def _one(telling: Telling, *, narrow: bool) -> Chart:
+    exploration = telling.exploration
+    line = exploration.show == "line"
+    rows = telling.grid.rows if line else _bar_rows(telling)[:MOST_BARS]
+    return Chart(
+        kind="line" if line else "bars",
+        title=telling.title,
+        description=f"{telling.in_words} {telling.held}".strip(),
+        dimension=telling.words.of(exploration.rows.axis.description.title),
+        measure=_measure(telling),
+        points=_points(telling, rows, ""),
+        language=telling.words.language,
+        narrow=narrow,
+    )
+
+
+def _several(telling: Telling, *, narrow: bool) -> StrandsChart:
+    exploration = telling.exploration
+    assert exploration.columns is not None
+    columns = telling.grid.columns[:MOST_PANELS]
+    axis = exploration.columns.axis
+    rows = telling.grid.rows if exploration.rows.is_time else telling.grid.rows[:MOST_BARS]
+    strands = tuple(Strand(telling.label(axis, column), _points(telling, rows, column)) for column in columns)
+    along_time = exploration.rows.is_time
+    together = exploration.show == "line" and len(columns) <= MOST_LINES
+    return StrandsChart(
+        kind="lines" if together else "line-panels" if along_time else "bar-panels",
+        title=telling.title,
+        description=f"{telling.in_words} {telling.held}".strip(),
+        dimension=telling.words.of(exploration.rows.axis.description.title),
+        measure=_measure(telling),
+        strands=strands,
+        language=telling.words.language,
+        narrow=narrow,
+    )
+
+
+def _points(telling: Telling, rows: Sequence[str], column: str) -> tuple[Point, ...]:
+    axis = telling.exploration.rows.axis
+    return tuple(_point(telling, axis, row, column) for row in rows)
+
+
+def _point(telling: Telling, axis: Axis, row: str, column: str) -> Point:
+    cell = telling.grid.cell(row, column)
+    low, high = cell.interval or (None, None)
+    return Point(
+        telling.short(axis, row), cell.value, telling.cell(cell).text, low, high, told=telling.told(row, column)
+    )
+
+
+def _bar_rows(telling: Telling) -> tuple[str, ...]:
+    """Return the rows in the order of their bars: from the largest value, those without one last."""
+    exploration, grid = telling.exploration, telling.grid
+    rows = tuple(row for row in grid.rows if row != TOTAL) if len(grid.rows) > 1 else grid.rows
+    if exploration.rows.axis.description.role in IN_ORDER:
+        return rows
+    return tuple(sorted(rows, key=lambda row: (grid.cell(row).value is None, -(grid.cell(row).value or 0.0))))
+
+
+def _measure(telling: Telling) -> str:
+    """A drawing is passed on without its page, so it says by itself that its numbers are made up."""
+    if telling.release.description.synthetic:
+        return f"{telling.measure} – {telling.words.gettext('Made-up data')}"
+    return telling.measure
+
+
+# Maps -----------------------------------------------------------------------------------------------------------------
+
+
+def _map(telling: Telling, *, narrow: bool) -> AreaMap | None:
+    exploration, grid = telling.exploration, telling.grid
+    boundaries = exploration.boundaries
+    if boundaries is None:
+        return None
+    rows = [row for row in grid.rows if row in boundaries.codes]
+    cells = {row: grid.cell(row) for row in rows}
+    values = [cell.value for cell in cells.values() if cell.value is not None]
+    limits = class_limits(values)
+    if limits is None:
+        return None
+    axis = exploration.rows.axis
+    return AreaMap(
+        title=telling.title,
+        description=f"{telling.in_words} {telling.held}".strip(),
+        measure=_measure(telling),
+        areas=tuple(
+            Area(
+                row,
+                telling.label(axis, row),
+                cell.value,
+                telling.cell(cell).text,
+                told=telling.told(row, ""),
+            )
+            for row, cell in cells.items()
+        ),
+        limits=limits,
+        class_labels=_class_labels(limits, telling, zeros=0 in values and min(values) == 0),
+        gaps=telling.gaps(),
+        topology=boundaries.topology,
+        places=tuple((code, *place) for code, place in boundaries.places.items()),
+        names=tuple((telling.words.of(each.label), each.longitude, each.latitude) for each in boundaries.names),
+        language=telling.words.language,
+        narrow=narrow,
+    )
+
+
+def class_limits(values: Sequence[float]) -> tuple[float, ...] | None:
+    """Return where the classes of a map begin, but for the lowest: about as many areas in each, at plain numbers.
+
+    Zeros are a class of their own. None where there are no values. A limit is rounded to the fewest digits at which it
+    still parts the same values.
+
+    >>> class_limits([1, 2, 30, 41]), class_limits([0, 0, 0, 5]), class_limits([3, 3])
+    ((2.0, 30.0, 40.0), (5.0,), ())
+    """
+    if not values:
+        return None
+    different = sorted(set(values))
+    others = sorted(value for value in values if value) if different[0] == 0 else sorted(values)
+    count = min(MOST_CLASSES - (different[0] == 0), len(set(others)))
+    starts = {others[round(number * len(others) / count)] for number in range(count)}
+    parted = [(different[different.index(start) - 1], start) for start in starts if start != different[0]]
+    return tuple(sorted(plainest(below, start) for below, start in parted))
+
+
+def plainest(below: float, value: float) -> float:
+    """Return the number of the fewest digits above ``below`` and up to ``value``.
+
+    >>> plainest(17.2, 23.9), plainest(1234, 1290), plainest(0.5, 0.52)
+    (20.0, 1250.0, 0.52)
+    """
+    for digits in range(1, 15):
+        for step in (10, 5, 1):
+            rounded = _rounded_down(value, digits, step)
+            if below < rounded <= value:
+                return rounded
+    return value
+
+
+def _rounded_down(value: float, digits: int, step: int) -> float:
+    """Return the largest number up to ``value`` of so many significant digits, its last a multiple of ``step``."""
+    if value == 0:
+        return 0.0
+    exponent = len(f"{abs(value):.0f}") - digits if abs(value) >= 1 else 1 - digits
+    unit = step * 10.0**exponent
+    return round(value / unit // 1 * unit, max(0, -exponent) + 1)
+
+
+def _class_labels(limits: tuple[float, ...], telling: Telling, *, zeros: bool) -> tuple[str, ...]:
+    words = telling.words
+    if not limits:
+        return (words.gettext("All areas alike"),)
+    texts = [words.number(limit) for limit in limits]
+    return (
+        words.number(0) if zeros else words.gettext("Under %(limit)s") % {"limit": texts[0]},
+        *(
+            words.gettext("%(least)s to under %(limit)s") % {"least": least, "limit": limit}
+            for least, limit in pairwise(texts)
+        ),
+        words.gettext("%(least)s and more") % {"least": texts[-1]},
+    )
+
+
+def narrowed(chart: AnyChart) -> AnyChart:
+    """Return the same chart for a small screen."""
+    return replace(chart, narrow=True)

@@ -1,0 +1,156 @@
+"""What an exploration is called: its title, what its other dimensions are held at, its cells and marks in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from datasets.cell_status import STATUS_MEANINGS, CellStatus
+from datasets.names import TOTAL
+from datasets.public_releases import PublicRelease
+from portal.public.explore.exploration import Along, Exploration
+from portal.public.explore.grid import Grid, GridCell
+from portal.public.explore.intervals import LEVEL
+from portal.public.pages.parts import CellView
+from portal.public.pages.values import cell_view, member_label
+from portal.query.schema import Axis
+from portal.shared.labels import mark
+from portal.shared.numbers import short_period
+from portal.shared.wording import Wording
+
+MOST_NAMED = 6
+"""So many chosen members are named in a title."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """An exploration of a release in the words of one language."""
+
+    release: PublicRelease
+    exploration: Exploration
+    grid: Grid
+    words: Wording
+
+    @property
+    def measure(self) -> str:
+        """The measure with its unit."""
+        measure = self.exploration.measure
+        return f"{self.words.of(measure.title)} ({self.words.of(measure.unit)})"
+
+    @property
+    def title(self) -> str:
+        names = [self._inside(self.words.of(along.axis.description.title)) for along in self.exploration.shown]
+        message = (
+            self.words.gettext("%(measure)s by %(dimension)s and %(other)s")
+            if len(names) > 1
+            else self.words.gettext("%(measure)s by %(dimension)s")
+        )
+        values = {"measure": self.words.of(self.exploration.measure.title), "dimension": names[0], "other": names[-1]}
+        return message % values
+
+    @property
+    def held(self) -> str:
+        """What the dimensions that are not shown are held at, and what part of a shown one is shown."""
+        parts = [f"{self.words.of(axis.description.title)}: {self.label(axis, code)}" for axis, code in self.held_axes]
+        parts += [
+            f"{self.words.of(along.axis.description.title)}: {part}"
+            for along in self.exploration.shown
+            if (part := self._part(along))
+        ]
+        return "; ".join(parts)
+
+    def _part(self, along: Along) -> str:
+        """Return which part of a dimension is shown; empty where it is all of a level, or cannot be said shortly."""
+        if along.first or along.last:
+            return self.span(along.first, along.last)
+        if 0 < len(along.members) <= MOST_NAMED:
+            return ", ".join(self.label(along.axis, code) for code in along.codes)
+        return ""
+
+    @property
+    def held_axes(self) -> tuple[tuple[Axis, str], ...]:
+        return self.exploration.held
+
+    def span(self, first: str, last: str) -> str:
+        if first and last:
+            return f"{self.words.period(first)} – {self.words.period(last)}"
+        if first:
+            return self.words.gettext("from %(first)s on") % {"first": self.words.period(first)}
+        return self.words.gettext("until %(last)s") % {"last": self.words.period(last)}
+
+    def label(self, axis: Axis, code: str) -> str:
+        return member_label(code, axis.codelist, self.words)
+
+    def short(self, axis: Axis, code: str) -> str:
+        """Return a label as the axis of a chart has room for."""
+        if axis.description.role != "time" or code == TOTAL:
+            return self.label(axis, code)
+        short = short_period(code, self.words.language)
+        return self.label(axis, code) if short == code and not short.isdecimal() else short
+
+    def cell(self, cell: GridCell) -> CellView:
+        return cell_view(cell.value, cell.status, self.exploration.measure.decimals, self.words)
+
+    def interval(self, cell: GridCell) -> str:
+        """Return the interval around a rate; empty where there is none."""
+        if cell.interval is None:
+            return ""
+        decimals = self.exploration.measure.decimals
+        low, high = (self.words.number(round(limit, 6), decimals) for limit in cell.interval)
+        return f"{low} – {high}"
+
+    def told(self, row: str, column: str) -> str:
+        """Return all that is said of one cell: where, what, and what its mark means."""
+        rows, columns = self.exploration.rows, self.exploration.columns
+        place = [self.label(rows.axis, row), *([self.label(columns.axis, column)] if columns else [])]
+        cell = self.grid.cell(row, column)
+        view, interval = self.cell(cell), self.interval(cell)
+        value = f"{view.text} {view.meaning}".strip()
+        return f"{', '.join(place)}: {value}{f' ({self.interval_name}: {interval})' if interval else ''}"
+
+    @property
+    def interval_name(self) -> str:
+        return self.words.gettext("%(level)s%% interval") % {"level": self.words.number(LEVEL)}
+
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """Return each mark that stands in the cells with what it means, in the order of the legend."""
+        return tuple(marks_of((cell.status for cell in self.grid), self.words))
+
+    def gaps(self) -> tuple[tuple[str, str], ...]:
+        """Return the marks of cells that have no value."""
+        return tuple(marks_of((cell.status for cell in self.grid if cell.value is None), self.words))
+
+    @property
+    def in_words(self) -> str:
+        """The chart for who does not see it: the highest, the lowest, and how many cells have no value."""
+        found = [(row, column) for row in self.grid.rows for column in self.grid.columns]
+        with_value = [place for place in found if self.grid.cell(*place).value is not None]
+        gaps = self.words.number(len(found) - len(with_value))
+        if not with_value:
+            text = self.words.gettext("%(measure)s. No cell has a value. Cells without a value: %(gaps)s.")
+            return text % {"measure": self.measure, "gaps": gaps}
+        text = self.words.gettext(
+            "%(measure)s. Highest: %(highest)s. Lowest: %(lowest)s. Cells without a value: %(gaps)s."
+        )
+        highest = max(with_value, key=self._value)
+        lowest = min(with_value, key=self._value)
+        told = {"highest": self.told(*highest), "lowest": self.told(*lowest)}
+        return text % {"measure": self.measure, "gaps": gaps, **told}
+
+    def _value(self, place: tuple[str, str]) -> float:
+        return self.grid.cell(*place).value or 0.0
+
+    @staticmethod
+    def _inside(name: str) -> str:
+        """Return a name as it stands inside a title, unless it is an abbreviation such as ICD-10."""
+        return name[0].lower() + name[1:] if name[1:2].islower() else name
+
+
+def marks_of(statuses: Iterable[CellStatus], words: Wording) -> list[tuple[str, str]]:
+    """Return the marks of some statuses with what they mean."""
+    used = frozenset(statuses)
+    return [
+        (mark(status), words.of(meaning.label))
+        for status, meaning in STATUS_MEANINGS.items()
+        if meaning.letter and status in used
+    ]

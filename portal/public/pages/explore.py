@@ -1,0 +1,314 @@
+"""The explorer: one table of a release by the dimensions that a reader chooses, as table, chart or map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from datasets.public_releases import PublicRelease
+from datasets.said import translated
+from datasets.text import Model
+from portal.public.cited import cite
+from portal.public.explore.answering import Refused
+from portal.public.explore.drawn import chart_of, left_out
+from portal.public.explore.telling import Telling
+from portal.public.pages.explore_form import ExploreForm, explore_form
+from portal.public.pages.parts import CellView
+from portal.shared.links import Links
+from portal.shared.page import Page
+from portal.shared.wording import Wording
+
+MOST_SHOWN_ROWS = 500
+"""How many rows the page's table has; those of more are in the file."""
+_NAMED = 12
+
+
+class ExploreHeading(Model):
+    """The heading of a column, which sorts by it."""
+
+    title: str = Field(description="What the column holds.")
+    url: str = Field(description="The same page sorted by it.")
+    order: str = Field(description="ascending or descending where it is sorted by it; empty otherwise.")
+    number: bool = Field(description="Whether its cells are numbers.")
+
+
+class ExploreRow(Model):
+    """One row."""
+
+    label: str = Field(description="The member of the row dimension.")
+    cells: tuple[CellView, ...] = Field(description="Its cells.")
+    intervals: tuple[str, ...] = Field(description="The intervals around them, where they have any.")
+
+
+class ExploreTable(Model):
+    """The cells as a table."""
+
+    headings: tuple[ExploreHeading, ...] = Field(description="The columns; the first is of the row labels.")
+    rows: tuple[ExploreRow, ...] = Field(description="The rows.")
+    interval: str = Field(description="What the intervals are called; empty where there are none.")
+    more: str = Field(description="How many rows are not shown, in words; empty where all are.")
+
+
+class Drawing(Model):
+    """The chart."""
+
+    url: str = Field(description="The drawing.")
+    narrow: str = Field(description="The same for a small screen.")
+    description: str = Field(description="What browsers draw it from.")
+    alternative: str = Field(description="The chart in words.")
+    svg: str = Field(description="The drawing with title and source, as SVG.")
+    png: str = Field(description="The same as PNG.")
+
+
+class ExploreShown(Model):
+    """What is shown of a release."""
+
+    title: str = Field(description="The measure and the dimensions.")
+    held: str = Field(description="What the other dimensions are held at.")
+    measure: str = Field(description="The measure with its unit.")
+    marks: tuple[str, ...] = Field(description="What each mark in it means.")
+    drawing: Drawing | None = Field(description="The chart, where there is one.")
+    table: ExploreTable = Field(description="The numbers.")
+    notes: tuple[str, ...] = Field(description="What must be known of it.")
+    quote: str = Field(description="The citation of what is shown.")
+    permanent: str = Field(description="The address at which it stays as it is.")
+    csv: str = Field(description="The same numbers as CSV.")
+    xlsx: str = Field(description="The same numbers as a workbook.")
+    json_: str = Field(alias="json", description="The same numbers from the API.")
+    embed: str = Field(description="The lines of HTML that show it inside another page.")
+
+
+class ExplorePage(Page):
+    """The explorer of a dataset."""
+
+    dataset: str = Field(description="The title of the dataset.")
+    dataset_url: str = Field(description="The page of the release.")
+    synthetic: bool = Field(description="Whether the data is made up.")
+    newest: str = Field(description="The same of the newest release, where this is not it.")
+    edition: str = Field(description="Edition and version.")
+    unknown: tuple[str, ...] = Field(description="What the address names that the table does not know.")
+    form: ExploreForm = Field(description="What can be chosen.")
+    shown: ExploreShown | None = Field(description="What is shown; None where there are no such numbers.")
+    refused: tuple[str, ...] = Field(description="Why there are none, and what to do.")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A release as it was opened in the explorer."""
+
+    release: PublicRelease
+    newest: str
+    """The name of the newest release of its dataset."""
+    pinned: bool
+    """Whether this very release was asked for, rather than the newest one of the dataset."""
+
+    @property
+    def is_older(self) -> bool:
+        return self.newest != self.release.name
+
+    @property
+    def pin(self) -> str:
+        """The name of the release, where it was asked for by name."""
+        return self.release.name if self.pinned else ""
+
+
+def explore_page(opened: Opened, found: Telling | Refused, links: Links, words: Wording) -> ExplorePage:
+    """Return the page."""
+    release, pin, exploration = opened.release, opened.pin, found.exploration
+    parameters = exploration.parameters()
+    action = links.explore(release.dataset, words.language, release=pin)
+    dataset = words.of(release.description.title)
+    title = found.title if isinstance(found, Telling) else dataset
+    return ExplorePage(
+        language=words.language,
+        title=words.gettext("Explore: %(title)s") % {"title": title},
+        description=words.of(release.description.summary),
+        section="datasets",
+        in_vietnamese=links.explore(release.dataset, "vi", parameters, release=pin),
+        in_english=links.explore(release.dataset, "en", parameters, release=pin),
+        indexed=False,
+        dataset=dataset,
+        dataset_url=_dataset_url(release, links, words, pin),
+        synthetic=release.description.synthetic,
+        newest=links.explore(release.dataset, words.language, parameters) if opened.is_older else "",
+        edition=words.gettext("%(edition)s, version %(version)s")
+        % {"edition": words.period(release.edition), "version": release.version},
+        unknown=exploration.unknown,
+        form=explore_form(release, exploration, words, action=action),
+        shown=_shown(found, links, pin) if isinstance(found, Telling) else None,
+        refused=tuple(_reasons(found, words)) if isinstance(found, Refused) else (),
+    )
+
+
+def _dataset_url(release: PublicRelease, links: Links, words: Wording, pin: str) -> str:
+    if pin:
+        return links.release(release.dataset, pin, words.language)
+    return links.dataset(release.dataset, words.language)
+
+
+def _reasons(refused: Refused, words: Wording) -> Iterator[str]:
+    for problem in refused.reason.problems:
+        rule, remedy = (translated(text, words.gettext) for text in (problem.rule, problem.remedy))
+        yield f"{rule}. {remedy}" if remedy else rule
+
+
+def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:
+    exploration, release, words = telling.exploration, telling.release, telling.words
+    permanent = links.absolute(
+        links.explore(release.dataset, words.language, exploration.parameters(), release=release.name)
+    )
+    return ExploreShown(
+        title=telling.title,
+        held=telling.held,
+        measure=telling.measure,
+        marks=tuple(f"{mark}: {meaning}" for mark, meaning in telling.marks()),
+        drawing=drawing_of(telling, links),
+        table=table_of(telling, links, pin),
+        notes=tuple(notes_of(telling)),
+        quote=quote(telling, permanent),
+        permanent=permanent,
+        csv=_answer(telling, links, "csv"),
+        xlsx=_answer(telling, links, "xlsx"),
+        json=_answer(telling, links, ""),
+        embed=_embed(telling, links),
+    )
+
+
+def quote(telling: Telling, address: str) -> str:
+    """Return the citation of what is shown, at the address where it stays."""
+    shown = f"{telling.title}. {telling.held}" if telling.held else telling.title
+    return f"{shown}. {cite(telling.release).text(telling.words.language, url=address)}"
+
+
+def drawing_of(telling: Telling, links: Links) -> Drawing | None:
+    """Return the addresses of the chart; None where there is nothing to draw."""
+    if chart_of(telling) is None:
+        return None
+    release, words = telling.release, telling.words
+
+    def address(extension: str, **more: str) -> str:
+        parameters = (*telling.exploration.parameters(), *more.items())
+        return links.explored(release.dataset, release.name, extension, words.language, parameters)
+
+    return Drawing(
+        url=address("svg"),
+        narrow=address("svg", width="narrow"),
+        description=address("json"),
+        alternative=f"{telling.in_words} {telling.held}".strip(),
+        svg=address("svg", source="1"),
+        png=address("png"),
+    )
+
+
+def notes_of(telling: Telling) -> Iterator[str]:
+    """Yield what must be known of the numbers that are shown."""
+    words, exploration = telling.words, telling.exploration
+    missing = left_out(telling)
+    if missing:
+        message = (
+            words.gettext("Not on the map, which shows today's borders: %(names)s.")
+            if exploration.show == "map"
+            else words.gettext("In the table but not in the chart: %(names)s.")
+        )
+        shown = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
+        yield message % {"names": shown}
+    if any(cell.interval for cell in telling.grid):
+        yield words.gettext(
+            "The interval beside a rate tells how far chance alone could have moved it (95 %, Byar's method)."
+        )
+    if exploration.geography == "2025" and exploration.boundaries is not None:
+        yield words.gettext("The 34 provinces are sums of the old provinces that became part of them.")
+    if not telling.grid.complete:
+        yield words.gettext("Not everything is shown: the numbers of all are in the file.")
+
+
+def _answer(telling: Telling, links: Links, file_format: str) -> str:
+    """Return the address of the same numbers from the API, of this very release."""
+    parameters = [*telling.exploration.question(), ("lang", telling.words.language), ("release", telling.release.name)]
+    parameters += [("format", file_format), ("download", "true")] if file_format else []
+    parameters += [("limit", "all")] if file_format == "csv" else []
+    path = links.table(telling.release.dataset, telling.exploration.cube.name, "data", parameters)
+    return links.absolute(path)
+
+
+def _embed(telling: Telling, links: Links) -> str:
+    address = links.absolute(
+        links.embedded(
+            telling.release.dataset,
+            telling.words.language,
+            telling.exploration.parameters(),
+            release=telling.release.name,
+        )
+    ).replace("&", "&amp;")
+    title = telling.title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    height = 780 if telling.exploration.show == "map" else 520
+    return f'<iframe src="{address}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>'
+
+
+# Table ----------------------------------------------------------------------------------------------------------------
+
+
+def table_of(telling: Telling, links: Links, pin: str) -> ExploreTable:
+    """Return the cells as a table; its headings stay at the release that ``pin`` names."""
+    rows = sorted_rows(telling)
+    more = len(rows) - MOST_SHOWN_ROWS
+    words = telling.words
+    has_intervals = any(cell.interval for cell in telling.grid)
+    return ExploreTable(
+        headings=tuple(_headings(telling, links, pin)),
+        rows=tuple(_row(telling, row, has_intervals) for row in rows[:MOST_SHOWN_ROWS]),
+        interval=telling.interval_name if has_intervals else "",
+        more=words.gettext("%(count)s more rows are in the file.") % {"count": words.number(more)} if more > 0 else "",
+    )
+
+
+def _row(telling: Telling, row: str, has_intervals: bool) -> ExploreRow:
+    cells = [telling.grid.cell(row, column) for column in telling.grid.columns]
+    return ExploreRow(
+        label=telling.label(telling.exploration.rows.axis, row),
+        cells=tuple(map(telling.cell, cells)),
+        intervals=tuple(telling.interval(cell) for cell in cells) if has_intervals else (),
+    )
+
+
+def sorted_rows(telling: Telling) -> Sequence[str]:
+    """Return the rows in the order that is asked for; those without a value come last either way."""
+    sort, grid = telling.exploration.sort, telling.grid
+    if not sort:
+        return grid.rows
+    column, descending = sort.removeprefix("-"), sort.startswith("-")
+    axis = telling.exploration.rows.axis
+    if column == "label":
+        return sorted(grid.rows, key=lambda row: telling.label(axis, row).casefold(), reverse=descending)
+    column = "" if column == "value" else column
+    sign = -1 if descending else 1
+
+    def rank(row: str) -> tuple[bool, float]:
+        value = grid.cell(row, column).value
+        return value is None, sign * (value or 0.0)
+
+    return sorted(grid.rows, key=rank)
+
+
+def _headings(telling: Telling, links: Links, pin: str) -> Iterator[ExploreHeading]:
+    exploration, words = telling.exploration, telling.words
+    first = words.of(exploration.rows.axis.description.title)
+    yield _heading(telling, links, "label", first, pin)
+    if exploration.columns is None:
+        yield _heading(telling, links, "value", telling.measure, pin)
+        return
+    for column in telling.grid.columns:
+        label = telling.label(exploration.columns.axis, column)
+        yield _heading(telling, links, column, label, pin)
+
+
+def _heading(telling: Telling, links: Links, column: str, title: str, pin: str) -> ExploreHeading:
+    exploration, release = telling.exploration, telling.release
+    now = exploration.sort
+    order = "descending" if now == f"-{column}" else "ascending" if now == column else ""
+    wanted = column if now == f"-{column}" or (column == "label" and now != "label") else f"-{column}"
+    parameters = [each for each in exploration.parameters() if each[0] != "sort"] + [("sort", wanted)]
+    url = links.explore(release.dataset, telling.words.language, parameters, release=pin)
+    return ExploreHeading(title=title, url=url, order=order, number=column != "label")

@@ -1,0 +1,205 @@
+"""What a reader of the explorer can choose: a plain form, whose every state is an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from pydantic import Field
+
+from datasets.boundary_files import boundaries_of
+from datasets.names import TOTAL
+from datasets.public_releases import PublicRelease
+from datasets.text import Model
+from portal.public.explore.asked import FIRST, HELD, LAST, LEVEL, MEMBERS
+from portal.public.explore.exploration import SHOWS, Along, Exploration
+from portal.public.explore.settling import legacy_axis
+from portal.public.pages.values import member_label
+from portal.query.schema import Axis
+from portal.shared.labels import N_
+from portal.shared.wording import Wording
+
+MOST_BOXES = 400
+"""Members of a longer level are all shown: nobody looks through so many boxes."""
+SHOWN_AS = {
+    "line": N_("Line"),
+    "bars": N_("Bars"),
+    "panels": N_("Small charts"),
+    "map": N_("Map"),
+    "table": N_("Table alone"),
+}
+LEVELS = {
+    "year": N_("Years"),
+    "quarter": N_("Quarters"),
+    "month": N_("Months"),
+    "week": N_("Weeks"),
+    "day": N_("Days"),
+    "region": N_("Regions"),
+    "province": N_("Provinces"),
+    "commune": N_("Communes"),
+    "chapter": N_("Chapters"),
+    "block": N_("Blocks"),
+    "group": N_("Broad groups"),
+    "band": N_("Narrow groups"),
+}
+"""What people call the levels of the code lists that come with ytemo."""
+
+
+class Option(Model):
+    """One value that can be chosen."""
+
+    value: str = Field(description="What the address says.")
+    label: str = Field(description="What it is called.")
+    chosen: bool = Field(description="Whether it is in force.")
+
+
+class OptionGroup(Model):
+    """Values that belong together."""
+
+    label: str = Field(description="What they have in common; empty where that needs no saying.")
+    options: tuple[Option, ...] = Field(description="The values.")
+
+
+class Select(Model):
+    """One list of which one value is chosen."""
+
+    name: str = Field(description="The parameter.")
+    label: str = Field(description="What is chosen.")
+    groups: tuple[OptionGroup, ...] = Field(description="The values.")
+
+
+class Boxes(Model):
+    """The members of a dimension of which some are shown."""
+
+    name: str = Field(description="The parameter.")
+    label: str = Field(description="Which dimension.")
+    summary: str = Field(description="How many are shown, in words.")
+    selects: tuple[Select, ...] = Field(description="Level, first and last period.")
+    options: tuple[Option, ...] = Field(description="Its members; none where they are too many.")
+
+
+class ExploreForm(Model):
+    """All that can be chosen."""
+
+    action: str = Field(description="Where the form leads.")
+    shows: tuple[Option, ...] = Field(description="As what it can be shown.")
+    selects: tuple[Select, ...] = Field(description="Table, measure, rows, columns, list of provinces.")
+    shown: tuple[Boxes, ...] = Field(description="The dimensions that are shown.")
+    held: tuple[Select, ...] = Field(description="The others, each held at one member.")
+    sort: str = Field(description="The order in force, which stays.")
+
+
+def explore_form(release: PublicRelease, exploration: Exploration, words: Wording, *, action: str) -> ExploreForm:
+    """Return the form in the state that ``exploration`` is."""
+    return ExploreForm(
+        action=action,
+        shows=tuple(
+            Option(value=show, label=words.gettext(SHOWN_AS[show]), chosen=show == exploration.show)
+            for show in SHOWS
+            if show in _possible(exploration)
+        ),
+        selects=tuple(_selects(release, exploration, words)),
+        shown=tuple(_boxes(along, words) for along in exploration.shown),
+        held=tuple(_held(axis, code, words) for axis, code in exploration.held),
+        sort=exploration.sort,
+    )
+
+
+def _possible(exploration: Exploration) -> frozenset[str]:
+    axes = exploration.cube.axes.values()
+    ways = {"table", "bars"}
+    if any(axis.description.role == "time" for axis in axes):
+        ways.add("line")
+    if len(exploration.cube.axes) > 1:
+        ways.add("panels")
+    if any(boundaries_of(axis.codelist.id) for axis in axes):
+        ways.add("map")
+    return frozenset(ways)
+
+
+def _selects(release: PublicRelease, exploration: Exploration, words: Wording) -> Iterator[Select]:
+    cube, description = exploration.cube, release.description
+    if len(description.tables) > 1:
+        tables = [(table.id, words.of(table.title)) for table in description.tables]
+        yield _select("table", words.gettext("Table"), tables, cube.name)
+    measures = [(name, words.of(measure.title)) for name, measure in cube.measures.items()]
+    yield _select("measure", words.gettext("Measure"), measures, exploration.measure.name)
+    axes = [(name, words.of(axis.description.title)) for name, axis in cube.axes.items()]
+    yield _select("rows", words.gettext("Rows"), axes, exploration.rows.name)
+    if len(axes) > 1:
+        none = [("", words.gettext("None"))]
+        others = [each for each in axes if each[0] != exploration.rows.name]
+        chosen = exploration.columns.name if exploration.columns else ""
+        yield _select("columns", words.gettext("Columns, lines or small charts"), [*none, *others], chosen)
+    if legacy_axis(cube) is not None:
+        lists = [
+            ("", words.gettext("63 provinces (until 30 June 2025)")),
+            ("2025", words.gettext("34 provinces (since 1 July 2025)")),
+        ]
+        yield _select("geography", words.gettext("Provinces"), lists, exploration.geography or "")
+
+
+def _select(name: str, label: str, options: Sequence[tuple[str, str]], chosen: str) -> Select:
+    group = OptionGroup(label="", options=tuple(_option(value, text, chosen) for value, text in options))
+    return Select(name=name, label=label, groups=(group,))
+
+
+def _option(value: str, label: str, chosen: str) -> Option:
+    return Option(value=value, label=label, chosen=value == chosen)
+
+
+def _boxes(along: Along, words: Wording) -> Boxes:
+    axis = along.axis
+    title = words.of(axis.description.title)
+    codes = axis.at(along.level)
+    shown = len(along.codes)
+    summary = words.ngettext("%(count)s shown", "%(count)s shown", shown) % {"count": words.number(shown)}
+    selects = []
+    if len(axis.levels) > 1:
+        levels = [(level, level_name(level, words)) for level in axis.levels]
+        selects.append(_select(f"{LEVEL}{axis.name}", words.gettext("Level"), levels, along.level))
+    if along.is_time:
+        selects += _span(along, codes, words)
+    options = () if along.is_time or len(codes) > MOST_BOXES else codes
+    return Boxes(
+        name=f"{MEMBERS}{axis.name}",
+        label=title,
+        summary=summary,
+        selects=tuple(selects),
+        options=tuple(
+            Option(value=code, label=member_label(code, axis.codelist, words), chosen=code in along.members)
+            for code in options
+        ),
+    )
+
+
+def _span(along: Along, codes: Sequence[str], words: Wording) -> list[Select]:
+    periods = [(code, words.period(code)) for code in codes]
+    first = along.first or (codes[0] if codes else "")
+    last = along.last or (codes[-1] if codes else "")
+    return [
+        _select(f"{FIRST}{along.name}", words.gettext("From"), periods, first),
+        _select(f"{LAST}{along.name}", words.gettext("To"), periods, last),
+    ]
+
+
+def _held(axis: Axis, chosen: str, words: Wording) -> Select:
+    codes = tuple(axis.positions)[:MOST_BOXES]
+    groups = tuple(
+        OptionGroup(
+            label=level_name(level, words) if level != TOTAL and len(axis.levels) > 1 else "",
+            options=tuple(_option(code, member_label(code, axis.codelist, words), chosen) for code in of_level),
+        )
+        for level, of_level in groupby(sorted(codes, key=lambda code: _rank(axis, code)), key=axis.level)
+    )
+    return Select(name=f"{HELD}{axis.name}", label=words.of(axis.description.title), groups=groups)
+
+
+def _rank(axis: Axis, code: str) -> tuple[int, int]:
+    level = axis.level(code)
+    return (-1 if level == TOTAL else axis.levels.index(level)), axis.positions[code]
+
+
+def level_name(level: str, words: Wording) -> str:
+    """Return what people call a level; one of a list that ytemo does not know is called by its place."""
+    return words.gettext(LEVELS[level]) if level in LEVELS else words.gettext("Members")

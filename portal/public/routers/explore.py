@@ -1,0 +1,168 @@
+"""The explorer: its page, what it draws, and the page that other sites show inside theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from datasets import __version__
+from datasets.errors import FileNotFound
+from datasets.public_releases import PublicRelease
+from datasets.said import said
+from datasets.text import LANGUAGES, Language
+from portal.public.charts import drawing, framing
+from portal.public.charts.chart import AnyChart
+from portal.public.cited import cite
+from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.explore.answering import Refused, answer, explored
+from portal.public.explore.drawn import chart_of
+from portal.public.explore.telling import Telling
+from portal.public.measured_work import measured
+from portal.public.pages.embed import embed_page
+from portal.public.pages.explore import Opened, explore_page
+from portal.public.routers.pages import page_links
+from portal.shared.middleware import embeddable
+from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, validators, weak_tag
+from portal.shared.templating import render
+from portal.shared.wording import wording
+
+_METHODS = ["GET", "HEAD"]
+_CLOSED = 499
+Extension = Literal["svg", "png", "json"]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who asks, in which language."""
+
+    request: Request
+    services: Services
+    language: Language
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        return self.request.query_params.multi_items()
+
+    async def found(self, release: PublicRelease) -> Telling | Refused:
+        exploration = explored(self.services.reading, release, self.parameters)
+        job = answer(self.services.reading, release, exploration, wording(self.language))
+        return await finished(job, self.request)
+
+    def tag(self, release: PublicRelease, *parts: str) -> str:
+        return weak_tag(__version__, release.envelope_sha256, str(self.request.url), *parts)
+
+
+def _router(language: Language) -> APIRouter:
+    router = APIRouter(prefix="" if language == "vi" else "/en", include_in_schema=False)
+
+    @router.api_route("/datasets/{dataset}/explore", methods=_METHODS)
+    async def newest(request: Request, services: GetServices, dataset: str) -> Response:
+        """The explorer of the newest release."""
+        reader = Reader(request, services, language)
+        return await _page(reader, services.releases.latest(dataset), pinned=False)
+
+    @router.api_route("/datasets/{dataset}/releases/{name}/explore", methods=_METHODS)
+    async def pinned(request: Request, services: GetServices, dataset: str, name: str) -> Response:
+        """The explorer of one release."""
+        release = services.releases.find(dataset, name)
+        if release.name != name:
+            address = services.links.explore(
+                dataset, language, request.query_params.multi_items(), release=release.name
+            )
+            return RedirectResponse(address, 307)
+        return await _page(Reader(request, services, language), release, pinned=True)
+
+    @router.api_route("/datasets/{dataset}/releases/{name}/explore.{extension}", methods=_METHODS)
+    async def drawn(request: Request, services: GetServices, dataset: str, name: str, extension: Extension) -> Response:
+        """What the explorer draws: SVG, PNG, or the description that browsers draw from."""
+        return await _drawing(Reader(request, services, language), services.releases.find(dataset, name), extension)
+
+    @router.api_route("/embed/{dataset}", methods=_METHODS)
+    async def embedded(request: Request, services: GetServices, dataset: str) -> Response:
+        """A chart of the newest release, inside the page of another site."""
+        return await _embed(Reader(request, services, language), services.releases.latest(dataset))
+
+    @router.api_route("/embed/{dataset}/releases/{name}", methods=_METHODS)
+    async def embedded_pinned(request: Request, services: GetServices, dataset: str, name: str) -> Response:
+        """A chart of one release, inside the page of another site."""
+        return await _embed(Reader(request, services, language), services.releases.find(dataset, name))
+
+    return router
+
+
+router = APIRouter(include_in_schema=False)
+for _language in LANGUAGES:
+    router.include_router(_router(_language))
+
+
+async def _page(reader: Reader, release: PublicRelease, *, pinned: bool) -> Response:
+    opened = Opened(release, reader.services.releases.latest(release.dataset).name, pinned=pinned)
+    tag = reader.tag(release, opened.newest)
+    if is_known(reader.request, tag):
+        return not_modified(tag, SHORT)
+    try:
+        found = await reader.found(release)
+    except CallerLeft:
+        return Response(status_code=_CLOSED)
+    links = page_links(reader.request, reader.services)
+    page = explore_page(opened, found, links, wording(reader.language))
+    status = 400 if isinstance(found, Refused) else 200
+    return HTMLResponse(render("explore", page, links), status, headers=validators(tag, SHORT))
+
+
+async def _embed(reader: Reader, release: PublicRelease) -> Response:
+    opened = Opened(release, reader.services.releases.latest(release.dataset).name, pinned=True)
+    tag = reader.tag(release, opened.newest)
+    if is_known(reader.request, tag):
+        return not_modified(tag, SHORT)
+    try:
+        found = await reader.found(release)
+    except CallerLeft:
+        return Response(status_code=_CLOSED)
+    links = page_links(reader.request, reader.services)
+    page = embed_page(opened, found, links, wording(reader.language))
+    return HTMLResponse(render("embed", page, links), headers=validators(tag, SHORT) | embeddable())
+
+
+async def _drawing(reader: Reader, release: PublicRelease, extension: Extension) -> Response:
+    tag = reader.tag(release)
+    if is_known(reader.request, tag):
+        return not_modified(tag, IMMUTABLE)
+    try:
+        found = await reader.found(release)
+    except CallerLeft:
+        return Response(status_code=_CLOSED)
+    narrow = reader.request.query_params.get("width") == "narrow"
+    chart = chart_of(found, narrow=narrow) if isinstance(found, Telling) else None
+    if chart is None or isinstance(found, Refused):
+        raise FileNotFound(said("There is nothing to draw at this address"))
+    return await run_in_threadpool(measured(partial(_drawn, reader, found, chart, tag)), extension)
+
+
+def _drawn(reader: Reader, found: Telling, chart: AnyChart, tag: str, extension: Extension) -> Response:
+    headers = {**validators(tag, IMMUTABLE), "Content-Security-Policy": drawing.POLICY}
+    if extension == "json":
+        return JSONResponse(drawing.vega_lite(chart), headers=headers)
+    svg = drawing.svg(chart)
+    if extension == "png":
+        return Response(framing.png(_framed(reader, found, svg)), media_type="image/png", headers=headers)
+    if reader.request.query_params.get("source"):
+        svg = _framed(reader, found, svg)
+    return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+def _framed(reader: Reader, found: Telling, svg: str) -> str:
+    release, words = found.release, found.words
+    links = page_links(reader.request, reader.services)
+    address = links.explore(release.dataset, words.language, found.exploration.parameters(), release=release.name)
+    marks = "; ".join(f"{mark} {meaning}" for mark, meaning in found.marks())
+    source = words.gettext("Source: %(source)s.") % {"source": cite(release).credit(words.language)}
+    edition = cite(release).edition(words.language)
+    notes = [*([f"{marks}."] if marks else []), f"{source} {edition}.", links.absolute(address)]
+    title = f"{found.title}. {found.held}" if found.held else found.title
+    return framing.framed(svg, title=title, notes=notes)
