@@ -20,6 +20,17 @@ PAGES: dict[str, tuple[str, ...]] = {
         *(f"/datasets/{dataset}/releases/{edition}.1" for dataset, edition in EDITIONS.items()),
     ),
     "withdrawn": ("/datasets/{}/releases/{}.{}".format(*WITHDRAWN),),
+    "explore": (
+        "/datasets/dengue-cases/explore",
+        "/datasets/dengue-cases/explore?show=map&rows=zzzz",
+        "/datasets/hospital-discharges/explore?show=map&measure=rate",
+        "/datasets/hospital-discharges/explore?show=panels",
+        "/datasets/hospital-discharges/explore?show=bars&rows=age_group&table=by-age-sex-chapter",
+    ),
+    "embed": (
+        "/embed/dengue-cases?show=map&geography=2025",
+        "/embed/hospital-discharges/releases/2025.1?at.chapter=XVI",
+    ),
     "about": ("/about",),
     "developers": ("/api",),
     "dataset_api": tuple(f"/datasets/{dataset}/api" for dataset in EDITIONS),
@@ -31,6 +42,8 @@ PAGES: dict[str, tuple[str, ...]] = {
 CHARTS = (
     "/datasets/dengue-cases/releases/1994-2009.1/charts/by-province-and-month.svg",
     "/datasets/hospital-discharges/releases/2025.1/charts/by-province-chapter-sex.svg?width=narrow",
+    "/datasets/hospital-discharges/releases/2025.1/explore.svg?show=map&at.chapter=XVI",
+    "/datasets/dengue-cases/releases/1994-2009.1/explore.svg?show=panels&columns=province",
 )
 NAMES = frozenset(
     {
@@ -108,6 +121,10 @@ NAMES = frozenset(
         "schema",
         "org",
         "Croissant",
+        "Byar",
+        "PNG",
+        "HTML",
+        "iframe",
         "DataCite",
     }
 )

@@ -27,6 +27,8 @@ _NUMBERS = {
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " ₫"]},
 }
 _LETTERS = Path(portal.shared.__file__).parent / "static" / "vendor" / "be-vietnam-pro-drawn"
+_TITLES = re.compile(r' role="graphics-symbol" aria-roledescription="title" aria-label="[^"]*"')
+"""What Vega says in English of the headings of small charts, whatever its configuration says of such texts."""
 _renderer = Lock()
 if _LETTERS.is_dir():
     # Room is measured in the letters of the pages; without them, in those of this machine.
@@ -66,7 +68,7 @@ def _svg(specification: str, language: Language, title: str, description: str) -
         f'<title id="chart-title">{escape(xml_text(title))}</title>'
         f'<desc id="chart-description">{escape(xml_text(description))}</desc>'
     )
-    return f"{opening[:end]}{words}<style>{STYLE}</style>{opening[end:]}"
+    return f"{opening[:end]}{words}<style>{STYLE}</style>{_TITLES.sub('', opening[end:])}"
 
 
 POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"

@@ -25,7 +25,7 @@ def vega_lite(chart: AreaMap) -> dict[str, Any]:
         "height": NARROW_HEIGHT if chart.narrow else HEIGHT,
         "projection": {"type": "mercator"},
         "layer": [_shapes(chart), _borders(chart), *_marks(chart), *_names(chart)],
-        "config": CONFIG | {"aria": True},
+        "config": CONFIG,
     }
 
 
@@ -59,7 +59,7 @@ def _shapes(chart: AreaMap) -> dict[str, Any]:
             {"calculate": f"datum.properties.{each}", "as": each} for each in ("group", "told", "text", "label")
         ],
         # A line in the colour of the area makes islands seen that would be smaller than a point.
-        "mark": {"type": "geoshape", "strokeWidth": 0.8},
+        "mark": {"type": "geoshape", "strokeWidth": 0.8, "aria": True},
         "encoding": {
             "fill": colour,
             "stroke": colour,
@@ -72,7 +72,7 @@ def _shapes(chart: AreaMap) -> dict[str, Any]:
 def _borders(chart: AreaMap) -> dict[str, Any]:
     return {
         "data": {"values": chart.topology, "format": {"type": "topojson", "mesh": "areas", "filter": "interior"}},
-        "mark": {"type": "geoshape", "filled": False, "stroke": PAPER, "strokeWidth": 0.8, "aria": False},
+        "mark": {"type": "geoshape", "filled": False, "stroke": PAPER, "strokeWidth": 0.8},
     }
 
 
@@ -129,7 +129,7 @@ def _names(chart: AreaMap) -> list[dict[str, Any]]:
 def _texts(rows: list[dict[str, Any]], colour: str, size: int) -> dict[str, Any]:
     return {
         "data": {"values": rows},
-        "mark": {"type": "text", "color": colour, "fontSize": size, "aria": False},
+        "mark": {"type": "text", "color": colour, "fontSize": size},
         "encoding": {
             "longitude": {"field": "longitude", "type": "quantitative"},
             "latitude": {"field": "latitude", "type": "quantitative"},

@@ -165,7 +165,8 @@ def class_limits(values: Sequence[float]) -> tuple[float, ...] | None:
     others = sorted(value for value in values if value) if different[0] == 0 else sorted(values)
     count = min(MOST_CLASSES - (different[0] == 0), len(set(others)))
     starts = {others[round(number * len(others) / count)] for number in range(count)}
-    parted = [(different[different.index(start) - 1], start) for start in starts if start != different[0]]
+    starts = starts - {different[0]} or set(different[1:2])
+    parted = [(different[different.index(start) - 1], start) for start in starts]
     return tuple(sorted(plainest(below, start) for below, start in parted))
 
 

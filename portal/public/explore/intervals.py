@@ -13,8 +13,7 @@ def byar(events: float) -> tuple[float, float]:
     """Return the 95 % interval around a number of events that happen independently of one another.
 
     Byar's approximation of the exact Poisson interval (Breslow and Day, Statistical Methods in Cancer Research, volume
-    II, 1987, page 69), within 2 % of it from 10 events on, and 5 % below that but for the lower limit of 1 event. Of no
-    event the lower limit is 0.
+    II, 1987, page 69), within 2 % of it from 10 events on and within 8 % from 2. Of no event the lower limit is 0.
 
     >>> tuple(round(limit, 1) for limit in byar(100))
     (81.4, 121.6)

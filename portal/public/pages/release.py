@@ -91,6 +91,7 @@ class ReleasePage(Page):
     legend: tuple[LegendEntry, ...] = Field(description="The statuses that a cell can have; none for a register.")
     snippets: tuple[Snippet, ...] = Field(description="Lines of code that read it.")
     api: str = Field(description="The page for developers of its dataset.")
+    explore: str = Field(description="Its explorer; empty where it has no table of numbers.")
     citation: CitationView = Field(description="How to cite it.")
     versions: tuple[VersionView, ...] = Field(description="All releases of the dataset.")
     history: str = Field(description="The same history for programs.")
@@ -161,6 +162,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         legend=legend(words) if description.tables else (),
         snippets=snippets(release, links),
         api=links.dataset_api(release.dataset, words.language),
+        explore=_explore(shown, links, words.language),
         citation=citation(release, links, words),
         versions=version_views(shown.siblings, release, links, words, shown.comparisons),
         history=links.api(f"datasets/{release.dataset}/changes"),
@@ -185,6 +187,12 @@ def _records(shown: ShownRelease, links: Links) -> Iterator[RecordLink]:
 
 def _html(markdown: str, words: Wording) -> Markup:
     return safe_html(markdown, words.gettext("Table in the methods"))
+
+
+def _explore(shown: ShownRelease, links: Links, language: Language) -> str:
+    release = shown.release
+    pin = release.name if shown.pinned else ""
+    return links.explore(release.dataset, language, release=pin) if release.description.tables else ""
 
 
 def _address(shown: ShownRelease, links: Links, language: Language) -> str:

@@ -136,6 +136,8 @@ async function draw(figure, picture, description) {
     tooltip: tooltip(figure),
   });
   await view.runAsync();
+  // Told by the label of the holder, and cell by cell by the table.
+  holder.firstElementChild.setAttribute("aria-hidden", "true");
   picture.hidden = true;
   figure.append(holder);
 }

@@ -13,6 +13,8 @@ from datasets.text import LANGUAGES, Language
 from portal.public.pages.about import AboutPage
 from portal.public.pages.dataset_api import DatasetApiPage
 from portal.public.pages.developers import DevelopersPage
+from portal.public.pages.embed import EmbedPage
+from portal.public.pages.explore import ExplorePage
 from portal.public.pages.harvested import HarvestedPage
 from portal.public.pages.home import HomePage
 from portal.public.pages.listing import DatasetsPage
@@ -29,13 +31,15 @@ PAGES: dict[str, type[Page]] = {
     "dataset_api": DatasetApiPage,
     "datasets": DatasetsPage,
     "developers": DevelopersPage,
+    "embed": EmbedPage,
     "error": ErrorPage,
+    "explore": ExplorePage,
     "harvested": HarvestedPage,
     "home": HomePage,
     "release": ReleasePage,
     "withdrawn": WithdrawnPage,
 }
-IMPORTED = {"parts", "release", "data", "rated"}
+IMPORTED = {"parts", "release", "data", "rated", "explorer"}
 PARTS_OF_RELEASE = ("release_parts.html", "release_data.html")
 STANDARDS = {"DCAT (Turtle)", "DCAT (JSON-LD)", "DCAT (RDF/XML)", "OAI-PMH", "data.json"}
 SAID_IN_ONE_LANGUAGE = {"ytemo", "English", "Tiếng Việt", *STANDARDS}

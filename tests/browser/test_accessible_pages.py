@@ -1,0 +1,53 @@
+"""Every kind of page, on a telephone and a desk, light and dark: nothing that WCAG 2.2 AA forbids, nothing cut off."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.shared.templating import TEMPLATES
+from tests.support.browser import Visit, too_wide, violations
+from tests.support.shipped_portal import WITHDRAWN
+
+PAGES: dict[str, tuple[str, int]] = {
+    "home": ("/", 200),
+    "datasets": ("/datasets?q=sot+xuat+huyet", 200),
+    "release": ("/datasets/hospital-discharges", 200),
+    "explore": ("/datasets/hospital-discharges/explore?show=map&at.chapter=XVI", 200),
+    "embed": ("/embed/dengue-cases?show=map", 200),
+    "withdrawn": ("/datasets/{}/releases/{}.{}".format(*WITHDRAWN), 410),
+    "about": ("/about", 200),
+    "developers": ("/api", 200),
+    "dataset_api": ("/datasets/dengue-cases/api", 200),
+    "error": ("/nothing-here", 404),
+}
+"""One address for each template of ``templates/pages``; tests/browser/test_harvested_pages.py looks at the others."""
+
+
+def test_every_kind_of_page_is_looked_at() -> None:
+    assert {file.stem for file in (TEMPLATES / "pages").glob("*.html")} - {"harvested"} == set(PAGES)
+
+
+@pytest.mark.parametrize("kind", PAGES)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_page_is_accessible(visit: Visit, kind: str, dark: bool) -> None:
+    path, status = PAGES[kind]
+    page = visit(path, dark=dark, status=status)
+    assert violations(page) == []
+    assert too_wide(page) == []
+
+
+@pytest.mark.parametrize("kind", PAGES)
+@pytest.mark.parametrize("language", ["", "/en"], ids=["vi", "en"])
+def test_a_page_fits_a_telephone(visit: Visit, kind: str, language: str) -> None:
+    path, status = PAGES[kind]
+    page = visit(f"{language}{path}", width=360, status=status)
+    assert too_wide(page) == []
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_needs_no_scripts(visit: Visit, kind: str) -> None:
+    path, status = PAGES[kind]
+    page = visit(path, scripts=False, status=status)
+    assert page.locator("h1").count() == 1
+    assert page.locator("h1").inner_text().strip()

@@ -1,0 +1,157 @@
+"""The explorer over the shipped datasets: its numbers are the API's, its gaps are marked, its states are addresses."""
+
+from __future__ import annotations
+
+import csv
+import re
+from html import unescape
+from io import StringIO
+from urllib.parse import parse_qsl, quote
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from portal.public.charts.palette import AREA_GAP
+from tests.support.http import Client
+
+DENGUE = "/datasets/dengue-cases/explore"
+STAYS = "/datasets/hospital-discharges/explore"
+PINNED = "/datasets/hospital-discharges/releases/2025.1/explore"
+SPACE = "{http://www.w3.org/2000/svg}"
+STATES = [
+    (DENGUE, "rows=month&columns=province&in.province=01&in.province=79&from.month=2007&level.month=quarter"),
+    (DENGUE, "show=map&at.month=2009-08"),
+    (DENGUE, "show=map&geography=2025"),
+    (STAYS, "show=map&at.chapter=XVI"),
+    (STAYS, "show=bars&measure=rate&columns=sex"),
+    (STAYS, "table=by-age-sex-chapter&rows=age_group&columns=chapter&measure=mean_days&show=table"),
+]
+
+
+def links(html: str, text: str) -> list[str]:
+    return [unescape(found) for found in re.findall(rf'<a href="([^"]+)"[^>]*>{text}</a>', html)]
+
+
+def cells(html: str) -> list[list[str]]:
+    """Return the numbers and marks of each row of the page's table."""
+    body = html[html.index('id="numbers"') :]
+    body = body[body.index("<tbody>") : body.index("</tbody>")]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, flags=re.DOTALL)
+    return [re.findall(r'<td class="number">(?:<span class="mark">)?([^<]*)', row) for row in rows]
+
+
+@pytest.mark.parametrize(("path", "query"), STATES)
+def test_the_page_shows_what_its_file_holds(shipped: Client, path: str, query: str) -> None:
+    page = shipped.get(f"/en{path}?{query}").text
+    (address,) = links(page, "These numbers as CSV")
+    answer = shipped.get(address)
+    rows = list(csv.DictReader(StringIO(answer.text)))
+    parameters = dict(parse_qsl(address.partition("?")[2]))
+    name = parameters["select"]
+    for dimension in reversed(parameters["group"].split(",")):
+        codes = dict.fromkeys(row[dimension] for row in rows)
+        rows = [row for code in codes for row in rows if row[dimension] == code]
+    told = [cell for row in cells(page) for cell in row if "–" not in cell]
+    assert len(told) == len(rows)
+    for cell, row in zip(told, rows, strict=True):
+        if row[name] == "":
+            assert cell.startswith("["), row
+        else:
+            assert float(cell.partition(" ")[0].replace(",", "")) == float(row[name])
+
+
+@pytest.mark.parametrize(("path", "query"), STATES)
+def test_a_state_is_an_address_that_stays(shipped: Client, path: str, query: str) -> None:
+    page = shipped.get(f"{path}?{query}").text
+    found = re.search(r'<pre id="permanent"[^>]*><code>([^<]+)', page)
+    assert found
+    kept = shipped.get(unescape(found[1]))
+    assert kept.status_code == 200
+    assert cells(kept.text) == cells(page)
+    assert kept.text.count('class="note warn"') == page.count('class="note warn"')
+
+
+def test_a_withheld_cell_is_a_mark_in_page_drawing_and_map(shipped: Client) -> None:
+    query = "show=map&at.chapter=XVI"
+    page = shipped.get(f"/en{STAYS}?{query}").text
+    withheld = sum(row == ["[c]"] for row in cells(page))
+    assert withheld > 5
+    drawing = shipped.get(f"/en{PINNED}.svg?{query}").text
+    paths = [path for path in ET.fromstring(drawing).iter(f"{SPACE}path") if "aria-label" in path.attrib]
+    gaps = [path.attrib["aria-label"] for path in paths if path.attrib["fill"] == AREA_GAP]
+    assert len(gaps) == withheld
+    assert all(gap.endswith(": [c] Withheld to protect people") for gap in gaps)
+    bars = shipped.get(f"/en{PINNED}.svg?show=bars&rows=province&at.chapter=XVI").text
+    texts = [element.text for element in ET.fromstring(bars).iter(f"{SPACE}text")]
+    assert texts.count("[c]") == withheld
+
+
+def test_a_drawing_is_for_ever_and_a_page_is_not(shipped: Client) -> None:
+    drawing = shipped.get(f"{PINNED}.svg?show=map")
+    assert drawing.headers["content-type"] == "image/svg+xml"
+    assert "immutable" in drawing.headers["cache-control"]
+    assert "default-src 'none'" in drawing.headers["content-security-policy"]
+    assert "immutable" not in shipped.get(f"{PINNED}?show=map").headers["cache-control"]
+    assert shipped.get(f"{PINNED}.svg?show=map", if_none_match=drawing.headers["etag"]).status_code == 304
+
+
+def test_a_picture_is_taken_along_with_its_source(shipped: Client) -> None:
+    assert shipped.get(f"{PINNED}.png?show=map").content.startswith(b"\x89PNG")
+    texts = " ".join(
+        element.text or "" for element in ET.fromstring(shipped.get(f"{PINNED}.svg?show=map&source=1").text).iter()
+    )
+    assert "Nguồn: Dự án ytemo (trình diễn)" in texts
+    assert "/datasets/hospital-discharges/releases/2025.1/explore?" in texts
+
+
+def test_nothing_is_drawn_of_a_table_alone(shipped: Client) -> None:
+    assert shipped.get(f"{PINNED}.svg?show=table").status_code == 404
+    assert 'class="chart' not in shipped.get(f"{STAYS}?show=table").text
+
+
+def test_other_sites_may_show_a_chart_and_nothing_else(shipped: Client) -> None:
+    embedded = shipped.get("/embed/hospital-discharges/releases/2025.1?show=map").headers
+    assert "frame-ancestors *" in embedded["content-security-policy"]
+    assert "script-src 'self'" in embedded["content-security-policy"]
+    assert "x-frame-options" not in embedded
+    usual = shipped.get(STAYS).headers
+    assert "frame-ancestors 'none'" in usual["content-security-policy"]
+    assert usual["x-frame-options"] == "DENY"
+
+
+def test_numbers_that_are_not_there_are_refused_with_the_reason(shipped: Client) -> None:
+    answer = shipped.get(f"{DENGUE}?rows=month&columns=province&geography=2025&show=line")
+    assert answer.status_code == 400
+    assert "Không có số liệu như vậy." in answer.text
+    assert "địa giới" in answer.text or "ranh giới" in answer.text
+
+
+def test_a_register_has_nothing_to_explore(shipped: Client) -> None:
+    assert shipped.get("/datasets/health-facilities/explore").status_code == 404
+    assert shipped.get("/datasets/nothing/explore").status_code == 404
+    assert shipped.get("/datasets/hospital-discharges/releases/2024.1/explore").status_code == 410
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "%00", "javascript:alert(1)", "'" * 600],
+)
+def test_what_a_stranger_writes_is_text(shipped: Client, value: str) -> None:
+    names = [
+        "table",
+        "show",
+        "measure",
+        "rows",
+        "columns",
+        "sort",
+        "in.province",
+        "at.month",
+        "from.month",
+        "geography",
+    ]
+    for path in (DENGUE, "/embed/dengue-cases"):
+        answer = shipped.get(f"{path}?{'&'.join(f'{name}={quote(value)}' for name in names)}")
+        assert answer.status_code == 200
+        assert "<script>alert" not in answer.text
+        assert "<img src=x" not in answer.text
+        assert "49" not in re.findall(r"note warn\">([^<]*)", answer.text)

@@ -1,0 +1,124 @@
+"""Maps, several lines and small charts: what has no value is marked, never drawn as a zero or as the palest class."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from datasets.boundary_files import Boundaries, boundaries_of
+from portal.public.charts.chart import Area, AreaMap, Break, Chart, Point, Strand, StrandsChart
+from portal.public.charts.drawing import svg
+from portal.public.charts.framing import framed, png
+from portal.public.charts.palette import AREA_GAP, CLASSES
+
+SPACE = "{http://www.w3.org/2000/svg}"
+BOUNDARIES = boundaries_of("provinces")
+assert isinstance(BOUNDARIES, Boundaries)
+AREAS = tuple(
+    Area(code, f"Tỉnh {code}", None if code in {"01", "79"} else 0.0 if code == "48" else 10.0 + number, "[c]")
+    for number, code in enumerate(sorted(BOUNDARIES.codes))
+)
+MAP = AreaMap(
+    title="Bản đồ",
+    description="Mô tả.",
+    measure="Số ca (ca)",
+    areas=tuple(replace(area, text="[c]" if area.value is None else f"{area.value:.0f}") for area in AREAS),
+    limits=(10, 20, 30),
+    class_labels=("0", "10 – 19", "20 – 29", "30 –"),
+    gaps=(("[c]", "Không công bố"),),
+    topology=BOUNDARIES.topology,
+    places=tuple((code, *place) for code, place in BOUNDARIES.places.items()),
+    names=tuple((each.label.vi, each.longitude, each.latitude) for each in BOUNDARIES.names),
+    language="vi",
+)
+POINTS = tuple(Point(str(year), None if year == 2021 else float(year - 2015), "[c]") for year in range(2018, 2025))
+STRANDS = StrandsChart(
+    kind="lines",
+    title="Nhiều đường",
+    description="Mô tả.",
+    dimension="Năm",
+    measure="Số ca (ca)",
+    strands=(Strand("Hà Nội", POINTS), Strand("Huế", tuple(replace(point, value=1.0) for point in POINTS))),
+    language="vi",
+)
+
+
+def texts(drawing: str) -> list[str]:
+    return [element.text or "" for element in ET.fromstring(drawing).iter(f"{SPACE}text")]
+
+
+def areas(drawing: str) -> dict[str, str]:
+    """Return the fill of each area, by what is told of it."""
+    paths = ET.fromstring(drawing).iter(f"{SPACE}path")
+    return {path.attrib["aria-label"]: path.attrib["fill"] for path in paths if "aria-label" in path.attrib}
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_withheld_area_has_its_mark_and_the_fill_of_no_class(narrow: bool) -> None:
+    drawing = svg(replace(MAP, narrow=narrow))
+    fills = areas(drawing)
+    assert len(fills) == 34
+    assert {told for told, fill in fills.items() if fill == AREA_GAP} == {"Tỉnh 01: [c]", "Tỉnh 79: [c]"}
+    assert fills["Tỉnh 48: 0"] == CLASSES[0]
+    assert set(fills.values()) <= {AREA_GAP, *CLASSES}
+    assert texts(drawing).count("[c]") == 2
+    assert "[c] Không công bố" in texts(drawing)
+
+
+def test_every_map_names_the_islands() -> None:
+    assert {"Quần đảo Hoàng Sa", "Quần đảo Trường Sa"} <= set(texts(svg(MAP)))
+
+
+def test_areas_that_are_not_asked_for_are_not_filled() -> None:
+    assert len(areas(svg(replace(MAP, areas=MAP.areas[:5])))) == 5
+
+
+@pytest.mark.parametrize("codelist", ["provinces", "provinces-legacy"])
+def test_a_mark_stands_within_its_area(codelist: str) -> None:
+    boundaries = boundaries_of(codelist)
+    assert boundaries is not None
+    assert boundaries.places.keys() == boundaries.codes
+    assert all(102 < longitude < 110 and 8 < latitude < 24 for longitude, latitude in boundaries.places.values())
+
+
+def test_a_list_without_boundaries_has_none() -> None:
+    assert boundaries_of("sex") is None
+
+
+def test_a_gap_in_one_of_several_lines_is_marked_in_its_colour() -> None:
+    drawing = svg(STRANDS)
+    assert texts(drawing).count("[c]") == 1
+    assert {"Hà Nội", "Huế"} <= set(texts(drawing))
+    lines = [path for path in ET.fromstring(drawing).iter(f"{SPACE}path") if path.attrib.get("stroke-width") == "2"]
+    broken = [path for path in lines if path.attrib["d"].count("M") == 2]
+    assert broken, "the line with a gap is in two parts"
+
+
+@pytest.mark.parametrize("kind", ["line-panels", "bar-panels"])
+@pytest.mark.parametrize("narrow", [False, True])
+def test_small_charts_stand_in_the_order_given(kind: str, narrow: bool) -> None:
+    strands = tuple(Strand(f"Tỉnh {number}", POINTS) for number in range(13))
+    drawing = svg(replace(STRANDS, kind=kind, strands=strands, narrow=narrow))  # type: ignore[arg-type]
+    titles = [text for text in texts(drawing) if text.startswith("Tỉnh ")]
+    assert titles == [f"Tỉnh {number}" for number in range(13)]
+
+
+def test_a_gap_of_a_small_bar_chart_is_its_mark() -> None:
+    drawing = svg(replace(STRANDS, kind="bar-panels"))
+    assert texts(drawing).count("[c]") == 1
+
+
+def test_a_break_is_marked_where_it_is() -> None:
+    chart = Chart("line", "Đường", "Mô tả", "Năm", "Số ca", POINTS, "vi", breaks=(Break(3, "Đổi địa giới"),))
+    assert "[b]" in texts(svg(chart))
+
+
+def test_a_drawing_is_passed_on_with_title_and_source() -> None:
+    title = "Số ca mắc <theo> tỉnh & tháng, một tiêu đề dài đến mức phải xuống dòng thứ hai hay thứ ba"
+    whole = framed(svg(MAP), title=title, notes=["Nguồn: Bộ Y tế.", "https://data.example.org/x?a=1&b=2"])
+    said = " ".join(texts(whole))
+    assert title in said
+    assert "Nguồn: Bộ Y tế. https://data.example.org/x?a=1&b=2" in said
+    assert png(whole).startswith(b"\x89PNG")
