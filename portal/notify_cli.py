@@ -17,8 +17,8 @@ from publishers.cli import DataDirOption, JsonOption, settings_for
 from publishers.terminal import Terminal, exit_code, reporting
 
 if TYPE_CHECKING:
+    from publishers.webhooks.news import News
     from publishers.webhooks.report import Report
-    from publishers.webhooks.run import News
     from publishers.webhooks.subscribers import Subscriber
 
 SubscribersArgument = Annotated[Path, typer.Argument(help="The list of subscribers (YAML).")]
@@ -51,6 +51,7 @@ def notify(  # noqa: PLR0913  one parameter for each option
     """Tell subscribers of releases, revisions and withdrawals, by signed webhooks; what failed is tried again."""
     from publishers.webhooks import run  # noqa: PLC0415  other commands need none of it
     from publishers.webhooks.delivery_log import log_folder  # noqa: PLC0415
+    from publishers.webhooks.news import News  # noqa: PLC0415
     from publishers.webhooks.subscribers import load_subscribers  # noqa: PLC0415
 
     with reporting(json_output=json_output) as terminal:
@@ -58,7 +59,7 @@ def notify(  # noqa: PLR0913  one parameter for each option
         settings = settings_for(data_dir)
         chosen = _chosen(load_subscribers(subscribers), [test] if test else only or ())
         links = public_links(settings, "events lead back to this portal")
-        news = run.News(PublicReleases(settings.data_dir, settings.public_key), links)
+        news = News(PublicReleases(settings.data_dir, settings.public_key), links)
         folder = log_folder(settings.data_dir)
         conditions = run.Conditions(os.environ, subscribers.parent, progress=terminal.progress)
         if test:

@@ -8,19 +8,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 from datasets import disk
 from datasets.errors import JobRunning, Problem, StoreUnavailable, UsageInvalid, VerificationFailed
 from datasets.outbound.addresses import Resolve, resolve
 from datasets.outbound.limits import RequestLimits
-from datasets.public_releases import PublicReleases
 from publishers.webhooks import deliveries
 from publishers.webhooks.attempts import LIMITS, Post, Result, address_key
 from publishers.webhooks.delivery_log import DeliveryLog, log_path, read_log, unusable
-from publishers.webhooks.documents import Addresses, document, ping
-from publishers.webhooks.events import Event, events_of, is_asked_for, webhook_id
+from publishers.webhooks.documents import ping
+from publishers.webhooks.events import is_asked_for, webhook_id
+from publishers.webhooks.news import News
 from publishers.webhooks.report import Report, report_of
 from publishers.webhooks.side_by_side import side_by_side
 from publishers.webhooks.signing import read_secrets
@@ -43,32 +42,6 @@ class Conditions:
     resolver: Resolve = resolve
     limits: RequestLimits = LIMITS
     progress: Callable[[str], None] = field(default=lambda _: None)
-
-
-@dataclass(frozen=True)
-class News:
-    """What there is to tell, and what of it cannot be read."""
-
-    releases: PublicReleases
-    addresses: Addresses
-
-    @cached_property
-    def events(self) -> tuple[Event, ...]:
-        """Everything that there is to tell."""
-        datasets = self.releases.datasets_ever()
-        return events_of(release for dataset in datasets for release in self.releases.releases(dataset))
-
-    @cached_property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the store, so that not everything that is out is known."""
-        return self.releases.problems()
-
-    def body(self, event: Event) -> bytes:
-        """Return what is posted of ``event``; raises what readers of its release raise where it is damaged."""
-        if event.release.withdrawal is None:
-            # What is damaged here must not be announced.
-            self.releases.check_files(event.release)
-        return document(event, self.addresses)
 
 
 def notify(

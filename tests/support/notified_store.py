@@ -14,8 +14,9 @@ from datasets.release_store import ReleaseStore
 from datasets.signing import Signer
 from portal.shared.links import Links
 from publishers.webhooks.delivery_log import log_folder
+from publishers.webhooks.news import News
 from publishers.webhooks.report import Report
-from publishers.webhooks.run import Conditions, News, notify
+from publishers.webhooks.run import Conditions, notify
 from publishers.webhooks.subscribers import Subscriber
 from tests.support.tiny_releases import REASON, add_tiny, new_keys, tiny_package
 from tests.support.webhooks import NOON, SECRET
