@@ -97,13 +97,18 @@ def _renamed(query: Query, names: Mapping[str, str]) -> Query:
     def now(given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(names.get(name, name) for name in given)
 
+    def figure(one: Aggregate) -> Aggregate:
+        return Aggregate(one.function, names.get(one.field, one.field))
+
+    # Groups are sorted by their figures too, which are called by their fields.
+    sorted_by = {one.name: figure(one).name for one in query.aggregates} | dict(names)
     return replace(
         query,
         select=now(query.select),
         group=now(query.group),
         columns=now(query.columns),
-        order=tuple(Order(names.get(one.field, one.field), one.descending) for one in query.order),
-        aggregates=tuple(Aggregate(one.function, names.get(one.field, one.field)) for one in query.aggregates),
+        order=tuple(Order(sorted_by.get(one.field, one.field), one.descending) for one in query.order),
+        aggregates=tuple(map(figure, query.aggregates)),
         filters=tuple(replace(one, field=names.get(one.field, one.field)) for one in query.filters),
         where=None if query.where is None else _renamed_term(query.where, names),
     )

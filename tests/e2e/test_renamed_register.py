@@ -48,6 +48,8 @@ def test_figures_of_groups_are_called_as_asked(portal: Client) -> None:
     assert [row["capacity_max"] for row in answer["data"]] == [0, 15, 3200]
     assert [field["name"] for field in answer["fields"]] == ["capacity", "count", "capacity_max"]
     assert [field.get("renamed_to") for field in answer["fields"]] == ["beds", None, "beds_max"]
+    largest = portal.json(f"{DATA}?group=capacity&aggregate=max(capacity)&order=-capacity_max&limit=1")
+    assert largest["data"] == [{"capacity": 3200, "capacity_max": 3200}]
 
 
 def test_each_older_name_can_be_asked_for_or_left_out(portal: Client) -> None:
