@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +88,8 @@ class Held:
         yield from sorted(f"extra {key}" for key in {*ours, *wanted.extras} if ours.get(key) != wanted.extras.get(key))
         files = self.files(wanted)
         names = [str(each[FILE]) for each in wanted.resources]
-        yield from sorted(f"resource {path}" for path in set(files) - set(names))
+        twice = Counter(str(each.get(FILE)) for each in self.document.get("resources") or [] if each.get(FILE))
+        yield from sorted(f"resource {path}" for path in files if path not in names or twice[path] > 1)
         for each in wanted.resources:
             held_file = files.get(str(each[FILE]), {})
             if any(not _same(name, held_file.get(name), value) for name, value in each.items()):

@@ -88,8 +88,9 @@ def test_a_resource_that_lost_its_mark_is_known_by_its_address() -> None:
 
 
 def test_of_two_resources_of_one_file_the_first_is_kept() -> None:
-    twice = [{**WANTED.resources[0], "id": name, "hash": "2"} for name in ("r", "s")]
-    assert [each["id"] for each in held(resources=twice).mended(WANTED)["resources"]] == ["r"]
+    package = held(resources=[{**WANTED.resources[0], "id": name} for name in ("r", "s")])
+    assert package.changes(WANTED) == ("resource a.csv",)
+    assert [each["id"] for each in package.mended(WANTED)["resources"]] == ["r"]
 
 
 def test_one_id_of_two_resources_does_not_stop_the_run() -> None:
