@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from math import log2
 
+import numpy as np
+
 _ONSETS_ALIKE = (
     ("s", "x"), ("x", "s"), ("tr", "ch"), ("ch", "tr"), ("l", "n"), ("n", "l"), ("gi", "d"), ("d", "gi"), ("d", "r"),
     ("r", "d"), ("gi", "r"), ("r", "gi"), ("r", "g"), ("v", "d"), ("d", "v"), ("c", "k"), ("k", "c"), ("c", "q"),
@@ -44,6 +46,8 @@ _MOST_LONGER = 60
 """How many words that begin alike are weighed against each other."""
 LONG_WORD = 8
 """From so many letters on a word may have two slips; it is then still far from every other word."""
+_LONGEST = 24
+"""Up to so many letters it may: no word of a language is much longer, and each letter takes memory."""
 
 
 def is_syllable(word: str) -> bool:
@@ -101,11 +105,15 @@ class Lexicon:
 
     def __init__(self, vocabulary: frozenset[str]) -> None:
         self._sorted = sorted(vocabulary)
-        self._shortened: dict[str, list[str]] = {}
-        for word in self._sorted:
-            if len(word) >= LONG_WORD - 1 and word.isalpha():
-                for short in (word, *_one_letter_less(word)):
-                    self._shortened.setdefault(short, []).append(word)
+        # Numbers in the place of texts: a catalog of others can hold millions of words, each with a dozen shorter ones.
+        hashes = np.fromiter((each for at in self._long() for each in _hashes(self._sorted[at])), np.int64)
+        owners = np.fromiter((at for at in self._long() for _ in _hashes(self._sorted[at])), np.int32)
+        order = np.argsort(hashes, kind="stable")
+        self._hashes, self._owners = hashes[order], owners[order]
+
+    def _long(self) -> Iterator[int]:
+        """Yield the places of the words that may have two slips."""
+        return (at for at, word in enumerate(self._sorted) if LONG_WORD - 1 <= len(word) <= _LONGEST and word.isalpha())
 
     def beginning_with(self, start: str) -> list[str]:
         """Return words that begin with ``start``, at most the first few of the alphabet."""
@@ -116,13 +124,25 @@ class Lexicon:
         """Return long words that are ``word`` but for a letter that one, the other or each of them lacks."""
         if len(word) < LONG_WORD:
             return set()
-        return {each for short in (word, *_one_letter_less(word)) for each in self._shortened.get(short, ())}
+        wanted = {word, *_one_letter_less(word)}
+        known = {self._sorted[at] for short in wanted for at in self._held_by(hash(short))}
+        # Two texts may have the same hash.
+        return {each for each in known if not wanted.isdisjoint((each, *_one_letter_less(each)))}
+
+    def _held_by(self, hashed: int) -> list[int]:
+        start, end = np.searchsorted(self._hashes, hashed, "left"), np.searchsorted(self._hashes, hashed, "right")
+        owners: list[int] = self._owners[start:end].tolist()
+        return owners
 
 
 @lru_cache(maxsize=8)
 def lexicon(vocabulary: frozenset[str]) -> Lexicon:
     """Return the lexicon of a vocabulary; each catalog has one for as long as it lives."""
     return Lexicon(vocabulary)
+
+
+def _hashes(word: str) -> Iterator[int]:
+    return map(hash, (word, *_one_letter_less(word)))
 
 
 def _one_letter_less(word: str) -> Iterator[str]:

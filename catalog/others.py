@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from catalog.harvest.records import HarvestedRecord
 from catalog.harvest.store import Found, read_harvested, remembered_sources, stamp
-from catalog.origin import AlsoIn, Origin, OriginFile, is_harvested
+from catalog.origin import AlsoIn, Origin, OriginFile
 from catalog.quality.score import quality_of_harvested
 from catalog.record import CatalogRecord
+from catalog.terms import record_texts
 from datasets.errors import Problem
 from datasets.text import Bilingual
 
 MAX_OTHERS = 100_000
 """Records of other catalogs that can be found here, those of the first sources; beyond that they are left out."""
+MAX_TEXT = 30_000_000
+"""Characters of their texts together that can be searched for; it takes the portal up to 100 bytes to keep one."""
 _MOST_FILES = 50
+_NAME = re.compile("[0-9a-f]{16}")
+"""What follows the source and a tilde in the identifier of a record."""
 _MOST_ALSO = 20
 
 
@@ -54,8 +62,9 @@ class Others:
         titles = {source.id: source.title for source in remembered_sources(self.folder)}
         sound = {each.record.id: each for each in reversed(harvested.found) if _is_named_rightly(each)}
         chosen = [each for each in harvested.found if sound.get(each.record.id) is each]
-        problems = [*harvested.problems, *_left_out(len(harvested.found), len(chosen))]
-        records = tuple(listed_record(each, titles) for each in chosen[:MAX_OTHERS])
+        fitting = _fitting(chosen)
+        problems = [*harvested.problems, *_left_out(len(harvested.found), len(chosen), len(fitting))]
+        records = tuple(listed_record(each, titles) for each in fitting)
         return Listed(records, tuple(problems))
 
 
@@ -95,13 +104,24 @@ def _files(harvested: HarvestedRecord) -> Iterator[OriginFile]:
 
 def _is_named_rightly(found: Found) -> bool:
     """Say whether a record is called as its source is: no file that was tampered with can stand for one of ours."""
-    return is_harvested(found.record.id) and found.record.id.startswith(f"{found.harvested.provenance.source}~")
+    source, _, rest = found.record.id.partition("~")
+    return source == found.harvested.provenance.source and _NAME.fullmatch(rest) is not None
 
 
-def _left_out(found: int, sound: int) -> Iterator[Problem]:
+def _fitting(found: Sequence[Found]) -> Sequence[Found]:
+    """Return the first records, as many as there is room for: what others write can fill the memory of no portal."""
+    few = found[:MAX_OTHERS]
+    sizes = accumulate(sum(len(text) for _, text in record_texts(each.record)) for each in few)
+    return few[: bisect_right(list(sizes), MAX_TEXT)]
+
+
+def _left_out(found: int, sound: int, fitting: int) -> Iterator[Problem]:
     if found > sound:
         rule = f"{found - sound} records are not called as their source is, or as another one is"
         yield Problem("harvested records", rule, "harvest again with --everything")
-    if sound > MAX_OTHERS:
-        rule = f"at most {MAX_OTHERS:,} can be found here; {sound - MAX_OTHERS:,} were left out"
+    if sound > fitting:
+        rule = (
+            f"at most {MAX_OTHERS:,}, and {MAX_TEXT:,} characters of them together, can be found here;"
+            f" {sound - fitting:,} were left out"
+        )
         yield Problem("harvested records", rule, "take sources off the list, or harvest a part of them (set)")

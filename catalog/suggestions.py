@@ -25,6 +25,8 @@ from datasets.text import LANGUAGES, Language
 
 SuggestionKind = Literal["title", "member", "keyword", "publisher", "theme", "term"]
 MAX_SUGGESTIONS = 20
+MAX_NAMES = 300_000
+"""Names that are kept; they go from record to record, ours first, and stop in the record in which there are more."""
 _IMPORTANCE: dict[SuggestionKind, float] = {
     "title": 1.0,
     "theme": 1.6,
@@ -87,6 +89,8 @@ class Suggester:
         names = _Names()
         for line in lines:
             _add_record(names, json.loads(line))
+            if len(names.found) > MAX_NAMES:
+                break
         for text, count in _other_names(table, source):
             names.add_many(text, "term", None, count=count)
         self._names = [Suggestion(*key, count) for key, count in names.found.items() if key[0]]

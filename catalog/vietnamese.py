@@ -16,6 +16,8 @@ from functools import lru_cache
 MAX_TERMS = 32
 """How many words of a query are looked at; the rest cannot make a search slow."""
 MAX_QUERY_CHARACTERS = 1_000
+LONGEST_WORD = 60
+"""Characters of a word that are looked at; what is longer is no word."""
 
 _MARKS = re.compile("[\u0300-\u036f]+")
 _QUALITY = "\u0302\u0306\u031b"
@@ -113,9 +115,9 @@ def _split(text: str) -> Iterator[str]:
     for match in _WORD.finditer(_INVISIBLE.sub("", compose(text))):
         named = _NAME_AND_NUMBER.fullmatch(match[0])
         if named:
-            yield from named.groups()
+            yield from (each[:LONGEST_WORD] for each in named.groups())
         else:
-            yield match[0]
+            yield match[0][:LONGEST_WORD]
 
 
 @lru_cache(maxsize=65_536)

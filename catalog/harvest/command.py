@@ -51,7 +51,7 @@ def harvest_all(
             if error.errno in disk.FULL_DISK:
                 raise
             failures.append(_unusable(source, error, folder / source.id))
-            errors.print(f"{source.id}: {legible(str(failures[-1]))}", soft_wrap=True)
+            errors.print(f"{source.id}: {_in_one_line(failures[-1])}", soft_wrap=True)
             continue
         reports.append(report)
         failures += [report.failure] if report.failure else []
@@ -59,7 +59,7 @@ def harvest_all(
             sys.stdout.write(in_words(report) + "\n")
         for problem in (report.failure, *report.problems):
             if problem is not None:
-                errors.print(f"  {legible(str(problem))}", soft_wrap=True)
+                errors.print(f"  {_in_one_line(problem)}", soft_wrap=True)
         if report.more_problems:
             errors.print(f"  and {report.more_problems} more of {source.id}")
     if as_json:
@@ -78,6 +78,11 @@ def in_words(report: Report) -> str:
     returned = f", {counts.returned} back" if counts.returned else ""
     cost = f"{traffic.requests} requests, {traffic.received} bytes"
     return f"{report.source}: {counts.present} records: {told}{returned} ({how}{resumed}; {cost})."
+
+
+def _in_one_line(problem: Problem) -> str:
+    """Return a problem in one line, whatever breaks the name of a record holds: no line is written by a remote."""
+    return " ".join(legible(str(problem)).split())
 
 
 def _unusable(source: Source, error: OSError, folder: Path) -> Problem:

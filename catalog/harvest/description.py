@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from catalog.harvest.documents import UNREADABLE
-from catalog.harvest.limits import MAX_LISTED
+from catalog.harvest.limits import MAX_FORMATS, MAX_KEYWORDS, MAX_LISTED
 from catalog.harvest.our_words import format_of, frequency_of, licence_of, theme_label, theme_of
 from catalog.harvest.plain_text import plain_line, plain_text, readable, safe_address
 from catalog.harvest.records import HarvestedRecord, Item, Provenance, RemoteFile, Told
@@ -23,6 +23,8 @@ from datasets.text import Bilingual, BilingualList
 Texts = Mapping[str, str]
 """A text by its language: vi, en, or nothing where that is not said."""
 
+_LONGEST_MOMENT = 40
+"""Characters; Python reads fractions of a second of any length."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][0-9:.,+Z-]*)?", re.ASCII)
 
 
@@ -128,7 +130,7 @@ def _harvested(about: Description, source: Source, provenance: Provenance, told:
         frequency=frequency_of(about.frequency),
         coverage_start=_day(about.start, "the start of its period", told) or None,
         coverage_end=_day(about.end, "the end of its period", told) or None,
-        formats=tuple(dict.fromkeys(filter(None, (format_of(each[2], each[1]) for each in about.files[:MAX_LISTED])))),
+        formats=_formats(about.files),
         published_at=_changed(about, provenance.received, told),
         editions=1,
     )
@@ -153,7 +155,7 @@ def _both(texts: Texts, *, line: bool = False) -> Bilingual | None:
 
 def _keywords(keywords: Iterable[tuple[str, str]]) -> BilingualList:
     found: dict[str, dict[str, None]] = {"vi": {}, "en": {}}
-    for language, word in list(keywords)[:MAX_LISTED]:
+    for language, word in list(keywords)[:MAX_KEYWORDS]:
         text = plain_line(word, most=100)
         for each in found if language not in found else (language,):
             if text:
@@ -183,6 +185,8 @@ def _day(given: str, what: str, told: list[Told]) -> str:
 
 def _is_moment(given: str) -> bool:
     try:
+        if len(given) > _LONGEST_MOMENT:
+            return False
         if re.fullmatch(r"\d{4}", given, re.ASCII):
             return 1000 <= int(given) <= 2999
         if re.fullmatch(r"\d{4}-\d{2}", given, re.ASCII):
@@ -191,6 +195,11 @@ def _is_moment(given: str) -> bool:
         return bool(_DAY.fullmatch(given)) and bool(datetime.fromisoformat(given))
     except ValueError:
         return False
+
+
+def _formats(files: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:
+    named = (format_of(kind, address) for _, address, kind in list(files)[:MAX_LISTED])
+    return tuple(dict.fromkeys(filter(None, named)))[:MAX_FORMATS]
 
 
 def _landing_page(given: str, told: list[Told]) -> str:

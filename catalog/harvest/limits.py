@@ -17,7 +17,11 @@ MAX_DEPTH = 64
 MAX_TEXT = 5_000
 MAX_TITLE = 500
 MAX_LISTED = 200
-"""Keywords, files and identifiers that are kept of one record."""
+"""Files and identifiers that are kept of one record."""
+MAX_KEYWORDS = 50
+"""Keywords that are kept of one record: each can be searched for, and takes memory in every portal."""
+MAX_FORMATS = 20
+"""Formats that are kept of one record; a list can be narrowed by each."""
 MAX_TOLD = 100
 """Problems of single records that one report names; all are kept in the state."""
 MAX_PARTS = 20

@@ -56,7 +56,9 @@ def plain_text(text: str, *, most: int = MAX_TEXT) -> str:
 
 def plain_line(text: str, *, most: int = MAX_TITLE) -> str:
     """Do as ``plain_text`` does, in one line."""
-    return plain_text(text, most=4 * most).replace("\n", " ")[:most].strip()
+    line = plain_text(text, most=4 * most).replace("\n", " ")[:most].strip()
+    # Words may stand behind more invisible characters than there is room for.
+    return "" if is_blank(line) else line
 
 
 def safe_address(text: str) -> str:

@@ -29,7 +29,7 @@ from datasets.outbound.faults import RemoteFault
 from datasets.outbound.transport import Transport
 from datasets.text import legible
 
-MAPPING = 3
+MAPPING = 4
 """Raised whenever records are made otherwise of what is received, so that all are made anew."""
 _REPORT = "please report it with the address; what was had of it is kept"
 READERS: Mapping[str, Callable[[Start], Iterator[Page]]] = {

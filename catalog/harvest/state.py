@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from pydantic import ValidationError
 
 from catalog.harvest.limits import MAX_RECORDS
 from catalog.harvest.records import Document, Entry
 from datasets import disk
-from datasets.bounded_files import read_regular
 from datasets.errors import Problem
-from datasets.fingerprint import Stamp, stamp_of
+from datasets.fingerprint import Stamp, open_regular, stamp_of
 from datasets.outbound.limits import MIB
 from datasets.text import Model
 
@@ -25,8 +26,9 @@ FORMAT = "ytemo-harvest/1"
 _NAME = re.compile(r"gen-([0-9]{1,9})\.jsonl")
 _KEPT = 2
 """Generations that stay: the newest, and the one before it for the day that the newest is damaged."""
-_MOST = 4096 * MIB
 _MOST_HEADER = 256 * MIB
+_MOST_ENTRY = 16 * MIB
+"""Bytes of one line; the fullest record has less than a quarter of it."""
 
 
 class Header(Model):
@@ -113,14 +115,26 @@ def _generations(folder: Path) -> list[tuple[int, Path]]:
 def _read(path: Path, number: int) -> State | Problem:
     remedy = "the generation before it is used, and the next run asks for everything"
     try:
-        content = read_regular(path, _MOST) or b""
-        first, _, lines = content.partition(b"\n")
-        header = Header.model_validate_json(first)
-        if header.format != FORMAT or hashlib.sha256(lines).hexdigest() != header.sha256:
-            return Problem(str(path), "is not as it was written", remedy)
-        entries = [Entry.model_validate_json(line) for line in lines.splitlines()]
-    except (OSError, ValidationError):
+        file = open_regular(path)
+        if file is None:
+            return Problem(str(path), "is no file", remedy)
+        with file:
+            header = Header.model_validate_json(file.readline(_MOST_HEADER))
+            digest = hashlib.sha256()
+            entries = list(islice(_entries(file, digest.update), 2 * MAX_RECORDS + 1))
+    except ValidationError:
+        return Problem(str(path), "is not as it was written", remedy)
+    except OSError:
         return Problem(str(path), "cannot be read", remedy)
     if len(entries) > 2 * MAX_RECORDS:
         return Problem(str(path), f"holds more than {2 * MAX_RECORDS:,} records", remedy)
+    if header.format != FORMAT or digest.hexdigest() != header.sha256:
+        return Problem(str(path), "is not as it was written", remedy)
     return State(header, {entry.remote_id: entry for entry in entries}, number)
+
+
+def _entries(file: BinaryIO, seen: Callable[[bytes], None]) -> Iterator[Entry]:
+    """Yield the records of a file that ``seen`` is given line by line: a spoilt one is never held as a whole."""
+    while line := file.readline(_MOST_ENTRY):
+        seen(line)
+        yield Entry.model_validate_json(line)

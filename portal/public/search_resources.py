@@ -8,6 +8,7 @@ from catalog.facets import FACETS
 from catalog.origin import is_harvested
 from catalog.record import CatalogRecord
 from catalog.search import MAX_PAGE_SIZE, Catalog, Hit, SearchRequest, Sort
+from catalog.shelf import MAX_VALUES
 from catalog.suggestions import MAX_SUGGESTIONS, Suggestion, SuggestionKind
 from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual, Language, Model
@@ -97,7 +98,9 @@ class SearchDocument(Resource):
     suggestion: str = Field(description="The words as they were understood, where one had to be mended.")
     degraded: bool = Field(description="Whether the answer comes without the index, which is being rebuilt.")
     hits: tuple[SearchHit, ...]
-    facets: dict[str, tuple[FacetValue, ...]]
+    facets: dict[str, tuple[FacetValue, ...]] = Field(
+        description=f"Of each facet the most frequent values, at most {MAX_VALUES}."
+    )
 
 
 class SuggestionNote(Resource):

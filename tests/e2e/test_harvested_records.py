@@ -13,6 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from datasets.text import unfit
 from portal.cli import app
 from portal.public.app import PortalOptions, create_app
 from portal.public.dependencies import Services
@@ -64,6 +65,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         url="javascript:alert(1)",
         license_id='"><script>alert(1)</script>',
         organization={"name": "x", "title": HOSTILE},
+        id=f"3{BIDI}",
         resources=[
             {"name": HOSTILE, "url": "javascript:alert(2)", "format": "CSV"},
             {"name": HOSTILE, "url": "https://remote.example.org/a.csv?x=1&y=<b>", "format": "<b>"},
@@ -245,12 +247,14 @@ def test_hostile_words_are_words(scene: Scene, prefix: str) -> None:
     origin = hit["record"]["harvested"]
     assert [each["address"] for each in origin["files"]] == ["https://remote.example.org/a.csv"]
     assert "javascript" not in json.dumps(hit)
+    assert origin.pop("remote_id").endswith(BIDI)  # A name is as it is; pages write out what it hides.
     assert not set(BIDI) & set("\u202e\u2066") & set(json.dumps(hit, ensure_ascii=False))
     for path in (f"{prefix}/datasets/{hit['dataset']}", f"{prefix}/datasets?q=dai", f"{prefix}/datasets"):
         document = scene.page(path)
         assert dangers(document) == []
         assert document.problems == []
         assert "alert(1)" not in "\n".join(document.visible)
+        assert unfit("".join(document.visible)) is None
         assert "49" not in document.all("title")[0].text
 
 

@@ -55,6 +55,9 @@ def test_the_search_box_says_where_suggestions_come_from(shipped: Client) -> Non
     page = Document(shipped.get("/datasets").text)
     (box,) = (each for each in page.all("input") if each.attributes.get("id") == "q")
     assert box.attributes["data-suggest"] == SUGGEST
+    # What a dataset is called there, and a record of another catalog, which no reader may take for one of ours.
+    assert (box.attributes["data-kind"], box.attributes["data-elsewhere"]) == ("Tập dữ liệu", "Danh mục khác")
+    assert "dataset.elsewhere" in shipped.get("/static/suggest.js").text
     assert shipped.get("/static/suggest.js").status_code == 200
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from catalog.origin import Origin
 from catalog.quality.score import quality_of_record
 from catalog.record import CatalogRecord
-from datasets.text import Model
+from datasets.text import Model, legible
 from datasets.web_address import web_address
 from portal.public.pages.parts import Fact
 from portal.public.pages.quality import RecordQuality, record_quality
@@ -125,7 +125,7 @@ def _facts(record: CatalogRecord, words: Wording) -> Iterator[Fact]:
 def _provenance(origin: Origin, words: Wording) -> Iterator[Fact]:
     yield Fact(label=words.gettext("Catalog"), value=words.of(origin.source_title))
     yield Fact(label=words.gettext("Asked by"), value=PROTOCOLS.get(origin.protocol, origin.protocol))
-    yield Fact(label=words.gettext("Its name there"), value=origin.remote_id)
+    yield Fact(label=words.gettext("Its name there"), value=legible(origin.remote_id))
     if origin.modified:
         yield Fact(label=words.gettext("Changed there"), value=day(origin.modified, words))
     yield Fact(label=words.gettext("First received"), value=day(origin.first_received, words))

@@ -55,7 +55,7 @@ PARTS = {
     "years": N_("Year"),
 }
 MAX_CHOICES = 60
-"""How many values of one facet a page shows; the API tells all."""
+"""How many values of one facet a page shows; the API tells more."""
 _OPENED = frozenset({"theme", "publisher", "geography"})
 
 Counts = tuple[tuple[str, int], ...]

@@ -42,7 +42,8 @@ for (const box of document.querySelectorAll("input[data-suggest]")) {
       option.append(each.text);
       if (each.dataset) {
         const kind = document.createElement("small");
-        kind.textContent = ` ${box.dataset.kind}`;
+        // No dataset of ours has a tilde in its name: one of another catalog is not shown as ours.
+        kind.textContent = ` ${each.dataset.includes("~") ? box.dataset.elsewhere : box.dataset.kind}`;
         option.append(kind);
       }
       return option;

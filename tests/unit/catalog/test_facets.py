@@ -14,7 +14,7 @@ from catalog.facets import FACETS, covered_years, facet_labels, facet_values
 from catalog.origin import Origin
 from catalog.record import CatalogField, CatalogRecord
 from catalog.search import SearchRequest
-from catalog.shelf import FRESH, GOOD, Facet, FacetColumn
+from catalog.shelf import FRESH, GOOD, MAX_VALUES, Facet, FacetColumn
 from datasets.text import Bilingual, BilingualList
 from tests.support.catalog_records import record
 from tests.unit.catalog.test_search import catalog_of, found
@@ -154,3 +154,17 @@ def test_few_and_many_records_are_counted_alike() -> None:
         mask[chance.sample(range(200), wanted)] = True
         expected = Counter("abcde"[number] for at in np.flatnonzero(mask) for number in held[at])
         assert dict(facet.counts(mask)) == dict(expected)
+
+
+def test_the_most_frequent_of_many_values_are_told() -> None:
+    values = tuple(f"{number:04}" for number in range(MAX_VALUES + 50))
+    last = len(values) - 1
+    column = FacetColumn(values=values, counts=(1,) * (len(values) + 1), numbers=(*range(len(values)), last))
+    counted = Facet(column).counts(np.ones(len(values) + 1, np.bool_))
+    assert counted == ((values[last], 2), *((value, 1) for value in values[: MAX_VALUES - 1]))
+
+
+def test_a_value_that_shows_nothing_costs_no_search() -> None:
+    catalog = catalog_of(record("a", "Số ca sởi", "Measles", licence="\u200b"))
+    (counted,) = catalog.search(SearchRequest()).facets["licence"]
+    assert catalog.label("licence", counted[0]).en == "(no name)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from catalog.interpretation import interpret
@@ -90,6 +92,15 @@ def test_a_lexicon_finds_by_beginning_and_by_two_slips() -> None:
     assert words.near("leptopsirosis") == {"leptospirosis"}
     assert words.near("soi") == set()
     assert lexicon(frozenset({"a"})) is lexicon(frozenset({"a"}))
+
+
+def test_a_word_without_end_takes_no_memory() -> None:
+    tracemalloc.start()
+    words = Lexicon(frozenset(letter * 5_000 for letter in "abcdefgh"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000
+    assert words.near("a" * 4_999) == set()
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,18 @@ def test_no_more_records_than_can_be_found(others: Others, monkeypatch: pytest.M
     monkeypatch.setattr("catalog.others.MAX_OTHERS", 2)
     listed = others.listed()
     assert len(listed.records) == 2
-    assert "at most 2 can be found here; 1 were left out" in str(listed.problems[0])
+    assert "at most 2, and 30,000,000 characters of them together, can be found here; 1 were left out" in str(
+        listed.problems[0]
+    )
+
+
+def test_no_more_text_than_a_portal_can_keep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    items = [described(CITY, str(number), f"Bộ {number}", summaries={"": "x y " * 100}) for number in range(9)]
+    keep(tmp_path, {CITY: items})
+    monkeypatch.setattr("catalog.others.MAX_TEXT", 2_500)
+    listed = Others(tmp_path).listed()
+    assert len(listed.records) == 5
+    assert "4 were left out" in str(listed.problems[0])
 
 
 def test_what_others_have_of_us_is_not_listed_twice(others: Others) -> None:
@@ -149,7 +160,7 @@ def test_a_folder_that_cannot_be_read_is_told(others: Others, monkeypatch: pytes
     assert others.stamp() == "unreadable "
 
 
-@pytest.mark.parametrize("name", ["dengue-cases", "national~0000000000000000"])
+@pytest.mark.parametrize("name", ["dengue-cases", "national~0000000000000000", "city~../x", "city~" + "z" * 100_000])
 def test_no_file_can_stand_for_a_record_of_ours_or_of_another_source(others: Others, name: str) -> None:
     state = read_state(others.folder / "city")
     (entry,) = state.entries.values()

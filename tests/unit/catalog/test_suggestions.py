@@ -121,3 +121,10 @@ def test_no_text_is_an_error_or_slow(typed: str) -> None:
     found = CATALOG.suggest(typed)
     assert len(found.found) <= 8
     assert time.process_time() - start < 0.5
+
+
+def test_names_without_end_take_no_room_from_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalog.suggestions.MAX_NAMES", 20)
+    catalog = catalog_in_memory([record(f"r{number}", f"Bộ số {number}", f"Set {number}") for number in range(99)])
+    assert [each.dataset for each in catalog.suggest("Bộ số 0").found if each.kind == "title"] == ["r0"]
+    assert len(catalog._suggester._names) < 200

@@ -129,3 +129,7 @@ def test_texts_without_words(text: str) -> None:
 
 def test_a_pair_is_written_as_one_word() -> None:
     assert pair("tiem", "chung") == "tiemchung"
+
+
+def test_what_is_longer_than_any_word_is_cut() -> None:
+    assert [len(word.text) for word in words("a" * 5_000 + " " + "b" * 5_000 + "12")] == [60, 60, 2]

@@ -55,6 +55,7 @@ def test_dates_stay_as_they_are(day: str) -> None:
         "2025-02-28 x",
         "2025-02-28\u202e10:00",
         "2025-02-28<10:00",
+        "2025-02-28T10:00:00." + "0" * 50,
     ],
 )
 def test_dates_that_are_none_are_left_out_and_told(day: str) -> None:
@@ -113,3 +114,16 @@ def test_formats_are_short_names(kind: str, address: str, wanted: str) -> None:
     item = described(files=(("t", address, kind),))
     assert taken(item).files[0].format == wanted
     assert taken(item).record.formats == ((wanted,) if wanted else ())
+
+
+def test_what_shows_nothing_is_nothing() -> None:
+    hidden = "\u200b" * 500 + "x"
+    about = taken(described(licence=hidden, publisher={"": hidden}, keywords=(("", hidden),))).record
+    assert (about.licence, about.publisher_name, about.keywords.vi) == ("", SOURCE.title, ())
+    assert described(titles={"": hidden}).record is None
+
+
+def test_no_record_fills_the_memory_of_a_portal() -> None:
+    files = tuple((f"t{number}", f"https://x.example.org/{number}", f"f{number}") for number in range(300))
+    found = taken(described(keywords=tuple(("", f"k{number}") for number in range(300)), files=files))
+    assert (len(found.record.keywords.vi), len(found.record.formats), len(found.files)) == (50, 20, 200)

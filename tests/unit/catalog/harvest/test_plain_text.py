@@ -44,6 +44,7 @@ def test_text_is_bounded_and_quickly_read() -> None:
     assert plain_text("x" * 10_000_000) == "x" * 4_999 + "…"
     assert len(plain_text("<b>" * 1_000_000 + "x")) <= 5_000
     assert len(plain_line("x" * 10_000)) == 500
+    assert plain_line("\u200b" * 500 + "x") == ""
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from catalog.harvest.command import FAILED, Conditions, harvest_all
+from catalog.harvest.state import read_state
 from catalog.harvest.store import read_harvested, remembered_sources
+from tests.support.harvested import described, keep, source
 from tests.support.remote_catalogs import Ckan, Remote, listening, package
 
 CONDITIONS = Conditions(sleep=lambda _: None)
@@ -56,3 +59,29 @@ def test_a_spoilt_folder_costs_no_other_source(
     assert "two: 1 records: 1 new" in (told := capsys.readouterr()).out
     assert ("move it away" in told.err) == bool(code)
     assert len(read_harvested(root, remembered_sources(root)).found) >= 1
+
+
+def test_a_file_that_was_spoilt_into_gigabytes_is_not_read_into_memory(tmp_path: Path) -> None:
+    city = source("city")
+    keep(tmp_path, {city: [described(city, "beds")]})
+    path = tmp_path / "city" / "gen-1.jsonl"
+    os.truncate(path, 8 << 30)
+    tracemalloc.start()
+    state = read_state(tmp_path / "city")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (state.entries, [each.rule for each in state.problems]) == ({}, ["is not as it was written"])
+    assert most < 100 << 20
+
+
+def test_the_name_of_a_record_writes_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = tmp_path / "sources.yaml"
+    package_of_lines = package(
+        1, id="a\nnational: 5 records: harvested", extras=[{"key": "temporal_start", "value": "x"}]
+    )
+    with listening(Remote(Ckan({"1": package_of_lines}))) as remote:
+        each = f"title: {{vi: x, en: x}}, protocol: ckan, address: '{remote.address}', allow_private: true"
+        listed.write_text(f"sources: [{{id: one, {each}}}]", encoding="utf-8")
+        assert harvest_all(listed, tmp_path / "harvest", CONDITIONS) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "record a national: 5 records" in line
