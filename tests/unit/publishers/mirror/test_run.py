@@ -107,7 +107,7 @@ def test_an_answer_about_another_package_is_not_written_to(ckan: Ckan, demo: Dem
     """Something on the way mixes up two answers; both packages are ours, and say so."""
     mirrored(ckan, demo.releases)
     before, show, other = ckan.state(), ckan.package_show, demo.releases.datasets()[0]
-    ckan.package_show = lambda user, asked: show(user, {"id": other})  # type: ignore[method-assign,assignment]
+    ckan.package_show = lambda user, asked: show(user, {"id": other})  # type: ignore[method-assign]
     assert "is answered with a package of another name" in problems(ckan, demo)[0]
     assert ckan.state() == before
 
