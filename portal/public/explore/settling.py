@@ -82,9 +82,10 @@ class _Settling:
         asked = self._named(self._asked.columns, others, among=self._axes)
         if wanted == "map":
             return ""
-        if wanted == "line" and not asked and self._asked.rows in others:
-            # Rows became time: what they were becomes the lines.
-            return self._asked.rows if self._asked.members.get(self._asked.rows) else ""
+        before = self._present.get(self._asked.rows, self._asked.rows)
+        if wanted == "line" and not asked and before in others:
+            # Rows became time: what they were becomes the lines, where some of them were chosen.
+            return before if self._chosen(before) else ""
         if wanted == "panels" and not asked:
             few = [name for name in others if 2 <= len(self._axes[name].finest) <= MOST_PANELS]
             return min(few, key=lambda name: len(self._axes[name].finest), default="")
@@ -114,15 +115,16 @@ class _Settling:
 
     def _along(self, name: str) -> Along:
         axis = self._axes[name]
-        chosen = next(
-            (codes for called, codes in self._asked.members.items() if self._present.get(called, called) == name), ()
-        )
-        members = tuple(self._known(axis, chosen))
+        members = tuple(self._known(axis, self._chosen(name)))
         level = self._level(axis)
         first, last = (self._period(axis, level, given) for given in (self._asked.first, self._asked.last))
         if first and last and first > last:
             first, last = last, first
         return Along(axis, level, members, first, last)
+
+    def _chosen(self, name: str) -> tuple[str, ...]:
+        members = self._asked.members.items()
+        return next((codes for called, codes in members if self._present.get(called, called) == name), ())
 
     def _known(self, axis: Axis, codes: Sequence[str]) -> Iterator[str]:
         for code in codes:
