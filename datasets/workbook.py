@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +24,10 @@ NOTES_SHEET = "Ghi chú - Notes"
 
 _CLOCK = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 _OLDEST = (1980, 1, 1, 0, 0, 0)
+_FIRST_DAY = date(1900, 1, 1)
+"""Workbooks know no day before; their writer leaves the cell empty."""
+_LARGEST = 2**53
+"""Numbers of workbooks are doubles, which tell whole numbers apart up to here."""
 
 
 def workbook(
@@ -37,10 +42,11 @@ def workbook(
 
     Sheets: the data, with two label columns after each code column that ``labels`` names, under the names of the
     columns or under ``header``; ``columns``, one row each; and ``notes``, a heading and a text in both languages. Text
-    is always a string cell, never a formula. Raises OSError where the writer's temporary files cannot be written.
+    is always a string cell, never a formula; a column with a day or a whole number that workbooks do not know is text.
+    Raises OSError where the writer's temporary files cannot be written.
     """
     note_rows = [{"": heading, "Tiếng Việt": text.vi, "English": text.en} for heading, text in notes]
-    shown = _labelled(rows, labels)
+    shown = _held(_labelled(rows, labels))
     sheets = [
         (DATA_SHEET, shown.rename_columns(list(header)) if header else shown),
         (COLUMNS_SHEET, [dict(column) for column in columns]),
@@ -87,6 +93,21 @@ def _labelled(rows: pa.Table, labels: Mapping[str, Codelist]) -> pa.Table:
                 names.append(f"{name} ({language})")
                 arrays.append(pc.take(pa.array(texts, pa.string()), places))
     return pa.table(arrays, names=names)
+
+
+def _held(rows: pa.Table) -> pa.Table:
+    """Return ``rows`` with each column as text whose numbers or days a workbook would change or lose."""
+    columns = [column.cast(pa.string()) if _is_beyond(column) else column for column in rows.columns]
+    return pa.table(columns, names=rows.column_names)
+
+
+def _is_beyond(column: pa.ChunkedArray) -> bool:
+    if pa.types.is_date(column.type):
+        return bool(pc.any(pc.less(column, pa.scalar(_FIRST_DAY, column.type))).as_py())
+    if pa.types.is_integer(column.type):
+        least, most = pc.min_max(column).as_py().values()
+        return least is not None and bool(least < -_LARGEST or most > _LARGEST)
+    return False
 
 
 def _without_clock(made: io.BytesIO) -> bytes:

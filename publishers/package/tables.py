@@ -20,6 +20,9 @@ _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _SIGNED_NUMBER = r"^[+-][0-9]+([.,][0-9]+)?$"
 _MOST_PROBLEMS = 20
+_LONGEST_CELL = 32_767
+"""What a cell of a workbook holds, in units of UTF-16: a character beyond U+FFFF is two."""
+_BEYOND_16_BITS = r"[\x{10000}-\x{10FFFF}]"
 
 
 def table_rows(table: PublicTable, described: TableDescription, description: ReleaseDescription) -> pa.Table:
@@ -37,11 +40,11 @@ def table_rows(table: PublicTable, described: TableDescription, description: Rel
 
 
 def register_rows(contents: EditionContents, fields: Sequence[FieldDescription]) -> pa.Table:
-    """Return the rows of a register as they are published; text that a spreadsheet would run is refused."""
+    """Return the rows of a register as they are published; text that a spreadsheet runs or cannot hold is refused."""
     assert contents.register is not None
     columns = {field.name: _TYPES[field.type] for field in fields}
     rows = _finished(contents.register, columns, "register", synthetic=contents.definition.synthetic)
-    reject((*_formula_problems(rows), *_control_problems(rows)))
+    reject((*_formula_problems(rows), *_control_problems(rows), *_length_problems(rows)))
     return rows
 
 
@@ -133,6 +136,16 @@ def _control_problems(rows: pa.Table) -> Iterator[Problem]:
                 yield Problem(
                     f"register row {row + 1}, column {name}", "text must not hold control characters", "remove them"
                 )
+
+
+def _length_problems(rows: pa.Table) -> Iterator[Problem]:
+    for name in rows.column_names:
+        column = rows.column(name)
+        if pa.types.is_string(column.type):
+            units = pc.add(pc.utf8_length(column), pc.count_substring_regex(column, _BEYOND_16_BITS))
+            for row in pc.indices_nonzero(pc.fill_null(pc.greater(units, _LONGEST_CELL), False)).to_pylist():
+                rule = f"text must have at most {_LONGEST_CELL:,} characters, as no workbook holds more"
+                yield Problem(f"register row {row + 1}, column {name}", rule, "shorten it")
 
 
 def _starts_formula(text: str) -> bool:

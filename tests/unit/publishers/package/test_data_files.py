@@ -171,6 +171,45 @@ def test_a_register_keeps_its_types(register: Package) -> None:
     assert str(sheet["issued"][0])[:10] == "2014-05-01"
 
 
+def test_what_a_workbook_would_lose_or_round_is_text_there(tmp_path: Path) -> None:
+    days = [date(1862, 5, 1), date(1899, 12, 31), None, date(2014, 5, 1)]
+    contents = register_contents(issued=days, beds=[2**53 + 1, -(2**60), None, 7])
+    package = build_package(contents, tmp_path / "package")
+
+    sheet = pd.read_excel(package.folder / "data" / "register.xlsx", engine="calamine", dtype=object)
+    assert sheet["issued"].tolist()[:2] == ["1862-05-01", "1899-12-31"]
+    assert sheet["issued"].tolist()[3] == "2014-05-01"
+    assert sheet["beds"].tolist()[:2] == ["9007199254740993", "-1152921504606846976"]
+    assert sheet["beds"].tolist()[3] == "7"
+    assert pd.isna(sheet["issued"][2])
+    assert pd.isna(sheet["beds"][2])
+
+
+def test_what_a_workbook_holds_stays_a_day_and_a_number(tmp_path: Path) -> None:
+    contents = register_contents(issued=[date(1900, 1, 1)] * 4, beds=[2**53, -(2**53), None, None])
+    package = build_package(contents, tmp_path / "package")
+
+    sheet = pd.read_excel(package.folder / "data" / "register.xlsx", engine="calamine")
+    assert str(sheet["issued"][0])[:10] == "1900-01-01"
+    assert sheet["beds"].tolist()[:2] == [2**53, -(2**53)]
+
+
+@pytest.mark.parametrize("text", ["y" * 32_768, "\N{GRINNING FACE}" * 16_384])
+def test_text_that_no_cell_of_a_workbook_holds_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ReleaseRejected, match=r"register row 2, column name: .* at most 32,767 characters") as refused:
+        build_package(register_contents(name=["a", text, None, "d"]), tmp_path / "package")
+
+    assert len(str(refused.value)) < 1_000
+
+
+def test_the_longest_text_of_a_cell_is_published(tmp_path: Path) -> None:
+    longest = "\N{GRINNING FACE}" * 16_383 + "y"
+    package = build_package(register_contents(name=["a", longest, None, "d"]), tmp_path / "package")
+
+    sheet = pd.read_excel(package.folder / "data" / "register.xlsx", engine="calamine")
+    assert sheet["name"][1] == longest
+
+
 def test_empty_text_is_no_text(tmp_path: Path) -> None:
     package = build_package(register_contents(name=["a", "", None, "d"]), tmp_path / "package")
 
