@@ -35,8 +35,9 @@ def of_zeros(
         empty = _empty_members(definition, planned, found)
         if not empty:
             continue
-        never = [code for code in empty if code in _not_there(planned, plan.period, today)]
-        others = [code for code in empty if code not in never]
+        not_there = _not_there(planned, plan.period, today)
+        never = [code for code in empty if code in not_there]
+        others = [code for code in empty if code not in not_there]
         place = f"{definition.id}, dimension {planned.name}"
         if never:
             rule = f"{_counted(never)} did not exist in the period, or have not begun, and are shown as true zeros"

@@ -11,9 +11,11 @@ import pytest
 
 from anonymization import protect
 from anonymization.policies import resolve
+from publishers import shown_zeros
 from publishers.denominators import load_denominators
 from publishers.public_table import public_tables
 from publishers.shown_zeros import of_gaps, of_zeros
+from publishers.tabulate.plan import PlannedDimension
 from publishers.tabulate.tabulation import table_set
 from tests.unit.publishers.tabulate import discharges
 from tests.unit.publishers.tabulate.discharges import (
@@ -65,6 +67,20 @@ def test_members_without_a_row_are_counted_by_dimension(tmp_path: Path) -> None:
     assert "dimension place: 3 of its members (R2, P2, X) are shown as true zeros" in place
     assert "absent: missing" in place
     assert "own code list" in place
+
+
+def test_what_was_not_there_is_found_once_for_each_dimension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown_zeros._not_there
+    asked: list[str] = []
+
+    def counting(planned: PlannedDimension, period: tuple[date, date] | None, today: date) -> frozenset[str]:
+        asked.append(planned.name)
+        return found(planned, period, today)
+
+    monkeypatch.setattr(shown_zeros, "_not_there", counting)
+    assert told(tmp_path, rows(["P1"]))
+    assert asked
+    assert len(asked) == len(set(asked)), "a list of many codes takes the square of its length otherwise"
 
 
 def test_a_member_with_a_row_in_some_table_is_none_of_them(tmp_path: Path) -> None:
