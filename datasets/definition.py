@@ -124,8 +124,10 @@ class TableSpec(Model):
 
     @model_validator(mode="after")
     def _margins_name_its_dimensions(self) -> TableSpec:
-        if len(set(self.dimensions)) != len(self.dimensions):
-            raise ValueError("dimensions names one dimension twice: keep one")
+        for key, noun in (("dimensions", "dimension"), ("measures", "measure")):
+            named = getattr(self, key)
+            if len(set(named)) != len(named):
+                raise ValueError(f"{key} names one {noun} twice: keep one")
         names = ", ".join(self.dimensions)
         for margin in self.margins if self.margins != "all" else ():
             for name in margin:
@@ -324,6 +326,7 @@ def _check_register(definition: Definition) -> Iterator[Flaw]:
     columns = definition.source.columns
     yield from _known(("fields",), definition.fields, columns)
     yield from _known(("key",), definition.key, definition.fields)
+    yield from _once(("key", "fields"), definition)
     for name in definition.fields:
         if name in columns and columns[name].title is None:
             yield Flaw(("source", "columns", name), "is published: give it a title in both languages")
@@ -333,6 +336,15 @@ def _check_codelist(definition: Definition) -> Iterator[Flaw]:
     yield from _needed(definition, ("codelists",))
     refused = ("source", "person", "dimensions", "measures", "tables", "disclosure", "key", "fields")
     yield from _refused(definition, refused)
+    yield from _once(("codelists",), definition)
+
+
+def _once(keys: Iterable[str], definition: Definition) -> Iterator[Flaw]:
+    for key in keys:
+        names = getattr(definition, key)
+        for name in dict.fromkeys(names):
+            if names.count(name) > 1:
+                yield Flaw((key,), f"names {name} twice: keep one")
 
 
 def _needed(definition: Definition, keys: Iterable[str]) -> Iterator[Flaw]:

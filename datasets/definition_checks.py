@@ -17,6 +17,10 @@ from datasets.web_address import web_address
 
 MAX_MARGINS = 2_048
 """Of all tables of a definition; no table that people read has more than a hundred."""
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
+_HOST = rf"(?:{_LABEL}\.)+(?:[^\W\d_]{{2,63}}|xn--{_LABEL})"
+_MAIL = re.compile(rf"(?=[^@]{{1,64}}@){_WORD}(?:\.{_WORD})*@{_HOST}")
 _TIME_MATCH = {"year": "years", "quarter": "quarters", "month": "months"}
 
 
@@ -77,6 +81,7 @@ def check_definition(definition: Definition, codelists: Mapping[str, Codelist], 
     _check_paths(definition, findings)
     _check_periods(definition, findings)
     _check_publisher(definition, findings)
+    _check_contact(definition, findings)
     check_notices(definition, findings)
     check_rules(definition, codelists, findings)
     if definition.source is not None:
@@ -150,6 +155,13 @@ def _check_publisher(definition: Definition, findings: Findings) -> None:
     if url and not web_address(url):
         remedy = "write it with https:// and without spaces, or leave it out"
         findings.add(("publisher", "url"), "must be an address of the web", remedy)
+
+
+def _check_contact(definition: Definition, findings: Findings) -> None:
+    """Readers of data packages refuse a package whose address of mail is none, after all the work."""
+    if not _MAIL.fullmatch(definition.contact.email):
+        remedy = "write one address alone, such as data@moh.example"
+        findings.add(("contact", "email"), "must be an address of mail", remedy)
 
 
 def _check_periods(definition: Definition, findings: Findings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+")
 
@@ -13,4 +14,13 @@ def web_address(text: str) -> str:
     >>> web_address("https://moh.gov.vn"), web_address("moh.gov.vn")
     ('https://moh.gov.vn', '')
     """
-    return text if _ADDRESS.fullmatch(text) else ""
+    return text if _ADDRESS.fullmatch(text) and _has_host(text) else ""
+
+
+def _has_host(address: str) -> bool:
+    """Tell whether programs find a host in it: one bracket of an address of IPv6 alone makes them stop."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from datasets import definition_problems
-from tests.support.definition_texts import Change, broken
+from tests.support.definition_texts import REGISTER, Change, broken
 
 BAD: list[tuple[str, tuple[Change, ...], str]] = [
     (
@@ -223,6 +223,46 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
 @pytest.mark.parametrize(("changes", "message"), [bad[1:] for bad in BAD], ids=[bad[0] for bad in BAD])
 def test_one_mistake_gives_one_problem(tmp_path: Path, changes: tuple[Change, ...], message: str) -> None:
     assert broken(tmp_path, *changes) == [message]
+
+
+@pytest.mark.parametrize(
+    "mail", ["<data@moh.example>", "a,b@moh.example", "data@moh..example", "d@a_b.vn", "d.@a.vn", "dữ@a.vn"]
+)
+def test_what_is_no_address_of_mail_is_told_before_all_the_work(tmp_path: Path, mail: str) -> None:
+    assert broken(tmp_path, ("data@example.org", f'"{mail}"')) == [
+        "dataset.yaml line 10, key contact.email: must be an address of mail."
+        " write one address alone, such as data@moh.example"
+    ]
+
+
+@pytest.mark.parametrize("mail", ["so-lieu+mo@moh.gov.vn", "O'Brien_1@x-y.example", "data@bộ.vn", "a@b.xn--p1ai"])
+def test_addresses_of_mail_are_taken(tmp_path: Path, mail: str) -> None:
+    other = ("{vi: Việt Nam, en: Viet Nam}\nsource", "{vi: Việt Nam, en: Viet Nam}\n  start: long ago\nsource")
+    (problem,) = broken(tmp_path, ("data@example.org", f'"{mail}"'), other)
+    assert "coverage.start" in problem
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("fields: [code, district]", "fields: [code, district, code]"), "line 25, key fields: names code twice"),
+        (("key: [code]", "key: [code, code]"), "line 24, key key: names code twice"),
+    ],
+)
+def test_a_register_names_each_column_once(tmp_path: Path, change: Change, message: str) -> None:
+    assert broken(tmp_path, change, text=REGISTER) == [f"dataset.yaml {message}. keep one"]
+
+
+def test_tables_and_code_list_datasets_name_each_thing_once(tmp_path: Path) -> None:
+    text = REGISTER[: REGISTER.index("source:")].replace("kind: register", "kind: codelist")
+    twice = ("Viet Nam}\n", "Viet Nam}\ncodelists: [districts, districts]\n")
+    assert broken(tmp_path / "lists", twice, text=text) == [
+        "dataset.yaml line 16, key codelists: names districts twice. keep one"
+    ]
+    twice = ("age_group]\ndisclosure", "age_group]\n    measures: [visits, visits]\ndisclosure")
+    assert broken(tmp_path / "tables", twice) == [
+        "dataset.yaml line 75, key tables.by-district: measures names one measure twice. keep one"
+    ]
 
 
 def test_all_problems_are_reported_together(tmp_path: Path) -> None:
