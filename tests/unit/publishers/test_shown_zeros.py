@@ -15,7 +15,7 @@ from publishers import shown_zeros
 from publishers.denominators import load_denominators
 from publishers.public_table import public_tables
 from publishers.shown_zeros import of_gaps, of_zeros
-from publishers.tabulate.plan import PlannedDimension
+from publishers.tabulate.recode import PlannedDimension
 from publishers.tabulate.tabulation import table_set
 from tests.unit.publishers.tabulate import discharges
 from tests.unit.publishers.tabulate.discharges import (
