@@ -92,7 +92,7 @@ def test_a_researcher_verifies_cites_and_asks_again(
     page.goto(f"{prefix}/datasets/hospital-discharges/explore?rows=province&measure=rate&show=bars")
     first, again = (page.request.get(_here(_api(page))).body() for _ in range(2))
     assert first == again
-    rows = json.loads(first)["rows"]
+    rows = json.loads(first)["data"]
     assert len(rows) == page.locator("#numbers tbody tr").count() == 34
 
 

@@ -64,7 +64,7 @@ class Visitor:
         for context in self._contexts:
             context.close()
         if error is None:
-            assert self.faults == []
+            assert not self.faults, self.faults
 
     def visit(
         self, path: str, *, width: int = 1280, scripts: bool = True, dark: bool = False, status: int = 200

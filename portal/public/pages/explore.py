@@ -76,7 +76,7 @@ class ExploreShown(Model):
     permanent: str = Field(description="The address at which it stays as it is.")
     csv: str = Field(description="The same numbers as CSV.")
     xlsx: str = Field(description="The same numbers as a workbook.")
-    json_: str = Field(alias="json", description="The same numbers from the API.")
+    api: str = Field(description="The same numbers from the API.")
     embed: str = Field(description="The lines of HTML that show it inside another page.")
 
 
@@ -171,7 +171,7 @@ def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:
         permanent=permanent,
         csv=_answer(telling, links, "csv"),
         xlsx=_answer(telling, links, "xlsx"),
-        json=_answer(telling, links, ""),
+        api=_answer(telling, links, ""),
         embed=_embed(telling, links),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -101,32 +102,39 @@ for _language in LANGUAGES:
 
 
 async def _page(reader: Reader, release: PublicRelease, *, pinned: bool) -> Response:
+    links = page_links(reader.request, reader.services)
+
+    def page(opened: Opened, found: Telling | Refused) -> Response:
+        shown = explore_page(opened, found, links, wording(reader.language))
+        return HTMLResponse(render("explore", shown, links), 400 if isinstance(found, Refused) else 200)
+
+    return await _opened(reader, release, page, pinned=pinned)
+
+
+async def _embed(reader: Reader, release: PublicRelease) -> Response:
+    links = page_links(reader.request, reader.services)
+
+    def page(opened: Opened, found: Telling | Refused) -> Response:
+        shown = embed_page(opened, found, links, wording(reader.language))
+        return HTMLResponse(render("embed", shown, links), headers=embeddable())
+
+    return await _opened(reader, release, page, pinned=True)
+
+
+async def _opened(
+    reader: Reader, release: PublicRelease, page: Callable[[Opened, Telling | Refused], Response], *, pinned: bool
+) -> Response:
+    """Return the page of a release in the explorer, or that it is as it was; it tells whether there is a newer one."""
     opened = Opened(release, reader.services.releases.latest(release.dataset).name, pinned=pinned)
     tag = reader.tag(release, opened.newest)
     if is_known(reader.request, tag):
         return not_modified(tag, SHORT)
     try:
-        found = await reader.found(release)
+        answer = page(opened, await reader.found(release))
     except CallerLeft:
         return Response(status_code=_CLOSED)
-    links = page_links(reader.request, reader.services)
-    page = explore_page(opened, found, links, wording(reader.language))
-    status = 400 if isinstance(found, Refused) else 200
-    return HTMLResponse(render("explore", page, links), status, headers=validators(tag, SHORT))
-
-
-async def _embed(reader: Reader, release: PublicRelease) -> Response:
-    opened = Opened(release, reader.services.releases.latest(release.dataset).name, pinned=True)
-    tag = reader.tag(release, opened.newest)
-    if is_known(reader.request, tag):
-        return not_modified(tag, SHORT)
-    try:
-        found = await reader.found(release)
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
-    links = page_links(reader.request, reader.services)
-    page = embed_page(opened, found, links, wording(reader.language))
-    return HTMLResponse(render("embed", page, links), headers=validators(tag, SHORT) | embeddable())
+    answer.headers.update(validators(tag, SHORT))
+    return answer
 
 
 async def _drawing(reader: Reader, release: PublicRelease, extension: Extension) -> Response:

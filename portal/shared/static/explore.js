@@ -120,7 +120,7 @@ async function enliven() {
 }
 
 async function draw(figure, picture, description) {
-  const compiled = vegaLite.compile(description).spec;
+  const compiled = vegaLite.compile(description, { logger: vega.logger(vega.Error) }).spec;
   const runtime = vega.parse(compiled, { locale: { number: locale() } }, { ast: true });
   const holder = document.createElement("div");
   holder.className = "live";
