@@ -45,6 +45,7 @@ NOT_FOR_CALLERS = {
     "portal.public.ckan.catalog_actions:_MOST_SUGGESTED": "how many are given where no limit is named",
     "portal.public.ckan.directory:_MOST": "how many lists are kept in memory",
     "portal.public.charts.maps:MOST_CLASSES": "of fills that people can tell apart",
+    "portal.public.charts.spark:MOST_BARS": "of a drawing that has no room for more",
     "portal.public.charts.strands:MOST_LINES": "of lines that people can tell apart; more become small charts",
     "portal.public.explore.asked:MOST_CHARACTERS": "what is longer names nothing that a table has",
     "portal.public.explore.asked:MOST_PARAMETERS": "more than any state of the explorer has",

@@ -155,3 +155,20 @@ def test_what_a_stranger_writes_is_text(shipped: Client, value: str) -> None:
         assert "<script>alert" not in answer.text
         assert "<img src=x" not in answer.text
         assert "49" not in re.findall(r"note warn\">([^<]*)", answer.text)
+
+
+def test_a_list_shows_the_shape_of_numbers(shipped: Client) -> None:
+    page = shipped.get("/datasets").text
+    stamps = re.findall(r'<img class="spark" src="([^"]+)" alt=""', page)
+    assert len(stamps) == 3, "registers and code lists have none"
+    for stamp in stamps:
+        answer = shipped.get(unescape(stamp))
+        assert "immutable" in answer.headers["cache-control"]
+        assert len(list(ET.fromstring(answer.text).iter(f"{SPACE}path"))) > 1
+        assert not list(ET.fromstring(answer.text).iter(f"{SPACE}text"))
+
+
+def test_a_stamp_of_a_register_is_empty(shipped: Client) -> None:
+    answer = shipped.get("/datasets/health-facilities/releases/2026.1/spark.svg")
+    assert answer.status_code == 200
+    assert list(ET.fromstring(answer.text)) == []

@@ -16,7 +16,7 @@ import vl_convert
 
 import portal.shared
 from datasets.text import Language
-from portal.public.charts import maps, single, strands
+from portal.public.charts import maps, single, spark, strands
 from portal.public.charts.chart import AnyChart, AreaMap, Chart, xml_text
 from portal.public.charts.palette import STYLE
 
@@ -47,6 +47,12 @@ def svg(chart: AnyChart) -> str:
     return _svg(
         json.dumps(vega_lite(chart), ensure_ascii=False, sort_keys=True), chart.language, chart.title, chart.description
     )
+
+
+def spark_svg(chart: Chart) -> str:
+    """Return the shape of ``chart`` as a drawing of the size of a stamp."""
+    description = json.dumps(spark.vega_lite(chart), ensure_ascii=False, sort_keys=True)
+    return _svg(description, chart.language, chart.title, chart.description)
 
 
 @lru_cache(maxsize=128)

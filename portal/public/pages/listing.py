@@ -10,6 +10,7 @@ from pydantic import Field
 
 from catalog.origin import Origin
 from catalog.reasons import Reason
+from catalog.record import LEVEL_LABELS, CatalogRecord
 from catalog.search import Catalog, Hit, SearchRequest, SearchResults, Sort
 from datasets.text import Model
 from portal.public.pages.harvested import day, shortened
@@ -140,12 +141,14 @@ def _card(hit: Hit, links: Links, words: Wording) -> DatasetCard:
     if record.harvested:
         return _card_of_others(hit, record.harvested, links, words)
     facts = [
-        Fact(label=words.gettext("Publisher"), value=words.of(record.publisher_name)),
-        Fact(label=words.gettext("Theme"), value=words.of(record.theme_label)),
         Fact(label=words.gettext("Kind"), value=labels.kind(record.kind, words)),
+        Fact(label=words.gettext("Theme"), value=words.of(record.theme_label)),
+        Fact(label=words.gettext("Publisher"), value=words.of(record.publisher_name)),
     ]
-    if record.latest_edition:
-        facts.append(Fact(label=words.gettext("Edition"), value=words.period(record.latest_edition)))
+    if record.geography_code in LEVEL_LABELS:
+        facts.insert(1, Fact(label=words.gettext("Down to"), value=words.of(LEVEL_LABELS[record.geography_code])))
+    if years := _years(record):
+        facts.insert(1, Fact(label=words.gettext("Period"), value=years))
     if record.published_at:
         facts.append(
             Fact(label=words.gettext("Published"), value=words.day(record.published_at), moment=record.published_at)
@@ -157,7 +160,20 @@ def _card(hit: Hit, links: Links, words: Wording) -> DatasetCard:
         facts=tuple(facts),
         reasons=_reasons(hit.reasons, words),
         synthetic=record.synthetic,
+        preview=_preview(record, links, words),
     )
+
+
+def _years(record: CatalogRecord) -> str:
+    """Return the years that a dataset is about, as ``1994–2009``."""
+    first, last = (day[:4] for day in (record.coverage_start or "", record.coverage_end or ""))
+    return first if first == last or not last else f"{first}–{last}"
+
+
+def _preview(record: CatalogRecord, links: Links, words: Wording) -> str:
+    if record.kind != "statistics":
+        return ""
+    return links.spark(record.id, f"{record.latest_edition}.{record.latest_version}", words.language)
 
 
 def _card_of_others(hit: Hit, origin: Origin, links: Links, words: Wording) -> DatasetCard:

@@ -42,4 +42,5 @@ class DatasetCard(Model):
     facts: tuple[Fact, ...] = Field(description="Publisher, theme, newest edition, day.")
     reasons: tuple[Fact, ...] = Field(default=(), description="Why a search found it: part of the record and words.")
     synthetic: bool = Field(description="Whether its data is made up.")
+    preview: str = Field(default="", description="The shape of its first chart, where it has numbers.")
     source: str = Field(default="", description="The name of the other catalog that lists it; empty for our own.")

@@ -20,7 +20,7 @@ from datasets.errors import FileNotFound
 from datasets.public_releases import PublicReleases, WithdrawnRelease
 from datasets.release import PublicRelease
 from datasets.text import LANGUAGES, Language
-from portal.public.charts import drawing
+from portal.public.charts import drawing, spark
 from portal.public.dependencies import GetServices, Services
 from portal.public.harvested_resources import find_harvested
 from portal.public.history_resources import comparisons_of
@@ -38,7 +38,7 @@ from portal.shared.error_page import ErrorDetail, error_page
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.problems import ProblemDocument
-from portal.shared.responses import SHORT, is_known, not_modified, see_other, validators, weak_tag
+from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, see_other, validators, weak_tag
 from portal.shared.templating import render
 from portal.shared.validation import refusals
 from portal.shared.wording import wording
@@ -151,6 +151,11 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
         """The chart of a table, SVG; `width=narrow` draws it for a small screen."""
         return _drawing(request, services, asked, language)
 
+    @router.api_route("/datasets/{dataset}/releases/{name}/spark.svg", methods=_METHODS)
+    def stamp(request: Request, services: GetServices, dataset: str, name: str) -> Response:
+        """The shape of the first chart of a release, for lists; empty where there is nothing to draw."""
+        return _stamp(request, services, services.releases.find(dataset, name), language)
+
     @router.api_route("/about", methods=_METHODS)
     def about(request: Request, services: GetServices) -> Response:
         """What this portal is."""
@@ -224,6 +229,24 @@ def _drawing(request: Request, services: Services, asked: AskedChart, language: 
     drawn = chart(release.description, described, series, wording(language))
     svg = drawing.svg(replace(drawn, narrow=asked.narrow))
     headers = {**validators(tag, SHORT), "Content-Security-Policy": drawing.POLICY}
+    return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+def _stamp(request: Request, services: Services, release: PublicRelease, language: Language) -> Response:
+    tag = weak_tag(__version__, release.envelope_sha256, language, "stamp")
+    if is_known(request, tag):
+        return not_modified(tag, IMMUTABLE)
+    contents = contents_reader(services.releases).read(release)
+    drawn = next(
+        (
+            chart(release.description, table, series, wording(language))
+            for table in release.description.tables
+            if (series := contents.series[table.id])
+        ),
+        None,
+    )
+    svg = drawing.spark_svg(drawn) if drawn else spark.EMPTY
+    headers = {**validators(tag, IMMUTABLE), "Content-Security-Policy": drawing.POLICY}
     return Response(svg, media_type="image/svg+xml", headers=headers)
 
 

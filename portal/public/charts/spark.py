@@ -1,0 +1,50 @@
+"""A chart as small as a stamp, beside a dataset in a list: its shape alone, without axes or words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.public.charts.chart import SCHEMA, Chart
+from portal.public.charts.palette import CONFIG, GAP, MARK
+
+WIDTH, HEIGHT = 176, 64
+MOST_BARS = 14
+EMPTY = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"/>'
+"""What stands where nothing can be drawn."""
+
+
+def vega_lite(chart: Chart) -> dict[str, Any]:
+    """Return the description of the shape of ``chart``: its line, or its first bars; gaps are grey, never zero."""
+    points = chart.points if chart.kind == "line" else chart.points[:MOST_BARS]
+    places = [str(place) for place in range(len(points))]
+    along = {
+        "field": "place",
+        "type": "ordinal",
+        "sort": None,
+        "scale": {"type": "band", "paddingInner": 0 if chart.kind == "line" else 0.25, "domain": places},
+        "axis": None,
+    }
+    upward = {"field": "value", "type": "quantitative", "scale": {"zero": True}, "axis": None}
+    mark = (
+        {"type": "line", "color": MARK, "strokeWidth": 1.5, "invalid": "break-paths-show-domains"}
+        if chart.kind == "line"
+        else {"type": "bar", "color": MARK}
+    )
+    return {
+        "$schema": SCHEMA,
+        "background": None,
+        "padding": 2,
+        "autosize": {"type": "fit", "contains": "padding"},
+        "width": WIDTH,
+        "height": HEIGHT,
+        "data": {"values": [{"place": str(place), "value": point.value} for place, point in enumerate(points)]},
+        "layer": [
+            {
+                "transform": [{"filter": {"field": "value", "valid": False}}],
+                "mark": {"type": "rect", "color": GAP},
+                "encoding": {"x": along},
+            },
+            {"mark": mark, "encoding": {"x": along, "y": upward}},
+        ],
+        "config": CONFIG,
+    }
