@@ -67,6 +67,10 @@ class Links:
         path = _page(language, "datasets", dataset, "releases", release, "charts", f"{table}.svg")
         return f"{path}?width=narrow" if narrow else path
 
+    def cite(self, dataset: str, release: str, extension: str, language: Language) -> str:
+        """Return the citation of a release as a file: ``bib``, ``ris`` or ``json``."""
+        return _page(language, "datasets", dataset, "releases", release, f"cite.{extension}")
+
     def spark(self, dataset: str, release: str, language: Language) -> str:
         """Return the shape of a release's first chart, as small as a stamp."""
         return _page(language, "datasets", dataset, "releases", release, "spark.svg")

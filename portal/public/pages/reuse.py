@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from pydantic import Field
@@ -11,20 +10,9 @@ from datasets.public_releases import PublicRelease
 from datasets.release import FieldType
 from datasets.text import Model
 from portal.public.cited import cite
+from portal.public.pages.citation_files import CITATION_FILES, bibtex
 from portal.shared.links import Links
 from portal.shared.wording import Wording
-
-_BIBTEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        # BibTeX counts escaped braces too: an odd one would swallow the entries that follow.
-        "{": r"\textbraceleft{}",
-        "}": r"\textbraceright{}",
-        **{character: f"\\{character}" for character in "&%$#_"},
-    }
-)
 
 
 class Snippet(Model):
@@ -35,11 +23,19 @@ class Snippet(Model):
     code: str = Field(description="The lines.")
 
 
+class CitationFile(Model):
+    """A citation as reference managers read it."""
+
+    name: str = Field(description="The format, and programs that read it.")
+    url: str = Field(description="Where it is.")
+
+
 class CitationView(Model):
     """How to cite a release."""
 
     text: str = Field(description="The citation of this version.")
     bibtex: str = Field(description="The same for BibTeX.")
+    files: tuple[CitationFile, ...] = Field(description="The same as files for reference managers.")
     latest: str = Field(description="The citation of the dataset, whichever version is the newest.")
     credit: str = Field(description="Publisher and source, as they stand under a chart.")
 
@@ -79,24 +75,16 @@ def _r(url: str, texts: Sequence[str]) -> Snippet:
 
 def citation(release: PublicRelease, links: Links, words: Wording) -> CitationView:
     """Return the citations of ``release`` in the language of the page."""
-    description, language = release.description, words.language
-    publisher, title = words.of(description.publisher.name), words.of(description.title)
-    pinned = links.absolute(links.release(release.dataset, release.name, language))
+    language = words.language
     always = links.absolute(links.dataset(release.dataset, language))
+    pinned = links.absolute(links.release(release.dataset, release.name, language))
     cited = cite(release)
     return CitationView(
         text=cited.text(language, url=pinned),
-        bibtex=_bibtex(
-            re.sub(r"[^a-z0-9]+", "-", f"{release.dataset}-{release.edition}-{release.version}".lower()),
-            {
-                "author": f"{{{_escaped(publisher)}}}",
-                "title": f"{{{_escaped(title)}}}",
-                "year": cited.year,
-                "version": _escaped(release.name),
-                "publisher": _escaped(publisher),
-                "note": _escaped(". ".join((cited.edition(language), *cited.terms(language)))),
-                "url": pinned,
-            },
+        bibtex=bibtex(release, links, language),
+        files=tuple(
+            CitationFile(name=name, url=links.cite(release.dataset, release.name, extension, language))
+            for extension, name in CITATION_FILES.items()
         ),
         latest=cited.of_dataset(language, url=always),
         credit=cited.credit(language),
@@ -121,12 +109,3 @@ def _columns_of(release: PublicRelease, kind: FieldType) -> tuple[str, ...]:
         return tuple(measure.name for measure in measures if measure.field_type == kind)
     fields = description.register_.fields if description.register_ else ()
     return tuple(field.name for field in fields if field.type == kind)
-
-
-def _bibtex(key: str, fields: dict[str, str]) -> str:
-    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
-    return f"@misc{{{key},\n{lines}}}"
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_BIBTEX)

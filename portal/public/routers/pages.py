@@ -25,6 +25,8 @@ from portal.public.dependencies import GetServices, Services
 from portal.public.harvested_resources import find_harvested
 from portal.public.history_resources import comparisons_of
 from portal.public.pages.about import about_page
+from portal.public.pages.citation_files import MEDIA_TYPES as MEDIA_TYPES_OF_CITATIONS
+from portal.public.pages.citation_files import WRITERS
 from portal.public.pages.contents import ContentsReader
 from portal.public.pages.developers import developers_page, example_release
 from portal.public.pages.figure import chart
@@ -155,6 +157,17 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
     def stamp(request: Request, services: GetServices, dataset: str, name: str) -> Response:
         """The shape of the first chart of a release, for lists; empty where there is nothing to draw."""
         return _stamp(request, services, services.releases.find(dataset, name), language)
+
+    @router.api_route("/datasets/{dataset}/releases/{name}/cite.{extension}", methods=_METHODS)
+    def citation(
+        request: Request, services: GetServices, dataset: str, name: str, extension: Literal["bib", "ris", "json"]
+    ) -> Response:
+        """The citation of a release for reference managers: BibTeX, RIS or CSL JSON."""
+        release = services.releases.find(dataset, name)
+        text = WRITERS[extension](release, page_links(request, services), language)
+        disposition = f'attachment; filename="{release.dataset}-{release.name}.{extension}"'
+        headers = {"Cache-Control": SHORT, "Content-Disposition": disposition}
+        return Response(text, media_type=MEDIA_TYPES_OF_CITATIONS[extension], headers=headers)
 
     @router.api_route("/about", methods=_METHODS)
     def about(request: Request, services: GetServices) -> Response:
