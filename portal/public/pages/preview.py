@@ -24,7 +24,7 @@ from portal.public.pages.values import cell_view, field_value, member_label
 from portal.shared.labels import mark
 from portal.shared.wording import Wording
 
-PREVIEW_ROWS = 20
+PREVIEW_ROWS = 10
 WIDE = 3
 """From more columns on a table scrolls on a telephone."""
 
