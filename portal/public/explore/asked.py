@@ -22,6 +22,8 @@ class Asked:
     columns: str = ""
     geography: str = ""
     sort: str = ""
+    was: str = ""
+    """How the page was shown from which a form was sent: where that stayed, the rows are what was chosen anew."""
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The members of a dimension that are shown, by its name."""
     levels: Mapping[str, str] = field(default_factory=dict)
@@ -70,4 +72,4 @@ def joined(codes: Sequence[str]) -> str:
     return ",".join(codes)
 
 
-_PLAIN = frozenset({"table", "show", "measure", "rows", "columns", "geography", "sort"})
+_PLAIN = frozenset({"table", "show", "measure", "rows", "columns", "geography", "sort", "was"})

@@ -43,8 +43,9 @@ class _Settling:
         wanted = next((show for show in SHOWS if show == self._asked.show), None)
         if self._asked.show and wanted is None:
             self._unknown.append(self._asked.show)
-        rows = self._rows(wanted)
-        columns = self._columns(wanted, rows)
+        insisted = wanted if self._asked.show != self._asked.was else None
+        rows = self._rows(insisted)
+        columns = self._columns(insisted if wanted != "map" else wanted, rows)
         along = self._along(rows)
         across = self._along(columns) if columns else None
         held = tuple((axis, self._held(axis)) for name, axis in self._axes.items() if name not in {rows, columns})

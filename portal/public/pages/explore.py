@@ -23,6 +23,7 @@ from portal.shared.wording import Wording
 MOST_SHOWN_ROWS = 500
 """How many rows the page's table has; those of more are in the file."""
 _NAMED = 12
+_COUNTS = frozenset({"count", "persons", "sum"})
 
 
 class ExploreHeading(Model):
@@ -214,6 +215,11 @@ def notes_of(telling: Telling) -> Iterator[str]:
         )
         shown = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
         yield message % {"names": shown}
+    if exploration.show == "map" and exploration.measure.type in _COUNTS:
+        yield words.gettext(
+            "The map is filled by numbers, not by risks: where many people live, there are many. For risks take a rate,"
+            " where there is one."
+        )
     if any(cell.interval for cell in telling.grid):
         yield words.gettext(
             "The interval beside a rate tells how far chance alone could have moved it (95 %, Byar's method)."

@@ -87,6 +87,7 @@ class ExploreForm(Model):
     shown: tuple[Boxes, ...] = Field(description="The dimensions that are shown.")
     held: tuple[Select, ...] = Field(description="The others, each held at one member.")
     sort: str = Field(description="The order in force, which stays.")
+    was: str = Field(description="As what it is shown now: tells the server whether that was changed.")
 
 
 def explore_form(release: PublicRelease, exploration: Exploration, words: Wording, *, action: str) -> ExploreForm:
@@ -102,6 +103,7 @@ def explore_form(release: PublicRelease, exploration: Exploration, words: Wordin
         shown=tuple(_boxes(along, words) for along in exploration.shown),
         held=tuple(_held(axis, code, words) for axis, code in exploration.held),
         sort=exploration.sort,
+        was=exploration.show,
     )
 
 

@@ -33,7 +33,7 @@ async function show(url, remember) {
     if (number !== asked) return;
     if (!found) throw new Error(answer.statusText);
     replace(shown, found, page);
-    if (remember) history.pushState(null, "", url);
+    if (remember) history.pushState(null, "", found.dataset.address);
   } catch {
     if (number === asked) status.textContent = shown.dataset.failed;
   } finally {

@@ -77,6 +77,13 @@ def test_a_line_is_along_time_whatever_the_form_said_of_rows() -> None:
     assert (found.rows.name, found.columns and found.columns.name) == ("month", "area")
 
 
+def test_a_form_whose_rows_were_changed_shows_them() -> None:
+    found = shown("show=line&was=line&rows=area")
+    assert (found.rows.name, found.show) == ("area", "bars")
+    assert shown("show=line&was=bars&rows=area").rows.name == "month"
+    assert "was" not in dict(found.parameters())
+
+
 def test_a_line_without_time_is_bars() -> None:
     assert shown("show=line", cube([SEX], [measure("cases")])).show == "bars"
 

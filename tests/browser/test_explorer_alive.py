@@ -1,0 +1,86 @@
+"""The explorer with JavaScript: it follows each choice, goes back, keeps the reader's place, says what it does."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.support.browser import Visit
+
+EXPLORER = "/datasets/dengue-cases/explore"
+_LISTEN = """() => {
+  window.said = [];
+  const status = document.getElementById("explore-status");
+  new MutationObserver(() => window.said.push(status.textContent)).observe(status, { childList: true });
+}"""
+
+
+def title(page: Page) -> str:
+    return page.locator("h1").inner_text()
+
+
+def test_it_follows_a_choice_and_goes_back(visit: Visit) -> None:
+    page = visit(EXPLORER)
+    page.evaluate("window.sameDocument = true")
+    before = title(page)
+    page.locator("select[name=rows]").select_option("province")
+    expect(page.locator("h1")).not_to_have_text(before)
+    expect(page).to_have_url(re.compile("rows=province"))
+    assert page.title().startswith(f"Khám phá: {title(page)}")
+    assert "rows=province" in (page.locator("a.language").get_attribute("href") or "")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text(before)
+    assert page.evaluate("window.sameDocument"), "the page was never loaded anew"
+
+
+def test_the_reader_keeps_the_place(visit: Visit) -> None:
+    page = visit(f"{EXPLORER}?show=map")
+    page.locator(".choices details summary").click()
+    box = page.locator(".boxes input").nth(3)
+    box.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#numbers tbody tr")).to_have_count(1)
+    assert page.locator(".choices details").evaluate("details => details.open")
+    assert page.evaluate("document.activeElement.value") == box.input_value()
+    assert box.is_checked()
+
+
+def test_columns_are_sorted_by_the_keyboard(visit: Visit) -> None:
+    page = visit(f"{EXPLORER}?show=map&rows=province")
+    page.locator("#numbers thead a").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#numbers thead th").nth(1)).to_have_attribute("aria-sort", "descending")
+    expect(page.locator("#numbers tbody th").first).to_have_text("Hồ Chí Minh")
+    values = page.locator("#numbers tbody td").all_inner_texts()
+    numbers = [int(value.partition(" ")[0].replace(".", "")) for value in values if not value.startswith("[")]
+    assert numbers == sorted(numbers, reverse=True)
+    assert values[-1].startswith("["), "what has no value comes last"
+
+
+def test_the_chart_answers_to_being_pointed_at(visit: Visit) -> None:
+    page = visit(f"{EXPLORER}?show=map")
+    area = page.locator(".live path[aria-label^='Đắk Lắk']")
+    assert page.locator(".live path[aria-label]").count() == 63
+    area.hover(force=True)
+    expect(page.locator(".pointed")).to_have_text("Đắk Lắk: 771")
+    assert not page.locator("figure.drawn picture").is_visible()
+
+
+def test_waiting_and_failing_are_told(visit: Visit) -> None:
+    page = visit(EXPLORER)
+
+    def slow(route: Route) -> None:
+        time.sleep(0.8)
+        route.abort()
+
+    page.evaluate(_LISTEN)
+    page.route("**/explore?*", slow)
+    page.locator("select[name=rows]").select_option("province")
+    status = page.locator("#explore-status")
+    expect(status).to_have_text("Không tải được. Hãy bấm nút bên dưới để thử lại.")
+    assert page.evaluate("window.said")[0] == "Đang tải…"
+    page.unroute("**/explore?*")
+    page.get_by_role("button", name="Hiển thị", exact=True).click()
+    expect(page).to_have_url(re.compile("rows=province"))
