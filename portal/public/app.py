@@ -37,6 +37,7 @@ from portal.public.routers import (
     data,
     dataset_docs,
     downloads,
+    drawings,
     explore,
     feeds,
     index,
@@ -105,6 +106,7 @@ _IN_THIS_ORDER = (
     status.router,
     # Before the pages too: its address has a name of any kind in it.
     explore.router,
+    drawings.router,
     pages.router,
     site.router,
     dataset_docs.router,

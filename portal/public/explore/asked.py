@@ -62,11 +62,6 @@ def read_asked(parameters: Iterable[tuple[str, str]]) -> Asked:
     )
 
 
-def dimension_parameter(kind: str, dimension: str) -> str:
-    """Return the name of a parameter about one dimension."""
-    return f"{kind}{dimension}"
-
-
 def joined(codes: Sequence[str]) -> str:
     """Return several members as one value."""
     return ",".join(codes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from datasets.boundary_files import Boundaries, boundaries_of
@@ -16,7 +16,6 @@ from portal.query.schema import Axis, Cube
 Show = Literal["table", "line", "bars", "panels", "map"]
 SHOWS: tuple[Show, ...] = ("line", "bars", "panels", "map", "table")
 Parameters = tuple[tuple[str, str], ...]
-ASCENDING, DESCENDING = "", "-"
 
 
 @dataclass(frozen=True)
@@ -111,9 +110,6 @@ class Exploration:
         parts += [(axis.name, code) for axis, code in self.held if code != TOTAL]
         parts += [("geography", self.geography)] if self.geography else []
         return tuple(parts)
-
-    def shown_as(self, show: Show) -> Exploration:
-        return replace(self, show=show)
 
 
 def boundaries_for(along: Along) -> Boundaries | None:

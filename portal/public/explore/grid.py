@@ -14,7 +14,6 @@ from portal.query.answer import Answer
 from portal.query.parameters import read_query
 from portal.query.planning import plan_data
 from portal.query.run import Session
-from portal.query.schema import Axis
 
 MOST_CELLS = 20_000
 """How many cells an exploration shows; those of more are in the file that it can be downloaded as."""
@@ -96,9 +95,3 @@ def _interval(row: Mapping[str, object], exploration: Exploration) -> tuple[floa
     if not counted or not isinstance(events, int | float) or not isinstance(people, int | float):
         return None
     return rate_interval(events, people, measure.per or 1)
-
-
-def axis_of(exploration: Exploration, name: str) -> Axis:
-    """Return the dimension of a name, as the exploration reads it."""
-    shown = {along.name: along.axis for along in exploration.shown}
-    return shown.get(name) or next(axis for axis, _ in exploration.held if axis.name == name)

@@ -7,7 +7,8 @@ from pydantic import Field
 from portal.public.cited import cite
 from portal.public.explore.answering import Refused
 from portal.public.explore.telling import Telling
-from portal.public.pages.explore import Drawing, ExploreTable, Opened, drawing_of, notes_of, table_of
+from portal.public.pages.explore import Drawing, Opened, drawing_of, notes_of
+from portal.public.pages.explore_table import ExploreTable, table_of
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,11 +15,9 @@ from catalog.search import SearchRequest, Sort
 from catalog.standards.rdf import MEDIA_TYPES
 from catalog.standards.signposting import link_header
 from datasets import __version__
-from datasets.errors import FileNotFound
 from datasets.public_releases import PublicReleases, WithdrawnRelease
 from datasets.release import PublicRelease
 from datasets.text import LANGUAGES, Language
-from portal.public.charts import drawing, spark
 from portal.public.dependencies import GetServices, Services
 from portal.public.harvested_resources import find_harvested
 from portal.public.history_resources import comparisons_of
@@ -29,7 +26,6 @@ from portal.public.pages.citation_files import MEDIA_TYPES as MEDIA_TYPES_OF_CIT
 from portal.public.pages.citation_files import WRITERS
 from portal.public.pages.contents import ContentsReader
 from portal.public.pages.developers import developers_page, example_release
-from portal.public.pages.figure import chart
 from portal.public.pages.harvested import harvested_page
 from portal.public.pages.home import home_page
 from portal.public.pages.listing import datasets_page, filters_of, usual_sort
@@ -40,28 +36,12 @@ from portal.shared.error_page import ErrorDetail, error_page
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.problems import ProblemDocument
-from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, see_other, validators, weak_tag
+from portal.shared.responses import SHORT, is_known, not_modified, see_other, validators, weak_tag
 from portal.shared.templating import render
 from portal.shared.validation import refusals
 from portal.shared.wording import wording
 
 _METHODS = ["GET", "HEAD"]
-
-
-@dataclass(frozen=True)
-class AskedChart:
-    """A chart that somebody asked for."""
-
-    release: PublicRelease
-    table: str
-    narrow: bool
-
-
-def asked_chart(
-    services: GetServices, dataset: str, name: str, table: str, width: Literal["wide", "narrow"] = "wide"
-) -> AskedChart:
-    """Return what an address of a chart asks for."""
-    return AskedChart(services.releases.find(dataset, name), table, narrow=width == "narrow")
 
 
 class ListingParameters(BaseModel):
@@ -146,18 +126,6 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
             return RedirectResponse(services.links.release(dataset, found.name, language), 307)
         return _release(request, services, found, language, pinned=True)
 
-    @router.api_route("/datasets/{dataset}/releases/{name}/charts/{table}.svg", methods=_METHODS)
-    def drawing(
-        request: Request, services: GetServices, asked: Annotated[AskedChart, Depends(asked_chart)]
-    ) -> Response:
-        """The chart of a table, SVG; `width=narrow` draws it for a small screen."""
-        return _drawing(request, services, asked, language)
-
-    @router.api_route("/datasets/{dataset}/releases/{name}/spark.svg", methods=_METHODS)
-    def stamp(request: Request, services: GetServices, dataset: str, name: str) -> Response:
-        """The shape of the first chart of a release, for lists; empty where there is nothing to draw."""
-        return _stamp(request, services, services.releases.find(dataset, name), language)
-
     @router.api_route("/datasets/{dataset}/releases/{name}/cite.{extension}", methods=_METHODS)
     def citation(
         request: Request, services: GetServices, dataset: str, name: str, extension: Literal["bib", "ris", "json"]
@@ -228,39 +196,6 @@ def _harvested(request: Request, services: Services, identifier: str, language: 
     links = page_links(request, services)
     page = harvested_page(record, record.harvested, links, wording(language), today=today)
     return _page("harvested", page, links, tag=tag)
-
-
-def _drawing(request: Request, services: Services, asked: AskedChart, language: Language) -> Response:
-    release, table = asked.release, asked.table
-    tag = weak_tag(__version__, release.envelope_sha256, table, language, str(asked.narrow))
-    if is_known(request, tag):
-        return not_modified(tag, SHORT)
-    series = contents_reader(services.releases).read(release).series.get(table)
-    if series is None:
-        raise FileNotFound("This release has no chart of this name")
-    described = next(each for each in release.description.tables if each.id == table)
-    drawn = chart(release.description, described, series, wording(language))
-    svg = drawing.svg(replace(drawn, narrow=asked.narrow))
-    headers = {**validators(tag, SHORT), "Content-Security-Policy": drawing.POLICY}
-    return Response(svg, media_type="image/svg+xml", headers=headers)
-
-
-def _stamp(request: Request, services: Services, release: PublicRelease, language: Language) -> Response:
-    tag = weak_tag(__version__, release.envelope_sha256, language, "stamp")
-    if is_known(request, tag):
-        return not_modified(tag, IMMUTABLE)
-    contents = contents_reader(services.releases).read(release)
-    drawn = next(
-        (
-            chart(release.description, table, series, wording(language))
-            for table in release.description.tables
-            if (series := contents.series[table.id])
-        ),
-        None,
-    )
-    svg = drawing.spark_svg(drawn) if drawn else spark.EMPTY
-    headers = {**validators(tag, IMMUTABLE), "Content-Security-Policy": drawing.POLICY}
-    return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
 def _withdrawn(request: Request, services: Services, release: PublicRelease, language: Language) -> Response:

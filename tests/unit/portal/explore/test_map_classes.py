@@ -1,4 +1,4 @@
-"""What is drawn of an exploration: classes of maps, marks instead of values, and what has no place in the chart."""
+"""The classes of maps part what they are given, and their limits are plain numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.public.charts.maps import MOST_CLASSES, class_of
-from portal.public.explore.drawn import class_limits, plainest
+from portal.public.explore.map_classes import class_limits, plainest
 
 NUMBERS = st.lists(
     st.integers(0, 10**7) | st.floats(0, 1e6, allow_nan=False).map(lambda value: round(value, 1)),
