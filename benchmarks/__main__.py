@@ -17,6 +17,7 @@ BENCHMARKS = (
     "benchmarks.bench_perturbation",
     "benchmarks.bench_microdata",
     "benchmarks.bench_catalog",
+    "benchmarks.bench_pages",
 )
 
 

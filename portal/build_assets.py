@@ -36,7 +36,7 @@ ASSETS = (
             *(
                 f"files/be-vietnam-pro-{subset}-{weight}-normal.woff2"
                 for subset in ("latin", "vietnamese")
-                for weight in (400, 600, 700)
+                for weight in (400, 600)
             ),
         ),
     ),

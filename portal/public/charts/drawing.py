@@ -18,6 +18,7 @@ import portal.shared
 from datasets.text import Language
 from portal.public.charts import maps, single, spark, strands
 from portal.public.charts.chart import AnyChart, AreaMap, Chart, xml_text
+from portal.public.charts.outlines import shortened
 from portal.public.charts.palette import STYLE
 
 VEGA_LITE = "6.4"
@@ -74,7 +75,7 @@ def _svg(specification: str, language: Language, title: str, description: str) -
         f'<title id="chart-title">{escape(xml_text(title))}</title>'
         f'<desc id="chart-description">{escape(xml_text(description))}</desc>'
     )
-    return f"{opening[:end]}{words}<style>{STYLE}</style>{_TITLES.sub('', opening[end:])}"
+    return f"{opening[:end]}{words}<style>{STYLE}</style>{shortened(_TITLES.sub('', opening[end:]))}"
 
 
 POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html import escape
 
 import vl_convert
@@ -40,6 +41,7 @@ def framed(svg: str, *, title: str, notes: Sequence[str]) -> str:
     return f"{start}{paper}{svg[opening:].removesuffix('</svg>')}{''.join(texts)}</svg>"
 
 
+@lru_cache(maxsize=32)
 def png(svg: str) -> bytes:
     """Return a drawing as PNG, as on a light page."""
     drawn: bytes = vl_convert.svg_to_png(svg, scale=DENSITY)

@@ -67,7 +67,7 @@ def test_style_sheets_name_files_that_are_copied() -> None:
     named = {line.split('"')[1] for line in fonts.splitlines() if "url(" in line}
     copied = {f"vendor/{asset.folder}/{Path(name).name}" for asset in ASSETS for name in asset.files}
     assert named <= copied
-    assert len(named) == 6
+    assert len(named) == 4
 
 
 def test_npm_comes_from_the_machine_or_from_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
