@@ -219,8 +219,11 @@ def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     app.add_middleware(ForPaths, wrap=cors, applies=_is_for_programs)
     for media_type in _COMPRESSED:
         add_compress_type(media_type)
-    compressed = partial(CompressMiddleware, minimum_size=1024)
-    app.add_middleware(ForPaths, wrap=compressed, applies=_is_compressed)
+    answers = partial(CompressMiddleware, minimum_size=1024)
+    # Pages are small, kept by caches and read over telephones: a millisecond more makes them a tenth smaller.
+    pages_compressed = partial(CompressMiddleware, minimum_size=512, zstd_level=9, brotli_quality=5, gzip_level=6)
+    app.add_middleware(ForPaths, wrap=answers, applies=lambda path: _is_compressed(path) and _is_for_programs(path))
+    app.add_middleware(ForPaths, wrap=pages_compressed, applies=lambda path: not _is_for_programs(path))
     app.add_middleware(ForPaths, wrap=EncodedTags, applies=_is_compressed)
     app.add_middleware(AnyTag)
     app.add_middleware(ForPaths, wrap=VaryingEncoding, applies=lambda path: path.startswith(f"{STATIC}/"))

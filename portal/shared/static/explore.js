@@ -76,7 +76,9 @@ function begin() {
       show(link.getAttribute("href"), true);
     });
   }
-  enliven();
+  // Its programs come after everything that is needed to read the page.
+  if (document.readyState === "complete") enliven();
+  else addEventListener("load", enliven, { once: true });
 }
 
 // The interactive chart --------------------------------------------------------------------------------------------
