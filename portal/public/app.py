@@ -25,6 +25,7 @@ from portal.public.api_docs import add_api_docs
 from portal.public.dependencies import Running, Services
 from portal.public.dialect_errors import install_dialects, told
 from portal.public.dialects import CKAN_PATHS
+from portal.public.few_threads import FewThreads
 from portal.public.harvested_resources import example_record
 from portal.public.kept_documents import KeptDocuments
 from portal.public.limits import all_limits
@@ -194,6 +195,8 @@ def _services(options: PortalOptions, public: PublicReleases, engine: Engine) ->
         limits=tuple(map(limit_note, all_limits(options.limits, options.callers))),
         turns=Turns(),
         documents=KeptDocuments(),
+        exploring=FewThreads(),
+        drawing=FewThreads(),
     )
 
 

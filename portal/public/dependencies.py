@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from datasets.errors import QueryTimeout
 from datasets.public_releases import PublicReleases
+from portal.public.few_threads import FewThreads
 from portal.public.kept_documents import KeptDocuments
 from portal.public.limits_document import LimitNote
 from portal.public.live_catalog import LiveCatalog
@@ -48,6 +49,8 @@ class Services:
     turns: Turns
     """For what is answered where it arrives."""
     documents: KeptDocuments
+    exploring: FewThreads
+    drawing: FewThreads
 
 
 @dataclass(frozen=True)

@@ -44,3 +44,10 @@ def measured(work: Callable[[Argument], Result]) -> Callable[[Argument], Result]
             pay(time.thread_time() - begun)
 
     return done
+
+
+def spent(seconds: float) -> None:
+    """Tell the payer of seconds that another process spent for this work."""
+    pay = _payer.get()
+    if pay is not None:
+        pay(seconds)

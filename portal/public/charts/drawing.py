@@ -5,21 +5,17 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from functools import lru_cache
 from hashlib import sha256
 from html import escape
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
-import vl_convert
-
-import portal.shared
 from datasets.text import Language
+from portal.public.bounded_memory import BoundedMemory
 from portal.public.charts import maps, single, spark, strands
 from portal.public.charts.chart import AnyChart, AreaMap, Chart, xml_text
 from portal.public.charts.outlines import shortened
 from portal.public.charts.palette import STYLE
+from portal.public.charts.renderer import renderer
 
 VEGA_LITE = "6.4"
 """The same as that of package.json, which browsers draw with."""
@@ -27,13 +23,9 @@ _NUMBERS = {
     "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " ₫"]},
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", " ₫"]},
 }
-_LETTERS = Path(portal.shared.__file__).parent / "static" / "vendor" / "be-vietnam-pro-drawn"
 _TITLES = re.compile(r' role="graphics-symbol" aria-roledescription="title" aria-label="[^"]*"')
 """What Vega says in English of the headings of small charts, whatever its configuration says of such texts."""
-_renderer = Lock()
-if _LETTERS.is_dir():
-    # Room is measured in the letters of the pages; without them, in those of this machine.
-    vl_convert.register_font_directory(str(_LETTERS))
+_kept: BoundedMemory[bytes] = BoundedMemory(32 << 20, len, each=2 << 20)
 
 
 def vega_lite(chart: AnyChart) -> dict[str, Any]:
@@ -56,12 +48,16 @@ def spark_svg(chart: Chart) -> str:
     return _svg(description, chart.language, chart.title, chart.description)
 
 
-@lru_cache(maxsize=128)
 def _svg(specification: str, language: Language, title: str, description: str) -> str:
-    with _renderer:
-        drawn = vl_convert.vegalite_to_svg(
-            specification, vl_version=VEGA_LITE, allowed_base_urls=[], format_locale=_NUMBERS[language]
-        )
+    tag = sha256("\0".join((language, title, description, specification)).encode("utf-8", "replace")).hexdigest()
+    kept = _kept.get(tag)
+    if kept is None:
+        kept = _kept.keep(tag, _drawn(specification, language, title, description).encode())
+    return kept.decode()
+
+
+def _drawn(specification: str, language: Language, title: str, description: str) -> str:
+    drawn = renderer.draw("svg", specification, vl_version=VEGA_LITE, format_locale=_NUMBERS[language]).decode()
     root = re.compile(r"<svg [^>]*?(width=\"\d+\") (height=\"\d+\") (viewBox=\"[\d .]+\")>")
     named = (
         rf'<svg xmlns="http://www.w3.org/2000/svg" \1 \2 \3 role="img" lang="{language}"'

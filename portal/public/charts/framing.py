@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from hashlib import sha256
 from html import escape
 
-import vl_convert
-
+from portal.public.bounded_memory import BoundedMemory
 from portal.public.charts.chart import xml_text
 from portal.public.charts.palette import FONT, INK, PAPER, QUIET
+from portal.public.charts.renderer import renderer
 
 _ROOT = re.compile(r'width="(\d+)" height="(\d+)" viewBox="0 0 [\d.]+ [\d.]+"')
 _MARGIN = 12
@@ -19,6 +19,7 @@ _WIDEST = 0.6
 """How wide a letter is on average, in its size: rather too wide than cut off."""
 DENSITY = 2.0
 """How many pixels of a PNG file stand for one of the drawing, for sharp print and screens."""
+_kept: BoundedMemory[bytes] = BoundedMemory(32 << 20, len, each=1 << 20)
 
 
 def framed(svg: str, *, title: str, notes: Sequence[str]) -> str:
@@ -41,11 +42,10 @@ def framed(svg: str, *, title: str, notes: Sequence[str]) -> str:
     return f"{start}{paper}{svg[opening:].removesuffix('</svg>')}{''.join(texts)}</svg>"
 
 
-@lru_cache(maxsize=32)
 def png(svg: str) -> bytes:
     """Return a drawing as PNG, as on a light page."""
-    drawn: bytes = vl_convert.svg_to_png(svg, scale=DENSITY)
-    return drawn
+    tag = sha256(svg.encode()).hexdigest()
+    return _kept.get(tag) or _kept.keep(tag, renderer.draw("png", svg, scale=DENSITY))
 
 
 def _lines(texts: Sequence[str], size: float, width: int) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_OUTLINE = re.compile(r'(<path [^<]*? d=")(M[-\d.,MLZ]+)(?=")')
+_OUTLINE = re.compile(r'(<path (?:[^<]*? )?d=")(M[-\d.,MLZ]+)(?=")')
 """Lines between points; what bends, or is of other commands, is short already."""
 
 

@@ -9,7 +9,6 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.concurrency import run_in_threadpool
 
 from datasets import __version__
 from datasets.errors import FileNotFound
@@ -17,13 +16,11 @@ from datasets.public_releases import PublicRelease
 from datasets.said import said
 from datasets.text import LANGUAGES, Language
 from portal.public.charts import drawing, framing
-from portal.public.charts.chart import AnyChart
 from portal.public.cited import cite
 from portal.public.dependencies import CallerLeft, GetServices, Services, finished
 from portal.public.explore.answering import Refused, answer, explored
 from portal.public.explore.drawn import chart_of
 from portal.public.explore.telling import Telling
-from portal.public.measured_work import measured
 from portal.public.pages.embed import embed_page
 from portal.public.pages.explore import Opened, explore_page
 from portal.public.routers.pages import page_links
@@ -130,7 +127,7 @@ async def _opened(
     if is_known(reader.request, tag):
         return not_modified(tag, SHORT)
     try:
-        answer = page(opened, await reader.found(release))
+        answer = await reader.services.exploring.run(partial(page, opened), await reader.found(release))
     except CallerLeft:
         return Response(status_code=_CLOSED)
     answer.headers.update(validators(tag, SHORT))
@@ -145,14 +142,14 @@ async def _drawing(reader: Reader, release: PublicRelease, extension: Extension)
         found = await reader.found(release)
     except CallerLeft:
         return Response(status_code=_CLOSED)
+    return await reader.services.drawing.run(partial(_drawn, reader, found, tag), extension)
+
+
+def _drawn(reader: Reader, found: Telling | Refused, tag: str, extension: Extension) -> Response:
     narrow = reader.request.query_params.get("width") == "narrow"
     chart = chart_of(found, narrow=narrow) if isinstance(found, Telling) else None
     if chart is None or isinstance(found, Refused):
         raise FileNotFound(said("There is nothing to draw at this address"))
-    return await run_in_threadpool(measured(partial(_drawn, reader, found, chart, tag)), extension)
-
-
-def _drawn(reader: Reader, found: Telling, chart: AnyChart, tag: str, extension: Extension) -> Response:
     headers = {**validators(tag, IMMUTABLE), "Content-Security-Policy": drawing.POLICY}
     if extension == "json":
         return JSONResponse(drawing.vega_lite(chart), headers=headers)

@@ -7,9 +7,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from portal.public.bounded_memory import BoundedMemory
 from portal.public.charts import drawing as drawings
 from portal.public.charts.chart import NARROW, WIDE, Chart, Point
 from portal.public.charts.drawing import svg, vega_lite
+from portal.public.charts.outlines import shortened
 from portal.public.charts.palette import FONT, STYLE
 
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -166,11 +168,22 @@ def test_a_drawing_needs_nothing_from_elsewhere() -> None:
         assert "url(" not in svg(chart)
 
 
-def test_the_same_chart_is_drawn_once_and_always_the_same() -> None:
+def test_the_same_chart_is_drawn_once_and_always_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     first = svg(BARS)
-    assert svg(replace(BARS)) is first
-    drawings._svg.cache_clear()
+    with monkeypatch.context() as nothing_draws:
+        nothing_draws.setattr(drawings, "renderer", None)
+        assert svg(replace(BARS)) == first
+    monkeypatch.setattr(drawings, "_kept", BoundedMemory(0, len))
     assert svg(BARS) == first
+
+
+def test_outlines_are_short_and_where_they_were() -> None:
+    exact = '<path d="M1.26,2L3.04,2.5L3.01,2.5L1,2ZM5,5"/><text> d="M1.26,2L3,2"</text>'
+    assert shortened(exact) == '<path d="M1.3,2l1.7,.5 -2,-.5zM5,5"/><text> d="M1.26,2L3,2"</text>'
+    coast = [f"{number * 0.34:.3f},{number * 0.47:.3f}" for number in range(1000)]
+    steps = shortened(f'<path d="M{"L".join(coast)}"/>').partition("l")[2].removesuffix('"/>').split(" ")
+    ends = [sum(float(step.split(",")[axis]) for step in steps) for axis in (0, 1)]
+    assert ends == pytest.approx([999 * 0.34, 999 * 0.47], abs=0.06), "what is left out does not add up"
 
 
 def test_the_policy_allows_the_style_of_the_drawing() -> None:
@@ -181,9 +194,9 @@ def test_the_policy_allows_the_style_of_the_drawing() -> None:
 def test_an_unknown_renderer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     class Other:
         @staticmethod
-        def vegalite_to_svg(*_: object, **__: object) -> str:
-            return "<svg/>"
+        def draw(*_: object, **__: object) -> bytes:
+            return b"<svg/>"
 
-    monkeypatch.setattr(drawings, "vl_convert", Other)
+    monkeypatch.setattr(drawings, "renderer", Other)
     with pytest.raises(RuntimeError, match="vl-convert"):
         svg(replace(BARS, title="another chart"))
