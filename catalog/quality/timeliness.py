@@ -8,6 +8,7 @@ from datetime import date
 
 from catalog.quality.evidence import Evidence
 from catalog.quality.findings import Finding, met, not_asked, not_met, partly
+from datasets.release import ReleaseDescription
 from datasets.said import Said, said
 
 
@@ -28,28 +29,63 @@ PROMISES: Mapping[str, Promise] = {
 """The grace is about half of a short period and a quarter of a long one; ``once`` and ``irregular`` promise nothing."""
 
 
+@dataclass(frozen=True)
+class Expected:
+    """When the edition after the newest one is due."""
+
+    day: date
+    announced: bool
+    """Whether the day was said beforehand; otherwise it follows from the frequency."""
+    grace: int
+    """So many days after its day an edition is late, but not yet overdue."""
+
+    def late(self, today: date) -> int:
+        """Return by how many days the edition is late; negative while there is time."""
+        return (today - self.day).days
+
+    def overdue(self, today: date) -> bool:
+        return self.late(today) > self.grace
+
+
+def expected_edition(frequency: str, appeared: date, announced: date | None = None) -> Expected | None:
+    """Return when the next edition is due: on the announced day, else by the frequency; None where none is promised.
+
+    A day that is not after the newest edition was of an earlier one, and says nothing.
+    """
+    promise = PROMISES.get(frequency)
+    if announced and announced > appeared:
+        return Expected(announced, announced=True, grace=promise.grace if promise else 0)
+    if promise is None:
+        return None
+    return Expected(date.fromordinal(appeared.toordinal() + promise.days), announced=False, grace=promise.grace)
+
+
 def frequency_finding(frequency: str, appeared: date | None, today: date, announced: date | None = None) -> Finding:
     """The newest edition must be as new as promised: met within period and grace, partly when one is missing.
 
     ``announced`` is the day on which the next edition was said to come; it counts instead of the frequency.
     """
     promise = PROMISES.get(frequency)
-    if promise is None or appeared is None:
+    expected = expected_edition(frequency, appeared, announced) if appeared else None
+    if promise is None or expected is None:
         return not_asked(_free(frequency))
-    due = announced.toordinal() if announced and announced > appeared else appeared.toordinal() + promise.days
-    late = today.toordinal() - due
-    if late <= promise.grace:
+    if not expected.overdue(today):
         return met(said("The newest edition came as often as promised."))
-    reason = said("The next edition has been due since %(day)s.", day=date.fromordinal(due))
+    reason = said("The next edition has been due since %(day)s.", day=expected.day)
     remedy = said("Publish the next edition, or correct frequency and calendar.")
+    late = expected.late(today)
     return (partly if late <= promise.grace + promise.days else not_met)(reason, remedy, "frequency", "calendar")
 
 
 def own_frequency_finding(evidence: Evidence, today: date) -> Finding:
     """As above, of a release."""
     about = evidence.about
-    announced = date.fromisoformat(about.next_release) if about.next_release else None
-    return frequency_finding(about.frequency, evidence.appeared, today, announced)
+    return frequency_finding(about.frequency, evidence.appeared, today, announced_day(about))
+
+
+def announced_day(about: ReleaseDescription) -> date | None:
+    """Return the day that a release names for the edition after it."""
+    return date.fromisoformat(about.next_release) if about.next_release else None
 
 
 def calendar_finding(evidence: Evidence) -> Finding:

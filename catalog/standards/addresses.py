@@ -45,6 +45,9 @@ class Addresses(Protocol):
     def feed(self, language: Language, kind: str = "", name: str = "") -> str:
         """Return the address of a feed: of all, or of one dataset, publisher or theme."""
 
+    def calendar_file(self, language: Language) -> str:
+        """Return the address of the release calendar as iCalendar."""
+
     def harvest(self) -> str:
         """Return where OAI-PMH is spoken."""
 

@@ -20,7 +20,7 @@ MOST_ENTRIES = 100
 _ATOM = "http://www.w3.org/2005/Atom"
 _NOTHING_YET = datetime(2026, 1, 1, tzinfo=UTC)
 """When a feed without an entry was updated: it must say some moment."""
-_EVENTS = {
+EVENTS = {
     "new": Bilingual(vi="Kỳ mới", en="New edition"),
     "corrected": Bilingual(vi="Đính chính", en="Corrected"),
     "withdrawn": Bilingual(vi="Đã thu hồi", en="Withdrawn"),
@@ -82,7 +82,7 @@ def _entry(root: ET.Element, release: PublicRelease, addresses: Addresses, langu
     event = event_of(release)
     # One release is one entry whatever happens to it: readers show it anew when its date changes.
     _text(entry, "id", addresses.absolute(addresses.release(release.dataset, release.name, "vi")))
-    _text(entry, "title", f"{_EVENTS[event].of(language)}: {about.title.of(language)}, {release.name}")
+    _text(entry, "title", f"{EVENTS[event].of(language)}: {about.title.of(language)}, {release.name}")
     _text(entry, "updated", _moment(changed_at(release)))
     _text(entry, "published", _moment(release.manifest.available_from))
     _link(entry, "alternate", page, "text/html", language)

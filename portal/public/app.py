@@ -18,6 +18,7 @@ import portal.shared
 from catalog.harvest.store import harvest_folder
 from catalog.others import Others
 from catalog.standards.atom import MEDIA_TYPE as ATOM
+from catalog.standards.icalendar import MEDIA_TYPE as ICALENDAR
 from catalog.standards.rdf import MEDIA_TYPES
 from datasets.public_releases import PublicReleases
 from datasets.settings import Settings
@@ -50,6 +51,7 @@ from portal.public.routers import (
     pages,
     pxweb,
     quality,
+    schedule,
     sdmx,
     search,
     site,
@@ -88,6 +90,7 @@ _COMPRESSED = (
     *sorted({each.essence for each in (*OFFERED, *OFFERED_BEFORE)}),
     *MEDIA_TYPES.values(),
     ATOM,
+    ICALENDAR,
 )
 """Texts that the compressing middleware does not know for such."""
 
@@ -109,6 +112,7 @@ _IN_THIS_ORDER = (
     explore.router,
     drawings.router,
     pages.router,
+    schedule.router,
     site.router,
     dataset_docs.router,
     ckan.router,

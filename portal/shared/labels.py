@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from catalog.record import THEME_LABELS
+from catalog.schedule import State
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.text import Bilingual
 from portal.shared.wording import Wording, wording
@@ -51,6 +52,15 @@ QUALITY_LEVELS = {
     "sufficient": N_("Sufficient"),
     "poor": N_("Poor"),
 }
+STANDINGS: Mapping[State, str] = {
+    "current": N_("On schedule"),
+    "soon": N_("Due soon"),
+    "due": N_("Due now"),
+    "overdue": N_("Overdue"),
+    "unannounced": N_("No day announced"),
+    "unpromised": N_("No fixed schedule"),
+}
+"""How a dataset stands to its next edition."""
 FAIR_AREAS = {"F": N_("Findable"), "A": N_("Accessible"), "I": N_("Interoperable"), "R": N_("Reusable")}
 MEASURES = {
     "count": N_("Number of records"),

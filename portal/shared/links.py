@@ -24,7 +24,8 @@ SDMX_BEFORE = "/sdmx/v1"
 STATIC = "/static"
 
 _RECORD = re.compile(
-    rf"{CATALOG}|{CATALOG}\.[a-z]+|{OAI}|/data\.json|(/en)?{FEEDS}/.*|/dataset/[^/]+\.(ttl|jsonld|rdf|xml)"
+    rf"{CATALOG}|{CATALOG}\.[a-z]+|{OAI}|/data\.json|(/en)?{FEEDS}/.*|(/en)?/(calendar\.ics|plan\.csv)"
+    r"|/dataset/[^/]+\.(ttl|jsonld|rdf|xml)"
     r"|/datasets/[^/]+(/releases/[^/]+)?(\.(ttl|jsonld|rdf)|/(croissant|datacite|schema-org|linkset)\.(json|xml))"
 )
 
@@ -106,6 +107,22 @@ class Links:
 
     def developers(self, language: Language) -> str:
         return _page(language, "api")
+
+    def calendar(self, language: Language) -> str:
+        """Return the release calendar, for people."""
+        return _page(language, "calendar")
+
+    def calendar_file(self, language: Language) -> str:
+        """Return the release calendar as programs subscribe to it."""
+        return _page(language, "calendar.ics")
+
+    def plan(self, language: Language) -> str:
+        """Return the open-data plan, for people."""
+        return _page(language, "plan")
+
+    def plan_file(self, language: Language) -> str:
+        """Return the open-data plan as CSV."""
+        return _page(language, "plan.csv")
 
     def sitemap(self) -> str:
         return "/sitemap.xml"

@@ -15,6 +15,8 @@ PAGES: dict[str, tuple[str, int]] = {
     "explore": ("/datasets/hospital-discharges/explore?show=map&at.chapter=XVI", 200),
     "embed": ("/embed/dengue-cases?show=map", 200),
     "withdrawn": ("/datasets/{}/releases/{}.{}".format(*WITHDRAWN), 410),
+    "calendar": ("/calendar", 200),
+    "plan": ("/plan", 200),
     "about": ("/about", 200),
     "developers": ("/api", 200),
     "dataset_api": ("/datasets/dengue-cases/api", 200),

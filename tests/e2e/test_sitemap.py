@@ -15,7 +15,7 @@ def test_every_address_of_the_sitemap_is_a_page(shipped: Client) -> None:
     answer = shipped.get("/sitemap.xml")
     assert answer.headers["content-type"] == "application/xml"
     found = [each.text or "" for each in ET.fromstring(answer.text).iter(f"{NAMES}loc")]
-    assert len(found) == len(set(found)) == 2 * (4 + 2 * len(EDITIONS))
+    assert len(found) == len(set(found)) == 2 * (6 + 2 * len(EDITIONS))
     for address in found:
         page = shipped.get(address.removeprefix("http://localhost") or "/")
         assert page.status_code == 200, address

@@ -21,13 +21,15 @@ from datasets.text import LANGUAGES, Language
 from portal.public.dependencies import GetServices, Services
 from portal.public.harvested_resources import find_harvested
 from portal.public.history_resources import comparisons_of
+from portal.public.live_schedule import schedule_today
 from portal.public.pages.about import about_page
 from portal.public.pages.citation_files import MEDIA_TYPES as MEDIA_TYPES_OF_CITATIONS
 from portal.public.pages.citation_files import WRITERS
 from portal.public.pages.contents import ContentsReader
 from portal.public.pages.developers import developers_page, example_release
 from portal.public.pages.harvested import harvested_page
-from portal.public.pages.home import home_page
+from portal.public.pages.headline import headline
+from portal.public.pages.home import Told, home_page
 from portal.public.pages.listing import datasets_page, filters_of, usual_sort
 from portal.public.pages.release import ShownRelease, release_page
 from portal.public.pages.withdrawn import withdrawn_page
@@ -92,8 +94,7 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
     @router.api_route("" if language == "en" else "/", methods=_METHODS)
     def home(request: Request, services: GetServices) -> Response:
         """What is new, and where to search."""
-        links = page_links(request, services)
-        return _page("home", home_page(services.catalog.current(), links, words), links)
+        return _home(request, services, language)
 
     @router.api_route("/datasets", methods=_METHODS)
     def datasets(
@@ -155,6 +156,17 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
 router = APIRouter(include_in_schema=False)
 for _language in LANGUAGES:
     router.include_router(_router(_language))
+
+
+def _home(request: Request, services: Services, language: Language) -> Response:
+    today = str(services.releases.today())
+    tag = weak_tag(__version__, services.releases.stamp(), services.catalog.held_for(), str(request.url), today)
+    catalog = services.catalog.current()
+    if is_known(request, tag):
+        return not_modified(tag, SHORT)
+    links, words, schedule = page_links(request, services), wording(language), schedule_today(services.releases)
+    shown = headline(schedule, contents_reader(services.releases), links, words)
+    return _page("home", home_page(Told(catalog, schedule, shown), links, words), links, tag=tag)
 
 
 def _release(

@@ -74,6 +74,8 @@ def _pages(releases: PublicReleases, links: Links) -> Iterator[tuple[dict[str, s
     for address, moment in (
         (links.home, changed),
         (links.datasets, changed),
+        (links.calendar, changed),
+        (links.plan, changed),
         (links.about, ""),
         (links.developers, ""),
     ):

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from datasets.text import LANGUAGES, Language
 from portal.public.pages.about import AboutPage
+from portal.public.pages.calendar import CalendarPage
 from portal.public.pages.dataset_api import DatasetApiPage
 from portal.public.pages.developers import DevelopersPage
 from portal.public.pages.embed import EmbedPage
@@ -18,6 +19,7 @@ from portal.public.pages.explore import ExplorePage
 from portal.public.pages.harvested import HarvestedPage
 from portal.public.pages.home import HomePage
 from portal.public.pages.listing import DatasetsPage
+from portal.public.pages.plan import PlanPage
 from portal.public.pages.release import ReleasePage
 from portal.public.pages.withdrawn import WithdrawnPage
 from portal.shared.error_page import ErrorPage, error_page
@@ -28,6 +30,7 @@ from portal.shared.wording import wording
 
 PAGES: dict[str, type[Page]] = {
     "about": AboutPage,
+    "calendar": CalendarPage,
     "dataset_api": DatasetApiPage,
     "datasets": DatasetsPage,
     "developers": DevelopersPage,
@@ -36,6 +39,7 @@ PAGES: dict[str, type[Page]] = {
     "explore": ExplorePage,
     "harvested": HarvestedPage,
     "home": HomePage,
+    "plan": PlanPage,
     "release": ReleasePage,
     "withdrawn": WithdrawnPage,
 }

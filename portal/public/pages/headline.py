@@ -1,0 +1,95 @@
+"""The chart of the first page: the newest statistics, and a sentence about them that can be quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from pydantic import Field
+
+from catalog.schedule import Schedule
+from datasets.errors import YtemoError
+from datasets.public_releases import PublicRelease
+from datasets.release import MeasureDescription, TableDescription
+from datasets.text import Model
+from portal.public.pages.contents import ContentsReader
+from portal.public.pages.figure import FigureView, figure_view
+from portal.public.pages.schedule import DatasetName, dataset_name
+from portal.public.pages.series import Cell, Series
+from portal.public.pages.values import cell_view
+from portal.shared.links import Links
+from portal.shared.wording import Wording
+
+_LOOKED_AT = 3
+"""So many releases are tried: one that is damaged or has no chart is passed over."""
+
+
+class Headline(Model):
+    """The newest statistics as the first page shows them."""
+
+    name: DatasetName = Field(description="The dataset.")
+    edition: str = Field(description="Its newest edition.")
+    sentence: str = Field(description="What its chart tells, of published numbers only.")
+    figure: FigureView = Field(description="The chart.")
+    explore: str = Field(description="Its explorer.")
+
+
+def headline(schedule: Schedule, reader: ContentsReader, links: Links, words: Wording) -> Headline | None:
+    """Return the newest statistics that have a chart; None where there are none."""
+    for release in _newest(schedule):
+        # One that is damaged or withdrawn this moment must not take the first page down.
+        with suppress(YtemoError):
+            if found := _drawn(release, reader):
+                return _headline(release, *found, links, words)
+    return None
+
+
+def _newest(schedule: Schedule) -> list[PublicRelease]:
+    """Return the newest statistics; made-up ones only after all others, because they are no news."""
+    found = [each for each in schedule.standings if each.release.description.kind == "statistics"]
+    ordered = sorted(found, key=lambda each: (each.release.description.synthetic, -each.appeared.toordinal()))
+    return [each.release for each in ordered[:_LOOKED_AT]]
+
+
+def _drawn(release: PublicRelease, reader: ContentsReader) -> tuple[TableDescription, Series] | None:
+    contents = reader.read(release)
+    for table in release.description.tables:
+        if series := contents.series.get(table.id):
+            return table, series
+    return None
+
+
+def _headline(
+    release: PublicRelease, table: TableDescription, series: Series, links: Links, words: Wording
+) -> Headline:
+    about = release.description
+    wide = links.chart(release.dataset, release.name, table.id, words.language)
+    narrow = links.chart(release.dataset, release.name, table.id, words.language, narrow=True)
+    figure = figure_view(about, table, series, urls=(wide, narrow), words=words)
+    return Headline(
+        name=dataset_name(release, links.dataset(release.dataset, words.language), words),
+        edition=words.period(release.edition),
+        sentence=" ".join(sentences(series, about.measure(series.measure), words)),
+        figure=figure,
+        explore=links.explore(release.dataset, words.language, [("table", table.id)]),
+    )
+
+
+def sentences(series: Series, measure: MeasureDescription, words: Wording) -> Iterator[str]:
+    """Yield the highest published number and, of a series over time, the newest; a withheld cell has no say."""
+    published = [cell for cell in series.cells if cell.value is not None]
+    highest = max(reversed(published), key=lambda cell: cell.value or 0.0)
+    message = words.gettext("The highest published number is %(number)s %(unit)s (%(place)s).")
+    yield message % _told(highest, series, measure, words)
+    if series.along_time and highest is not published[-1]:
+        message = words.gettext("The newest is %(number)s (%(place)s).")
+        yield message % _told(published[-1], series, measure, words)
+
+
+def _told(cell: Cell, series: Series, measure: MeasureDescription, words: Wording) -> dict[str, str]:
+    place = words.of(cell.member.label)
+    if series.along_time and words.language == "vi":
+        # Inside a sentence months start small in Vietnamese, as they do not in English.
+        place = place[:1].lower() + place[1:]
+    number = cell_view(cell.value, cell.status, measure.decimals, words).text
+    return {"number": number, "unit": words.of(measure.unit), "place": place}
