@@ -63,6 +63,8 @@ NOT_FOR_CALLERS = {
     "portal.public.mcp.messages:_LARGEST_ID": "beyond it a number is no identifier that JSON can hold",
     "portal.public.mcp.searching:_MOST_ELSEWHERE": "of what other catalogs list; the native API finds all of it",
     "portal.public.pages.explore_table:MOST_SHOWN_ROWS": "of what a page shows; the page says so, and the file has all",
+    "portal.public.pages.calendar:MOST_SHOWN": "of what a page shows; the page says so, and each dataset lists all",
+    "portal.public.pages.explore:MOST_SHOWN_ROWS": "of what a page shows; the page says so, and the file has all",
     "portal.public.pages.explore_form:MOST_BOXES": "of what a form offers; addresses may name any",
     "portal.public.pages.listing:MAX_CHOICES": "of values that a page shows; the API tells more",
     "portal.public.pxweb.data_answers:_LONGEST_ADDRESS": "of an address that we write",

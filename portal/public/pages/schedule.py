@@ -21,7 +21,7 @@ class DatasetName(Model):
     """A dataset as it is named in a list."""
 
     title: str = Field(description="What it is called.")
-    url: str = Field(description="Its page, or that of the release that is told of.")
+    url: str = Field(description="Its page, or that of the release that is told of; empty where that was withdrawn.")
     synthetic: bool = Field(description="Whether its data is made up.")
 
 
@@ -47,7 +47,7 @@ class AppearedView(Model):
     day: str = Field(description="The day on which it came out.")
     moment: str = Field(description="The same for machines.")
     event: str = Field(description="Whether it was new, a correction, or was withdrawn.")
-    withdrawn: bool = Field(description="Whether it was withdrawn.")
+    reason: str = Field(description="Why it was withdrawn; empty where it was not.")
 
 
 def dataset_name(release: PublicRelease, url: str, words: Wording) -> DatasetName:
@@ -85,11 +85,12 @@ def appeared_view(appearance: Appearance, links: Links, words: Wording) -> Appea
     if release.version > 1:
         message = words.gettext("%(edition)s, version %(version)s")
         edition = message % {"edition": edition, "version": release.version}
+    address = "" if release.withdrawal else links.release(release.dataset, release.name, words.language)
     return AppearedView(
-        name=dataset_name(release, links.release(release.dataset, release.name, words.language), words),
+        name=dataset_name(release, address, words),
         edition=edition,
         day=words.day(appearance.day),
         moment=appearance.day.isoformat(),
         event=words.of(EVENTS[event_of(release)]),
-        withdrawn=release.withdrawal is not None,
+        reason=words.of(release.withdrawal.reason) if release.withdrawal else "",
     )
