@@ -32,7 +32,7 @@ def test_a_call_answers(shipped: Client, path: str) -> None:
 def test_every_address_of_the_table_answers(shipped: Client) -> None:
     (table,) = re.findall(r"\n(\| for \|.*?)\n\n", GUIDE.text, re.DOTALL)
     found = re.findall(r"`(/[^`]+)`", table)
-    assert len(found) == 19
+    assert len(found) == 21
     for address in found:
         for place, name in PLACES.items():
             address = address.replace(place, name)  # noqa: PLW2901  one place after the other

@@ -53,7 +53,7 @@ def names(standings: Any) -> list[str]:
     return [each.release.dataset for each in standings]
 
 
-def on(day: date) -> dict[str, str]:
+def on(day: date) -> dict[str, Any]:
     return {"frequency": "yearly", "next_release": day.isoformat()}
 
 
