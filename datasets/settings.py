@@ -51,6 +51,10 @@ class Settings(Model):
     keys_file: Path | None = Field(
         default=None, description="The file of API keys (YAML), as `ytemo keys new` writes it; no keys if absent."
     )
+    reuses_file: Path | None = Field(
+        default=None,
+        description="The file (YAML) of what others made with the data, for the page that shows it; none if absent.",
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1,::1",
         description="The addresses or networks of web servers in front, separated by commas: only they are believed"

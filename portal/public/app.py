@@ -34,6 +34,7 @@ from portal.public.limits_document import limit_note
 from portal.public.live_catalog import LiveCatalog
 from portal.public.metering import CallerLimits, Metered, Metering
 from portal.public.pxweb.data_answers import DataAnswers
+from portal.public.reuses import Showcase
 from portal.public.routers import (
     ckan,
     data,
@@ -42,6 +43,7 @@ from portal.public.routers import (
     drawings,
     explore,
     feeds,
+    guide,
     index,
     limits,
     mcp,
@@ -113,6 +115,7 @@ _IN_THIS_ORDER = (
     drawings.router,
     pages.router,
     schedule.router,
+    guide.router,
     site.router,
     dataset_docs.router,
     ckan.router,
@@ -135,6 +138,7 @@ class PortalOptions:
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     limits: EngineLimits = field(default_factory=EngineLimits)
     callers: CallerLimits = field(default_factory=CallerLimits)
+    reuses_file: Path | None = None
 
 
 def options_from(settings: Settings) -> PortalOptions:
@@ -146,6 +150,7 @@ def options_from(settings: Settings) -> PortalOptions:
         trusted_hosts=tuple(host.strip() for host in settings.trusted_hosts.split(",")),
         limits=EngineLimits(settings.query_threads, settings.query_memory_mb, settings.query_seconds),
         callers=CallerLimits(settings.calls_per_minute, settings.calls_at_once, settings.keys_file),
+        reuses_file=settings.reuses_file,
     )
 
 
@@ -201,6 +206,7 @@ def _services(options: PortalOptions, public: PublicReleases, engine: Engine) ->
         documents=KeptDocuments(),
         exploring=FewThreads(),
         drawing=FewThreads(),
+        reuses=Showcase(options.reuses_file),
     )
 
 

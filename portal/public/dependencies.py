@@ -19,6 +19,7 @@ from portal.public.limits_document import LimitNote
 from portal.public.live_catalog import LiveCatalog
 from portal.public.metering import Metering
 from portal.public.pxweb.data_answers import DataAnswers
+from portal.public.reuses import Showcase
 from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
@@ -51,6 +52,7 @@ class Services:
     documents: KeptDocuments
     exploring: FewThreads
     drawing: FewThreads
+    reuses: Showcase
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,39 @@ class Links:
     def about(self, language: Language) -> str:
         return _page(language, "about")
 
+    def themes(self, language: Language) -> str:
+        return _page(language, "themes")
+
+    def theme(self, theme: str, language: Language) -> str:
+        return _page(language, "themes", theme)
+
+    def publishers(self, language: Language) -> str:
+        return _page(language, "publishers")
+
+    def publisher(self, publisher: str, language: Language) -> str:
+        return _page(language, "publishers", publisher)
+
+    def glossary(self, language: Language, term: str = "") -> str:
+        """Return the explanation of all terms, or of the one with this anchor."""
+        return _page(language, "glossary") + (f"#{term}" if term else "")
+
+    def help(self, language: Language) -> str:
+        return _page(language, "help")
+
+    def accessibility(self, language: Language) -> str:
+        return _page(language, "accessibility")
+
+    def reuses(self, language: Language) -> str:
+        return _page(language, "reuses")
+
+    def request(self, language: Language, dataset: str = "") -> str:
+        """Return where people learn how to ask for data; of ``dataset``, for more of what it is about."""
+        return _page(language, "request") + _query([("dataset", dataset)])
+
+    def report(self, language: Language, dataset: str = "", release: str = "", address: str = "") -> str:
+        """Return where people learn how to report a problem; ``address`` is the page of the release they look at."""
+        return _page(language, "report") + _query([("dataset", dataset), ("release", release), ("address", address)])
+
     def developers(self, language: Language) -> str:
         return _page(language, "api")
 

@@ -34,6 +34,18 @@ PAGES: dict[str, tuple[str, ...]] = {
     "calendar": ("/calendar",),
     "plan": ("/plan",),
     "about": ("/about",),
+    "collection": ("/publishers/ytemo-demonstration", "/themes/registers", "/themes/vaccination"),
+    "collections": ("/publishers", "/themes"),
+    "reuses": ("/reuses",),
+    "text": (
+        "/glossary",
+        "/help",
+        "/accessibility",
+        "/report",
+        "/report?dataset=dengue-cases&release=1994-2009.1",
+        "/request",
+        "/request?dataset=hospital-discharges",
+    ),
     "developers": ("/api",),
     "dataset_api": tuple(f"/datasets/{dataset}/api" for dataset in EDITIONS),
     # Nothing is harvested here: tests/e2e/test_harvested_records.py looks at it.
@@ -136,6 +148,11 @@ NAMES = frozenset(
         "HTML",
         "iframe",
         "DataCite",
+        "Unicode",
+        "UTF",
+        "WCAG",
+        "AA",
+        "axe",
     }
 )
 """Names, abbreviations, units, and words in quotation marks that Vietnamese texts use as they are."""

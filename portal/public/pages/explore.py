@@ -16,6 +16,7 @@ from portal.public.explore.drawn import chart_of, left_out
 from portal.public.explore.telling import Telling
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_table import ExploreTable, table_of
+from portal.public.pages.letter import report_of
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
@@ -64,6 +65,7 @@ class ExplorePage(Page):
     unknown: tuple[str, ...] = Field(description="What the address names that the table does not know.")
     form: ExploreForm = Field(description="What can be chosen.")
     shown: ExploreShown | None = Field(description="What is shown; None where there are no such numbers.")
+    report: str = Field(description="How to report a problem with what is shown.")
     refused: tuple[str, ...] = Field(description="Why there are none, and what to do.")
 
 
@@ -111,6 +113,9 @@ def explore_page(opened: Opened, found: Telling | Refused, links: Links, words: 
         unknown=exploration.unknown,
         form=explore_form(release, exploration, words, action=action),
         shown=_shown(found, links, pin) if isinstance(found, Telling) else None,
+        report=report_of(
+            release, links, words, links.explore(release.dataset, words.language, parameters, release=release.name)
+        ),
         refused=tuple(_reasons(found, words)) if isinstance(found, Refused) else (),
     )
 

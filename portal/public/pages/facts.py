@@ -5,12 +5,14 @@ from __future__ import annotations
 from datasets.definition import ReportingRule
 from datasets.public_releases import PublicRelease
 from datasets.release import ReleaseDescription
+from portal.public.letters import mailto
 from portal.public.pages.parts import Fact
 from portal.shared import labels
+from portal.shared.links import Links
 from portal.shared.wording import Wording
 
 
-def status_facts(release: PublicRelease, words: Wording) -> tuple[Fact, ...]:
+def status_facts(release: PublicRelease, links: Links, words: Wording) -> tuple[Fact, ...]:
     """Return edition, version, days and coverage of a release."""
     description, manifest = release.description, release.manifest
     facts = [
@@ -23,7 +25,11 @@ def status_facts(release: PublicRelease, words: Wording) -> tuple[Fact, ...]:
         ),
         Fact(label=words.gettext("Frequency"), value=labels.frequency(description.frequency, words)),
         Fact(label=words.gettext("Area"), value=words.of(description.coverage.area)),
-        Fact(label=words.gettext("Theme"), value=labels.theme(description.theme, words)),
+        Fact(
+            label=words.gettext("Theme"),
+            value=labels.theme(description.theme, words),
+            url=links.theme(description.theme, words.language),
+        ),
     ]
     if description.next_release:
         next_release = Fact(
@@ -53,7 +59,7 @@ def rule_facts(description: ReleaseDescription, words: Wording) -> tuple[Fact, .
     )
 
 
-def reuse_facts(description: ReleaseDescription, words: Wording) -> tuple[Fact, ...]:
+def reuse_facts(description: ReleaseDescription, links: Links, words: Wording) -> tuple[Fact, ...]:
     """Return licence, publisher and contact of a release."""
     facts = [
         Fact(
@@ -64,16 +70,11 @@ def reuse_facts(description: ReleaseDescription, words: Wording) -> tuple[Fact, 
         Fact(
             label=words.gettext("Publisher"),
             value=words.of(description.publisher.name),
-            url=_safe_link(description.publisher.url),
+            url=links.publisher(description.publisher.id, words.language),
         ),
         Fact(label=words.gettext("Contact"), value=words.of(description.contact.name)),
-        Fact(label=words.gettext("E-mail"), value=description.contact.email, url=f"mailto:{description.contact.email}"),
+        Fact(label=words.gettext("E-mail"), value=description.contact.email, url=mailto(description.contact.email)),
     ]
     if description.attribution:
         facts.insert(1, Fact(label=words.gettext("Name the source as"), value=words.of(description.attribution)))
     return tuple(facts)
-
-
-def _safe_link(url: str) -> str:
-    """Return ``url`` where it is one of the web; otherwise nothing, so that no other scheme becomes a link."""
-    return url if url.startswith(("https://", "http://")) else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from catalog.facets import OURS
-from catalog.record import CatalogRecord
+from catalog.record import THEME_LABELS, CatalogRecord
 from catalog.schedule import Schedule
 from catalog.search import Catalog, SearchRequest
 from datasets.text import Model
@@ -80,7 +80,9 @@ def home_page(told: Told, links: Links, words: Wording) -> HomePage:
         themes=tuple(
             Choice(
                 label=value_label(catalog, "theme", value, words),
-                url=links.datasets(words.language, theme=(value,)),
+                url=links.theme(value, words.language)
+                if value in THEME_LABELS
+                else links.datasets(words.language, theme=(value,)),
                 count=words.number(count),
             )
             for value, count in found.facets["theme"]

@@ -142,8 +142,16 @@ def _card(hit: Hit, links: Links, words: Wording) -> DatasetCard:
         return _card_of_others(hit, record.harvested, links, words)
     facts = [
         Fact(label=words.gettext("Kind"), value=labels.kind(record.kind, words)),
-        Fact(label=words.gettext("Theme"), value=words.of(record.theme_label)),
-        Fact(label=words.gettext("Publisher"), value=words.of(record.publisher_name)),
+        Fact(
+            label=words.gettext("Theme"),
+            value=words.of(record.theme_label),
+            url=links.theme(record.theme, words.language),
+        ),
+        Fact(
+            label=words.gettext("Publisher"),
+            value=words.of(record.publisher_name),
+            url=links.publisher(record.publisher_id, words.language),
+        ),
     ]
     if record.geography_code in LEVEL_LABELS:
         facts.insert(1, Fact(label=words.gettext("Down to"), value=words.of(LEVEL_LABELS[record.geography_code])))

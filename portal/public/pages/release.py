@@ -102,6 +102,7 @@ class ReleasePage(Page):
     rules: tuple[Fact, ...] = Field(description="The reporting rules that it follows.")
     reuse: tuple[Fact, ...] = Field(description="Licence, publisher, contact.")
     quality: QualityView | None = Field(description="How good the dataset is described; none on pages of one release.")
+    report: str = Field(description="How to report a problem with it.")
     feed: str = Field(description="The feed of its dataset.")
     records: tuple[RecordLink, ...] = Field(description="Its records in the standards of others.")
     structured: Markup = Field(description="The same for search engines: JSON that is safe inside a script element.")
@@ -147,7 +148,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         summary=words.of(description.summary),
         synthetic=description.synthetic,
         newest="" if newest.name == release.name else links.dataset(release.dataset, words.language),
-        status=status_facts(release, words),
+        status=status_facts(release, links, words),
         withheld=words.number(withheld) if withheld else "",
         changed=description.disclosure is not None and description.disclosure.rules.perturbation is not None,
         parts_exceed=parts_can_exceed(description),
@@ -171,8 +172,9 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         methods=_html(methods.rest, words),
         disclosure=disclosure_view(description, _html(methods.protection, words), words),
         rules=rule_facts(description, words),
-        reuse=reuse_facts(description, words),
+        reuse=reuse_facts(description, links, words),
         quality=None if shown.pinned else quality_view(shown.described(), contents.methods, shown.today, links, words),
+        report=links.report(words.language, release.dataset, release.name),
         feed=links.feed(words.language, "datasets", release.dataset),
         records=tuple(_records(shown, links)),
         structured=Markup(in_markup(schema_org(shown.described(), links, words.language))),  # noqa: S704  it is escaped

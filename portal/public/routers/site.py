@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
 import portal.shared
-from catalog.standards.described import describe_all
+from catalog.standards.described import Described, describe_all
 from datasets.public_releases import PublicReleases
-from datasets.text import LANGUAGES
+from datasets.text import LANGUAGES, Language
 from portal.public.dependencies import GetServices
 from portal.public.routers.pages import page_links
 from portal.shared.links import Links
@@ -29,8 +29,9 @@ _MOST = 10_000
 @router.api_route("/robots.txt", methods=_METHODS)
 def robots(request: Request, services: GetServices) -> PlainTextResponse:
     """Ask search engines to leave out what has no end, searches and the API; and name the sitemap."""
+    letters = tuple(f"{language}/{page}?" for language in ("", "/en") for page in ("report", "request"))
     endless = ("/api/", "/odata/", "/sdmx/", "/datastore/", "/datasets?", "/en/datasets?")
-    rules = ["User-agent: *", *(f"Disallow: {path}" for path in endless)]
+    rules = ["User-agent: *", *(f"Disallow: {path}" for path in (*endless, *letters))]
     links = page_links(request, services)
     text = "\n".join([*rules, f"Sitemap: {links.absolute(links.sitemap())}"]) + "\n"
     return PlainTextResponse(text, headers={"Cache-Control": SHORT})
@@ -78,12 +79,28 @@ def _pages(releases: PublicReleases, links: Links) -> Iterator[tuple[dict[str, s
         (links.plan, changed),
         (links.about, ""),
         (links.developers, ""),
+        (links.publishers, changed),
+        (links.themes, changed),
+        *((address, "") for address in (links.help, links.glossary, links.accessibility)),
+        *((address, "") for address in (links.request, links.report, links.reuses)),
     ):
         yield {language: address(language) for language in LANGUAGES}, moment
+    yield from _collections(found, links)
     for each in found:
         dataset, moment = each.release.dataset, each.modified.isoformat(timespec="seconds")
         yield {language: links.dataset(dataset, language) for language in LANGUAGES}, moment
         yield {language: links.dataset_api(dataset, language) for language in LANGUAGES}, moment
+
+
+def _collections(found: list[Described], links: Links) -> Iterator[tuple[dict[str, str], str]]:
+    """Yield the pages of publishers and themes that have a dataset: they change with these."""
+    moments: dict[tuple[Callable[[str, Language], str], str], str] = {}
+    for each in found:
+        about, moment = each.release.description, each.modified.isoformat(timespec="seconds")
+        for key in ((links.publisher, about.publisher.id), (links.theme, about.theme)):
+            moments[key] = max(moment, moments.get(key, ""))
+    for (address, name), moment in moments.items():
+        yield {language: address(name, language) for language in LANGUAGES}, moment
 
 
 def _entries(addresses: dict[str, str], links: Links, changed: str) -> Iterator[str]:

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from datasets.text import LANGUAGES, Language
 from portal.public.pages.about import AboutPage
 from portal.public.pages.calendar import CalendarPage
+from portal.public.pages.collection import CollectionPage
+from portal.public.pages.collections import CollectionsPage
 from portal.public.pages.dataset_api import DatasetApiPage
 from portal.public.pages.developers import DevelopersPage
 from portal.public.pages.embed import EmbedPage
@@ -21,6 +23,8 @@ from portal.public.pages.home import HomePage
 from portal.public.pages.listing import DatasetsPage
 from portal.public.pages.plan import PlanPage
 from portal.public.pages.release import ReleasePage
+from portal.public.pages.reuses import ReusesPage
+from portal.public.pages.text import TextPage
 from portal.public.pages.withdrawn import WithdrawnPage
 from portal.shared.error_page import ErrorPage, error_page
 from portal.shared.links import Links
@@ -31,6 +35,8 @@ from portal.shared.wording import wording
 PAGES: dict[str, type[Page]] = {
     "about": AboutPage,
     "calendar": CalendarPage,
+    "collection": CollectionPage,
+    "collections": CollectionsPage,
     "dataset_api": DatasetApiPage,
     "datasets": DatasetsPage,
     "developers": DevelopersPage,
@@ -41,6 +47,8 @@ PAGES: dict[str, type[Page]] = {
     "home": HomePage,
     "plan": PlanPage,
     "release": ReleasePage,
+    "reuses": ReusesPage,
+    "text": TextPage,
     "withdrawn": WithdrawnPage,
 }
 IMPORTED = {"parts", "release", "data", "rated", "explorer"}
