@@ -59,6 +59,7 @@ from portal.public.routers import (
     site,
     standards,
     status,
+    usage,
 )
 from portal.public.sdmx.media_types import OFFERED, OFFERED_BEFORE
 from portal.public.statistics_answers import StatisticsAnswers
@@ -66,6 +67,8 @@ from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
 from portal.public.turns import Turns
+from portal.public.usage.counting import CountsUses
+from portal.public.usage.counts import UsageCounts
 from portal.query.answer_formats import FORMATS
 from portal.query.run import Engine, EngineLimits
 from portal.query.tables import Tables
@@ -117,6 +120,7 @@ _IN_THIS_ORDER = (
     schedule.router,
     guide.router,
     site.router,
+    usage.router,
     dataset_docs.router,
     ckan.router,
     sdmx.router,
@@ -204,6 +208,7 @@ def _services(options: PortalOptions, public: PublicReleases, engine: Engine) ->
         limits=tuple(map(limit_note, all_limits(options.limits, options.callers))),
         turns=Turns(),
         documents=KeptDocuments(),
+        usage=UsageCounts(options.data_dir / "usage"),
         exploring=FewThreads(),
         drawing=FewThreads(),
         reuses=Showcase(options.reuses_file),
@@ -218,6 +223,7 @@ def app_from_environment() -> FastAPI:
 def _add_middleware(app: FastAPI, options: PortalOptions) -> None:
     # The last one added is the outermost: a wrong host is turned away before anything else happens, but for the headers
     # that protect readers.
+    app.add_middleware(CountsUses, counts=app.state.services.usage)
     app.add_middleware(Metered, metering=app.state.services.metering, tell=told)
     # Addresses of OData services end with a slash, and Excel does not follow a redirection by 308.
     bare = partial(WithoutTrailingSlash, cache=SHORT)

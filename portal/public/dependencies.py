@@ -25,6 +25,8 @@ from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
 from portal.public.turns import Turns
+from portal.public.usage.counting import kept_from_time_to_time
+from portal.public.usage.counts import UsageCounts
 from portal.query.run import Engine, Job
 from portal.shared.links import Links
 
@@ -50,6 +52,7 @@ class Services:
     turns: Turns
     """For what is answered where it arrives."""
     documents: KeptDocuments
+    usage: UsageCounts
     exploring: FewThreads
     drawing: FewThreads
     reuses: Showcase
@@ -67,7 +70,7 @@ class Running:
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         self.services.catalog.start()
-        async with self.beside():
+        async with kept_from_time_to_time(self.services.usage), self.beside():
             yield
         await asyncio.to_thread(self.services.catalog.stop)
         await asyncio.to_thread(self.engine.close)

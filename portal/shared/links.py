@@ -102,6 +102,12 @@ class Links:
         pinned = ("releases", release) if release else ()
         return _page(language, "embed", dataset, *pinned) + _query(parameters)
 
+    def usage(self, language: Language) -> str:
+        return _page(language, "usage")
+
+    def usage_csv(self) -> str:
+        return "/usage.csv"
+
     def about(self, language: Language) -> str:
         return _page(language, "about")
 

@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, int]] = {
     "collections": ("/themes", 200),
     "reuses": ("/reuses", 200),
     "text": ("/glossary", 200),
+    "usage": ("/usage", 200),
     "developers": ("/api", 200),
     "dataset_api": ("/datasets/dengue-cases/api", 200),
     "error": ("/nothing-here", 404),

@@ -30,8 +30,9 @@ _MOST = 10_000
 def robots(request: Request, services: GetServices) -> PlainTextResponse:
     """Ask search engines to leave out what has no end, searches and the API; and name the sitemap."""
     letters = tuple(f"{language}/{page}?" for language in ("", "/en") for page in ("report", "request"))
-    endless = ("/api/", "/odata/", "/sdmx/", "/datastore/", "/datasets?", "/en/datasets?")
-    rules = ["User-agent: *", *(f"Disallow: {path}" for path in (*endless, *letters))]
+    lists = ("/datasets?", "/en/datasets?", "/*/explore?", "/embed/", "/en/embed/")
+    endless = ("/api/", "/odata/", "/sdmx/", "/datastore/", *lists, *letters)
+    rules = ["User-agent: *", *(f"Disallow: {path}" for path in endless)]
     links = page_links(request, services)
     text = "\n".join([*rules, f"Sitemap: {links.absolute(links.sitemap())}"]) + "\n"
     return PlainTextResponse(text, headers={"Cache-Control": SHORT})

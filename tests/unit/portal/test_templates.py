@@ -25,6 +25,7 @@ from portal.public.pages.plan import PlanPage
 from portal.public.pages.release import ReleasePage
 from portal.public.pages.reuses import ReusesPage
 from portal.public.pages.text import TextPage
+from portal.public.pages.usage import UsagePage
 from portal.public.pages.withdrawn import WithdrawnPage
 from portal.shared.error_page import ErrorPage, error_page
 from portal.shared.links import Links
@@ -49,6 +50,7 @@ PAGES: dict[str, type[Page]] = {
     "release": ReleasePage,
     "reuses": ReusesPage,
     "text": TextPage,
+    "usage": UsagePage,
     "withdrawn": WithdrawnPage,
 }
 IMPORTED = {"parts", "release", "data", "rated", "explorer"}
