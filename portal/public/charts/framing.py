@@ -19,6 +19,8 @@ _WIDEST = 0.6
 """How wide a letter is on average, in its size: rather too wide than cut off."""
 DENSITY = 2.0
 """How many pixels of a PNG file stand for one of the drawing, for sharp print and screens."""
+PNG_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""The Content-Security-Policy of a PNG opened by itself, which browsers put into a page of their own with a style."""
 _kept: BoundedMemory[bytes] = BoundedMemory(32 << 20, len, each=1 << 20)
 
 

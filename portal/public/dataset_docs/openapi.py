@@ -15,6 +15,7 @@ from portal.public.cited import cite
 from portal.public.dataset_docs.examples import Example
 from portal.public.dataset_docs.fields import AskedField, ending_fields, fields_of, older_fields
 from portal.public.dataset_docs.parameters import parameters_of
+from portal.public.dataset_docs.plain_markdown import without_markup
 from portal.public.dataset_docs.written_code import PROGRAMMES
 from portal.public.history_resources import HistoryDocument
 from portal.public.key_schemes import KEY_SCHEMES, KEYS_OPTIONAL
@@ -74,7 +75,7 @@ class DescribedTable:
 
 def dataset_openapi(release: PublicRelease, tables: Sequence[DescribedTable], links: Links) -> Document:
     """Return the document. ``links`` know the public address of the portal."""
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": _info(release, links),
         "servers": [{"url": links.base_url or "/"}],
@@ -86,6 +87,7 @@ def dataset_openapi(release: PublicRelease, tables: Sequence[DescribedTable], li
         "components": {"schemas": _schemas(tables, release.description), "securitySchemes": KEY_SCHEMES},
         "security": KEYS_OPTIONAL,
     }
+    return {key: without_markup(value) for key, value in document.items()}
 
 
 def _info(release: PublicRelease, links: Links) -> Document:

@@ -155,6 +155,7 @@ def _drawn(reader: Reader, found: Telling | Refused, tag: str, extension: Extens
         return JSONResponse(drawing.vega_lite(chart), headers=headers)
     svg = drawing.svg(chart)
     if extension == "png":
+        headers["Content-Security-Policy"] = framing.PNG_POLICY
         return Response(framing.png(_framed(reader, found, svg)), media_type="image/png", headers=headers)
     if reader.request.query_params.get("source"):
         svg = _framed(reader, found, svg)
