@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
 from pydantic import Field
 
 from catalog.facets import HARVESTED, OURS
 from catalog.record import THEME_LABELS
+from catalog.schedule import Schedule
 from catalog.search import MAX_PAGE_SIZE, Catalog, SearchRequest, SearchResults
 from datasets.errors import DatasetNotFound, FileNotFound, Problem, VerificationFailed
 from datasets.hints import hint
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.said import said
-from datasets.text import Language, Model
+from datasets.text import Language
 from portal.public.letters import mailto
 from portal.public.pages.harvested import OutwardLink, outward
 from portal.public.pages.listing import cards
 from portal.public.pages.parts import Choice, DatasetCard, Fact
+from portal.public.pages.schedule import ExpectedView, expected_view
 from portal.public.pages.theme_texts import THEMES
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
-
-
-class Upcoming(Model):
-    """An edition that is to come."""
-
-    title: str = Field(description="Its dataset.")
-    url: str = Field(description="The page of the dataset.")
-    day: str = Field(description="The day for which it was promised.")
-    moment: str = Field(description="The same for machines.")
-    late: bool = Field(description="Whether that day has passed.")
 
 
 class CollectionPage(Page):
@@ -48,18 +40,18 @@ class CollectionPage(Page):
     cards: tuple[DatasetCard, ...] = Field(description="Its datasets, the newest first.")
     more: str = Field(description="Where those are that are not listed here; empty where all are.")
     elsewhere: Choice | None = Field(description="Datasets of other catalogs about the same.")
-    upcoming: tuple[Upcoming, ...] = Field(description="What was promised, the soonest first.")
+    upcoming: tuple[ExpectedView, ...] = Field(description="What is overdue and what comes next.")
     feed: str = Field(description="Its feed.")
     feed_title: str = Field(description="What the feed is called.")
 
 
 @dataclass(frozen=True)
 class Shelves:
-    """Where datasets are found, and the day on which somebody looks."""
+    """Where datasets are found, and what is expected of them today."""
 
     catalog: Catalog
     releases: PublicReleases
-    today: date
+    schedule: Schedule
 
     def search(self, language: Language, filters: Mapping[str, tuple[str, ...]]) -> SearchResults:
         """Return our datasets that pass the filters, the newest first."""
@@ -98,7 +90,7 @@ def publisher_page(publisher: str, shelves: Shelves, links: Links, words: Wordin
         website=_website(website, words),
         contacts=_contacts(releases, words),
         elsewhere=None,
-        **_held(found, releases, shelves.today, links, words),
+        **_held(found, shelves, links, words),
         more=_more(found, "publisher", publisher, links, words),
         feed=links.feed(words.language, "publishers", publisher),
         feed_title=words.gettext("News of this publisher"),
@@ -110,7 +102,6 @@ def theme_page(theme: str, shelves: Shelves, links: Links, words: Wording) -> Co
     if theme not in THEMES:
         raise _unknown(said("There is no theme of this name"), theme, list(THEMES))
     found = shelves.search(words.language, {"theme": (theme,)})
-    releases = list(shelves.newest(found))
     sentence = words.of(THEMES[theme])
     return CollectionPage(
         language=words.language,
@@ -125,39 +116,21 @@ def theme_page(theme: str, shelves: Shelves, links: Links, words: Wording) -> Co
         website=None,
         contacts=(),
         elsewhere=_elsewhere(theme, shelves.catalog, links, words),
-        **_held(found, releases, shelves.today, links, words),
+        **_held(found, shelves, links, words),
         more=_more(found, "theme", theme, links, words),
         feed=links.feed(words.language, "themes", theme),
         feed_title=words.gettext("News of this theme"),
     )
 
 
-def upcoming(releases: Iterable[PublicRelease], today: date, links: Links, words: Wording) -> tuple[Upcoming, ...]:
-    """Return the editions that were promised, the soonest first."""
-    promised = sorted((each for each in releases if each.description.next_release), key=_promised)
-    return tuple(
-        Upcoming(
-            title=words.of(each.description.title),
-            url=links.dataset(each.dataset, words.language),
-            day=words.day(each.description.next_release),
-            moment=each.description.next_release,
-            late=each.description.next_release < today.isoformat(),
-        )
-        for each in promised
-    )
-
-
-def _promised(release: PublicRelease) -> tuple[str, str]:
-    return release.description.next_release, release.dataset
-
-
-def _held(
-    found: SearchResults, releases: Sequence[PublicRelease], today: date, links: Links, words: Wording
-) -> dict[str, object]:
+def _held(found: SearchResults, shelves: Shelves, links: Links, words: Wording) -> dict[str, Any]:
+    """Return what a publisher and a theme show alike; what comes next is as the calendar tells it."""
+    names, schedule = {hit.record.id for hit in found.hits}, shelves.schedule
+    expected = [each for each in (*schedule.overdue, *schedule.coming) if each.release.dataset in names]
     return {
         "total": count_of(found.total, words) if found.total else "",
         "cards": cards(found.hits, links, words),
-        "upcoming": upcoming(releases, today, links, words),
+        "upcoming": tuple(expected_view(each, schedule.today, links, words) for each in expected),
     }
 
 

@@ -14,6 +14,7 @@ from datasets import __version__
 from datasets.public_releases import PublicRelease, PublicReleases, WithdrawnRelease
 from datasets.text import LANGUAGES, Language
 from portal.public.dependencies import GetServices, Services
+from portal.public.live_schedule import schedule_today
 from portal.public.pages.collection import Shelves, publisher_page, theme_page
 from portal.public.pages.collections import publishers_page, themes_page
 from portal.public.pages.letter import MOST_CHARACTERS, Purpose, about, letters_about, letters_to_all
@@ -134,7 +135,7 @@ for _language in LANGUAGES:
 
 
 def _shelves(services: Services) -> Shelves:
-    return Shelves(services.catalog.current(), services.releases, services.releases.today())
+    return Shelves(services.catalog.current(), services.releases, schedule_today(services.releases))
 
 
 def _letter(
@@ -166,7 +167,7 @@ def _address(purpose: Purpose, links: Links, language: Language, release: Public
 def _changing(request: Request, services: Services, name: str, make: Callable[[Shelves, Links], Page]) -> Response:
     """Return a page of what the catalog holds, or that it is as it was."""
     shelves = _shelves(services)
-    tag = weak_tag(__version__, services.catalog.held_for(), str(request.url), str(shelves.today))
+    tag = weak_tag(__version__, services.catalog.held_for(), str(request.url), str(shelves.schedule.today))
     if is_known(request, tag):
         return not_modified(tag, SHORT)
     links = page_links(request, services)
