@@ -119,7 +119,9 @@ def test_it_is_shown_and_does_nothing(asked: tuple[Client, str], language: Langu
     prefix = "" if language == "vi" else "/en"
     paths = [f"{prefix}/datasets/{dataset}" for dataset in DATASETS]
     docs = [f"{path}/api" for path in paths]
-    for path in (prefix or "/", f"{prefix}/datasets", f"{prefix}/api", *paths, *docs):
+    around = [f"{prefix}/{each}" for each in ("publishers", "publishers/ministry-of-health", "report", "request")]
+    letters = [f"{prefix}/{each}?dataset={dataset}" for each in ("report", "request") for dataset in DATASETS]
+    for path in (prefix or "/", f"{prefix}/datasets", f"{prefix}/api", *paths, *docs, *around, *letters):
         response = client.get(path)
         assert response.status_code == 200, response.text
         document = Document(response.text)
