@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from datasets.breaks import Break
 from datasets.cell_status import status_column
 from datasets.disclosure import Disclosure
 from datasets.measure import Measure
@@ -158,6 +159,12 @@ class Definition(Model):
     )
     rules: tuple[ReportingRule, ...] = Field(default=(), description="The reporting rules that it follows.")
     calendar: tuple[CalendarEntry, ...] = Field(default=(), description="The planned releases.")
+    breaks: tuple[Break, ...] = Field(
+        default=(),
+        description="Statistics: where its series break, so that what is before cannot be compared with what is after;"
+        " at most 100.",
+        max_length=100,
+    )
     source: Source | None = Field(default=None, description="Where the data is read; absent for a code list.")
     person: Name | None = Field(
         default=None, description="The source column that tells persons apart; never published."
@@ -319,7 +326,7 @@ def _check_populations(definition: Definition, table_name: str, table: TableSpec
 
 def _check_register(definition: Definition) -> Iterator[Flaw]:
     yield from _needed(definition, ("source", "key", "fields"))
-    yield from _refused(definition, ("person", "dimensions", "measures", "tables", "disclosure", "codelists"))
+    yield from _refused(definition, ("person", "dimensions", "measures", "tables", "disclosure", "codelists", "breaks"))
     if definition.source is None:
         return
     yield from _check_where(definition.source)
@@ -334,7 +341,7 @@ def _check_register(definition: Definition) -> Iterator[Flaw]:
 
 def _check_codelist(definition: Definition) -> Iterator[Flaw]:
     yield from _needed(definition, ("codelists",))
-    refused = ("source", "person", "dimensions", "measures", "tables", "disclosure", "key", "fields")
+    refused = ("source", "person", "dimensions", "measures", "tables", "disclosure", "key", "fields", "breaks")
     yield from _refused(definition, refused)
     yield from _once(("codelists",), definition)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from datasets.break_checks import check_breaks
 from datasets.codelist import Codelist
 from datasets.codelist_hints import code_remedy
 from datasets.definition import Definition, Dimension
@@ -83,6 +84,7 @@ def check_definition(definition: Definition, codelists: Mapping[str, Codelist], 
     _check_publisher(definition, findings)
     _check_contact(definition, findings)
     check_notices(definition, findings)
+    check_breaks(definition, codelists, findings)
     check_rules(definition, codelists, findings)
     if definition.source is not None:
         for column, values in definition.source.where.items():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from datasets.definition import Flaw
@@ -144,7 +145,12 @@ def _branch_name(tag: str | int) -> str:
 
 def _fields(model: type[BaseModel], keys: Keys) -> Collection[str]:
     inner = _annotation_at(model, keys)
-    return inner.model_fields if _is_model(inner) else ()
+    return _keys(inner) if _is_model(inner) else ()
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by their keys, which are words of Python in some: ``from``."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _annotation_at(annotation: Any, keys: Keys) -> Any:
@@ -155,7 +161,7 @@ def _annotation_at(annotation: Any, keys: Keys) -> Any:
     if branches := _branches(annotation):
         return _annotation_at(branches.get(keys[0]), keys[1:])
     if _is_model(annotation):
-        known = annotation.model_fields.get(str(keys[0]))
+        known = _keys(annotation).get(str(keys[0]))
         return _annotation_at(known.annotation, keys[1:]) if known else None
     if get_origin(annotation) in (dict, tuple):
         arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
@@ -285,7 +291,7 @@ def _sentence(message: str) -> str:
 def _description(model: type[BaseModel], keys: Keys) -> str:
     """Return what the innermost key of a model among ``keys`` is for, in the words of its field."""
     models = [end for end in range(len(keys)) if _is_model(_annotation_at(model, keys[:end]))]
-    fields = _annotation_at(model, keys[: models[-1]]).model_fields
+    fields = _keys(_annotation_at(model, keys[: models[-1]]))
     described = fields.get(str(keys[models[-1]]))
     return described.description or "" if described else ""
 

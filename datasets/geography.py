@@ -41,6 +41,17 @@ class Crosswalk:
         return {code: frozenset(codes) for code, codes in parts.items()}
 
     @cached_property
+    def joined(self) -> Mapping[str, tuple[Member, ...]]:
+        """What had ended before the merger, by the one old province that it can only have been joined to."""
+        found: dict[str, tuple[Member, ...]] = {}
+        for member in self._members:
+            parts = self.parts_of(member.successor)
+            if member.valid_to and member.valid_to < LAST_DAY and len(parts) == 1:
+                (whole,) = parts
+                found[whole] = (*found.get(whole, ()), member)
+        return found
+
+    @cached_property
     def settled(self) -> date:
         """The first day from which the old provinces had the borders of their last day.
 

@@ -56,6 +56,14 @@ def period_of(edition: str) -> tuple[date, date] | None:
     return None
 
 
+def time_level(code: str) -> str | None:
+    """Return whether a code of the lists that are made here is a ``year``, a ``quarter`` or a ``month``; else None."""
+    if period_of(code) is None:
+        return None
+    shapes = {"year": r"[0-9]{4}", "quarter": r"[0-9]{4}-Q[1-4]", "month": r"[0-9]{4}-[0-9]{2}"}
+    return next((level for level, shape in shapes.items() if re.fullmatch(shape, code)), None)
+
+
 def _span(parts: dict[str, int]) -> tuple[date, date] | None:
     year = parts["year"]
     if "last" in parts:

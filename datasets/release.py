@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from datasets.breaks import Break
 from datasets.definition import (
     Contact,
     Coverage,
@@ -156,6 +157,9 @@ class ReleaseDescription(Model):
         default=(), description="Older names of fields; the API answers under each until the day that it names."
     )
     retiring: tuple[RetiringPart, ...] = Field(default=(), description="What is about to go, and when.")
+    breaks: tuple[Break, ...] = Field(
+        default=(), description="Where its series break, so that what is before cannot be compared with what is after."
+    )
 
     def dimension(self, name: str) -> DimensionDescription:
         return next(dimension for dimension in self.dimensions if dimension.name == name)

@@ -52,6 +52,7 @@ def describe(contents: EditionContents, codelists: Mapping[str, Codelist]) -> Re
         disclosure=contents.disclosure,
         renamed=renamed_fields(definition.renamed),
         retiring=retiring_parts(definition.retiring),
+        breaks=definition.breaks,
     )
 
 

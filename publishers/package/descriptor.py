@@ -50,6 +50,7 @@ def descriptor(description: ReleaseDescription, files: Mapping[str, FileEntry]) 
         "period": {"start": description.period_start, "end": description.period_end},
         "rows_left_out": description.rows_left_out,
         "statuses": _statuses() if description.tables else [],
+        **_breaks(description),
         "resources": resources,
     }
 
@@ -72,6 +73,12 @@ def _contributors(description: ReleaseDescription) -> list[Json]:
         {**_titles(publisher.name), **url, "roles": ["publisher"]},
         {**_titles(contact.name), "email": contact.email, "roles": ["contact"], "organization": publisher.name.vi},
     ]
+
+
+def _breaks(description: ReleaseDescription) -> Json:
+    """Return the breaks in its series; nothing where there are none, as in packages from before they were told."""
+    found = [each.model_dump(mode="json", by_alias=True) for each in description.breaks]
+    return {"breaks": found} if found else {}
 
 
 def _statuses() -> list[Json]:

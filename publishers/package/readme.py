@@ -10,7 +10,16 @@ from datasets.release import DimensionDescription, MeasureDescription, ReleaseDe
 from datasets.text import LANGUAGES, Bilingual, Language
 from publishers.package.contents import SYNTHETIC
 from publishers.package.licences import LICENCES
-from publishers.package.phrases import PERIODS, SYNTHETIC_COLUMN, SYNTHETIC_WARNING, day, rows_left_out, status_title
+from publishers.package.phrases import (
+    BREAK,
+    PERIODS,
+    SYNTHETIC_COLUMN,
+    SYNTHETIC_WARNING,
+    broken_series,
+    day,
+    rows_left_out,
+    status_title,
+)
 from publishers.package.protection import protection
 
 _VERIFY = Bilingual(
@@ -64,6 +73,8 @@ def workbook_notes(description: ReleaseDescription, title: Bilingual) -> Iterato
     yield "Trích dẫn - Citation", Bilingual(vi=cited.text("vi"), en=cited.text("en"))
     if description.rows_left_out:
         yield "Dòng không dùng được - Rows not used", rows_left_out(description)
+    for one in description.breaks:
+        yield f"{BREAK.vi} - {BREAK.en}", broken_series(one)
     yield from _workbook_legend(description)
 
 
@@ -149,6 +160,8 @@ def _facts(description: ReleaseDescription, language: Language) -> Iterator[str]
     yield f"- {say('Liên hệ', 'Contact')}: {description.contact.name.of(language)}, {description.contact.email}"
     for rule in description.rules:
         yield f"- {say('Quy định', 'Reporting rule')}: {rule.title.of(language)} ({rule.citation.of(language)})"
+    for one in description.breaks:
+        yield f"- {BREAK.of(language)}: {broken_series(one).of(language)}"
     if description.rows_left_out:
         yield f"- {say('Dòng không dùng được', 'Rows not used')}: {rows_left_out(description).of(language)}"
     yield f"- {say('Phương pháp', 'Methods')}: [methods.md](methods.md)"

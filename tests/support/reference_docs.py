@@ -68,7 +68,7 @@ def definition_page() -> str:
             "| key | value | meaning |",
             "| --- | --- | --- |",
         ]
-        lines += [_key_row(name, field) for name, field in model.model_fields.items()]
+        lines += [_key_row(field.alias or name, field) for name, field in model.model_fields.items()]
         lines.append("")
     return "\n".join(lines)
 

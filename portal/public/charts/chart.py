@@ -44,6 +44,8 @@ class Strand:
 
     label: str
     points: tuple[Point, ...]
+    breaks: tuple[Break, ...] = ()
+    """Its own, which its panel marks; those of several lines in one chart are the chart's."""
 
 
 @dataclass(frozen=True)

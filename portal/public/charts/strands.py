@@ -38,8 +38,10 @@ def _rows(chart: StrandsChart) -> list[dict[str, Any]]:
             "value": point.value,
             "text": xml_text(point.text) if is_marked(strand.points, place) else "",
             "told": xml_text(point.told),
+            "broken": xml_text(breaks.get(place, "")),
         }
         for number, strand in enumerate(chart.strands)
+        for breaks in ({each.place: each.text for each in strand.breaks},)
         for place, point in enumerate(strand.points)
     ]
 
@@ -158,6 +160,7 @@ def _panel_lines(chart: StrandsChart) -> list[dict[str, Any]]:
     along, upward = _along(chart), _upward(chart)
     return [
         {"transform": [_HAS_GAP], "mark": {"type": "rect", "color": GAP}, "encoding": {"x": along, "tooltip": TOLD}},
+        *(_panel_breaks(along) if any(strand.breaks for strand in chart.strands) else ()),
         {
             "mark": {"type": "line", "color": MARK, "strokeWidth": 1.5, "invalid": "break-paths-show-domains"},
             "encoding": {"x": along, "y": upward},
@@ -167,6 +170,22 @@ def _panel_lines(chart: StrandsChart) -> list[dict[str, Any]]:
             "mark": {"type": "point", "color": MARK, "filled": True, "size": 40, "opacity": 0},
             "encoding": {"x": along, "y": upward, "tooltip": TOLD},
         },
+    ]
+
+
+def _panel_breaks(along: dict[str, Any]) -> list[dict[str, Any]]:
+    """Draw the breaks of each strand into its own panel."""
+    at = {key: value for key, value in along.items() if key != "axis"} | {"bandPosition": 0}
+    broken = {"filter": {"not": {"field": "broken", "equal": ""}}}
+    tooltip = {"field": "broken", "type": "nominal"}
+    text = {"type": "text", "text": "[b]", "color": QUIET, "fontSize": 10, "baseline": "top", "align": "left", "dx": 2}
+    return [
+        {
+            "transform": [broken],
+            "mark": {"type": "rule", "color": QUIET, "strokeDash": [4, 3]},
+            "encoding": {"x": at, "tooltip": tooltip},
+        },
+        {"transform": [broken], "mark": text, "encoding": {"x": at, "y": {"value": 0}, "tooltip": tooltip}},
     ]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datasets.names import TOTAL
-from portal.public.charts.chart import AnyChart, Area, AreaMap, Chart, Point, Strand, StrandsChart
+from portal.public.charts.chart import AnyChart, Area, AreaMap, Break, Chart, Point, Strand, StrandsChart
 from portal.public.charts.strands import MOST_LINES
 from portal.public.explore.map_classes import class_labels, class_limits
 from portal.public.explore.settling import MOST_PANELS
-from portal.public.explore.telling import Telling
+from portal.public.explore.telling import BREAK, Telling
 from portal.query.schema import Axis
 
 MOST_BARS = 70
@@ -55,6 +55,7 @@ def _one(telling: Telling, *, narrow: bool) -> Chart:
         points=_points(telling, rows, ""),
         language=telling.words.language,
         narrow=narrow,
+        breaks=_breaks(telling, [""]) if line else (),
     )
 
 
@@ -62,9 +63,8 @@ def _several(telling: Telling, *, narrow: bool) -> StrandsChart:
     exploration = telling.exploration
     assert exploration.columns is not None
     columns = telling.grid.columns[:MOST_PANELS]
-    axis = exploration.columns.axis
     rows = telling.grid.rows if exploration.rows.is_time else telling.grid.rows[:MOST_BARS]
-    strands = tuple(Strand(telling.label(axis, column), _points(telling, rows, column)) for column in columns)
+    strands = tuple(_strand(telling, rows, column) for column in columns)
     along_time = exploration.rows.is_time
     together = exploration.show == "line" and len(columns) <= MOST_LINES
     return StrandsChart(
@@ -76,7 +76,24 @@ def _several(telling: Telling, *, narrow: bool) -> StrandsChart:
         strands=strands,
         language=telling.words.language,
         narrow=narrow,
+        breaks=_breaks(telling, columns) if together else (),
     )
+
+
+def _strand(telling: Telling, rows: Sequence[str], column: str) -> Strand:
+    columns = telling.exploration.columns
+    assert columns is not None
+    label, points = telling.label(columns.axis, column), _points(telling, rows, column)
+    return Strand(label, points, _breaks(telling, [column]) if telling.exploration.rows.is_time else ())
+
+
+def _breaks(telling: Telling, columns: Sequence[str]) -> tuple[Break, ...]:
+    """Return where some of the columns that are drawn break along their rows."""
+    told = {
+        place: " ".join(dict.fromkeys(text for column in columns if (text := telling.broken(row, column))))
+        for place, row in enumerate(telling.grid.rows)
+    }
+    return tuple(Break(place, text) for place, text in told.items() if text)
 
 
 def _points(telling: Telling, rows: Sequence[str], column: str) -> tuple[Point, ...]:
@@ -87,9 +104,10 @@ def _points(telling: Telling, rows: Sequence[str], column: str) -> tuple[Point, 
 def _point(telling: Telling, axis: Axis, row: str, column: str) -> Point:
     cell = telling.grid.cell(row, column)
     low, high = cell.interval or (None, None)
-    return Point(
-        telling.short(axis, row), cell.value, telling.cell(cell).text, low, high, told=telling.told(row, column)
-    )
+    told, text = telling.told(row, column), telling.cell(cell).text
+    if telling.exploration.show == "bars" and telling.exploration.columns is None and telling.broken(row, column):
+        text = f"{text} {BREAK}"
+    return Point(telling.short(axis, row), cell.value, text, low, high, told=told)
 
 
 def _bar_rows(telling: Telling) -> tuple[str, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.names import TOTAL
 from datasets.public_releases import PublicRelease
+from portal.public.explore.breaks import Series, SeriesBreak, series_of
 from portal.public.explore.exploration import Along, Exploration
 from portal.public.explore.grid import Grid, GridCell
 from portal.public.explore.intervals import LEVEL
@@ -18,6 +20,8 @@ from portal.shared.labels import mark
 from portal.shared.numbers import short_period
 from portal.shared.wording import Wording
 
+BREAK = "[b]"
+"""The mark of a break in a series."""
 MOST_NAMED = 6
 """So many chosen members are named in a title."""
 
@@ -114,11 +118,55 @@ class Telling:
 
     def marks(self) -> tuple[tuple[str, str], ...]:
         """Return each mark that stands in the cells with what it means, in the order of the legend."""
-        return tuple(marks_of((cell.status for cell in self.grid), self.words))
+        found = marks_of((cell.status for cell in self.grid), self.words)
+        broken = self.words.gettext("From here on numbers cannot be compared with those before; see below")
+        return (*found, *([(BREAK, broken)] if self.breaks else []))
 
     def gaps(self) -> tuple[tuple[str, str], ...]:
         """Return the marks of cells that have no value."""
         return tuple(marks_of((cell.status for cell in self.grid if cell.value is None), self.words))
+
+    # Breaks in series -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def series(self) -> Series | None:
+        return series_of(self.exploration, self.grid.rows, self.grid.columns)
+
+    @cached_property
+    def breaks(self) -> tuple[SeriesBreak, ...]:
+        """The breaks between the periods that are shown."""
+        return self.series.breaks(self.release.description.breaks) if self.series else ()
+
+    @cached_property
+    def _broken(self) -> dict[str, tuple[SeriesBreak, ...]]:
+        periods = dict.fromkeys(period for one in self.breaks for period in one.periods)
+        return {period: tuple(one for one in self.breaks if period in one.periods) for period in periods}
+
+    def broken(self, row: str, column: str) -> str:
+        """Return what keeps a cell from being compared with those of earlier periods; empty where it is not the first.
+
+        Without a column: what keeps the whole row from it.
+        """
+        if self.series is None:
+            return ""
+        if not self.exploration.rows.is_time:
+            row, column = column, row
+        return " ".join(self.break_told(one) for one in self._broken.get(row, ()) if self.series.concerns(one, column))
+
+    def break_told(self, one: SeriesBreak) -> str:
+        """Return when a series breaks, of what, and why."""
+        names = [self.label(one.axis, code) for code in one.members] if one.axis else []
+        more = [self.words.gettext("%(count)s more") % {"count": len(names) - MOST_NAMED}] if names[MOST_NAMED:] else []
+        place = ", ".join([self.words.period(one.since), *names[:MOST_NAMED], *more])
+        return f"{place}: {self._why(one)}"
+
+    def _why(self, one: SeriesBreak) -> str:
+        if one.reason is not None:
+            return self.words.of(one.reason)
+        if one.joined:
+            names = ", ".join(map(self.words.of, one.joined))
+            return self.words.gettext("%(names)s became a part of it.") % {"names": names}
+        return self.words.gettext("Formed then; numbers before, if there are any, are of another area.")
 
     @property
     def in_words(self) -> str:

@@ -13,7 +13,7 @@ from datasets.text import Model
 from portal.public.cited import cite
 from portal.public.explore.answering import Refused
 from portal.public.explore.drawn import chart_of, left_out
-from portal.public.explore.telling import Telling
+from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_table import ExploreTable, table_of
 from portal.public.pages.letter import report_of
@@ -183,6 +183,7 @@ def drawing_of(telling: Telling, links: Links) -> Drawing | None:
 def notes_of(telling: Telling) -> Iterator[str]:
     """Yield what must be known of the numbers that are shown."""
     words, exploration = telling.words, telling.exploration
+    yield from (f"{BREAK} {telling.break_told(one)}" for one in telling.breaks)
     missing = left_out(telling)
     if missing:
         message = (

@@ -28,6 +28,7 @@ class ExploreRow(Model):
     """One row."""
 
     label: str = Field(description="The member of the row dimension.")
+    broken: str = Field(description="What keeps all of it from being compared with earlier rows; mostly empty.")
     cells: tuple[CellView, ...] = Field(description="Its cells.")
     intervals: tuple[str, ...] = Field(description="The intervals around them, where they have any.")
 
@@ -56,10 +57,18 @@ def table_of(telling: Telling, links: Links, pin: str) -> ExploreTable:
 
 
 def _row(telling: Telling, row: str, has_intervals: bool) -> ExploreRow:
-    cells = [telling.grid.cell(row, column) for column in telling.grid.columns]
+    columns = telling.grid.columns
+    cells = [telling.grid.cell(row, column) for column in columns]
+    breaks = [telling.broken(row, column) for column in columns]
+    whole = breaks[0] if telling.exploration.rows.is_time and len(set(breaks)) == 1 else ""
+    views = [telling.cell(cell) for cell in cells]
     return ExploreRow(
         label=telling.label(telling.exploration.rows.axis, row),
-        cells=tuple(map(telling.cell, cells)),
+        broken=whole,
+        cells=tuple(
+            view if whole or not broken else view.model_copy(update={"broken": broken})
+            for view, broken in zip(views, breaks, strict=True)
+        ),
         intervals=tuple(telling.interval(cell) for cell in cells) if has_intervals else (),
     )
 

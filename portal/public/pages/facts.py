@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from datasets.breaks import Break
+from datasets.codelist import Codelist
 from datasets.definition import ReportingRule
 from datasets.public_releases import PublicRelease
 from datasets.release import ReleaseDescription
 from portal.public.letters import mailto
 from portal.public.pages.parts import Fact
+from portal.public.pages.values import member_label
 from portal.shared import labels
 from portal.shared.links import Links
 from portal.shared.wording import Wording
@@ -57,6 +62,25 @@ def rule_facts(description: ReleaseDescription, words: Wording) -> tuple[Fact, .
         Fact(label=words.of(rule.title), value=f"{words.of(rule.citation)} ({validity(rule)})")
         for rule in description.rules
     )
+
+
+def broken_series(
+    description: ReleaseDescription, codelists: Mapping[str, Codelist], words: Wording
+) -> tuple[str, ...]:
+    """Return from when on each series breaks that a release tells of, of what, and why."""
+
+    def told(one: Break) -> str:
+        lists = {dimension.name: codelists.get(dimension.codelist) for dimension in description.dimensions}
+        found = [
+            member_label(code, known, words)
+            for name, codes in one.members.items()
+            for code in codes
+            if (known := lists.get(name)) is not None
+        ]
+        found += [words.of(each.title) for each in description.measures if each.name in one.measures]
+        return f"{', '.join([words.period(one.from_), *found])}: {words.of(one.reason)}"
+
+    return tuple(map(told, description.breaks))
 
 
 def reuse_facts(description: ReleaseDescription, links: Links, words: Wording) -> tuple[Fact, ...]:

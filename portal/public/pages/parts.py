@@ -22,6 +22,7 @@ class CellView(Model):
     text: str = Field(description="The value as people write it, or the mark that stands for its absence.")
     meaning: str = Field(default="", description="What the mark means; empty for an ordinary value.")
     number: bool = Field(default=False, description="Whether it is set as a number.")
+    broken: str = Field(default="", description="What keeps it from being compared with earlier ones; mostly empty.")
 
 
 class Choice(Model):

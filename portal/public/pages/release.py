@@ -21,7 +21,7 @@ from datasets.text import Language, Model
 from portal.public.pages.contents import Contents
 from portal.public.pages.dictionary import CodelistView, Column, LegendEntry, codelist_views, columns, legend
 from portal.public.pages.downloads import Download, DownloadGroup, download_groups, package_download
-from portal.public.pages.facts import reuse_facts, rule_facts, status_facts
+from portal.public.pages.facts import broken_series, reuse_facts, rule_facts, status_facts
 from portal.public.pages.figure import FigureView, figure_view
 from portal.public.pages.methods import safe_html
 from portal.public.pages.notices import notice_texts
@@ -97,6 +97,7 @@ class ReleasePage(Page):
     history: str = Field(description="The same history for programs.")
     notices: tuple[str, ...] = Field(description="What is told of names that change and of columns that go.")
     caveats: Markup = Field(description="What its methods say must be known before it is used: safe HTML, or empty.")
+    breaks: tuple[str, ...] = Field(description="Where its series break, and why.")
     methods: Markup = Field(description="How it was made: safe HTML.")
     disclosure: DisclosureView | None = Field(description="How people were protected; none for a register.")
     rules: tuple[Fact, ...] = Field(description="The reporting rules that it follows.")
@@ -169,6 +170,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         history=links.api(f"datasets/{release.dataset}/changes"),
         notices=notice_texts(description, shown.today, words),
         caveats=_html(methods.caveats, words),
+        breaks=broken_series(release.description, contents.codelists, words),
         methods=_html(methods.rest, words),
         disclosure=disclosure_view(description, _html(methods.protection, words), words),
         rules=rule_facts(description, words),

@@ -20,7 +20,7 @@ from portal.public.cited import cite
 from portal.public.dependencies import CallerLeft, GetServices, Services, finished
 from portal.public.explore.answering import Refused, answer, explored
 from portal.public.explore.drawn import chart_of
-from portal.public.explore.telling import Telling
+from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.embed import embed_page
 from portal.public.pages.explore import Opened, explore_page
 from portal.public.routers.pages import page_links
@@ -169,6 +169,7 @@ def _framed(reader: Reader, found: Telling, svg: str) -> str:
     marks = "; ".join(f"{mark} {meaning}" for mark, meaning in found.marks())
     source = words.gettext("Source: %(source)s.") % {"source": cite(release).credit(words.language)}
     edition = cite(release).edition(words.language)
-    notes = [*([f"{marks}."] if marks else []), f"{source} {edition}.", links.absolute(address)]
+    breaks = [f"{BREAK} {found.break_told(one)}" for one in found.breaks]
+    notes = [*([f"{marks}."] if marks else []), *breaks, f"{source} {edition}.", links.absolute(address)]
     title = f"{found.title}. {found.held}" if found.held else found.title
     return framing.framed(svg, title=title, notes=notes)

@@ -22,7 +22,7 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         (("measures:\n", "measure:\n"),),
         "dataset.yaml line 46, key measure: measure is not a key here. Did you mean measures? Allowed: id, kind, title,"
         " summary, keywords, publisher, contact, theme, licence, attribution, frequency, coverage, synthetic, rules,"
-        " calendar, source, person, dimensions, measures, tables, disclosure, key, fields, codelists, renamed,"
+        " calendar, breaks, source, person, dimensions, measures, tables, disclosure, key, fields, codelists, renamed,"
         " retiring, methods",
     ),
     (

@@ -52,3 +52,13 @@ def test_a_province_that_stayed_alone_is_unchanged(crosswalk: Crosswalk) -> None
 def test_a_province_without_end_is_a_part() -> None:
     open_ended = Codelist("x", Bilingual(vi="x", en="x"), (province("01", "01", valid_to=""),))
     assert Crosswalk(open_ended).parts_of("01") == {"01"}
+
+
+def test_what_had_ended_was_joined_to_the_one_part_of_its_successor(crosswalk: Crosswalk) -> None:
+    assert {code: [each.code for each in found] for code, found in crosswalk.joined.items()} == {"01": ["28"]}
+
+
+def test_of_several_parts_none_can_be_told(crosswalk: Crosswalk) -> None:
+    ended = province("03", "08", valid_to="1999-12-31")
+    members = (*crosswalk.legacy.members, ended)
+    assert Crosswalk(Codelist("provinces-legacy", crosswalk.legacy.title, members)).joined.keys() == {"01"}
