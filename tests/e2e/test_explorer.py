@@ -17,6 +17,7 @@ from tests.support.http import Client
 DENGUE = "/datasets/dengue-cases/explore"
 STAYS = "/datasets/hospital-discharges/explore"
 PINNED = "/datasets/hospital-discharges/releases/2025.1/explore"
+PINNED_DENGUE = "/datasets/dengue-cases/releases/1994-2009.1/explore"
 SPACE = "{http://www.w3.org/2000/svg}"
 STATES = [
     (DENGUE, "rows=month&columns=province&in.province=01&in.province=79&from.month=2007&level.month=quarter"),
@@ -172,3 +173,45 @@ def test_a_stamp_of_a_register_is_empty(shipped: Client) -> None:
     answer = shipped.get("/datasets/health-facilities/releases/2026.1/spark.svg")
     assert answer.status_code == 200
     assert list(ET.fromstring(answer.text)) == []
+
+
+LINES = "rows=month&level.month=year&columns=province&show=line&in.province="
+HANOI = "August 2008, Hanoi: Ha Tay became a part of Hanoi on 1 August 2008."
+
+
+def test_a_break_is_told_in_note_legend_table_and_drawing(shipped: Client) -> None:
+    page = unescape(shipped.get(f"/en{DENGUE}?{LINES}01,79").text)
+    assert f"[b] {HANOI}" in page
+    assert "[b]: From here on numbers cannot be compared with those before" in page
+    (row,) = re.findall(r"<tr><th scope=\"row\">2008</th>(.*?)</tr>", page, flags=re.DOTALL)
+    marked, unmarked = re.findall(r"<td.*?</td>", row, flags=re.DOTALL)
+    assert f'<span class="mark break">[b]</span><span class="unseen"> Break in series: {HANOI}</span>' in marked
+    assert "[b]" not in unmarked
+    assert page.count('class="mark break"') == 1
+    drawing = ET.fromstring(shipped.get(f"/en{PINNED_DENGUE}.svg?{LINES}01,79&source=1").text)
+    texts = [element.text or "" for element in drawing.iter(f"{SPACE}text")]
+    assert texts.count("[b]") == 1
+    assert any(HANOI in text for text in texts)
+
+
+def test_only_what_is_shown_breaks(shipped: Client) -> None:
+    assert "[b]" not in shipped.get(f"/en{DENGUE}?{LINES}79,48&from.month=2000").text
+    assert "[b]" not in shipped.get(f"/en{DENGUE}?rows=month&show=line").text
+    panels = f"/en{PINNED_DENGUE}.svg?show=panels&columns=province&in.province="
+    assert shipped.get(f"{panels}01,79").text.count(">[b]<") == 1
+    assert shipped.get(f"{panels}01,66,06").text.count(">[b]<") == 3
+
+
+def test_a_line_of_one_member_has_the_mark_beside_its_period(shipped: Client) -> None:
+    page = shipped.get(f"/en{DENGUE}?rows=month&level.month=year&at.province=66&show=bars").text
+    assert re.search(r'<th scope="row">2004 <span class="mark break">\[b\]</span>', page)
+    drawing = shipped.get(f"/en{PINNED_DENGUE}.svg?rows=month&level.month=year&at.province=66&show=bars").text
+    assert len(re.findall(r">[^<]+ \[b\]<", drawing)) == 1
+
+
+def test_a_release_tells_its_breaks_to_people_and_programs(shipped: Client) -> None:
+    page = unescape(shipped.get("/en/datasets/dengue-cases").text)
+    assert f"Break in series: {HANOI}" in page
+    description = shipped.get("/api/v1/datasets/dengue-cases/releases/latest").json()["description"]
+    assert [(each["from"], each["members"]) for each in description["breaks"]][-1] == ("2008-08", {"province": ["01"]})
+    assert shipped.get("/api/v1/datasets/hospital-discharges/releases/latest").json()["description"]["breaks"] == []
