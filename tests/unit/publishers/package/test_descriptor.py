@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from frictionless import validate
 
+from datasets.breaks import Break
 from datasets.cell_status import CellStatus
 from publishers.package import checks
 from publishers.package.build import Package
@@ -136,3 +137,24 @@ def test_a_large_table_is_checked_by_its_descriptor_alone(tmp_path: Path, monkey
     package = build_package(visit_contents(visit_definition(), "2024"), tmp_path / "package")
 
     assert package.description.tables[0].rows > 3
+
+
+def test_breaks_are_told_to_programs_and_people(tmp_path: Path) -> None:
+    told = Break.model_validate(
+        {"from": "2024-Q3", "reason": {"vi": "Đổi mẫu.", "en": "Another form."}, "members": {"province": ["01"]}}
+    )
+    definition = visit_definition().model_copy(update={"breaks": (told,)})
+    package = build_package(visit_contents(definition, "2024"), tmp_path / "package")
+    (found,) = read(package)["breaks"]
+    assert (found["from"], found["members"], found["reason"]["en"]) == (
+        "2024-Q3",
+        {"province": ["01"]},
+        "Another form.",
+    )
+    text = (package.folder / "README.md").read_text(encoding="utf-8")
+    assert "- Gián đoạn chuỗi số liệu: Quý 3 năm 2024 (province 01): Đổi mẫu." in text
+    assert "- Break in series: Quarter 3, 2024 (province 01): Another form." in text
+
+
+def test_a_package_without_breaks_says_nothing_of_them(visits: Package) -> None:
+    assert "breaks" not in read(visits)
