@@ -34,6 +34,11 @@ PAGES = (
     "/en/datasets/hostile",
     "/datasets/hostile/releases/2025.1",
     "/en/datasets/hostile/api",
+    "/publishers",
+    "/en/publishers/evil",
+    "/themes/preventive-medicine",
+    "/en/calendar",
+    "/plan",
     *(
         f"{prefix}/datasets/hostile/explore?show={show}&{EXPLORED[show]}"
         for show, prefix in zip(SHOWS, ("", "/en", "/en", "", "/en"), strict=True)

@@ -98,6 +98,7 @@ def definition() -> dict[str, Any]:
         "frequency": "yearly",
         "coverage": {"area": BOTH},
         "rules": [{"title": BOTH, "citation": BOTH, "valid_from": "2020-01-01"}],
+        "calendar": [{"edition": "2027", "due": "2027-03-01"}],
         "source": {
             "path": "cases-{edition}.csv",
             "columns": {"province": {"pattern": "[0-9]{2}"}, "day": {"type": "date"}, "kind_of": {}},
