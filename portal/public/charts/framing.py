@@ -24,19 +24,21 @@ PNG_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _kept: BoundedMemory[bytes] = BoundedMemory(32 << 20, len, each=1 << 20)
 
 
-def framed(svg: str, *, title: str, notes: Sequence[str]) -> str:
-    """Return ``svg``, as ``charts.drawing`` draws it, with ``title`` above and ``notes`` below, on paper."""
+def framed(svg: str, *, about: str, title: str, notes: Sequence[str]) -> str:
+    """Return ``svg``, as ``charts.drawing`` draws it, on paper: above it ``about`` and ``title``, ``notes`` below."""
     found = _ROOT.search(svg)
     assert found is not None, "drawings have whole numbers as their size"
     width, height = int(found[1]), int(found[2])
-    above = list(_lines([title], _TITLE, width))
+    heading, above = list(_lines([about], _NOTE, width)), list(_lines([title], _TITLE, width))
     below = list(_lines(notes, _NOTE, width))
-    top = round(_MARGIN + len(above) * _TITLE * 1.35)
+    headed = len(heading) * _NOTE * 1.45
+    top = round(_MARGIN + headed + len(above) * _TITLE * 1.35)
     foot = round(_MARGIN + len(below) * _NOTE * 1.45)
     whole = f'width="{width}" height="{top + height + foot}" viewBox="0 {-top} {width} {top + height + foot}"'
     paper = f'<rect x="0" y="{-top}" width="{width}" height="{top + height + foot}" fill="{PAPER}"/>'
     texts = [
-        *_texts(above, first=_MARGIN - top + _TITLE * 0.9, size=_TITLE, colour=INK, bold=True),
+        *_texts(heading, first=_MARGIN - top + _NOTE * 0.9, size=_NOTE, colour=QUIET),
+        *_texts(above, first=_MARGIN - top + headed + _TITLE * 0.9, size=_TITLE, colour=INK, bold=True),
         *_texts(below, first=height + _NOTE * 1.2, size=_NOTE, colour=QUIET),
     ]
     opening = svg.index("</style>") + len("</style>")
@@ -51,11 +53,11 @@ def png(svg: str) -> bytes:
 
 
 def _lines(texts: Sequence[str], size: float, width: int) -> Iterator[str]:
-    """Yield texts in lines that fit ``width``; a word that is wider stands by itself."""
+    """Yield texts in lines that fit ``width``; a word that is wider, such as an address, goes on in the next."""
     most = int((width - 2 * _MARGIN) / (size * _WIDEST))
     for text in texts:
         line = ""
-        for word in xml_text(text).split():
+        for word in (part for each in xml_text(text).split() for part in _parts(each, most)):
             if line and len(line) + 1 + len(word) > most:
                 yield line
                 line = word
@@ -63,6 +65,10 @@ def _lines(texts: Sequence[str], size: float, width: int) -> Iterator[str]:
                 line = f"{line} {word}".strip()
         if line:
             yield line
+
+
+def _parts(word: str, most: int) -> Sequence[str]:
+    return [word[start : start + most] for start in range(0, len(word), most)]
 
 
 def _texts(lines: Sequence[str], *, first: float, size: float, colour: str, bold: bool = False) -> Iterator[str]:

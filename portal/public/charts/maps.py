@@ -79,7 +79,7 @@ def _borders(chart: AreaMap) -> dict[str, Any]:
 def _fills(count: int) -> list[str]:
     """Return as many fills as there are classes, from the palest to the darkest of all."""
     if count == 1:
-        return [CLASSES[MOST_CLASSES // 2]]
+        return [CLASSES[0]]
     return [CLASSES[round(place * (MOST_CLASSES - 1) / (count - 1))] for place in range(count)]
 
 

@@ -156,7 +156,7 @@ def _map(telling: Telling, *, narrow: bool) -> AreaMap | None:
             for row, cell in cells.items()
         ),
         limits=limits,
-        class_labels=class_labels(limits, telling.words, zeros=0 in values and min(values) == 0),
+        class_labels=class_labels(values, limits, telling.number),
         gaps=telling.gaps(),
         topology=boundaries.topology,
         places=tuple((code, *place) for code, place in boundaries.places.items()),

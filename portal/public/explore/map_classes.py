@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 
-from portal.public.charts.maps import MOST_CLASSES
-from portal.shared.wording import Wording
+from portal.public.charts.maps import MOST_CLASSES, class_of
 
 
 def class_limits(values: Sequence[float]) -> tuple[float, ...] | None:
@@ -52,16 +50,17 @@ def _rounded_down(value: float, digits: int, step: int) -> float:
     return round(value / unit // 1 * unit, max(0, -exponent) + 1)
 
 
-def class_labels(limits: tuple[float, ...], words: Wording, *, zeros: bool) -> tuple[str, ...]:
-    """Return what the classes are called; the first is that of zeros where there are zeros."""
-    if not limits:
-        return (words.gettext("All areas alike"),)
-    texts = [words.number(limit) for limit in limits]
-    return (
-        words.number(0) if zeros else words.gettext("Under %(limit)s") % {"limit": texts[0]},
-        *(
-            words.gettext("%(least)s to under %(limit)s") % {"least": least, "limit": limit}
-            for least, limit in pairwise(texts)
-        ),
-        words.gettext("%(least)s and more") % {"least": texts[-1]},
-    )
+def class_labels(values: Sequence[float], limits: tuple[float, ...], write: Callable[[float], str]) -> tuple[str, ...]:
+    """Return what the classes are called: their least and their greatest value, as ``write`` writes them in the table.
+
+    >>> class_labels([0, 3, 7, 9.5], (1, 7), str)
+    ('0', '3', '7 – 9.5')
+    """
+    classes: dict[int, list[float]] = {}
+    for value in sorted(values):
+        classes.setdefault(class_of(value, limits), []).append(value)
+    return tuple(_range(write(of_class[0]), write(of_class[-1])) for _, of_class in sorted(classes.items()))
+
+
+def _range(least: str, most: str) -> str:
+    return least if least == most else f"{least} – {most}"

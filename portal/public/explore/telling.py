@@ -42,6 +42,16 @@ class Telling:
         return f"{self.words.of(measure.title)} ({self.words.of(measure.unit)})"
 
     @property
+    def about(self) -> str:
+        """The dataset with its edition and version: what a picture without its page has to say first."""
+        text = self.words.gettext("%(title)s – %(edition)s, version %(version)s")
+        return text % {
+            "title": self.words.of(self.release.description.title),
+            "edition": self.words.period(self.release.edition),
+            "version": self.release.version,
+        }
+
+    @property
     def title(self) -> str:
         names = [self._inside(self.words.of(along.axis.description.title)) for along in self.exploration.shown]
         message = (
@@ -94,6 +104,10 @@ class Telling:
 
     def cell(self, cell: GridCell) -> CellView:
         return cell_view(cell.value, cell.status, self.exploration.measure.decimals, self.words)
+
+    def number(self, value: float) -> str:
+        """Return a value as the table has it."""
+        return self.words.number(value, self.exploration.measure.decimals)
 
     def interval(self, cell: GridCell) -> str:
         """Return the interval around a rate; empty where there is none."""

@@ -17,6 +17,7 @@ from portal.shared.wording import Wording
 class EmbedPage(Page):
     """A chart for another site."""
 
+    about: str = Field(description="The dataset with its edition and version.")
     held: str = Field(description="What the other dimensions are held at.")
     synthetic: bool = Field(description="Whether the data is made up.")
     drawing: Drawing | None = Field(description="The chart, where there is one.")
@@ -24,7 +25,6 @@ class EmbedPage(Page):
     marks: tuple[str, ...] = Field(description="What each mark in it means.")
     notes: tuple[str, ...] = Field(description="What must be known of it.")
     credit: str = Field(description="Publisher and source.")
-    edition: str = Field(description="Edition and version.")
     explore: str = Field(description="The same in the explorer.")
     newest: str = Field(description="The same of the newest release, where this is not it.")
 
@@ -45,6 +45,7 @@ def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wo
         in_vietnamese=links.embedded(release.dataset, "vi", parameters, release=release.name),
         in_english=links.embedded(release.dataset, "en", parameters, release=release.name),
         indexed=False,
+        about=told.about if told else "",
         held=told.held if told else "",
         synthetic=release.description.synthetic,
         drawing=drawing_of(told, links) if told else None,
@@ -52,7 +53,6 @@ def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wo
         marks=tuple(f"{mark}: {meaning}" for mark, meaning in told.marks()) if told else (),
         notes=tuple(notes_of(told)) if told else (),
         credit=cited.credit(words.language),
-        edition=cited.edition(words.language),
         explore=links.absolute(explore),
         newest=links.absolute(later) if opened.is_older else "",
     )

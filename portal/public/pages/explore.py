@@ -226,6 +226,6 @@ def _embed(telling: Telling, links: Links) -> str:
             release=telling.release.name,
         )
     ).replace("&", "&amp;")
-    title = telling.title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    title = f"{telling.about}: {telling.title}".replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     height = 780 if telling.exploration.show == "map" else 520
     return f'<iframe src="{address}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>'

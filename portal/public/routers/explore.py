@@ -168,8 +168,8 @@ def _framed(reader: Reader, found: Telling, svg: str) -> str:
     address = links.explore(release.dataset, words.language, found.exploration.parameters(), release=release.name)
     marks = "; ".join(f"{mark} {meaning}" for mark, meaning in found.marks())
     source = words.gettext("Source: %(source)s.") % {"source": cite(release).credit(words.language)}
-    edition = cite(release).edition(words.language)
+    made_up = [words.gettext("This data is made up.")] if release.description.synthetic else []
     breaks = [f"{BREAK} {found.break_told(one)}" for one in found.breaks]
-    notes = [*([f"{marks}."] if marks else []), *breaks, f"{source} {edition}.", links.absolute(address)]
+    notes = [*made_up, *([f"{marks}."] if marks else []), *breaks, source, links.absolute(address)]
     title = f"{found.title}. {found.held}" if found.held else found.title
-    return framing.framed(svg, title=title, notes=notes)
+    return framing.framed(svg, about=found.about, title=title, notes=notes)

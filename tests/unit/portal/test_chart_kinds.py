@@ -117,8 +117,11 @@ def test_a_break_is_marked_where_it_is() -> None:
 
 def test_a_drawing_is_passed_on_with_title_and_source() -> None:
     title = "Số ca mắc <theo> tỉnh & tháng, một tiêu đề dài đến mức phải xuống dòng thứ hai hay thứ ba"
-    whole = framed(svg(MAP), title=title, notes=["Nguồn: Bộ Y tế.", "https://data.example.org/x?a=1&b=2"])
+    address = f"https://data.example.org/x?a=1&b={'2' * 200}"
+    whole = framed(svg(MAP), about="Tập dữ liệu – Năm 2025", title=title, notes=["Nguồn: Bộ Y tế.", address])
     said = " ".join(texts(whole))
     assert title in said
-    assert "Nguồn: Bộ Y tế. https://data.example.org/x?a=1&b=2" in said
+    assert "Tập dữ liệu – Năm 2025" in said
+    assert "Nguồn: Bộ Y tế." in said
+    assert address in said.replace(" ", ""), "an address that is longer than a line goes on in the next"
     assert png(whole).startswith(b"\x89PNG")
