@@ -38,7 +38,8 @@ def left_out(telling: Telling) -> tuple[str, ...]:
     if exploration.show == "bars" and exploration.columns is None:
         return tuple(telling.label(exploration.rows.axis, row) for row in _bar_rows(telling)[MOST_BARS:])
     if exploration.show != "table" and exploration.columns is not None:
-        return tuple(telling.label(exploration.columns.axis, code) for code in grid.columns[MOST_PANELS:])
+        drawn = _drawn_columns(telling)
+        return tuple(telling.label(exploration.columns.axis, code) for code in grid.columns if code not in drawn)
     return ()
 
 
@@ -50,7 +51,7 @@ def _one(telling: Telling, *, narrow: bool) -> Chart:
         kind="line" if line else "bars",
         title=telling.title,
         description=f"{telling.in_words} {telling.held}".strip(),
-        dimension=telling.words.of(exploration.rows.axis.description.title),
+        dimension=telling.name(exploration.rows),
         measure=_measure(telling),
         points=_points(telling, rows, ""),
         language=telling.words.language,
@@ -62,7 +63,7 @@ def _one(telling: Telling, *, narrow: bool) -> Chart:
 def _several(telling: Telling, *, narrow: bool) -> StrandsChart:
     exploration = telling.exploration
     assert exploration.columns is not None
-    columns = telling.grid.columns[:MOST_PANELS]
+    columns = _drawn_columns(telling)
     rows = telling.grid.rows if exploration.rows.is_time else telling.grid.rows[:MOST_BARS]
     strands = tuple(_strand(telling, rows, column) for column in columns)
     along_time = exploration.rows.is_time
@@ -71,7 +72,7 @@ def _several(telling: Telling, *, narrow: bool) -> StrandsChart:
         kind="lines" if together else "line-panels" if along_time else "bar-panels",
         title=telling.title,
         description=f"{telling.in_words} {telling.held}".strip(),
-        dimension=telling.words.of(exploration.rows.axis.description.title),
+        dimension=telling.name(exploration.rows),
         measure=_measure(telling),
         strands=strands,
         language=telling.words.language,
@@ -94,6 +95,18 @@ def _breaks(telling: Telling, columns: Sequence[str]) -> tuple[Break, ...]:
         for place, row in enumerate(telling.grid.rows)
     }
     return tuple(Break(place, text) for place, text in told.items() if text)
+
+
+def _drawn_columns(telling: Telling) -> tuple[str, ...]:
+    """Return the columns that have room in the chart: all, or those with the greatest numbers, in their order."""
+    grid = telling.grid
+    if len(grid.columns) <= MOST_PANELS:
+        return grid.columns
+    greatest = {
+        column: max((grid.cell(row, column).value or 0.0 for row in grid.rows), default=0.0) for column in grid.columns
+    }
+    kept = frozenset(sorted(grid.columns, key=lambda column: -greatest[column])[:MOST_PANELS])
+    return tuple(column for column in grid.columns if column in kept)
 
 
 def _points(telling: Telling, rows: Sequence[str], column: str) -> tuple[Point, ...]:

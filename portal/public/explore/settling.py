@@ -18,7 +18,7 @@ from portal.query.schema import Axis, Cube
 
 MOST_ROWS = 500
 """A level of more members is shown only where it is asked for."""
-MOST_PANELS = 36
+MOST_PANELS = 64
 _BARS = 40
 
 

@@ -16,12 +16,20 @@ from portal.public.explore.intervals import LEVEL
 from portal.public.pages.parts import CellView
 from portal.public.pages.values import cell_view, member_label
 from portal.query.schema import Axis
-from portal.shared.labels import mark
+from portal.shared.labels import N_, mark
 from portal.shared.numbers import short_period
 from portal.shared.wording import Wording
 
 BREAK = "[b]"
 """The mark of a break in a series."""
+_PERIODS = {
+    "year": N_("Year"),
+    "quarter": N_("Quarter"),
+    "month": N_("Month"),
+    "week": N_("Week"),
+    "day": N_("Day"),
+}
+"""What the periods of each level are called."""
 MOST_NAMED = 6
 """So many chosen members are named in a title."""
 
@@ -53,7 +61,7 @@ class Telling:
 
     @property
     def title(self) -> str:
-        names = [self._inside(self.words.of(along.axis.description.title)) for along in self.exploration.shown]
+        names = [self._inside(self.name(along)) for along in self.exploration.shown]
         message = (
             self.words.gettext("%(measure)s by %(dimension)s and %(other)s")
             if len(names) > 1
@@ -62,14 +70,24 @@ class Telling:
         values = {"measure": self.words.of(self.exploration.measure.title), "dimension": names[0], "other": names[-1]}
         return message % values
 
+    def name(self, along: Along) -> str:
+        """Return what the members that are shown are: of time years, quarters or months, not what their list is."""
+        if along.is_time and along.level in _PERIODS:
+            return self.words.gettext(_PERIODS[along.level])
+        return self.words.of(along.axis.description.title)
+
+    def name_held(self, axis: Axis) -> str:
+        """Return what a dimension is called of which one member or a part is shown: a year is no month."""
+        if axis.description.role == "time" and len(axis.levels) > 1:
+            return self.words.gettext("Period")
+        return self.words.of(axis.description.title)
+
     @property
     def held(self) -> str:
         """What the dimensions that are not shown are held at, and what part of a shown one is shown."""
-        parts = [f"{self.words.of(axis.description.title)}: {self.label(axis, code)}" for axis, code in self.held_axes]
+        parts = [f"{self.name_held(axis)}: {self.label(axis, code)}" for axis, code in self.held_axes]
         parts += [
-            f"{self.words.of(along.axis.description.title)}: {part}"
-            for along in self.exploration.shown
-            if (part := self._part(along))
+            f"{self.name_held(along.axis)}: {part}" for along in self.exploration.shown if (part := self._part(along))
         ]
         return "; ".join(parts)
 

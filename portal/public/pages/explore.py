@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -10,6 +10,7 @@ from pydantic import Field
 from datasets.public_releases import PublicRelease
 from datasets.said import translated
 from datasets.text import Model
+from portal.public.charts.strands import MOST_LINES
 from portal.public.cited import cite
 from portal.public.explore.answering import Refused
 from portal.public.explore.drawn import chart_of, left_out
@@ -191,8 +192,9 @@ def notes_of(telling: Telling) -> Iterator[str]:
             if exploration.show == "map"
             else words.gettext("In the table but not in the chart: %(names)s.")
         )
-        shown = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
-        yield message % {"names": shown}
+        yield message % {"names": _listed(missing, words)}
+    if exploration.show == "line" and exploration.columns and len(telling.grid.columns) > MOST_LINES:
+        yield words.gettext("Nobody could tell so many lines apart: each has a small chart of its own.")
     if exploration.show == "map" and exploration.measure.type in _COUNTS:
         yield words.gettext(
             "The map is filled by numbers, not by risks: where many people live, there are many. For risks take a rate,"
@@ -206,6 +208,15 @@ def notes_of(telling: Telling) -> Iterator[str]:
         yield words.gettext("The 34 provinces are sums of the old provinces that became part of them.")
     if not telling.grid.complete:
         yield words.gettext("Not everything is shown: the numbers of all are in the file.")
+
+
+def _listed(names: Sequence[str], words: Wording) -> str:
+    """Return names as a list; of many the first, and how many more there are."""
+    more = len(names) - _NAMED
+    if more <= 0:
+        return ", ".join(names)
+    rest = words.gettext("and %(count)s more") % {"count": words.number(more)}
+    return f"{', '.join(names[:_NAMED])} {rest}"
 
 
 def _answer(telling: Telling, links: Links, file_format: str) -> str:

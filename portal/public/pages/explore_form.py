@@ -138,7 +138,7 @@ def _selects(release: PublicRelease, exploration: Exploration, words: Wording) -
             ("", words.gettext("63 provinces (until 30 June 2025)")),
             ("2025", words.gettext("34 provinces (since 1 July 2025)")),
         ]
-        yield _select("geography", words.gettext("Provinces"), lists, exploration.geography or "")
+        yield _select("geography", words.gettext("Boundaries"), lists, exploration.geography or "")
 
 
 def _select(name: str, label: str, options: Sequence[tuple[str, str]], chosen: str) -> Select:

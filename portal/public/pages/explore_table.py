@@ -93,9 +93,8 @@ def sorted_rows(telling: Telling) -> Sequence[str]:
 
 
 def _headings(telling: Telling, links: Links, pin: str) -> Iterator[ExploreHeading]:
-    exploration, words = telling.exploration, telling.words
-    first = words.of(exploration.rows.axis.description.title)
-    yield _heading(telling, links, "label", first, pin)
+    exploration = telling.exploration
+    yield _heading(telling, links, "label", telling.name(exploration.rows), pin)
     if exploration.columns is None:
         yield _heading(telling, links, "value", telling.measure, pin)
         return
