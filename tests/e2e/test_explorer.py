@@ -215,3 +215,27 @@ def test_a_release_tells_its_breaks_to_people_and_programs(shipped: Client) -> N
     description = shipped.get("/api/v1/datasets/dengue-cases/releases/latest").json()["description"]
     assert [(each["from"], each["members"]) for each in description["breaks"]][-1] == ("2008-08", {"province": ["01"]})
     assert shipped.get("/api/v1/datasets/hospital-discharges/releases/latest").json()["description"]["breaks"] == []
+
+
+def totals(html: str) -> list[str]:
+    found = re.search(r"<tfoot><tr>(.*?)</tfoot>", html, flags=re.DOTALL)
+    return re.findall(r'<td class="number">(?:<span class="mark">)?([^<]*)', found[1]) if found else []
+
+
+def test_the_total_is_the_published_one_in_a_row_of_its_own(shipped: Client) -> None:
+    page = shipped.get(f"{STAYS}?rows=province&show=table&at.chapter=XVI").text
+    assert re.search(r'<tfoot><tr><th scope="row">Cả nước</th>', page)
+    (address,) = links(page, "Số liệu này qua API \\(JSON\\)")
+    asked = dict(parse_qsl(address.partition("?")[2]))
+    kept = "&".join(f"{name}={value}" for name, value in asked.items() if name in {"select", "year", "chapter"})
+    (row,) = shipped.get(f"{address.partition('?')[0]}?{kept}").json()["data"]
+    (total,) = totals(page)
+    told = total.replace(".", "") if row[asked["select"]] is not None else total
+    assert told == str(row[asked["select"]] if row[asked["select"]] is not None else "[c]")
+    assert len(cells(page)) == len(shipped.get(address).json()["data"])
+
+
+def test_below_a_part_of_the_members_there_is_no_total(shipped: Client) -> None:
+    assert totals(shipped.get(f"{STAYS}?rows=province&show=table&in.province=01,79").text) == []
+    assert totals(shipped.get(f"{DENGUE}?rows=month&show=table&from.month=2008").text) == []
+    assert len(totals(shipped.get(f"{DENGUE}?rows=province&columns=month&level.month=year&show=table").text)) == 16

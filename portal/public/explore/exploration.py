@@ -111,6 +111,22 @@ class Exploration:
         parts += [("geography", self.geography)] if self.geography else []
         return tuple(parts)
 
+    def total_question(self) -> Parameters | None:
+        """Return the question for the published total of the rows; None where they have none, or are only some of all.
+
+        Below a part of the members a total of all would read as theirs.
+        """
+        rows = self.rows
+        if not rows.axis.description.total or rows.members or rows.first or rows.last:
+            return None
+        columns = [] if self.columns is None else [("group", self.columns.name), *self.columns.filters()]
+        kept = [(name, value) for name, value in self.question() if name in {"geography", *self._held_names}]
+        return (*columns, *kept)
+
+    @property
+    def _held_names(self) -> frozenset[str]:
+        return frozenset(axis.name for axis, _ in self.held)
+
 
 def boundaries_for(along: Along) -> Boundaries | None:
     """Return the boundaries of the members that are shown; None where a map cannot show them."""

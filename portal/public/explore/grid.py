@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from datasets.cell_status import CellStatus, status_column
+from datasets.errors import QueryInvalid
 from datasets.public_releases import PublicRelease
 from portal.public.explore.exploration import Along, Exploration
 from portal.public.explore.intervals import rate_interval
@@ -43,6 +44,8 @@ class Grid:
     cells: Mapping[tuple[str, str], GridCell]
     complete: bool
     """Whether it holds every cell that was asked for."""
+    total: Mapping[str, GridCell] = field(default_factory=dict)
+    """The published total of the rows, by column; empty where it is not published, or only some rows are shown."""
 
     def cell(self, row: str, column: str = "") -> GridCell:
         return self.cells.get((row, column), ABSENT)
@@ -65,7 +68,33 @@ def read_grid(reading: TableReading, session: Session, release: PublicRelease, e
         columns=_shown(exploration.columns, {column for _, column in cells}) if exploration.columns else ("",),
         cells=cells,
         complete=not answer.truncated,
+        total=_total(reading, session, release, exploration),
     )
+
+
+def _total(
+    reading: TableReading, session: Session, release: PublicRelease, exploration: Exploration
+) -> Mapping[str, GridCell]:
+    """Read the total of the rows as it is published: it is never added up here."""
+    question, name = exploration.total_question(), exploration.measure.name
+    if question is None:
+        return {}
+    selected = ",".join((name, *exploration.beside))
+    schema = reading.schema(release, exploration.cube.name, pinned=True)
+    parameters = [*question, ("select", selected), ("limit", str(MOST_CELLS))]
+    try:
+        query = read_query(exploration.cube.name, parameters, answer_format="json")
+        answer = reading.read(session, release, plan_data(query, schema))
+    except QueryInvalid:
+        return {}
+    across = exploration.columns.name if exploration.columns else ""
+    return {
+        row[across] if across else "": GridCell(
+            row[name], CellStatus(row[status_column(name)]), _interval(row, exploration)
+        )
+        for chunk in reading.chunks(answer)
+        for row in chunk.to_pylist()
+    }
 
 
 def _shown(along: Along, found: set[str]) -> tuple[str, ...]:

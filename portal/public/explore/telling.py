@@ -150,7 +150,7 @@ class Telling:
 
     def marks(self) -> tuple[tuple[str, str], ...]:
         """Return each mark that stands in the cells with what it means, in the order of the legend."""
-        found = marks_of((cell.status for cell in self.grid), self.words)
+        found = marks_of((cell.status for cell in (*self.grid, *self.grid.total.values())), self.words)
         broken = self.words.gettext("From here on numbers cannot be compared with those before; see below")
         return (*found, *([(BREAK, broken)] if self.breaks else []))
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
+from datasets.names import TOTAL
 from datasets.text import Model
+from portal.public.explore.grid import ABSENT
 from portal.public.explore.telling import Telling
 from portal.public.pages.parts import CellView
 from portal.shared.links import Links
@@ -38,6 +40,7 @@ class ExploreTable(Model):
 
     headings: tuple[ExploreHeading, ...] = Field(description="The columns; the first is of the row labels.")
     rows: tuple[ExploreRow, ...] = Field(description="The rows.")
+    total: ExploreRow | None = Field(description="The published total of all rows; None where there is none.")
     interval: str = Field(description="What the intervals are called; empty where there are none.")
     more: str = Field(description="How many rows are not shown, in words; empty where all are.")
 
@@ -51,8 +54,23 @@ def table_of(telling: Telling, links: Links, pin: str) -> ExploreTable:
     return ExploreTable(
         headings=tuple(_headings(telling, links, pin)),
         rows=tuple(_row(telling, row, has_intervals) for row in rows[:MOST_SHOWN_ROWS]),
+        total=_total(telling, has_intervals),
         interval=telling.interval_name if has_intervals else "",
         more=words.gettext("%(count)s more rows are in the file.") % {"count": words.number(more)} if more > 0 else "",
+    )
+
+
+def _total(telling: Telling, has_intervals: bool) -> ExploreRow | None:
+    """Return the total as it is published; a column without one is said to have none."""
+    total = telling.grid.total
+    if not total or TOTAL in telling.grid.rows:
+        return None
+    cells = [total.get(column, ABSENT) for column in telling.grid.columns]
+    return ExploreRow(
+        label=telling.label(telling.exploration.rows.axis, TOTAL),
+        broken="",
+        cells=tuple(map(telling.cell, cells)),
+        intervals=tuple(map(telling.interval, cells)) if has_intervals else (),
     )
 
 
