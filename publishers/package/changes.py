@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from datasets.changes import Changes, CodelistChanges
 from datasets.codelist import Codelist
 from datasets.codelist_files import parse_codelist
+from datasets.comparing import codelist_changes, missing_from
 from datasets.periods import TIME_LEVELS
 from datasets.release import ReleaseDescription
 from publishers.limits import JobLimits
@@ -38,8 +39,8 @@ def compare(
     return Changes(
         previous=previous.release.name,
         same_edition=same_edition,
-        tables_added=_missing_from(old, new),
-        tables_removed=_missing_from(new, old),
+        tables_added=missing_from(old, new),
+        tables_removed=missing_from(new, old),
         tables={name: compare_tables(old[name], new[name], renamed, limits, cells=same_edition) for name in both},
         **_compare_codelists(previous, codelists, periods=same_edition),
         period=(description.period_start, description.period_end),
@@ -67,26 +68,9 @@ def _compare_codelists(previous: PreviousRelease, new: Mapping[str, Codelist], *
         if periods or item.id not in TIME_LEVELS
     }
     new = {id_: codelist for id_, codelist in new.items() if periods or id_ not in TIME_LEVELS}
-    changes = {id_: _codelist_changes(old[id_], codelist) for id_, codelist in new.items() if id_ in old}
+    changes = {id_: codelist_changes(old[id_], codelist) for id_, codelist in new.items() if id_ in old}
     return {
-        "codelists_added": _missing_from(old, new),
-        "codelists_removed": _missing_from(new, old),
+        "codelists_added": missing_from(old, new),
+        "codelists_removed": missing_from(new, old),
         "codelists": {id_: change for id_, change in changes.items() if change != CodelistChanges()},
     }
-
-
-def _codelist_changes(old: Codelist, new: Codelist) -> CodelistChanges:
-    return CodelistChanges(
-        added=_missing_from(old.by_code, new.by_code),
-        removed=_missing_from(new.by_code, old.by_code),
-        relabelled=tuple(
-            code
-            for code, member in new.by_code.items()
-            if code in old.by_code and old.by_code[code].label != member.label
-        ),
-    )
-
-
-def _missing_from(some: Iterable[str], all_: Iterable[str]) -> tuple[str, ...]:
-    known = set(some)
-    return tuple(name for name in all_ if name not in known)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from datasets.cell_status import status_column
 from datasets.changes import Aspect, TableChanges
+from datasets.comparing import Told, changed_aspects, told_columns, told_fields
 from datasets.file_sql import read_parquet
 from datasets.release import ReleaseDescription
 from publishers.limits import JobLimits, connect
@@ -23,7 +24,7 @@ class TableData:
     values: tuple[str, ...]
     statuses: tuple[str, ...]
     parquet: Path
-    told: Mapping[str, Mapping[Aspect, object]]
+    told: Told
     """What is said of each column but its status."""
 
     @property
@@ -42,7 +43,7 @@ class TableData:
 
 def table_data(description: ReleaseDescription, files: Mapping[str, Path]) -> dict[str, TableData]:
     """Return the tables of a release by name, or its register; ``files`` are those of its package, by path."""
-    told = _told(description)
+    told = told_columns(description)
     found = {
         table.id: TableData(
             key=table.dimensions,
@@ -56,23 +57,8 @@ def table_data(description: ReleaseDescription, files: Mapping[str, Path]) -> di
     register = description.register_
     if register is not None:
         others = tuple(item.name for item in register.fields if item.name not in register.key)
-        said: dict[str, Mapping[Aspect, object]] = {
-            one.name: {"title": one.title, "type": one.type, "codelist": one.codelist} for one in register.fields
-        }
-        found[REGISTER] = TableData(register.key, others, (), files[register.parquet], said)
+        found[REGISTER] = TableData(register.key, others, (), files[register.parquet], told_fields(register))
     return found
-
-
-def _told(description: ReleaseDescription) -> dict[str, Mapping[Aspect, object]]:
-    """Return what is said of dimensions and measures, as far as readers rely on it."""
-    dimensions: dict[str, Mapping[Aspect, object]] = {
-        one.name: {"title": one.title, "codelist": one.codelist, "total": one.total} for one in description.dimensions
-    }
-    measures: dict[str, Mapping[Aspect, object]] = {
-        one.name: {"title": one.title, "unit": one.unit, "kind": one.type, "type": one.field_type, "per": one.per}
-        for one in description.measures
-    }
-    return {**dimensions, **measures}
 
 
 def compare_tables(
@@ -86,7 +72,7 @@ def compare_tables(
         columns_added=tuple(name for name in new.columns if name not in old.columns),
         columns_removed=tuple(name for name in old.columns if name not in new.columns),
         columns_renamed=names,
-        columns_changed={name: tuple(_changed(old, new, name)) for name in old.told if any(_changed(old, new, name))},
+        columns_changed=_columns_changed(old, new),
     )
     # Rows of tables with other keys have nothing in common; the columns say it all.
     if not cells or old.key != new.key:
@@ -104,12 +90,10 @@ def _names_of_now(before: TableData, new: TableData, renamed: Mapping[str, str])
     }
 
 
-def _changed(old: TableData, new: TableData, name: str) -> Iterator[Aspect]:
-    if name in new.told:
-        before, now = old.told[name], new.told[name]
-        yield from (aspect for aspect in now if aspect in before and before[aspect] != now[aspect])
-        if before.keys() != now.keys():
-            yield "kind"
+def _columns_changed(old: TableData, new: TableData) -> dict[str, tuple[Aspect, ...]]:
+    both = [name for name in old.told if name in new.told]
+    changed = {name: changed_aspects(old.told[name], new.told[name]) for name in both}
+    return {name: aspects for name, aspects in changed.items() if aspects}
 
 
 def _counted(new: TableData, columns: Sequence[str], counts: Mapping[str, int]) -> dict[str, Any]:

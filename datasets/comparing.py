@@ -1,0 +1,60 @@
+"""How two releases differ in what they say of their columns and code lists, as far as readers rely on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from datasets.changes import Aspect, CodelistChanges
+from datasets.codelist import Codelist
+from datasets.notices import RenamedField
+from datasets.release import RegisterDescription, ReleaseDescription
+
+Told = Mapping[str, Mapping[Aspect, object]]
+"""What is said of each column but those of statuses, by its name."""
+
+
+def told_columns(description: ReleaseDescription) -> Told:
+    """Return what a release says of its dimensions and measures."""
+    dimensions: dict[str, Mapping[Aspect, object]] = {
+        one.name: {"title": one.title, "codelist": one.codelist, "total": one.total} for one in description.dimensions
+    }
+    measures: dict[str, Mapping[Aspect, object]] = {
+        one.name: {"title": one.title, "unit": one.unit, "kind": one.type, "type": one.field_type, "per": one.per}
+        for one in description.measures
+    }
+    return {**dimensions, **measures}
+
+
+def told_fields(register: RegisterDescription) -> Told:
+    """Return what a register says of its fields."""
+    return {one.name: {"title": one.title, "type": one.type, "codelist": one.codelist} for one in register.fields}
+
+
+def present_names(before: Told, now: Told, renamed: Iterable[RenamedField]) -> dict[str, str]:
+    """Return the columns of before that have another name now, as the release of now declares."""
+    return {one.old: one.new for one in renamed if one.old in before and one.new in now}
+
+
+def changed_aspects(before: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> tuple[Aspect, ...]:
+    """Return what changed of a column that both have."""
+    changed = [aspect for aspect in now if aspect in before and before[aspect] != now[aspect]]
+    return (*changed, "kind") if before.keys() != now.keys() else tuple(changed)
+
+
+def codelist_changes(old: Codelist, new: Codelist) -> CodelistChanges:
+    """Return which codes came, went or have another name."""
+    return CodelistChanges(
+        added=missing_from(old.by_code, new.by_code),
+        removed=missing_from(new.by_code, old.by_code),
+        relabelled=tuple(
+            code
+            for code, member in new.by_code.items()
+            if code in old.by_code and old.by_code[code].label != member.label
+        ),
+    )
+
+
+def missing_from(some: Iterable[str], all_: Iterable[str]) -> tuple[str, ...]:
+    """Return those of ``all_`` that are not among ``some``, in their order."""
+    known = set(some)
+    return tuple(name for name in all_ if name not in known)
