@@ -37,6 +37,7 @@ from portal.public.pxweb.data_answers import DataAnswers
 from portal.public.reuses import Showcase
 from portal.public.routers import (
     ckan,
+    compare,
     data,
     dataset_docs,
     downloads,
@@ -113,7 +114,8 @@ _IN_THIS_ORDER = (
     quality.router,
     downloads.router,
     status.router,
-    # Before the pages too: its address has a name of any kind in it.
+    # Before the pages too: their addresses have a name of any kind in them.
+    compare.router,
     explore.router,
     drawings.router,
     pages.router,

@@ -104,6 +104,16 @@ KEPT = (
         (("ranges", "MAX_RANGES", "parts", None, N_("Parts of a file in one request"), N_("The whole file is sent")),),
     ),
     Kept(
+        "downloads",
+        f"{_BELOW}compare.reading",
+        (("compared", "MOST_VALUES", "values", None, N_("Keys and cells of one comparison of releases"), SMALLER),),
+    ),
+    Kept(
+        "downloads",
+        f"{_BELOW}compare.answering",
+        (("compared-cells", "MOST_IN_A_FILE", "cells", None, N_("Cells in one file of a comparison"), PAGES),),
+    ),
+    Kept(
         "ckan",
         f"{_BELOW}ckan.datastore",
         (

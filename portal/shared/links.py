@@ -108,6 +108,14 @@ class Links:
     def usage_csv(self) -> str:
         return "/usage.csv"
 
+    def compare(self, dataset: str, language: Language, parameters: Iterable[tuple[str, str]] = ()) -> str:
+        """Return the page that compares two releases of a dataset; ``parameters`` say which, and what of them."""
+        return _page(language, "datasets", dataset, "compare") + _query(parameters)
+
+    def compared(self, dataset: str, language: Language, parameters: Iterable[tuple[str, str]]) -> str:
+        """Return the file of the cells that such a page lists."""
+        return _page(language, "datasets", dataset, "compare.csv") + _query(parameters)
+
     def about(self, language: Language) -> str:
         return _page(language, "about")
 

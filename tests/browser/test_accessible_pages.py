@@ -14,6 +14,7 @@ PAGES: dict[str, tuple[str, int]] = {
     "release": ("/datasets/hospital-discharges", 200),
     "explore": ("/datasets/hospital-discharges/explore?show=map&at.chapter=XVI", 200),
     "embed": ("/embed/dengue-cases?show=map", 200),
+    "compare": ("/datasets/hospital-discharges/compare", 200),
     "withdrawn": ("/datasets/{}/releases/{}.{}".format(*WITHDRAWN), 410),
     "calendar": ("/calendar", 200),
     "plan": ("/plan", 200),

@@ -27,6 +27,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/datasets/hospital-discharges/explore?show=panels",
         "/datasets/hospital-discharges/explore?show=bars&rows=age_group&table=by-age-sex-chapter",
     ),
+    # Two releases of one dataset are compared in tests/e2e/test_compare.py.
+    "compare": ("/datasets/hospital-discharges/compare",),
     "embed": (
         "/embed/dengue-cases?show=map&geography=2025",
         "/embed/hospital-discharges/releases/2025.1?at.chapter=XVI",

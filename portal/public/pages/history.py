@@ -12,7 +12,7 @@ from portal.shared.wording import Wording
 
 _NAMED = 8
 """So many names are told in a sentence; the API tells all."""
-_ASPECTS: Mapping[Aspect, str] = {
+ASPECTS: Mapping[Aspect, str] = {
     "title": N_("its title"),
     "unit": N_("its unit"),
     "type": N_("its type"),
@@ -48,7 +48,8 @@ def _of_table(table: TableChanges, description: ReleaseDescription, words: Wordi
     if table.rows_added or table.rows_removed:
         counts = {"added": words.number(table.rows_added), "removed": words.number(table.rows_removed)}
         yield words.gettext("rows added: %(added)s, rows removed: %(removed)s.") % counts
-    titles = {measure.name: words.of(measure.title) for measure in description.measures}
+    fields = description.register_.fields if description.register_ else ()
+    titles = {column.name: words.of(column.title) for column in (*description.measures, *fields)}
     for name, changed in table.by_measure.items():
         counts = {part: words.number(changed.get(part, 0)) for part in ("values", "statuses")}
         told = words.gettext("%(values)s numbers and %(statuses)s statuses changed.") % counts
@@ -68,7 +69,7 @@ def _of_columns(table: TableChanges, description: ReleaseDescription, words: Wor
         if old not in statuses:
             yield words.gettext("the column %(old)s is called %(new)s now.") % {"old": old, "new": new}
     for name, aspects in table.columns_changed.items():
-        told = ", ".join(words.gettext(_ASPECTS[aspect]) for aspect in aspects)
+        told = ", ".join(words.gettext(ASPECTS[aspect]) for aspect in aspects)
         yield words.gettext("of the column %(name)s changed: %(what)s.") % {"name": name, "what": told}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.codelist import Codelist
@@ -12,7 +13,7 @@ from portal.shared.labels import mark
 from portal.shared.wording import Wording
 
 
-def cell_view(value: float | None, status: CellStatus, decimals: int | None, words: Wording) -> CellView:
+def cell_view(value: float | Decimal | None, status: CellStatus, decimals: int | None, words: Wording) -> CellView:
     """Return a cell: its number, with a mark where it is not plainly observed, or the mark alone where it has none."""
     meaning = STATUS_MEANINGS[status]
     if value is None:

@@ -25,6 +25,9 @@ class VersionView(Model):
     changes: str = Field(description="What changed since the version or edition before.")
     details: tuple[str, ...] = Field(default=(), description="The same at more length, a sentence for each change.")
     url: str = Field(description="Its page.")
+    compare: str = Field(
+        default="", description="Where it is compared with the one before; empty for the first and for withdrawn ones."
+    )
     current: bool = Field(description="Whether it is the release that the page shows.")
     withdrawn: str = Field(default="", description="The day on which it was withdrawn; empty where it was not.")
     reason: str = Field(default="", description="Why it was withdrawn.")
@@ -47,6 +50,7 @@ def version_views(
             changes=words.of(release.manifest.changes),
             details=_details(release, comparisons, words),
             url=links.release(release.dataset, release.name, words.language),
+            compare=_compare(release, releases, links, words),
             current=release.name == shown.name,
             withdrawn=words.day(release.withdrawal.withdrawn_at) if release.withdrawal else "",
             reason=words.of(release.withdrawal.reason) if release.withdrawal else "",
@@ -58,3 +62,12 @@ def version_views(
 def _details(release: PublicRelease, comparisons: Mapping[str, Changes], words: Wording) -> tuple[str, ...]:
     found = comparisons.get(release.name)
     return () if found is None else change_texts(found, release.description, words)
+
+
+def _compare(release: PublicRelease, releases: Sequence[PublicRelease], links: Links, words: Wording) -> str:
+    """Return the address of the comparison with the release before that stands."""
+    names = [each.name for each in releases if each.withdrawal is None]
+    if release.name not in names[:-1]:
+        return ""
+    parameters = (("from", names[names.index(release.name) + 1]), ("to", release.name))
+    return links.compare(release.dataset, words.language, parameters)

@@ -14,6 +14,7 @@ from portal.public.pages.about import AboutPage
 from portal.public.pages.calendar import CalendarPage
 from portal.public.pages.collection import CollectionPage
 from portal.public.pages.collections import CollectionsPage
+from portal.public.pages.compare import ComparePage
 from portal.public.pages.dataset_api import DatasetApiPage
 from portal.public.pages.developers import DevelopersPage
 from portal.public.pages.embed import EmbedPage
@@ -38,6 +39,7 @@ PAGES: dict[str, type[Page]] = {
     "calendar": CalendarPage,
     "collection": CollectionPage,
     "collections": CollectionsPage,
+    "compare": ComparePage,
     "dataset_api": DatasetApiPage,
     "datasets": DatasetsPage,
     "developers": DevelopersPage,

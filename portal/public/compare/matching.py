@@ -1,0 +1,150 @@
+"""Which tables, dimensions and measures of two releases are the same, and what keeps cells from being compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from datasets.changes import Aspect, TableChanges
+from datasets.comparing import Told, changed_aspects, missing_from, present_names, told_columns, told_fields
+from datasets.public_releases import PublicRelease
+from datasets.release import FieldDescription, MeasureDescription
+from portal.public.compare.pairing import Pair
+from portal.public.table_reading import TableReading
+from portal.query.difference import Compared
+from portal.query.schema import Axis, Cube, Register, table_names
+
+Obstacle = Literal["dimensions", "codelists", "periods", "columns", "key"]
+"""Why the cells of a table are not compared: it has other dimensions, one of them has another code list, both have no
+period in common, no column of cells is in both, or nothing tells the rows of the register apart."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A table that both releases have."""
+
+    old: Cube | Register
+    new: Cube | Register
+    changes: TableChanges
+    """How its columns differ; rows are not counted."""
+    keys: tuple[tuple[str, str], ...]
+    """What tells its rows apart, each by its name of before and of now."""
+    columns: tuple[Compared, ...]
+    apart: tuple[str, ...]
+    """Measures, or fields, that both have and that are not compared: they are counted otherwise now."""
+    without_total: str
+    """The time dimension, where its total is of another time in each."""
+    obstacle: Obstacle | None
+
+    @property
+    def name(self) -> str:
+        return self.new.name
+
+    @property
+    def values(self) -> int:
+        """How many keys and cells of both there are to look at."""
+        return (_rows(self.old) + _rows(self.new)) * (len(self.keys) + len(self.columns))
+
+    def described(self, column: Compared) -> MeasureDescription | FieldDescription:
+        """Return what the newer release says of a column."""
+        return self.new.fields[column.name] if isinstance(self.new, Register) else self.new.measures[column.name]
+
+
+def matches(reading: TableReading, pair: Pair) -> tuple[Matched, ...]:
+    """Return the tables that both releases have, in the order of the newer one."""
+    known = table_names(pair.old.description)
+    return tuple(_matched(reading, pair, name) for name in table_names(pair.new.description) if name in known)
+
+
+def _matched(reading: TableReading, pair: Pair, table: str) -> Matched:
+    old, new = (reading.schema(release, table, pinned=True) for release in (pair.old, pair.new))
+    then, now = _told(old, pair.old), _told(new, pair.new)
+    renamed = {
+        name: to for name, to in present_names(then, now, pair.new.description.renamed).items() if to not in then
+    }
+    then = {renamed.get(name, name): aspects for name, aspects in then.items()}
+    changes = _changes(then, now, renamed)
+    before = {to: name for name, to in renamed.items()}
+    keys = tuple((before.get(name, name), name) for name in _keys(new))
+    shared = [name for name in _cells(new) if before.get(name, name) in _cells(old)]
+    apart = tuple(name for name in shared if not _is_counted_alike(then[name], now[name]))
+    columns = tuple(_compared(new, name, before.get(name, name)) for name in shared if name not in apart)
+    obstacle = _obstacle(old, new, keys) or (None if columns else "columns")
+    time = _time(new) if not pair.same_period else None
+    if obstacle is None and time is not None and not _share_periods(old, time, before):
+        obstacle = "periods"
+    without_total = time.name if time is not None and obstacle is None else ""
+    return Matched(old, new, changes, keys, columns, apart, without_total, obstacle)
+
+
+def _told(schema: Cube | Register, release: PublicRelease) -> Told:
+    """Return what is said of the columns of one table."""
+    if isinstance(schema, Register):
+        return told_fields(schema.description)
+    told = told_columns(release.description)
+    return {name: told[name] for name in (*schema.axes, *schema.measures)}
+
+
+def _changes(then: Told, now: Told, renamed: Mapping[str, str]) -> TableChanges:
+    changed = {name: changed_aspects(then[name], now[name]) for name in now if name in then}
+    return TableChanges(
+        columns_added=missing_from(then, now),
+        columns_removed=missing_from(now, then),
+        columns_renamed=dict(renamed),
+        columns_changed={name: aspects for name, aspects in changed.items() if aspects},
+    )
+
+
+def _keys(schema: Cube | Register) -> tuple[str, ...]:
+    return schema.description.key if isinstance(schema, Register) else tuple(schema.axes)
+
+
+def _cells(schema: Cube | Register) -> tuple[str, ...]:
+    if isinstance(schema, Register):
+        return tuple(name for name in schema.fields if name not in schema.description.key)
+    return tuple(schema.measures)
+
+
+def _is_counted_alike(then: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> bool:
+    """Whether two numbers are of the same kind: a rate per 1,000 is no rate per 100,000, and a text no number."""
+    kind, per = then.get("kind") == now.get("kind"), then.get("per") == now.get("per")
+    texts = ("string" in (then.get("type"), now.get("type"))) or ("date" in (then.get("type"), now.get("type")))
+    return kind and per and then.get("codelist") == now.get("codelist") and (not texts or then["type"] == now["type"])
+
+
+def _compared(new: Cube | Register, name: str, before: str) -> Compared:
+    if isinstance(new, Register):
+        return Compared(name, before, numeric=new.fields[name].type in ("integer", "number"), has_status=False)
+    return Compared(name, before, numeric=True, has_status=True)
+
+
+def _obstacle(old: Cube | Register, new: Cube | Register, keys: tuple[tuple[str, str], ...]) -> Obstacle | None:
+    if {then for then, _ in keys} != set(_keys(old)):
+        return "dimensions" if isinstance(new, Cube) else "key"
+    if not keys:
+        return "key"
+    if any(_codelist(old, then) != _codelist(new, now) for then, now in keys):
+        return "codelists"
+    return None
+
+
+def _codelist(schema: Cube | Register, name: str) -> str:
+    if isinstance(schema, Cube):
+        return schema.axes[name].codelist.id
+    return schema.fields[name].codelist or ""
+
+
+def _time(schema: Cube | Register) -> Axis | None:
+    if isinstance(schema, Register):
+        return None
+    return next((axis for axis in schema.axes.values() if axis.description.role == "time"), None)
+
+
+def _share_periods(old: Cube | Register, time: Axis, before: Mapping[str, str]) -> bool:
+    assert isinstance(old, Cube)
+    return not set(time.members).isdisjoint(old.axes[before.get(time.name, time.name)].members)
+
+
+def _rows(schema: Cube | Register) -> int:
+    return schema.description.rows if isinstance(schema, Register) else schema.table.rows

@@ -1,0 +1,141 @@
+"""Write what asks how two stored tables differ, cell by cell. Names are those that the releases declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from datasets.cell_status import status_column
+from datasets.file_sql import read_parquet
+from datasets.names import TOTAL
+from portal.query.statement import Statement, quoted
+
+Kind = Literal["value", "status", "new", "gone"]
+KINDS: tuple[Kind, ...] = ("value", "status", "new", "gone")
+"""In the order in which they are told where no difference can be reckoned. A cell of the kind ``value`` has a number in
+both tables, and another one now, or is a field of a register that differs; one of the kind ``status`` differs in
+anything else."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A column of cells that both tables have."""
+
+    name: str
+    """Its name now."""
+    before: str
+    """Its name in the older table."""
+    numeric: bool
+    """Whether a difference can be reckoned."""
+    has_status: bool
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two stored tables whose rows are matched by their keys."""
+
+    old: Path
+    new: Path
+    keys: tuple[tuple[str, str], ...]
+    """The columns that tell rows apart, each by its name of before and of now."""
+    columns: tuple[Compared, ...]
+    without_total: str = ""
+    """The name now of the one among the keys whose total is not looked at, where it is of another time in each."""
+
+
+def counting(sides: Sides) -> Statement:
+    """Count the rows that came, those that went and those in both; and of these, for each column, values and statuses.
+
+    The answer is one row: ``came``, ``went``, ``both``, then ``value0``, ``status0``, ``value1``, …
+    """
+    counts = [
+        "count(*) FILTER (place_then IS NULL) AS came",
+        "count(*) FILTER (place_now IS NULL) AS went",
+        "count(*) FILTER (place_then IS NOT NULL AND place_now IS NOT NULL) AS both_have",
+    ]
+    for number, column in enumerate(sides.columns):
+        kind = _kind(number, column)
+        counts += [f"count(*) FILTER ({kind} = '{each}') AS {each}{number}" for each in ("value", "status")]
+    values: list[str] = []
+    return Statement(f"SELECT {', '.join(counts)} FROM ({_joined(sides, values)})", tuple(values))
+
+
+def listing(sides: Sides, *, column: int | None, kinds: Sequence[Kind], rows: int, skip: int) -> Statement:
+    """List cells that differ, of one column or of all: the largest difference first, then as the tables are stored.
+
+    The answer has the number of the column, the kind, the key, and value and status then and now; values are text.
+    """
+    chosen = [number for number in range(len(sides.columns)) if column in (None, number)]
+    parts = [
+        f"WHEN {number} THEN struct_pack(kind := {_kind(number, sides.columns[number])}, {_cell(sides, number)})"
+        for number in chosen
+    ]
+    values: list[str] = []
+    keys = ", ".join(f"key{number}" for number in range(len(sides.keys)))
+    place = "coalesce(place_now, place_then) AS place"
+    cells = f"CASE number {' '.join(parts)} END AS cell"
+    numbers = f"(SELECT unnest([{', '.join(map(str, chosen))}]) AS number)"
+    # Most rows are alike: they go before anything is written as text.
+    any_differs = " OR ".join(f"{_kind(number, sides.columns[number])} IS NOT NULL" for number in chosen)
+    differing = f"(SELECT * FROM ({_joined(sides, values)}) WHERE {any_differs})"
+    source = f"SELECT number, {keys}, {place}, {cells} FROM {differing}, {numbers}"
+    wanted = ", ".join(f"'{kind}'" for kind in kinds)
+    ranks = " ".join(f"WHEN '{kind}' THEN {rank}" for rank, kind in enumerate(KINDS))
+    told = ", ".join(f"cell.{name}" for name in ("kind", "then_value", "now_value", "then_status", "now_status"))
+    order = f"cell.size DESC NULLS LAST, CASE cell.kind {ranks} END, place, number"
+    sql = f"SELECT number, {keys}, {told} FROM ({source}) WHERE cell.kind IN ({wanted}) ORDER BY {order}"
+    return Statement(f"{sql} LIMIT ? OFFSET ?", (*values, rows, skip))
+
+
+def _joined(sides: Sides, values: list[str]) -> str:
+    """Write the rows of both tables beside one another. No part of a key is ever null."""
+    keys = range(len(sides.keys))
+    on = " AND ".join(f"then_cells.key{number} = now_cells.key{number}" for number in keys)
+    names = [f"coalesce(now_cells.key{number}, then_cells.key{number}) AS key{number}" for number in keys]
+    for number, column in enumerate(sides.columns):
+        parts = ("value", "status") if column.has_status else ("value",)
+        names += [f"{side}_cells.{part}{number} AS {side}_{part}{number}" for side in ("then", "now") for part in parts]
+    places = "then_cells.place AS place_then, now_cells.place AS place_now"
+    then, now = _side(sides, values, now=False), _side(sides, values, now=True)
+    return f"SELECT {', '.join(names)}, {places} FROM ({then}) AS then_cells FULL JOIN ({now}) AS now_cells ON {on}"
+
+
+def _side(sides: Sides, values: list[str], *, now: bool) -> str:
+    names = [f"{quoted(key[now])} AS key{number}" for number, key in enumerate(sides.keys)]
+    for number, column in enumerate(sides.columns):
+        name = column.name if now else column.before
+        names.append(f"{quoted(name)} AS value{number}")
+        if column.has_status:
+            names.append(f"{quoted(status_column(name))} AS status{number}")
+    path = sides.new if now else sides.old
+    where = ""
+    for key in sides.keys:
+        if key[1] == sides.without_total:
+            values.append(TOTAL)
+            where = f" WHERE {quoted(key[now])} <> ?"
+    return f"SELECT {', '.join(names)}, file_row_number AS place FROM {read_parquet(path, row_numbers=True)}{where}"
+
+
+def _kind(number: int, column: Compared) -> str:
+    """Write of which kind a cell is; null where nothing of it differs."""
+    differs = f"then_value{number} IS DISTINCT FROM now_value{number}"
+    if column.has_status:
+        other = f"{differs} OR then_status{number} IS DISTINCT FROM now_status{number}"
+        cases = f"WHEN then_value{number} <> now_value{number} THEN 'value' WHEN {other} THEN 'status'"
+    else:
+        cases = f"WHEN {differs} THEN 'value'"
+    return f"(CASE WHEN place_then IS NULL THEN 'new' WHEN place_now IS NULL THEN 'gone' {cases} END)"
+
+
+def _cell(sides: Sides, number: int) -> str:
+    return ", ".join(f"{name} := {sql}" for name, sql in _parts(sides.columns[number], number))
+
+
+def _parts(column: Compared, number: int) -> Iterator[tuple[str, str]]:
+    for side in ("then", "now"):
+        yield f"{side}_value", f"{side}_value{number}::VARCHAR"
+        yield f"{side}_status", f"{side}_status{number}" if column.has_status else "NULL::VARCHAR"
+    size = f"abs(now_value{number}::DOUBLE - then_value{number}::DOUBLE)" if column.numeric else "NULL::DOUBLE"
+    yield "size", f"nullif({size}, 0)" if column.numeric else size
