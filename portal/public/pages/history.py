@@ -49,7 +49,8 @@ def _of_table(table: TableChanges, description: ReleaseDescription, words: Wordi
         counts = {"added": words.number(table.rows_added), "removed": words.number(table.rows_removed)}
         yield words.gettext("rows added: %(added)s, rows removed: %(removed)s.") % counts
     fields = description.register_.fields if description.register_ else ()
-    titles = {column.name: words.of(column.title) for column in (*description.measures, *fields)}
+    titles = {field.name: words.of(field.title) for field in fields}
+    titles |= {measure.name: words.of(measure.title) for measure in description.measures}
     for name, changed in table.by_measure.items():
         counts = {part: words.number(changed.get(part, 0)) for part in ("values", "statuses")}
         told = words.gettext("%(values)s numbers and %(statuses)s statuses changed.") % counts
