@@ -27,8 +27,9 @@ def address(shipped_ministry: Ministry) -> Iterator[str]:  # noqa: F811
         yield base
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Start a browser for the tests of a file: while it is open, its event loop stands in the way of others."""
     with sync_playwright() as playwright, launched(playwright) as browser:
         yield browser
 

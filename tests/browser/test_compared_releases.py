@@ -14,6 +14,7 @@ from tests.support.releases import make_demo_store
 from tests.support.served import served
 
 COMPARED = "/datasets/notifiable-diseases/compare"
+EDITIONS = f"/en{COMPARED}?from=2023.1&to=2024.3"
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +33,10 @@ def look(browser: Browser, compared: str) -> Iterator[Visit]:
         yield visitor.visit
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", [COMPARED, f"/en{COMPARED}?from=2023.1&to=2024.3"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    ("path", "width", "dark"),
+    [(COMPARED, 1280, False), (COMPARED, 360, True), (EDITIONS, 1280, True), (EDITIONS, 360, False)],
+)
 def test_a_comparison_is_accessible(look: Visit, path: str, width: int, dark: bool) -> None:
     page = look(path, width=width, dark=dark)
     assert violations(page) == []

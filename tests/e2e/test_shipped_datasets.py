@@ -58,13 +58,15 @@ def test_every_page_that_shows_made_up_data_says_so(shipped: Client, dataset: st
     assert MADE_UP[language] in notes[0]
     for path in ("", "/datasets", f"/datasets?q={dataset}"):
         cards = Document(shipped.get(f"{prefix}{path}" or "/").text).all("li")
-        (card,) = [each for each in cards if each.attributes.get("class") == "card" and _leads_to(dataset, each)]
-        assert ("Dữ liệu giả lập" if language == "vi" else "Made-up data") in card.text
+        leading = [each for each in cards if _leads_to(dataset, each)]
+        assert leading
+        assert all(("Dữ liệu giả lập" if language == "vi" else "Made-up data") in each.text for each in leading)
 
 
-def _leads_to(dataset: str, card: Element) -> bool:
-    heading = card.children[0]
-    return any(dataset in link.attributes["href"] for link in heading.children if link.tag == "a")
+def _leads_to(dataset: str, item: Element) -> bool:
+    """Say whether an item of a list leads to the page of a dataset, by itself or by its heading."""
+    inside = [*item.children, *(each for child in item.children for each in child.children)]
+    return any(link.attributes["href"].endswith(f"/datasets/{dataset}") for link in inside if link.tag == "a")
 
 
 def test_a_drawing_of_made_up_data_says_so_by_itself(shipped: Client) -> None:

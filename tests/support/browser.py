@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,9 @@ _ARGUMENTS = (
 _AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 _NARROW = 736
 """Up to this width, 46 rem, charts stay drawings."""
+_TOLD = "found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id} ${node.target} ${node.failureSummary}`))"
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules to which it matters whether a page is light or dark."""
 _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
 
@@ -104,14 +107,13 @@ class Visitor:
             self.faults.append(f"{message.type}: {message.text}")
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe finds against WCAG 2.2 AA, each as rule and place."""
+def violations(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
+    """Return what axe finds against WCAG 2.2 AA, or against ``rules`` alone, each as rule and place."""
     # By the debugger, which the policy of the page does not bind: the page itself may run no such script.
     session = page.context.new_cdp_session(page)
     session.send("Runtime.evaluate", {"expression": _AXE.read_text(encoding="utf-8")})
-    expression = f"axe.run(document, {{runOnly: {list(_RULES)!r}, resultTypes: ['violations']}}).then(found =>" + (
-        " found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id} ${node.target} ${node.failureSummary}`)))"
-    )
+    options = f"{{runOnly: {list(rules or _RULES)!r}, resultTypes: ['violations']}}"
+    expression = f"axe.run(document, {options}).then(found => {_TOLD})"
     answer: dict[str, Any] = session.send(
         "Runtime.evaluate", {"expression": expression, "awaitPromise": True, "returnByValue": True}
     )

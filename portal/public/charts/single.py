@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Break, Chart, Point, xml_text
-from portal.public.charts.palette import CONFIG, GAP, INK, MARK, QUIET
+from portal.public.charts.palette import CONFIG, GAP, INK, MARK, PAPER, QUIET
 
 LINE_HEIGHT, NARROW_LINE_HEIGHT = 330, 260
 CROWDED = 40
@@ -46,6 +46,7 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
             "label": xml_text(point.label),
             "value": point.value,
             "end": _end(point),
+            "marked": point.value is not None and point.text.endswith("]"),
             "low": point.low,
             "high": point.high,
             "told": xml_text(point.told),
@@ -92,6 +93,12 @@ def _line_layers(chart: Chart) -> list[dict[str, Any]]:
         {
             "transform": [_HAS_VALUE, {"filter": {"field": "dot", "equal": True}}],
             "mark": {"type": "point", "color": MARK, "filled": True, "opacity": 1, "size": 26},
+            "encoding": {"x": along, "y": upward},
+        },
+        {
+            # A value that is not plainly observed, such as one of a month that was reported in part, is hollow.
+            "transform": [_HAS_VALUE, {"filter": {"field": "marked", "equal": True}}],
+            "mark": {"type": "point", "fill": PAPER, "stroke": MARK, "strokeWidth": 1.2, "opacity": 1, "size": 16},
             "encoding": {"x": along, "y": upward},
         },
         {

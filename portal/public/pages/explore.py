@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pydantic import Field
+from markupsafe import Markup
+from pydantic import ConfigDict, Field
 
+from catalog.methods_text import part_in, parts_of
 from datasets.public_releases import PublicRelease
 from datasets.said import translated
 from datasets.text import Model
@@ -18,11 +21,13 @@ from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_table import ExploreTable, table_of
 from portal.public.pages.letter import report_of
+from portal.public.pages.methods import safe_html
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
 
 _NAMED = 12
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _COUNTS = frozenset({"count", "persons", "sum"})
 
 
@@ -58,6 +63,8 @@ class ExploreShown(Model):
 class ExplorePage(Page):
     """The explorer of a dataset."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
     dataset: str = Field(description="The title of the dataset.")
     dataset_url: str = Field(description="The page of the release.")
     synthetic: bool = Field(description="Whether the data is made up.")
@@ -67,6 +74,7 @@ class ExplorePage(Page):
     form: ExploreForm = Field(description="What can be chosen.")
     shown: ExploreShown | None = Field(description="What is shown; None where there are no such numbers.")
     report: str = Field(description="How to report a problem with what is shown.")
+    caveats: Markup = Field(description="What its methods say must be known before it is used: safe HTML, or empty.")
     refused: tuple[str, ...] = Field(description="Why there are none, and what to do.")
 
 
@@ -90,8 +98,10 @@ class Opened:
         return self.release.name if self.pinned else ""
 
 
-def explore_page(opened: Opened, found: Telling | Refused, links: Links, words: Wording) -> ExplorePage:
-    """Return the page."""
+def explore_page(
+    opened: Opened, found: Telling | Refused, links: Links, words: Wording, *, methods: str
+) -> ExplorePage:
+    """Return the page; ``methods`` are those of the release, in both languages."""
     release, pin, exploration = opened.release, opened.pin, found.exploration
     parameters = exploration.parameters()
     action = links.explore(release.dataset, words.language, release=pin)
@@ -118,7 +128,14 @@ def explore_page(opened: Opened, found: Telling | Refused, links: Links, words: 
             release, links, words, links.explore(release.dataset, words.language, parameters, release=release.name)
         ),
         refused=tuple(_reasons(found, words)) if isinstance(found, Refused) else (),
+        caveats=_caveats(methods, words),
     )
+
+
+def _caveats(methods: str, words: Wording) -> Markup:
+    """Return what must be known before the numbers are used, as the page of the release has it."""
+    part = parts_of(part_in(methods, words.language), words.language).caveats
+    return safe_html(part, words.gettext("Table in the methods"))
 
 
 def _dataset_url(release: PublicRelease, links: Links, words: Wording, pin: str) -> str:
@@ -129,8 +146,9 @@ def _dataset_url(release: PublicRelease, links: Links, words: Wording, pin: str)
 
 def _reasons(refused: Refused, words: Wording) -> Iterator[str]:
     for problem in refused.reason.problems:
-        rule, remedy = (translated(text, words.gettext) for text in (problem.rule, problem.remedy))
-        yield f"{rule}. {remedy}" if remedy else rule
+        said = (translated(text, words.gettext) for text in (problem.rule, problem.remedy))
+        rule, remedy = (_DAY.sub(lambda day: words.day(day[0]), text) for text in said)
+        yield f"{rule[:1].upper()}{rule[1:]}. {remedy}".strip()
 
 
 def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:

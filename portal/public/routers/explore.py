@@ -23,7 +23,7 @@ from portal.public.explore.drawn import chart_of
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.embed import embed_page
 from portal.public.pages.explore import Opened, explore_page
-from portal.public.routers.pages import page_links
+from portal.public.routers.pages import contents_reader, page_links
 from portal.shared.middleware import embeddable
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, validators, weak_tag
 from portal.shared.templating import render
@@ -102,7 +102,8 @@ async def _page(reader: Reader, release: PublicRelease, *, pinned: bool) -> Resp
     links = page_links(reader.request, reader.services)
 
     def page(opened: Opened, found: Telling | Refused) -> Response:
-        shown = explore_page(opened, found, links, wording(reader.language))
+        methods = contents_reader(reader.services.releases).read(release).methods
+        shown = explore_page(opened, found, links, wording(reader.language), methods=methods)
         return HTMLResponse(render("explore", shown, links), 400 if isinstance(found, Refused) else 200)
 
     return await _opened(reader, release, page, pinned=pinned)
