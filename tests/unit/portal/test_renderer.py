@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -82,3 +84,14 @@ def test_who_comes_when_too_many_wait_is_turned_away_at_once() -> None:
 
         pool.submit(hold).result()
     renderer.close()
+
+
+def test_one_process_draws_for_a_large_portal_too() -> None:
+    code = (
+        "import sys; from portal.public.charts.renderer import Renderer; large = b'x' * (900 << 20)\n"
+        "made = Renderer(); made.draw('png', sys.argv[1], scale=1.0); process = made._process\n"
+        "made.draw('png', sys.argv[1], scale=1.0);\n"
+        "print(process is not None and made._process is process); made.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, SVG], check=True, capture_output=True, text=True)
+    assert done.stdout == "True\n"
