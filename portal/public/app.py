@@ -23,7 +23,7 @@ from catalog.standards.rdf import MEDIA_TYPES
 from datasets.public_releases import PublicReleases
 from datasets.settings import Settings
 from portal.public.api_docs import add_api_docs
-from portal.public.dependencies import Running, Services
+from portal.public.dependencies import CallerLeft, Running, Services, nobody_waits
 from portal.public.dialect_errors import install_dialects, told
 from portal.public.dialects import CKAN_PATHS
 from portal.public.few_threads import FewThreads
@@ -185,6 +185,7 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
     add_api_docs(app, public, services.links, partial(example_record, services.catalog))
     app.mount(STATIC, StaticFiles(directory=_STATIC_FILES), name="static")
     install(app, pages.html_error)
+    app.add_exception_handler(CallerLeft, nobody_waits)
     install_dialects(app)
     _add_middleware(app, options)
     return app

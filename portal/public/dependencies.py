@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
+from fastapi.responses import Response
 
 from datasets.errors import QueryTimeout
 from datasets.public_releases import PublicReleases
@@ -31,6 +32,7 @@ from portal.query.run import Engine, Job
 from portal.shared.links import Links
 
 Result = TypeVar("Result")
+_CLOSED = 499
 _LOOK_EVERY = 0.05
 """Seconds between two looks whether the caller is still there."""
 
@@ -88,6 +90,11 @@ GetServices = Annotated[Services, Depends(get_services)]
 
 class CallerLeft(Exception):
     """Nobody waits for the answer any more."""
+
+
+async def nobody_waits(_request: Request, _error: Exception) -> Response:
+    """Answer a caller who has left: nobody reads it."""
+    return Response(status_code=_CLOSED)
 
 
 async def finished(job: Job[Result], request: Request) -> Result:

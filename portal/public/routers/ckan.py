@@ -22,7 +22,7 @@ from portal.public.ckan.directory import Directories
 from portal.public.ckan.dump_answer import Dump, dump_table
 from portal.public.ckan.failures import ActionFailed, RequestUnusable, failure_of
 from portal.public.ckan.parameters import MOST_BYTES, Parameters, gathered, read_body
-from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.dependencies import GetServices, Services, finished
 from portal.public.routers.pages import page_links
 from portal.public.sent_body import BodyLate, sent_body, told_late
 from portal.shared.problems import outcome_of
@@ -35,8 +35,6 @@ _SCRIPT = "application/javascript;charset=utf-8"
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,99}")
 _READS = ["GET", "HEAD"]
 _log = logging.getLogger("ytemo.portal")
-_CLOSED = 499
-"""Nobody reads it: the caller has left."""
 
 
 @router.api_route("/api/3", methods=_READS)
@@ -53,8 +51,6 @@ async def action(request: Request, services: GetServices, name: str) -> Response
     help_url = context.links.absolute(f"/api/3/action/help_show?name={name}")
     try:
         result = await _done(request, context, name)
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
     except BodyLate:
         return told_late()
     except RequestUnusable as error:
@@ -174,8 +170,6 @@ async def dump(request: Request, services: GetServices, identifier: str) -> Resp
         given = gathered(request.query_params.multi_items())
         job = services.reading.submit(lambda session: dump_table(context, identifier, given, session))
         written: Dump = await finished(job, request)
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
     except (ActionFailed, RequestUnusable) as error:
         raise _as_page(error) from None
     cache = IMMUTABLE if written.pinned else SHORT

@@ -21,7 +21,7 @@ from portal.public.compare.csv_file import csv_text
 from portal.public.compare.matching import Matched, matches
 from portal.public.compare.pairing import Pair, Paired, paired
 from portal.public.compare.reading import Difference
-from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.dependencies import GetServices, Services, finished
 from portal.public.measured_work import measured
 from portal.public.pages.compare import Shown, compare_page
 from portal.public.pages.withdrawn import withdrawn_page
@@ -32,7 +32,6 @@ from portal.shared.templating import render
 from portal.shared.wording import wording
 
 _METHODS = ["GET", "HEAD"]
-_CLOSED = 499
 
 
 class Parameters(BaseModel):
@@ -114,10 +113,7 @@ async def _page(reader: Reader) -> Response:
     tag = reader.tag()
     if is_known(reader.request, tag):
         return not_modified(tag, SHORT)
-    try:
-        compared = await _compared(reader, found.pair) if found.pair else None
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
+    compared = await _compared(reader, found.pair) if found.pair else None
     shown = Shown(releases, found.new, found.old, compared)
     page = await run_in_threadpool(compare_page, shown, links, words)
     return HTMLResponse(render("compare", page, links), headers=validators(tag, SHORT))
@@ -147,10 +143,7 @@ async def _file(reader: Reader) -> Response:
     asked = reader.parameters.asked()
     table = table_of(tables, asked)
     work = partial(in_a_file, reader.services.releases, found.pair, table, asked)
-    try:
-        cells = await finished(reader.services.reading.submit(work), reader.request)
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
+    cells = await finished(reader.services.reading.submit(work), reader.request)
     written = measured(partial(csv_text, found.pair, table, cells[:MOST_IN_A_FILE]))
     text = await run_in_threadpool(written, wording(reader.language))
     headers = {**validators(tag, SHORT), **_told(reader, found.pair, table, cells)}

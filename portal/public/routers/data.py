@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.dependencies import GetServices, Services, finished
 from portal.public.resources import DatasetId, JsonStatDocument, TableDocument, TableName
 from portal.public.routers.parameters_guide import GUIDE, QUERY_PARAMETERS
 from portal.public.statistics_answers import StatisticsDocument
@@ -21,8 +21,6 @@ from portal.shared.responses import streamed
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["Data"])
 
-_CLOSED = 499
-"""Nobody reads it: the caller has left."""
 _OF_STATISTICS = frozenset({"release", "as_of", "select", "where", "lang", "filters"})
 _OTHERS = tuple(each.media_type.partition(";")[0] for each in FORMATS.values() if each.media_type != JSON.media_type)
 _RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -97,10 +95,7 @@ async def _rows_of(request: Request, services: Services, question: TableQuestion
 
 
 async def _sent(request: Request, job: Job[TableAnswer]) -> Response:
-    try:
-        return _response(request, await finished(job, request))
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
+    return _response(request, await finished(job, request))
 
 
 def _response(request: Request, answer: TableAnswer) -> Response:

@@ -16,7 +16,7 @@ from datasets.text import LANGUAGES, Language
 from portal.public.api_docs import docs_page
 from portal.public.dataset_docs.examples import Example, Told, examples_of
 from portal.public.dataset_docs.openapi import DescribedTable, dataset_openapi
-from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.dependencies import GetServices, Services, finished
 from portal.public.known_parameters import FixedParameters
 from portal.public.pages.dataset_api import dataset_api_page
 from portal.public.resources import DatasetId, ReleaseName
@@ -80,10 +80,7 @@ async def openapi(
     cache = IMMUTABLE if release == found.name else SHORT
     if is_known(request, tag):
         return not_modified(tag, cache)
-    try:
-        document = dataset_openapi(found, await _described(request, services, found), links)
-    except CallerLeft:
-        return Response(status_code=499)
+    document = dataset_openapi(found, await _described(request, services, found), links)
     return Response(orjson.dumps(document), media_type="application/json", headers=validators(tag, cache))
 
 

@@ -17,7 +17,7 @@ from datasets.said import said
 from datasets.text import LANGUAGES, Language
 from portal.public.charts import drawing, framing
 from portal.public.cited import cite
-from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.dependencies import GetServices, Services, finished
 from portal.public.explore.answering import Refused, answer, explored
 from portal.public.explore.drawn import chart_of
 from portal.public.explore.telling import BREAK, Telling
@@ -30,7 +30,6 @@ from portal.shared.templating import render
 from portal.shared.wording import wording
 
 _METHODS = ["GET", "HEAD"]
-_CLOSED = 499
 Extension = Literal["svg", "png", "json"]
 
 
@@ -127,10 +126,7 @@ async def _opened(
     tag = reader.tag(release, opened.newest)
     if is_known(reader.request, tag):
         return not_modified(tag, SHORT)
-    try:
-        answer = await reader.services.exploring.run(partial(page, opened), await reader.found(release))
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
+    answer = await reader.services.exploring.run(partial(page, opened), await reader.found(release))
     answer.headers.update(validators(tag, SHORT))
     return answer
 
@@ -139,10 +135,7 @@ async def _drawing(reader: Reader, release: PublicRelease, extension: Extension)
     tag = reader.tag(release)
     if is_known(reader.request, tag):
         return not_modified(tag, IMMUTABLE)
-    try:
-        found = await reader.found(release)
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
+    found = await reader.found(release)
     return await reader.services.drawing.run(partial(_drawn, reader, found, tag), extension)
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from datasets.errors import Problem, YtemoError
 from datasets.public_releases import PublicReleases
 from datasets.text import Language
-from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.dependencies import GetServices, Services, finished
 from portal.public.odata.answers import ODataAnswers
 from portal.public.odata.messages import Asked
 from portal.public.odata.payloads import error_document
@@ -24,8 +24,6 @@ from portal.shared.wording import wording
 router = APIRouter(prefix=ODATA, include_in_schema=False)
 
 _JSON = "application/json;odata.metadata=minimal"
-_CLOSED = 499
-"""Nobody reads it: the caller has left."""
 _READS = ["GET", "HEAD"]
 _WRITES = ["POST", "PUT", "PATCH", "DELETE"]
 _HEADERS = ("accept", "odata-maxversion", "prefer", "if-none-match")
@@ -61,8 +59,6 @@ async def _answer(request: Request, services: Services, path: str) -> Response:
     answers = _answers(services.releases, services.reading)
     try:
         answered = await finished(services.reading.submit(lambda session: answers.answer(session, asked)), request)
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
     except YtemoError as error:
         return told(request, error)
     headers = {**answered.headers, "Content-Type": answered.media_type}

@@ -16,7 +16,7 @@ from datasets.definition import Licence
 from datasets.errors import FileNotFound, Problem, YtemoError
 from datasets.hints import hint
 from datasets.said import said
-from portal.public.dependencies import CallerLeft, GetServices, Services, finished
+from portal.public.dependencies import GetServices, Services, finished
 from portal.public.pxweb.choices import values_of_lists
 from portal.public.pxweb.configuration import configuration
 from portal.public.pxweb.data_answers import DataQuestion
@@ -41,8 +41,6 @@ from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, st
 
 router = APIRouter(prefix=PXWEB, route_class=ProblemRoute, include_in_schema=False)
 
-_CLOSED = 499
-"""Nobody reads it: the caller has left."""
 _READ = ["GET", "HEAD"]
 _ANY = [*_READ, "POST", "PUT", "PATCH", "DELETE"]
 _ADDRESSES = ("config", "tables", "tables/{id}", "tables/{id}/metadata", "tables/{id}/data", "codelists/{id}")
@@ -126,8 +124,6 @@ async def data_by_post(request: Request, services: GetServices, table: str) -> R
     """The cells that the body selects."""
     try:
         body = await sent_body(request, most=MAX_BODY)
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
     except BodyLate:
         return told_late()
     return await _answer(request, services, DataQuestion(table, _parameters(request), body))
@@ -188,10 +184,7 @@ def _licences(services: Services) -> list[Licence]:
 
 
 async def _answer(request: Request, services: Services, question: DataQuestion) -> Response:
-    try:
-        answer = await finished(services.pxweb.submit(question), request)
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
+    answer = await finished(services.pxweb.submit(question), request)
     if answer.body is None:
         return Response(status_code=304, headers=dict(answer.headers))
     return Response(answer.body, media_type=answer.media_type, headers=dict(answer.headers))

@@ -16,7 +16,6 @@ from fastapi.responses import Response
 from datasets.errors import YtemoError
 from datasets.said import translated
 from datasets.text import LANGUAGES, Language
-from portal.public.dependencies import CallerLeft
 from portal.public.sdmx import availability, data_query, older, structure_query
 from portal.public.sdmx.answers import Asked, SdmxAnswer
 from portal.public.sdmx.markup import THREE, TWO, Markup, xml_error
@@ -34,8 +33,6 @@ Kind = Literal["structure", "data", "availability", "elsewhere"]
 Answering = Callable[[Asked], Awaitable[Response]]
 
 VARY = {"Vary": "Accept, Accept-Language"}
-_CLOSED = 499
-"""Nobody reads it: the caller has left."""
 _MAX_PATH = 8_000
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8})")
 
@@ -82,8 +79,6 @@ async def answered(request: Request, protocol: Protocol, kind: Kind, path: str, 
     language = _language(request)
     try:
         return await answer(_asked(request, protocol, kind, path))
-    except CallerLeft:
-        return Response(status_code=_CLOSED)
     except NoContent:
         return Response(status_code=204, headers={**VARY, "Cache-Control": SHORT})
     except (Refusal, YtemoError) as error:
