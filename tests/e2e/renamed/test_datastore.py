@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.support.http import Client
-from tests.support.renamed_clinic import FIRST, OVER, TOLD, Clinic, other_names
+from tests.support.renamed_clinic import OVER, Clinic
 
 SEARCH = "/api/3/action/datastore_search?resource_id=clinic-visits/by-sex-age"
 SQL = "/api/3/action/datastore_search_sql"
@@ -18,25 +16,6 @@ DUMP = "/datastore/dump/clinic-visits/by-sex-age"
 TABLE = '"clinic-visits/by-sex-age"'
 SUNSET = "Fri, 30 Jun 2028 17:00:00 GMT"
 OLDER = {"gender": "sex", "persons": "people"}
-
-
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    clinic = Clinic.at(tmp_path_factory.mktemp("renamed"))
-    clinic.put("2026", FIRST)
-    clinic.put("2027", TOLD, **other_names())
-    return clinic
-
-
-@pytest.fixture(scope="module")
-def portal(clinic: Clinic) -> Iterator[Client]:
-    with clinic.portal() as client:
-        yield client
-
-
-@pytest.fixture(autouse=True)
-def _during_the_notice(clinic: Clinic) -> None:
-    clinic.clock[0] = TOLD + timedelta(days=30)
 
 
 def by_older_names(text: str) -> str:

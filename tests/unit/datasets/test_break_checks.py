@@ -8,19 +8,14 @@ import pytest
 
 from datasets.definition_files import load_definition
 from datasets.errors import DefinitionInvalid
-from tests.support.definition_texts import DISTRICTS, INDEX, METHODS, REGISTER, STATISTICS
+from tests.support.definition_texts import REGISTER, STATISTICS, write_definition
 
 REASON = "reason: {vi: Đổi cách ghi., en: Recorded otherwise.}"
 
 
 def problems(folder: Path, text: str) -> list[str]:
-    (folder / "codelists").mkdir()
-    (folder / "codelists" / "districts.csv").write_text(DISTRICTS, encoding="utf-8")
-    (folder / "codelists" / "index.yaml").write_text(INDEX, encoding="utf-8")
-    (folder / "methods.md").write_text(METHODS, encoding="utf-8")
-    (folder / "dataset.yaml").write_text(text, encoding="utf-8")
     try:
-        load_definition(folder)
+        load_definition(write_definition(folder, text))
     except DefinitionInvalid as error:
         return [f"{one.place.partition('key ')[2]}: {one.rule} | {one.remedy}" for one in error.problems]
     return []
