@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from threading import Lock
 from datasets.cell_status import CellStatus
 from datasets.errors import QueryTimeout
 from datasets.public_releases import PublicReleases
+from portal.public.bounded_memory import BoundedMemory
 from portal.public.compare.matching import Matched
 from portal.public.compare.pairing import Pair
 from portal.query.difference import KINDS, Compared, Kind, Sides, counting, listing
@@ -21,6 +21,7 @@ MOST_VALUES = 16_000_000
 _LARGE = 1_500_000
 """Of so many values, one comparison is made at a time: others would wait behind it for every thread there is."""
 _REMEMBERED = 500
+"""Tables whose counts are remembered."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Differences:
 
     def counts(self, table: Matched) -> tuple[ColumnCounts, ...]:
         """Return what is counted of each column of a table."""
-        return _KEPT.get((*self._pair.key, table.name)) or self._count(table)
+        return _KEPT.get(self._tag(table)) or self._count(table)
 
     def listed(
         self, table: Matched, *, column: int | None, kinds: Sequence[Kind], rows: int, skip: int
@@ -81,8 +82,10 @@ class Differences:
             value, status = row[f"value{number}"], row[f"status{number}"]
             counts: dict[Kind, int] = {"value": value, "status": status, "new": row["came"], "gone": row["went"]}
             found.append(ColumnCounts(counts, row["both_have"] - value - status))
-        _KEPT.keep((*self._pair.key, table.name), tuple(found))
-        return tuple(found)
+        return _KEPT.keep(self._tag(table), tuple(found))
+
+    def _tag(self, table: Matched) -> str:
+        return " ".join((*self._pair.key, table.name))
 
     def _sides(self, table: Matched) -> Sides:
         old = self._releases.file(self._pair.old, table.old.parquet).path
@@ -105,25 +108,8 @@ def _difference(table: Matched, row: Sequence[object], keys: int) -> Difference:
     )
 
 
-class _Kept:
-    """Remembers what was counted last: releases never change. Safe for many threads at once."""
-
-    def __init__(self) -> None:
-        self._counts: OrderedDict[tuple[str, ...], tuple[ColumnCounts, ...]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: tuple[str, ...]) -> tuple[ColumnCounts, ...] | None:
-        with self._lock:
-            return self._counts.get(key)
-
-    def keep(self, key: tuple[str, ...], counts: tuple[ColumnCounts, ...]) -> None:
-        with self._lock:
-            self._counts[key] = counts
-            while len(self._counts) > _REMEMBERED:
-                self._counts.popitem(last=False)
-
-
-_KEPT = _Kept()
+_KEPT: BoundedMemory[tuple[ColumnCounts, ...]] = BoundedMemory(_REMEMBERED, lambda _: 1)
+"""What was counted last: releases never change."""
 _LARGE_ONE = Lock()
 
 

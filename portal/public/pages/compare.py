@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -15,7 +15,7 @@ from portal.public.compare.pairing import Pair, steps
 from portal.public.history_resources import comparisons_of
 from portal.public.pages.compare_cells import CELL_KINDS, CellsView, cells_view, counted_title, parameters_of
 from portal.public.pages.compare_words import OBSTACLES, make_up
-from portal.public.pages.explore_form import Option, OptionGroup, Select
+from portal.public.pages.selects import Select, select_of
 from portal.public.pages.versions import VersionView, version_views
 from portal.query.difference import KINDS
 from portal.query.schema import Register
@@ -137,12 +137,7 @@ def _releases(shown: Shown, words: Wording) -> Iterator[Select]:
     chosen = {"from": (shown.old or shown.new).name, "to": shown.new.name}
     for name, label in (("from", words.gettext("Older release")), ("to", words.gettext("Newer release"))):
         options = [(each.name, release_name(each, words)) for each in standing]
-        yield _select(name, label, options, chosen[name])
-
-
-def _select(name: str, label: str, values: Sequence[tuple[str, str]], chosen: str) -> Select:
-    options = tuple(Option(value=value, label=text, chosen=value == chosen) for value, text in values)
-    return Select(name=name, label=label, groups=(OptionGroup(label="", options=options),))
+        yield select_of(name, label, options, chosen[name])
 
 
 def _made(releases: PublicReleases, found: Compared, links: Links, words: Wording) -> Made:
@@ -224,11 +219,11 @@ def _filters(found: Compared, words: Wording) -> Iterator[Select]:
     compared = [each for each in found.tables if each.counts is not None]
     if len(compared) > 1:
         tables = [(each.table.name, counted_title(found, each, words)) for each in compared]
-        yield _select("table", words.gettext("Table"), tables, found.asked.table)
+        yield select_of("table", words.gettext("Table"), tables, found.asked.table)
     table = found.chosen.table
     if len(table.columns) > 1:
         label = words.gettext("Field") if isinstance(table.new, Register) else words.gettext("Measure")
         columns = [(column.name, words.of(table.described(column).title)) for column in table.columns]
-        yield _select("measure", label, [("", words.gettext("All")), *columns], found.asked.measure)
+        yield select_of("measure", label, [("", words.gettext("All")), *columns], found.asked.measure)
     kinds = [(str(kind), words.gettext(text)) for kind, text in CELL_KINDS.items()]
-    yield _select("kind", words.gettext("What happened"), [("", words.gettext("All")), *kinds], found.asked.kind)
+    yield select_of("kind", words.gettext("What happened"), [("", words.gettext("All")), *kinds], found.asked.kind)

@@ -14,6 +14,7 @@ from datasets.text import Model
 from portal.public.explore.asked import FIRST, HELD, LAST, LEVEL, MEMBERS
 from portal.public.explore.exploration import SHOWS, Along, Exploration
 from portal.public.explore.settling import legacy_axis
+from portal.public.pages.selects import Option, OptionGroup, Select, option_of, select_of
 from portal.public.pages.values import member_label
 from portal.query.schema import Axis
 from portal.shared.labels import N_
@@ -43,29 +44,6 @@ LEVELS = {
     "band": N_("Narrow groups"),
 }
 """What people call the levels of the code lists that come with ytemo."""
-
-
-class Option(Model):
-    """One value that can be chosen."""
-
-    value: str = Field(description="What the address says.")
-    label: str = Field(description="What it is called.")
-    chosen: bool = Field(description="Whether it is in force.")
-
-
-class OptionGroup(Model):
-    """Values that belong together."""
-
-    label: str = Field(description="What they have in common; empty where that needs no saying.")
-    options: tuple[Option, ...] = Field(description="The values.")
-
-
-class Select(Model):
-    """One list of which one value is chosen."""
-
-    name: str = Field(description="The parameter.")
-    label: str = Field(description="What is chosen.")
-    groups: tuple[OptionGroup, ...] = Field(description="The values.")
 
 
 class Boxes(Model):
@@ -123,31 +101,22 @@ def _selects(release: PublicRelease, exploration: Exploration, words: Wording) -
     cube, description = exploration.cube, release.description
     if len(description.tables) > 1:
         tables = [(table.id, words.of(table.title)) for table in description.tables]
-        yield _select("table", words.gettext("Table"), tables, cube.name)
+        yield select_of("table", words.gettext("Table"), tables, cube.name)
     measures = [(name, words.of(measure.title)) for name, measure in cube.measures.items()]
-    yield _select("measure", words.gettext("Measure"), measures, exploration.measure.name)
+    yield select_of("measure", words.gettext("Measure"), measures, exploration.measure.name)
     axes = [(name, words.of(axis.description.title)) for name, axis in cube.axes.items()]
-    yield _select("rows", words.gettext("Rows"), axes, exploration.rows.name)
+    yield select_of("rows", words.gettext("Rows"), axes, exploration.rows.name)
     if len(axes) > 1:
         none = [("", words.gettext("None"))]
         others = [each for each in axes if each[0] != exploration.rows.name]
         chosen = exploration.columns.name if exploration.columns else ""
-        yield _select("columns", words.gettext("Columns, lines or small charts"), [*none, *others], chosen)
+        yield select_of("columns", words.gettext("Columns, lines or small charts"), [*none, *others], chosen)
     if legacy_axis(cube) is not None:
         lists = [
             ("", words.gettext("63 provinces (until 30 June 2025)")),
             ("2025", words.gettext("34 provinces (since 1 July 2025)")),
         ]
-        yield _select("geography", words.gettext("Boundaries"), lists, exploration.geography or "")
-
-
-def _select(name: str, label: str, options: Sequence[tuple[str, str]], chosen: str) -> Select:
-    group = OptionGroup(label="", options=tuple(_option(value, text, chosen) for value, text in options))
-    return Select(name=name, label=label, groups=(group,))
-
-
-def _option(value: str, label: str, chosen: str) -> Option:
-    return Option(value=value, label=label, chosen=value == chosen)
+        yield select_of("geography", words.gettext("Boundaries"), lists, exploration.geography or "")
 
 
 def _boxes(along: Along, words: Wording) -> Boxes:
@@ -159,7 +128,7 @@ def _boxes(along: Along, words: Wording) -> Boxes:
     selects = []
     if len(axis.levels) > 1:
         levels = [(level, level_name(level, words)) for level in axis.levels]
-        selects.append(_select(f"{LEVEL}{axis.name}", words.gettext("Level"), levels, along.level))
+        selects.append(select_of(f"{LEVEL}{axis.name}", words.gettext("Level"), levels, along.level))
     if along.is_time:
         selects += _span(along, codes, words)
     options = () if along.is_time or len(codes) > MOST_BOXES else codes
@@ -180,8 +149,8 @@ def _span(along: Along, codes: Sequence[str], words: Wording) -> list[Select]:
     first = along.first or (codes[0] if codes else "")
     last = along.last or (codes[-1] if codes else "")
     return [
-        _select(f"{FIRST}{along.name}", words.gettext("From"), periods, first),
-        _select(f"{LAST}{along.name}", words.gettext("To"), periods, last),
+        select_of(f"{FIRST}{along.name}", words.gettext("From"), periods, first),
+        select_of(f"{LAST}{along.name}", words.gettext("To"), periods, last),
     ]
 
 
@@ -190,7 +159,7 @@ def _held(axis: Axis, chosen: str, words: Wording) -> Select:
     groups = tuple(
         OptionGroup(
             label=level_name(level, words) if level != TOTAL and len(axis.levels) > 1 else "",
-            options=tuple(_option(code, member_label(code, axis.codelist, words), chosen) for code in of_level),
+            options=tuple(option_of(code, member_label(code, axis.codelist, words), chosen) for code in of_level),
         )
         for level, of_level in groupby(sorted(codes, key=lambda code: _rank(axis, code)), key=axis.level)
     )
