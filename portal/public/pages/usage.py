@@ -52,9 +52,13 @@ def usage_page(
 ) -> UsagePage:
     """Return the page; ``titles`` are those of the visible datasets, ``month`` the one that is not over yet."""
     shown = [each for each in used if each.dataset in titles]
-    totals = {dataset: _counts(shown, dataset=dataset) for dataset in titles}
-    ordered = sorted(titles, key=lambda dataset: (-sum(totals[dataset].values()), words.of(titles[dataset])))
-    months = sorted({each.month for each in shown}, reverse=True)[:SHOWN_MONTHS]
+    totals = {dataset: Counter[str]() for dataset in titles}
+    by_month: dict[str, Counter[str]] = {}
+    for each in shown:
+        totals[each.dataset][each.use] += each.times
+        by_month.setdefault(each.month, Counter())[each.use] += each.times
+    ordered = sorted(titles, key=lambda dataset: (-totals[dataset].total(), words.of(titles[dataset])))
+    months = sorted(by_month, reverse=True)[:SHOWN_MONTHS]
     return UsagePage(
         language=words.language,
         title=words.gettext("How the data is used"),
@@ -71,9 +75,7 @@ def usage_page(
             )
             for dataset in ordered
         ),
-        months=tuple(
-            UsageRow(label=words.period(each), counts=_written(_counts(shown, month=each), words)) for each in months
-        ),
+        months=tuple(UsageRow(label=words.period(each), counts=_written(by_month[each], words)) for each in months),
         current=words.period(month),
         csv=links.usage_csv(),
     )
@@ -98,14 +100,6 @@ def titles_of(releases: PublicReleases) -> dict[str, Bilingual]:
         with suppress(YtemoError):  # one that was withdrawn or damaged this very moment
             titles[dataset] = releases.latest(dataset).description.title
     return titles
-
-
-def _counts(used: Sequence[Used], *, dataset: str = "", month: str = "") -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for each in used:
-        if dataset in {"", each.dataset} and month in {"", each.month}:
-            counts[each.use] += each.times
-    return counts
 
 
 def _written(counts: Mapping[str, int], words: Wording) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.public.usage.counts import UsageCounts
@@ -35,8 +36,7 @@ class CountsUses:
         await self._app(scope, receive, send_counted)
 
     def _count(self, scope: Scope) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        if found := use_of(scope["path"], headers):
+        if found := use_of(scope["path"], Headers(scope=scope)):
             self._counts.count(*found)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Literal, get_args
-from urllib.parse import unquote
 
 Use = Literal["page", "explorer", "download", "query"]
 USES: tuple[Use, ...] = get_args(Use)
@@ -37,7 +36,7 @@ def use_of(path: str, headers: Mapping[str, str]) -> tuple[str, Use] | None:
     for it, and the later parts of a file do not count. Nothing of who asked is looked at beside that.
     """
     for pattern, use in _PATHS:
-        if found := pattern.fullmatch(unquote(path)):
+        if found := pattern.fullmatch(path):
             return None if _is_left_out(use, headers) else (found["dataset"], use)
     return None
 
