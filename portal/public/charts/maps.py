@@ -55,9 +55,7 @@ def _shapes(chart: AreaMap) -> dict[str, Any]:
     }
     return {
         "data": {"values": _filled(chart), "format": {"type": "topojson", "feature": "areas"}},
-        "transform": [
-            {"calculate": f"datum.properties.{each}", "as": each} for each in ("group", "told", "text", "label")
-        ],
+        "transform": [{"calculate": f"datum.properties.{each}", "as": each} for each in ("group", "told")],
         # A line in the colour of the area makes islands seen that would be smaller than a point.
         "mark": {"type": "geoshape", "strokeWidth": 0.8, "aria": True},
         "encoding": {
@@ -97,7 +95,7 @@ def _filled(chart: AreaMap) -> dict[str, Any]:
 
 def _properties(area: Area, chart: AreaMap) -> dict[str, str]:
     told = xml_text(area.told or f"{area.label}: {area.text}")
-    return {"group": xml_text(_group(area, chart)), "told": told, "text": xml_text(area.text), "label": area.label}
+    return {"group": xml_text(_group(area, chart)), "told": told}
 
 
 def _group(area: Area, chart: AreaMap) -> str:

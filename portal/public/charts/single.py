@@ -76,13 +76,19 @@ def _stands_alone(points: Sequence[Point], place: int) -> bool:
 
 
 def _line_layers(chart: Chart) -> list[dict[str, Any]]:
-    axis = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 8, "ticks": False, **_labelled(chart)}
+    axis = {
+        "labelAngle": 0,
+        "labelOverlap": "greedy",
+        "labelSeparation": 8,
+        "ticks": False,
+        **labelled([point.label for point in chart.points]),
+    }
     along = _along("x", chart, axis)
     upward = _amount("y", chart)
     return [
         *break_layers(chart.breaks, along),
         {
-            "transform": [_HAS_GAP],
+            "transform": [HAS_GAP],
             "mark": {"type": "rect", "color": GAP},
             "encoding": {"x": along},
         },
@@ -91,13 +97,13 @@ def _line_layers(chart: Chart) -> list[dict[str, Any]]:
             "encoding": {"x": along, "y": upward},
         },
         {
-            "transform": [_HAS_VALUE, {"filter": {"field": "dot", "equal": True}}],
+            "transform": [HAS_VALUE, {"filter": {"field": "dot", "equal": True}}],
             "mark": {"type": "point", "color": MARK, "filled": True, "opacity": 1, "size": 26},
             "encoding": {"x": along, "y": upward},
         },
         {
             # A value that is not plainly observed, such as one of a month that was reported in part, is hollow.
-            "transform": [_HAS_VALUE, {"filter": {"field": "marked", "equal": True}}],
+            "transform": [HAS_VALUE, {"filter": {"field": "marked", "equal": True}}],
             "mark": {"type": "point", "fill": PAPER, "stroke": MARK, "strokeWidth": 1.2, "opacity": 1, "size": 16},
             "encoding": {"x": along, "y": upward},
         },
@@ -108,7 +114,7 @@ def _line_layers(chart: Chart) -> list[dict[str, Any]]:
             "encoding": {"x": along, "y": upward, "tooltip": TOLD},
         },
         {
-            "transform": [_HAS_GAP],
+            "transform": [HAS_GAP],
             "mark": {"type": "text", "baseline": "top", "color": QUIET, "fontSize": 12},
             "encoding": {"x": along, "y": {"value": 3}, "text": {"field": "text"}},
         },
@@ -135,10 +141,10 @@ def break_layers(breaks: Sequence[Break], along: dict[str, Any]) -> list[dict[st
     ]
 
 
-def _labelled(chart: Chart) -> dict[str, Any]:
+def labelled(labels: Sequence[str]) -> dict[str, Any]:
     """Return which points of a long series of months have labels: each January; nothing where there are too few."""
-    first = [str(place) for place, point in enumerate(chart.points) if point.label.startswith("1/")]
-    return {"values": first} if len(chart.points) >= CROWDED and len(first) > 2 else {}
+    first = [str(place) for place, label in enumerate(labels) if label.startswith("1/")]
+    return {"values": first} if len(labels) >= CROWDED and len(first) > 2 else {}
 
 
 def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
@@ -149,18 +155,18 @@ def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
     value = {"type": "text", "align": "left", "fontSize": 12, "yOffset": lower}
     return [
         {
-            "transform": [_HAS_VALUE],
+            "transform": [HAS_VALUE],
             "mark": {"type": "bar", "color": MARK, "yOffset": lower, **bar},
             "encoding": {"y": downward, "x": _amount("x", chart), "tooltip": TOLD},
         },
         *_intervals(chart, downward, lower),
         {
-            "transform": [_HAS_VALUE],
+            "transform": [HAS_VALUE],
             "mark": {**value, "dx": 5, "color": INK},
             "encoding": {"y": downward, "x": _amount("x", chart) | {"field": "end"}, "text": {"field": "text"}},
         },
         {
-            "transform": [_HAS_GAP],
+            "transform": [HAS_GAP],
             "mark": {**value, "color": QUIET},
             "encoding": {"y": downward, "x": {"value": 5}, "text": {"field": "text"}},
         },
@@ -227,8 +233,8 @@ def _end(point: Point) -> float | None:
     return point.value if point.high is None else point.high
 
 
-_HAS_GAP = {"filter": {"field": "value", "valid": False}}
-_HAS_VALUE = {"filter": {"field": "value", "valid": True}}
+HAS_GAP = {"filter": {"field": "value", "valid": False}}
+HAS_VALUE = {"filter": {"field": "value", "valid": True}}
 _TOLD = {"filter": {"not": {"field": "told", "equal": ""}}}
 TOLD = {"field": "told", "type": "nominal"}
 """What is said of a mark where somebody points at it; a drawing that is only looked at has none."""

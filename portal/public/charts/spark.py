@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.public.charts.chart import SCHEMA, Chart
 from portal.public.charts.palette import CONFIG, GAP, MARK
+from portal.public.charts.single import HAS_GAP
 
 WIDTH, HEIGHT = 176, 64
 MOST_BARS = 14
@@ -40,7 +41,7 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
         "data": {"values": [{"place": str(place), "value": point.value} for place, point in enumerate(points)]},
         "layer": [
             {
-                "transform": [{"filter": {"field": "value", "valid": False}}],
+                "transform": [HAS_GAP],
                 "mark": {"type": "rect", "color": GAP},
                 "encoding": {"x": along},
             },

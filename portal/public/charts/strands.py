@@ -6,7 +6,16 @@ from typing import Any
 
 from portal.public.charts.chart import NARROW, SCHEMA, WIDE, StrandsChart, xml_text
 from portal.public.charts.palette import CONFIG, DASHES, GAP, MARK, QUIET, STRANDS
-from portal.public.charts.single import CROWDED, LINE_HEIGHT, NARROW_LINE_HEIGHT, TOLD, break_layers, is_marked
+from portal.public.charts.single import (
+    HAS_GAP,
+    HAS_VALUE,
+    LINE_HEIGHT,
+    NARROW_LINE_HEIGHT,
+    TOLD,
+    break_layers,
+    is_marked,
+    labelled,
+)
 
 MOST_LINES = len(STRANDS)
 """So many lines people can tell apart in one chart; more are drawn as small charts."""
@@ -74,7 +83,7 @@ def _line_layers(chart: StrandsChart) -> list[dict[str, Any]]:
             "encoding": {"x": along, "y": upward, "color": colour, "strokeDash": dashes},
         },
         {
-            "transform": [_HAS_VALUE],
+            "transform": [HAS_VALUE],
             "mark": {"type": "point", "filled": True, "size": 22, "opacity": 1},
             "encoding": {"x": along, "y": upward, "color": colour, "tooltip": TOLD},
         },
@@ -92,7 +101,7 @@ def _gapped(chart: StrandsChart) -> list[int]:
 def _gap_marks(number: int, row: int, along: dict[str, Any]) -> dict[str, Any]:
     """Write the marks of one strand's gaps into a row of their own at the top, in the colour of its line."""
     return {
-        "transform": [_HAS_GAP, {"filter": {"field": "strand", "equal": f"{number:02}"}}],
+        "transform": [HAS_GAP, {"filter": {"field": "strand", "equal": f"{number:02}"}}],
         "mark": {"type": "text", "color": STRANDS[number], "fontSize": 11, "baseline": "top"},
         "encoding": {
             "x": along,
@@ -159,14 +168,14 @@ def _panel_width(chart: StrandsChart) -> int:
 def _panel_lines(chart: StrandsChart) -> list[dict[str, Any]]:
     along, upward = _along(chart), _upward(chart)
     return [
-        {"transform": [_HAS_GAP], "mark": {"type": "rect", "color": GAP}, "encoding": {"x": along, "tooltip": TOLD}},
+        {"transform": [HAS_GAP], "mark": {"type": "rect", "color": GAP}, "encoding": {"x": along, "tooltip": TOLD}},
         *(_panel_breaks(along) if any(strand.breaks for strand in chart.strands) else ()),
         {
             "mark": {"type": "line", "color": MARK, "strokeWidth": 1.5, "invalid": "break-paths-show-domains"},
             "encoding": {"x": along, "y": upward},
         },
         {
-            "transform": [_HAS_VALUE],
+            "transform": [HAS_VALUE],
             "mark": {"type": "point", "color": MARK, "filled": True, "size": 40, "opacity": 0},
             "encoding": {"x": along, "y": upward, "tooltip": TOLD},
         },
@@ -200,12 +209,12 @@ def _panel_bars(chart: StrandsChart) -> list[dict[str, Any]]:
     }
     return [
         {
-            "transform": [_HAS_VALUE],
+            "transform": [HAS_VALUE],
             "mark": {"type": "bar", "color": MARK},
             "encoding": {"y": downward, "x": sideways, "tooltip": TOLD},
         },
         {
-            "transform": [_HAS_GAP],
+            "transform": [HAS_GAP],
             "mark": {"type": "text", "color": QUIET, "align": "left", "fontSize": 11},
             "encoding": {"y": downward, "x": {"value": 4}, "text": {"field": "text"}, "tooltip": TOLD},
         },
@@ -216,12 +225,11 @@ def _along(chart: StrandsChart) -> dict[str, Any]:
     axis: dict[str, Any] = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 8, "ticks": False}
     axis["title"] = xml_text(chart.dimension) if chart.kind == "lines" else None
     labels = [point.label for point in chart.strands[0].points]
-    januaries = [str(place) for place, label in enumerate(labels) if label.startswith("1/")]
     if chart.kind != "lines":
         axis["values"] = ["0", str(len(labels) - 1)]
         axis["labelAlign"] = {"expr": "datum.index ? 'right' : 'left'"}
-    elif len(labels) >= CROWDED and len(januaries) > 2:
-        axis["values"] = januaries
+    else:
+        axis |= labelled(labels)
     return _placed(chart, "x", {key: value for key, value in axis.items() if value is not None or key == "title"})
 
 
@@ -249,7 +257,3 @@ def _upward(chart: StrandsChart) -> dict[str, Any]:
     axis: dict[str, Any] = {"domain": False, "ticks": False, "tickCount": 6 if one and not chart.narrow else 3}
     axis |= {"title": xml_text(chart.measure), **title} if one else {"title": None}
     return {"field": "value", "type": "quantitative", "scale": {"zero": True, "nice": True}, "axis": axis}
-
-
-_HAS_GAP = {"filter": {"field": "value", "valid": False}}
-_HAS_VALUE = {"filter": {"field": "value", "valid": True}}

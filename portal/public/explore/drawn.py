@@ -18,15 +18,25 @@ IN_ORDER = frozenset({"age", "time"})
 
 
 def chart_of(telling: Telling, *, narrow: bool = False) -> AnyChart | None:
-    """Return what is drawn; None where the exploration is shown as a table alone, or has nothing to draw."""
-    exploration, grid = telling.exploration, telling.grid
-    if exploration.show == "table" or all(cell.value is None for cell in grid):
+    """Return what is drawn; None where nothing is."""
+    if not is_drawn(telling):
         return None
-    if exploration.show == "map":
+    if telling.exploration.show == "map":
         return _map(telling, narrow=narrow)
-    if exploration.columns is None:
+    if telling.exploration.columns is None:
         return _one(telling, narrow=narrow)
     return _several(telling, narrow=narrow)
+
+
+def is_drawn(telling: Telling) -> bool:
+    """Say whether there is anything to draw: not of a table alone, nor where no cell that has a place has a value."""
+    exploration, grid = telling.exploration, telling.grid
+    if exploration.show == "map":
+        boundaries = exploration.boundaries
+        return boundaries is not None and any(
+            grid.cell(row).value is not None for row in grid.rows if row in boundaries.codes
+        )
+    return exploration.show != "table" and any(cell.value is not None for cell in grid)
 
 
 def left_out(telling: Telling) -> tuple[str, ...]:
@@ -50,7 +60,7 @@ def _one(telling: Telling, *, narrow: bool) -> Chart:
     return Chart(
         kind="line" if line else "bars",
         title=telling.title,
-        description=f"{telling.in_words} {telling.held}".strip(),
+        description=telling.description,
         dimension=telling.name(exploration.rows),
         measure=_measure(telling),
         points=_points(telling, rows, ""),
@@ -71,7 +81,7 @@ def _several(telling: Telling, *, narrow: bool) -> StrandsChart:
     return StrandsChart(
         kind="lines" if together else "line-panels" if along_time else "bar-panels",
         title=telling.title,
-        description=f"{telling.in_words} {telling.held}".strip(),
+        description=telling.description,
         dimension=telling.name(exploration.rows),
         measure=_measure(telling),
         strands=strands,
@@ -142,21 +152,19 @@ def _measure(telling: Telling) -> str:
 # Maps -----------------------------------------------------------------------------------------------------------------
 
 
-def _map(telling: Telling, *, narrow: bool) -> AreaMap | None:
+def _map(telling: Telling, *, narrow: bool) -> AreaMap:
     exploration, grid = telling.exploration, telling.grid
     boundaries = exploration.boundaries
-    if boundaries is None:
-        return None
+    assert boundaries is not None
     rows = [row for row in grid.rows if row in boundaries.codes]
     cells = {row: grid.cell(row) for row in rows}
     values = [cell.value for cell in cells.values() if cell.value is not None]
     limits = class_limits(values)
-    if limits is None:
-        return None
+    assert limits is not None, "nothing without a value is drawn"
     axis = exploration.rows.axis
     return AreaMap(
         title=telling.title,
-        description=f"{telling.in_words} {telling.held}".strip(),
+        description=telling.description,
         measure=_measure(telling),
         areas=tuple(
             Area(

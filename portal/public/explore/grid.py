@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from datasets.cell_status import CellStatus, status_column
 from datasets.errors import QueryInvalid
+from datasets.names import TOTAL
 from datasets.public_releases import PublicRelease
-from portal.public.explore.exploration import Along, Exploration
+from portal.public.explore.exploration import Along, Exploration, Parameters
 from portal.public.explore.intervals import rate_interval
 from portal.public.table_reading import TableReading
 from portal.query.answer import Answer
@@ -56,45 +59,32 @@ class Grid:
 
 def read_grid(reading: TableReading, session: Session, release: PublicRelease, exploration: Exploration) -> Grid:
     """Read the cells; raises QueryInvalid where the table publishes no such margin, and what opening a file raises."""
-    selected = ",".join((exploration.measure.name, *exploration.beside))
-    parameters = [each for each in exploration.question() if each[0] != "select"]
-    parameters += [("select", selected), ("limit", str(MOST_CELLS))]
-    schema = reading.schema(release, exploration.cube.name, pinned=True)
-    query = read_query(exploration.cube.name, parameters, answer_format="json")
-    answer = reading.read(session, release, plan_data(query, schema))
+    ask = partial(_ask, reading, session, release, exploration)
+    answer = ask(exploration.question())
     cells = dict(_cells(answer, reading, exploration))
+    total: Mapping[tuple[str, str], GridCell] = {}
+    if (question := exploration.total_question()) is not None:
+        # As it is published: it is never added up here.
+        with suppress(QueryInvalid):
+            total = dict(_cells(ask(question), reading, exploration))
     return Grid(
         rows=_shown(exploration.rows, {row for row, _ in cells}),
         columns=_shown(exploration.columns, {column for _, column in cells}) if exploration.columns else ("",),
         cells=cells,
         complete=not answer.truncated,
-        total=_total(reading, session, release, exploration),
+        total={column: cell for (_, column), cell in total.items()},
     )
 
 
-def _total(
-    reading: TableReading, session: Session, release: PublicRelease, exploration: Exploration
-) -> Mapping[str, GridCell]:
-    """Read the total of the rows as it is published: it is never added up here."""
-    question, name = exploration.total_question(), exploration.measure.name
-    if question is None:
-        return {}
-    selected = ",".join((name, *exploration.beside))
+def _ask(
+    reading: TableReading, session: Session, release: PublicRelease, exploration: Exploration, question: Parameters
+) -> Answer:
+    selected = ",".join((exploration.measure.name, *exploration.beside))
+    parameters = [each for each in question if each[0] != "select"]
+    parameters += [("select", selected), ("limit", str(MOST_CELLS))]
     schema = reading.schema(release, exploration.cube.name, pinned=True)
-    parameters = [*question, ("select", selected), ("limit", str(MOST_CELLS))]
-    try:
-        query = read_query(exploration.cube.name, parameters, answer_format="json")
-        answer = reading.read(session, release, plan_data(query, schema))
-    except QueryInvalid:
-        return {}
-    across = exploration.columns.name if exploration.columns else ""
-    return {
-        row[across] if across else "": GridCell(
-            row[name], CellStatus(row[status_column(name)]), _interval(row, exploration)
-        )
-        for chunk in reading.chunks(answer)
-        for row in chunk.to_pylist()
-    }
+    query = read_query(exploration.cube.name, parameters, answer_format="json")
+    return reading.read(session, release, plan_data(query, schema))
 
 
 def _shown(along: Along, found: set[str]) -> tuple[str, ...]:
@@ -111,7 +101,7 @@ def _cells(
         for row in chunk.to_pylist():
             interval = _interval(row, exploration)
             cell = GridCell(row[name], CellStatus(row[status_column(name)]), interval)
-            yield (row[exploration.rows.name], row[across] if across else ""), cell
+            yield (row.get(exploration.rows.name, TOTAL), row[across] if across else ""), cell
 
 
 def _interval(row: Mapping[str, object], exploration: Exploration) -> tuple[float, float] | None:

@@ -70,6 +70,16 @@ class Telling:
         values = {"measure": self.words.of(self.exploration.measure.title), "dimension": names[0], "other": names[-1]}
         return message % values
 
+    @property
+    def whole_title(self) -> str:
+        """The title with what the other dimensions are held at."""
+        return f"{self.title}. {self.held}" if self.held else self.title
+
+    @property
+    def description(self) -> str:
+        """The chart in words, with what the other dimensions are held at."""
+        return f"{self.in_words} {self.held}".strip()
+
     def name(self, along: Along) -> str:
         """Return what the members that are shown are: of time years, quarters or months, not what their list is."""
         if along.is_time and along.level in _PERIODS:
@@ -85,7 +95,7 @@ class Telling:
     @property
     def held(self) -> str:
         """What the dimensions that are not shown are held at, and what part of a shown one is shown."""
-        parts = [f"{self.name_held(axis)}: {self.label(axis, code)}" for axis, code in self.held_axes]
+        parts = [f"{self.name_held(axis)}: {self.label(axis, code)}" for axis, code in self.exploration.held]
         parts += [
             f"{self.name_held(along.axis)}: {part}" for along in self.exploration.shown if (part := self._part(along))
         ]
@@ -98,10 +108,6 @@ class Telling:
         if 0 < len(along.members) <= MOST_NAMED:
             return ", ".join(self.label(along.axis, code) for code in along.codes)
         return ""
-
-    @property
-    def held_axes(self) -> tuple[tuple[Axis, str], ...]:
-        return self.exploration.held
 
     def span(self, first: str, last: str) -> str:
         if first and last:

@@ -26,6 +26,11 @@ class Contents:
     methods: str
     package: PublicFile
 
+    def first_series(self, release: PublicRelease) -> tuple[TableDescription, Series] | None:
+        """Return the first table that has a chart, with what it shows; None where none has."""
+        drawn = ((table, self.series[table.id]) for table in release.description.tables)
+        return next(((table, series) for table, series in drawn if series), None)
+
 
 class ContentsReader:
     """Reads contents of releases and keeps those asked for last. Safe for many threads at once.

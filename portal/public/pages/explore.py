@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 
 from markupsafe import Markup
 from pydantic import ConfigDict, Field
@@ -16,7 +17,7 @@ from datasets.text import Model
 from portal.public.charts.strands import MOST_LINES
 from portal.public.cited import cite
 from portal.public.explore.answering import Refused
-from portal.public.explore.drawn import chart_of, left_out
+from portal.public.explore.drawn import is_drawn, left_out
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_table import ExploreTable, table_of
@@ -175,13 +176,12 @@ def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:
 
 def quote(telling: Telling, address: str) -> str:
     """Return the citation of what is shown, at the address where it stays."""
-    shown = f"{telling.title}. {telling.held}" if telling.held else telling.title
-    return f"{shown}. {cite(telling.release).text(telling.words.language, url=address)}"
+    return f"{telling.whole_title}. {cite(telling.release).text(telling.words.language, url=address)}"
 
 
 def drawing_of(telling: Telling, links: Links) -> Drawing | None:
     """Return the addresses of the chart; None where there is nothing to draw."""
-    if chart_of(telling) is None:
+    if not is_drawn(telling):
         return None
     release, words = telling.release, telling.words
 
@@ -193,7 +193,7 @@ def drawing_of(telling: Telling, links: Links) -> Drawing | None:
         url=address("svg"),
         narrow=address("svg", width="narrow"),
         description=address("json"),
-        alternative=f"{telling.in_words} {telling.held}".strip(),
+        alternative=telling.description,
         svg=address("svg", source="1"),
         png=address("png"),
     )
@@ -254,7 +254,7 @@ def _embed(telling: Telling, links: Links) -> str:
             telling.exploration.parameters(),
             release=telling.release.name,
         )
-    ).replace("&", "&amp;")
-    title = f"{telling.about}: {telling.title}".replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    )
+    title = escape(f"{telling.about}: {telling.title}")
     height = 780 if telling.exploration.show == "map" else 520
-    return f'<iframe src="{address}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>'
+    return f'<iframe src="{escape(address)}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>'

@@ -39,7 +39,7 @@ def headline(schedule: Schedule, reader: ContentsReader, links: Links, words: Wo
     for release in _newest(schedule):
         # One that is damaged or withdrawn this moment must not take the first page down.
         with suppress(YtemoError):
-            if found := _drawn(release, reader):
+            if found := reader.read(release).first_series(release):
                 return _headline(release, *found, links, words)
     return None
 
@@ -49,14 +49,6 @@ def _newest(schedule: Schedule) -> list[PublicRelease]:
     found = [each for each in schedule.standings if each.release.description.kind == "statistics"]
     ordered = sorted(found, key=lambda each: (each.release.description.synthetic, -each.appeared.toordinal()))
     return [each.release for each in ordered[:_LOOKED_AT]]
-
-
-def _drawn(release: PublicRelease, reader: ContentsReader) -> tuple[TableDescription, Series] | None:
-    contents = reader.read(release)
-    for table in release.description.tables:
-        if series := contents.series.get(table.id):
-            return table, series
-    return None
 
 
 def _headline(

@@ -78,15 +78,7 @@ def _stamp(request: Request, services: Services, release: PublicRelease, languag
     tag = weak_tag(__version__, release.envelope_sha256, language, "stamp")
     if is_known(request, tag):
         return not_modified(tag, IMMUTABLE)
-    contents = contents_reader(services.releases).read(release)
-    drawn = next(
-        (
-            chart(release.description, table, series, wording(language))
-            for table in release.description.tables
-            if (series := contents.series[table.id])
-        ),
-        None,
-    )
-    svg = drawing.spark_svg(drawn) if drawn else spark.EMPTY
+    first = contents_reader(services.releases).read(release).first_series(release)
+    svg = drawing.spark_svg(chart(release.description, *first, wording(language))) if first else spark.EMPTY
     headers = {**validators(tag, IMMUTABLE), "Content-Security-Policy": drawing.POLICY}
     return Response(svg, media_type="image/svg+xml", headers=headers)

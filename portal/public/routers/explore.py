@@ -165,5 +165,4 @@ def _framed(reader: Reader, found: Telling, svg: str) -> str:
     made_up = [words.gettext("This data is made up.")] if release.description.synthetic else []
     breaks = [f"{BREAK} {found.break_told(one)}" for one in found.breaks]
     notes = [*made_up, *([f"{marks}."] if marks else []), *breaks, source, links.absolute(address)]
-    title = f"{found.title}. {found.held}" if found.held else found.title
-    return framing.framed(svg, about=found.about, title=title, notes=notes)
+    return framing.framed(svg, about=found.about, title=found.whole_title, notes=notes)

@@ -70,6 +70,12 @@ def test_charts_stand_out_on_the_page(scheme: str) -> None:
     assert all(contrast(colour, paper) >= 4.5 for colour in shown.values())
 
 
+def test_a_live_chart_has_the_colours_of_its_drawing_in_the_dark() -> None:
+    shown = dict(re.findall(r'\.live svg \[fill="(#\w{6})"\] \{ fill: (#\w{6}); \}', CSS))
+    edges = dict(re.findall(r'\.live svg \[stroke="(#\w{6})"\] \{ stroke: (#\w{6}); \}', CSS))
+    assert shown == edges == palette.DARK
+
+
 def test_the_focus_is_always_seen() -> None:
     assert re.search(r":focus-visible \{ outline: 3px solid", CSS)
     assert not re.search(r"(?<!main:focus \{ )outline: (none|0)", CSS)
