@@ -13,6 +13,7 @@ from portal.public.explore.breaks import Series, SeriesBreak, series_of
 from portal.public.explore.exploration import Along, Exploration
 from portal.public.explore.grid import Grid, GridCell
 from portal.public.explore.intervals import LEVEL
+from portal.public.pages.facts import whole_name
 from portal.public.pages.parts import CellView
 from portal.public.pages.values import cell_view, member_label
 from portal.query.schema import Axis
@@ -52,12 +53,7 @@ class Telling:
     @property
     def about(self) -> str:
         """The dataset with its edition and version: what a picture without its page has to say first."""
-        text = self.words.gettext("%(title)s – %(edition)s, version %(version)s")
-        return text % {
-            "title": self.words.of(self.release.description.title),
-            "edition": self.words.period(self.release.edition),
-            "version": self.release.version,
-        }
+        return whole_name(self.release, self.words)
 
     @property
     def title(self) -> str:

@@ -15,6 +15,7 @@ from portal.public.compare.pairing import Pair, steps
 from portal.public.history_resources import comparisons_of
 from portal.public.pages.compare_cells import CELL_KINDS, CellsView, cells_view, counted_title, parameters_of
 from portal.public.pages.compare_words import OBSTACLES, make_up
+from portal.public.pages.facts import edition_of
 from portal.public.pages.selects import Select, select_of
 from portal.public.pages.versions import VersionView, version_views
 from portal.query.difference import KINDS
@@ -110,17 +111,11 @@ def compare_page(shown: Shown, links: Links, words: Wording) -> ComparePage:
     )
 
 
-def release_name(release: PublicRelease, words: Wording) -> str:
-    """Return edition and version in words."""
-    values = {"edition": words.period(release.edition), "version": release.version}
-    return words.gettext("%(edition)s, version %(version)s") % values
-
-
 def _between(shown: Shown, words: Wording) -> str:
-    new = release_name(shown.new, words)
+    new = edition_of(shown.new, words)
     if shown.old is None or shown.found is None:
         return new
-    values = {"old": release_name(shown.old, words), "new": new}
+    values = {"old": edition_of(shown.old, words), "new": new}
     return words.gettext("From %(old)s to %(new)s") % values
 
 
@@ -136,7 +131,7 @@ def _releases(shown: Shown, words: Wording) -> Iterator[Select]:
         return
     chosen = {"from": (shown.old or shown.new).name, "to": shown.new.name}
     for name, label in (("from", words.gettext("Older release")), ("to", words.gettext("Newer release"))):
-        options = [(each.name, release_name(each, words)) for each in standing]
+        options = [(each.name, edition_of(each, words)) for each in standing]
         yield select_of(name, label, options, chosen[name])
 
 

@@ -21,6 +21,7 @@ from portal.public.explore.drawn import is_drawn, left_out
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_table import ExploreTable, table_of
+from portal.public.pages.facts import edition_of
 from portal.public.pages.letter import report_of
 from portal.public.pages.methods import safe_html
 from portal.shared.links import Links
@@ -120,8 +121,7 @@ def explore_page(
         dataset_url=_dataset_url(release, links, words, pin),
         synthetic=release.description.synthetic,
         newest=links.explore(release.dataset, words.language, parameters) if opened.is_older else "",
-        edition=words.gettext("%(edition)s, version %(version)s")
-        % {"edition": words.period(release.edition), "version": release.version},
+        edition=edition_of(release, words),
         unknown=exploration.unknown,
         form=explore_form(release, exploration, words, action=action),
         shown=_shown(found, links, pin) if isinstance(found, Telling) else None,

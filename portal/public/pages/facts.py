@@ -17,6 +17,19 @@ from portal.shared.links import Links
 from portal.shared.wording import Wording
 
 
+def edition_of(release: PublicRelease, words: Wording) -> str:
+    """Return edition and version in words."""
+    return words.gettext("%(edition)s, version %(version)s") % {
+        "edition": words.period(release.edition),
+        "version": release.version,
+    }
+
+
+def whole_name(release: PublicRelease, words: Wording) -> str:
+    """Return what a release is called where its page is not around it."""
+    return f"{words.of(release.description.title)} – {edition_of(release, words)}"
+
+
 def status_facts(release: PublicRelease, links: Links, words: Wording) -> tuple[Fact, ...]:
     """Return edition, version, days and coverage of a release."""
     description, manifest = release.description, release.manifest

@@ -7,6 +7,7 @@ from typing import Literal
 
 from datasets.public_releases import PublicRelease
 from portal.public.letters import Letter
+from portal.public.pages.facts import edition_of, whole_name
 from portal.public.pages.parts import Choice
 from portal.public.pages.text import LetterView
 from portal.shared.labels import N_
@@ -59,16 +60,7 @@ def report_of(release: PublicRelease, links: Links, words: Wording, address: str
 
 def about(release: PublicRelease, links: Links, words: Wording) -> Choice:
     """Return the release that a letter is about."""
-    label = f"{words.of(release.description.title)} – {edition_of(release, words)}"
-    return Choice(label=label, url=links.release(release.dataset, release.name, words.language))
-
-
-def edition_of(release: PublicRelease, words: Wording) -> str:
-    """Return edition and version in words."""
-    return words.gettext("%(edition)s, version %(version)s") % {
-        "edition": words.period(release.edition),
-        "version": release.version,
-    }
+    return Choice(label=whole_name(release, words), url=links.release(release.dataset, release.name, words.language))
 
 
 def _views(

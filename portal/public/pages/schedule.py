@@ -10,6 +10,7 @@ from catalog.schedule import Appearance, Standing
 from catalog.standards.atom import EVENTS, event_of
 from datasets.release import PublicRelease
 from datasets.text import Model
+from portal.public.pages.facts import edition_of
 from portal.shared import labels
 from portal.shared.links import Links
 from portal.shared.wording import Wording
@@ -81,10 +82,7 @@ def expected_view(standing: Standing, today: date, links: Links, words: Wording)
 def appeared_view(appearance: Appearance, links: Links, words: Wording) -> AppearedView:
     """Return a release that came out."""
     release = appearance.release
-    edition = words.period(release.edition)
-    if release.version > 1:
-        message = words.gettext("%(edition)s, version %(version)s")
-        edition = message % {"edition": edition, "version": release.version}
+    edition = edition_of(release, words) if release.version > 1 else words.period(release.edition)
     address = "" if release.withdrawal else links.release(release.dataset, release.name, words.language)
     return AppearedView(
         name=dataset_name(release, address, words),
