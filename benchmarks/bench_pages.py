@@ -42,6 +42,7 @@ PAGES = {
     "dataset, English": "/en/datasets/hospital-discharges",
     "explorer": "/datasets/hospital-discharges/explore",
     "explorer, map": "/datasets/hospital-discharges/explore?show=map&at.chapter=XVI",
+    "explorer, old map": "/datasets/dengue-cases/explore?show=map",
     "embed": "/embed/dengue-cases?show=line",
 }
 EXPLORED = "/datasets/hospital-discharges/releases/2025.1/explore"

@@ -31,6 +31,10 @@ PROTECTIVE_HEADERS: Mapping[str, str] = {
     "X-Frame-Options": "DENY",
 }
 
+_FOR_DOCUMENTS = ("Content-Security-Policy", "Cross-Origin-Opener-Policy", "Permissions-Policy", "X-Frame-Options")
+_NEVER_DOCUMENTS = ("font/", "text/css", "text/javascript")
+"""What no browser opens as a page: a first visit fetches eight such files, and headers are not compressed."""
+
 
 def embeddable() -> dict[str, str]:
     """Return the headers of a page that other sites may show inside theirs: the same, but for who may do so."""
@@ -39,7 +43,7 @@ def embeddable() -> dict[str, str]:
 
 
 class ProtectiveHeaders:
-    """Adds the protective headers to every response that does not set its own."""
+    """Adds the protective headers to every response that does not set its own; files of a page need few of them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -52,14 +56,21 @@ class ProtectiveHeaders:
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in PROTECTIVE_HEADERS.items():
+                for name, value in _protective(headers.get("Content-Type", "")).items():
                     headers.setdefault(name, value)
-                if not headers["X-Frame-Options"]:
+                if not headers.get("X-Frame-Options", "DENY"):
                     # The older header knows no "anyone": a page that may be embedded goes without.
                     del headers["X-Frame-Options"]
             await send(message)
 
         await self._app(scope, receive, send_protected)
+
+
+def _protective(content_type: str) -> Mapping[str, str]:
+    """Return the headers that protect readers of an answer of this type."""
+    if not content_type.startswith(_NEVER_DOCUMENTS):
+        return PROTECTIVE_HEADERS
+    return {name: value for name, value in PROTECTIVE_HEADERS.items() if name not in _FOR_DOCUMENTS}
 
 
 class VaryingEncoding:

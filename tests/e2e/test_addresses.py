@@ -92,6 +92,14 @@ def test_head_answers_what_get_does(client: Client, address: str, accepted: str)
         assert head.headers["vary"] == got.headers["vary"] == "Accept-Encoding"
 
 
+@pytest.mark.parametrize("address", ["/static/site.css", "/static/copy.js"])
+def test_files_of_a_page_have_no_headers_that_only_pages_need(client: Client, address: str) -> None:
+    headers = client.get(address).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "permissions-policy" not in headers
+    assert "permissions-policy" in client.get("/static/icon.svg").headers, "a drawing can be opened as a page"
+
+
 def test_a_wrong_host_is_turned_away_with_the_headers_that_all_answers_have(client: Client) -> None:
     answer = client.get("/", host="elsewhere.example")
     assert answer.status_code == 400

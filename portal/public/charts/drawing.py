@@ -13,7 +13,7 @@ from datasets.text import Language
 from portal.public.bounded_memory import BoundedMemory
 from portal.public.charts import maps, single, spark, strands
 from portal.public.charts.chart import AnyChart, AreaMap, Chart, xml_text
-from portal.public.charts.outlines import shortened
+from portal.public.charts.outlines import HALVES, TENTHS, shortened
 from portal.public.charts.palette import STYLE
 from portal.public.charts.renderer import renderer
 
@@ -37,30 +37,37 @@ def vega_lite(chart: AnyChart) -> dict[str, Any]:
 
 def svg(chart: AnyChart) -> str:
     """Return ``chart`` as SVG with text as text, a title, a description, and colours for light and dark pages."""
-    return _svg(
-        json.dumps(vega_lite(chart), ensure_ascii=False, sort_keys=True), chart.language, chart.title, chart.description
-    )
+    return _svg(chart, vega_lite(chart), HALVES if isinstance(chart, AreaMap) else TENTHS)
 
 
 def spark_svg(chart: Chart) -> str:
     """Return the shape of ``chart`` as a drawing of the size of a stamp."""
-    description = json.dumps(spark.vega_lite(chart), ensure_ascii=False, sort_keys=True)
-    return _svg(description, chart.language, chart.title, chart.description)
+    return _svg(chart, spark.vega_lite(chart), TENTHS)
 
 
-def _svg(specification: str, language: Language, title: str, description: str) -> str:
-    tag = sha256("\0".join((language, title, description, specification)).encode("utf-8", "replace")).hexdigest()
+def _svg(chart: AnyChart, specification: dict[str, Any], parts: int) -> str:
+    text = json.dumps(specification, ensure_ascii=False, sort_keys=True)
+    tag = sha256(
+        "\0".join((chart.language, chart.title, chart.description, text)).encode("utf-8", "replace")
+    ).hexdigest()
     kept = _kept.get(tag)
     if kept is None:
-        kept = _kept.keep(tag, _drawn(specification, language, title, description).encode())
+        drawn = _named(_drawn(text, chart.language), chart)
+        kept = _kept.keep(tag, shortened(drawn, parts).encode())
     return kept.decode()
 
 
-def _drawn(specification: str, language: Language, title: str, description: str) -> str:
+def _drawn(specification: str, language: Language) -> str:
+    """Return what the renderer makes of a description, without what it says in English."""
     drawn = renderer.draw("svg", specification, vl_version=VEGA_LITE, format_locale=_NUMBERS[language]).decode()
+    return _TITLES.sub("", drawn)
+
+
+def _named(drawn: str, chart: AnyChart) -> str:
+    """Return a drawing with its title, its description and its colours for light and dark pages."""
     root = re.compile(r"<svg [^>]*?(width=\"\d+\") (height=\"\d+\") (viewBox=\"[\d .]+\")>")
     named = (
-        rf'<svg xmlns="http://www.w3.org/2000/svg" \1 \2 \3 role="img" lang="{language}"'
+        rf'<svg xmlns="http://www.w3.org/2000/svg" \1 \2 \3 role="img" lang="{chart.language}"'
         ' aria-labelledby="chart-title chart-description">'
     )
     opening, replaced = root.subn(named, drawn, count=1)
@@ -68,10 +75,10 @@ def _drawn(specification: str, language: Language, title: str, description: str)
         raise RuntimeError("the chart renderer wrote an SVG root that is not known; check the version of vl-convert")
     end = opening.index(">") + 1
     words = (
-        f'<title id="chart-title">{escape(xml_text(title))}</title>'
-        f'<desc id="chart-description">{escape(xml_text(description))}</desc>'
+        f'<title id="chart-title">{escape(xml_text(chart.title))}</title>'
+        f'<desc id="chart-description">{escape(xml_text(chart.description))}</desc>'
     )
-    return f"{opening[:end]}{words}<style>{STYLE}</style>{shortened(_TITLES.sub('', opening[end:]))}"
+    return f"{opening[:end]}{words}<style>{STYLE}</style>{opening[end:]}"
 
 
 POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"

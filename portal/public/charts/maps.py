@@ -13,6 +13,8 @@ from portal.public.charts.single import TOLD
 WIDTH, HEIGHT = 560, 640
 NARROW_HEIGHT = 400
 MOST_CLASSES = len(CLASSES)
+_DEGREES = 15.7
+"""How wide Việt Nam is with its islands, which fills the width of a map."""
 
 
 def vega_lite(chart: AreaMap) -> dict[str, Any]:
@@ -27,6 +29,11 @@ def vega_lite(chart: AreaMap) -> dict[str, Any]:
         "layer": [_shapes(chart), _borders(chart), *_marks(chart), *_names(chart)],
         "config": CONFIG,
     }
+
+
+def degrees_of_pixel(*, narrow: bool) -> float:
+    """Return about how many degrees a pixel of a map stands for."""
+    return _DEGREES / (NARROW - 16 if narrow else WIDTH)
 
 
 def class_of(value: float, limits: tuple[float, ...]) -> int:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
+from datasets.boundary_files import boundaries_of
 from datasets.names import TOTAL
 from portal.public.charts.chart import AnyChart, Area, AreaMap, Break, Chart, Point, Strand, StrandsChart
+from portal.public.charts.coarser import coarser
+from portal.public.charts.maps import degrees_of_pixel
 from portal.public.charts.strands import MOST_LINES
 from portal.public.explore.map_classes import class_labels, class_limits
 from portal.public.explore.settling import MOST_PANELS
@@ -13,6 +18,8 @@ from portal.public.explore.telling import BREAK, Telling
 from portal.query.schema import Axis
 
 MOST_BARS = 70
+LEAST_SEEN = 0.5
+"""A point of an outline stays where its triangle with its neighbours has so many square pixels."""
 IN_ORDER = frozenset({"age", "time"})
 """Roles whose members are drawn in the order of their list; others from the largest value."""
 
@@ -179,9 +186,17 @@ def _map(telling: Telling, *, narrow: bool) -> AreaMap:
         limits=limits,
         class_labels=class_labels(values, limits, telling.number),
         gaps=telling.gaps(),
-        topology=boundaries.topology,
+        topology=_outlines(boundaries.codelist, narrow=narrow),
         places=tuple((code, *place) for code, place in boundaries.places.items()),
         names=tuple((telling.words.of(each.label), each.longitude, each.latitude) for each in boundaries.names),
         language=telling.words.language,
         narrow=narrow,
     )
+
+
+@cache
+def _outlines(codelist: str, *, narrow: bool) -> dict[str, Any]:
+    """Return the boundaries of the areas of a list, as exact as a map of this size shows them."""
+    boundaries = boundaries_of(codelist)
+    assert boundaries is not None, "only what has boundaries is drawn as a map"
+    return coarser(boundaries.topology, LEAST_SEEN * degrees_of_pixel(narrow=narrow) ** 2)

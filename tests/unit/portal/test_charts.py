@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
@@ -11,7 +12,7 @@ from portal.public.bounded_memory import BoundedMemory
 from portal.public.charts import drawing as drawings
 from portal.public.charts.chart import NARROW, WIDE, Chart, Point
 from portal.public.charts.drawing import svg, vega_lite
-from portal.public.charts.outlines import shortened
+from portal.public.charts.outlines import HALVES, shortened
 from portal.public.charts.palette import FONT, STYLE
 
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -179,10 +180,13 @@ def test_the_same_chart_is_drawn_once_and_always_the_same(monkeypatch: pytest.Mo
 
 def test_outlines_are_short_and_where_they_were() -> None:
     exact = '<path d="M1.26,2L3.04,2.5L3.01,2.5L1,2ZM5,5"/><text> d="M1.26,2L3,2"</text>'
-    assert shortened(exact) == '<path d="M1.3,2l1.7,.5 -2,-.5zM5,5"/><text> d="M1.26,2L3,2"</text>'
+    assert shortened(exact) == '<path d="M1.3 2l1.7.5-2-.5zM5 5"/><text> d="M1.26,2L3,2"</text>'
+    assert shortened(exact, HALVES) == '<path d="M1.5 2l1.5.5-2-.5zM5 5"/><text> d="M1.26,2L3,2"</text>'
+    straight = '<path d="M0,0L10,0.01L20,0L20,0L30,0L20,0L20,-0.4"/>'
+    assert shortened(straight) == '<path d="M0 0l30 0-10 0 0-.4"/>', "points on the way to others are left out"
     coast = [f"{number * 0.34:.3f},{number * 0.47:.3f}" for number in range(1000)]
-    steps = shortened(f'<path d="M{"L".join(coast)}"/>').partition("l")[2].removesuffix('"/>').split(" ")
-    ends = [sum(float(step.split(",")[axis]) for step in steps) for axis in (0, 1)]
+    steps = re.findall(r"-?(?:\d+(?:\.\d)?|\.\d)", shortened(f'<path d="M{"L".join(coast)}"/>').partition("l")[2])
+    ends = [sum(map(float, steps[axis::2])) for axis in (0, 1)]
     assert ends == pytest.approx([999 * 0.34, 999 * 0.47], abs=0.06), "what is left out does not add up"
 
 
