@@ -1,0 +1,123 @@
+"""What there is of each topic now, and which topic a search is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from catalog.schedule import Schedule, Standing
+from catalog.synonyms import Phrase
+from catalog.vietnamese import Word, query_words, words
+from datasets.release import ReleaseDescription
+from datasets.text import LANGUAGES
+from portal.public.planned import Planned, PlannedList
+from portal.public.topics.topic import Question, Topic
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A topic with what there is of it."""
+
+    topic: Topic
+    standings: tuple[Standing, ...]
+    """The datasets about it, with their newest releases."""
+    planned: tuple[Planned, ...]
+    """The datasets about it that are to come."""
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        return tuple(each.release.dataset for each in self.standings)
+
+
+class Topics:
+    """The topics of the portal. Safe for many threads at once."""
+
+    def __init__(self, topics: Sequence[Topic], planned: PlannedList) -> None:
+        self._topics = tuple(topics)
+        self._planned = planned
+        self._kept: tuple[Schedule, tuple[Gathered, ...]] | None = None
+        written = "".join(each.model_dump_json() for each in self._topics)
+        self.stamp = sha256(f"{planned.stamp}{written}".encode()).hexdigest()[:16]
+        """A text that differs with what the lists say."""
+
+    def find(self, name: str) -> Topic | None:
+        """Return the topic of this name, whether there is anything of it or not."""
+        return next((each for each in self._topics if each.id == name), None)
+
+    def gathered(self, schedule: Schedule) -> tuple[Gathered, ...]:
+        """Return the topics of which something is published or planned, in their order."""
+        kept = self._kept
+        if kept is None or kept[0] is not schedule:
+            kept = self._kept = (schedule, tuple(self._gather(schedule)))
+        return kept[1]
+
+    def planned(self, schedule: Schedule) -> tuple[Planned, ...]:
+        """Return the datasets that are to come, those left out that are there."""
+        published = {each.release.dataset for each in schedule.standings}
+        return tuple(each for each in self._planned.planned if each.id not in published)
+
+    def _gather(self, schedule: Schedule) -> Iterator[Gathered]:
+        planned = self.planned(schedule)
+        for topic in self._topics:
+            found = Gathered(
+                topic,
+                tuple(each for each in schedule.standings if is_about(topic, each.release.description)),
+                tuple(each for each in planned if is_about(topic, each)),
+            )
+            if found.standings or found.planned:
+                yield found
+
+
+def is_about(topic: Topic, described: ReleaseDescription | Planned) -> bool:
+    """Say whether title or keywords of a dataset name the topic, in either language, letter for letter."""
+    texts = [described.title.of(language) for language in LANGUAGES]
+    texts += [keyword for language in LANGUAGES for keyword in described.keywords.of(language)]
+    return any(_stands_in(words(text), name, exact=True) for text in texts for name in topic.wanted)
+
+
+def asked_for(gathered: Sequence[Gathered], query: str) -> Gathered | None:
+    """Return the topic whose name stands in a query, that of the longest name; None where none does.
+
+    A word typed without marks may be any that folds alike, but one syllable alone says too little: ``dai`` in
+    ``dai thao duong`` is no rabies.
+    """
+    typed = query_words(query)
+    found = [
+        (len(name), each)
+        for each in gathered
+        for name in each.topic.names
+        if _stands_in(typed, name, exact=len(name) == 1 and len(typed) > 1)
+    ]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def answerable(question: Question, standings: Sequence[Standing]) -> Standing | None:
+    """Return the dataset that answers a question; None where it is not public, or no longer has what is asked for."""
+    standing = next((each for each in standings if each.release.dataset == question.dataset), None)
+    return standing if standing and _has(standing.release.description, question) else None
+
+
+def _has(about: ReleaseDescription, question: Question) -> bool:
+    asked = question.explore
+    wanted = [each for each in about.tables if each.id == asked.get("table", each.id)]
+    if not wanted:
+        return False
+    table = wanted[0]
+    named = {asked[key] for key in ("rows", "columns") if key in asked}
+    named |= {key.partition(".")[2] for key in asked if "." in key}
+    return named <= set(table.dimensions) and asked.get("measure", table.measures[0]) in table.measures
+
+
+def _stands_in(written: Sequence[Word], name: Phrase, *, exact: bool) -> bool:
+    """Say whether a name stands in a text; where not ``exact``, its words may stand there without their marks."""
+    starts = range(len(written) - len(name) + 1)
+    return any(
+        all(_may_be(*pair, exact=exact) for pair in zip(written[at : at + len(name)], name, strict=True))
+        for at in starts
+    )
+
+
+def _may_be(written: Word, meant: Word, *, exact: bool) -> bool:
+    unmarked = not exact and not written.accented
+    return written.folded == meant.folded and (unmarked or written.accented == meant.accented)
