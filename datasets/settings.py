@@ -55,6 +55,16 @@ class Settings(Model):
         default=None,
         description="The file (YAML) of what others made with the data, for the page that shows it; none if absent.",
     )
+    topics_file: Path | None = Field(
+        default=None,
+        description="The file (YAML) of topics: what people look for, and the usual questions; those that come with"
+        " ytemo if absent.",
+    )
+    planned_file: Path | None = Field(
+        default=None,
+        description="The file (YAML) of datasets that are planned and not published yet, for the open-data plan; the"
+        " one that comes with ytemo if absent.",
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1,::1",
         description="The addresses or networks of web servers in front, separated by commas: only they are believed"

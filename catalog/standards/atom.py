@@ -35,7 +35,7 @@ class Feed:
     language: Language
     releases: tuple[PublicRelease, ...]
     kind: str = ""
-    """``datasets``, ``publishers`` or ``themes``; empty for all releases."""
+    """``datasets``, ``publishers``, ``themes`` or ``topics``; empty for all releases."""
     name: str = ""
 
 

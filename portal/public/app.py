@@ -33,6 +33,8 @@ from portal.public.limits import all_limits
 from portal.public.limits_document import limit_note
 from portal.public.live_catalog import LiveCatalog
 from portal.public.metering import CallerLimits, Metered, Metering
+from portal.public.planned import SHIPPED as SHIPPED_PLANNED
+from portal.public.planned import load_planned
 from portal.public.pxweb.data_answers import DataAnswers
 from portal.public.reuses import Showcase
 from portal.public.routers import (
@@ -67,6 +69,9 @@ from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
+from portal.public.topics.gathering import Topics
+from portal.public.topics.topic import SHIPPED as SHIPPED_TOPICS
+from portal.public.topics.topic import load_topics
 from portal.public.turns import Turns
 from portal.public.usage.counting import CountsUses
 from portal.public.usage.counts import UsageCounts
@@ -145,6 +150,8 @@ class PortalOptions:
     limits: EngineLimits = field(default_factory=EngineLimits)
     callers: CallerLimits = field(default_factory=CallerLimits)
     reuses_file: Path | None = None
+    topics_file: Path | None = None
+    planned_file: Path | None = None
 
 
 def options_from(settings: Settings) -> PortalOptions:
@@ -157,6 +164,8 @@ def options_from(settings: Settings) -> PortalOptions:
         limits=EngineLimits(settings.query_threads, settings.query_memory_mb, settings.query_seconds),
         callers=CallerLimits(settings.calls_per_minute, settings.calls_at_once, settings.keys_file),
         reuses_file=settings.reuses_file,
+        topics_file=settings.topics_file,
+        planned_file=settings.planned_file,
     )
 
 
@@ -215,6 +224,9 @@ def _services(options: PortalOptions, public: PublicReleases, engine: Engine) ->
         exploring=FewThreads(),
         drawing=FewThreads(),
         reuses=Showcase(options.reuses_file),
+        topics=Topics(
+            load_topics(options.topics_file or SHIPPED_TOPICS), load_planned(options.planned_file or SHIPPED_PLANNED)
+        ),
     )
 
 

@@ -25,6 +25,7 @@ from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
+from portal.public.topics.gathering import Topics
 from portal.public.turns import Turns
 from portal.public.usage.counting import kept_from_time_to_time
 from portal.public.usage.counts import UsageCounts
@@ -58,6 +59,7 @@ class Services:
     exploring: FewThreads
     drawing: FewThreads
     reuses: Showcase
+    topics: Topics
 
 
 @dataclass(frozen=True)

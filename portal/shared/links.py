@@ -125,6 +125,12 @@ class Links:
     def theme(self, theme: str, language: Language) -> str:
         return _page(language, "themes", theme)
 
+    def topics(self, language: Language) -> str:
+        return _page(language, "topics")
+
+    def topic(self, topic: str, language: Language) -> str:
+        return _page(language, "topics", topic)
+
     def publishers(self, language: Language) -> str:
         return _page(language, "publishers")
 
@@ -250,7 +256,7 @@ class Links:
         return f"{_described(dataset, release)}/{standard}"
 
     def feed(self, language: Language, kind: str = "", name: str = "") -> str:
-        """Return the address of a feed: of all, or of one of the ``datasets``, ``publishers`` or ``themes``."""
+        """Return the address of a feed: of all, or of one dataset, publisher, theme or topic, by its plural."""
         path = f"{_parts(kind, name)}" if kind else "all"
         return f"{_page(language)}{FEEDS}/{path}.atom"
 

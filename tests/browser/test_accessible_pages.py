@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, int]] = {
     "collection": ("/publishers/ytemo-demonstration", 200),
     "collections": ("/themes", 200),
     "reuses": ("/reuses", 200),
+    "topic": ("/topics/hospital-stays", 200),
     "text": ("/glossary", 200),
     "usage": ("/usage", 200),
     "developers": ("/api", 200),

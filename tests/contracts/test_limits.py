@@ -59,6 +59,8 @@ NOT_FOR_CALLERS = {
     "portal.public.letters:LONGEST_ADDRESS": "of a longer letter the link has the subject; its text is on the page",
     "portal.public.pages.letter:MOST_CHARACTERS": "of an address in a letter; the explorer leaves out a longer one",
     "portal.public.reuses:MAX_REUSES": "of the operator's file",
+    "portal.public.planned:MAX_PLANNED": "of the operator's file",
+    "portal.public.topics.topic:MAX_TOPICS": "of the operator's file",
     "portal.public.kept_documents:MOST_BYTES": "of descriptions that are kept in memory",
     "portal.public.live_catalog:_LONGEST_PAUSE": "between two tries to build an index",
     "portal.public.metering:MAX_CALLERS": "how many callers are kept in memory",

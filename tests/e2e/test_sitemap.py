@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from tests.support.http import Client
 from tests.support.shipped_portal import EDITIONS
 
-PUBLISHERS, THEMES = 1, 3
+PUBLISHERS, THEMES, TOPICS = 1, 3, 6
 """Those that have a dataset."""
 NAMES = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
@@ -17,7 +17,7 @@ def test_every_address_of_the_sitemap_is_a_page(shipped: Client) -> None:
     answer = shipped.get("/sitemap.xml")
     assert answer.headers["content-type"] == "application/xml"
     found = [each.text or "" for each in ET.fromstring(answer.text).iter(f"{NAMES}loc")]
-    assert len(found) == len(set(found)) == 2 * (6 + 8 + PUBLISHERS + THEMES + 2 * len(EDITIONS))
+    assert len(found) == len(set(found)) == 2 * (6 + 9 + PUBLISHERS + THEMES + TOPICS + 2 * len(EDITIONS))
     for address in found:
         page = shipped.get(address.removeprefix("http://localhost") or "/")
         assert page.status_code == 200, address

@@ -38,8 +38,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "usage": ("/usage",),
     "about": ("/about",),
     "collection": ("/publishers/ytemo-demonstration", "/themes/registers", "/themes/vaccination"),
-    "collections": ("/publishers", "/themes"),
+    "collections": ("/publishers", "/themes", "/topics"),
     "reuses": ("/reuses",),
+    "topic": ("/topics/dengue", "/topics/hospital-stays", "/topics/provinces"),
     "text": (
         "/glossary",
         "/help",

@@ -23,6 +23,7 @@ from portal.public.pages.listing import cards
 from portal.public.pages.parts import Choice, DatasetCard, Fact
 from portal.public.pages.schedule import ExpectedView, expected_view
 from portal.public.pages.theme_texts import THEMES
+from portal.public.topics.gathering import Gathered
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
@@ -40,6 +41,7 @@ class CollectionPage(Page):
     cards: tuple[DatasetCard, ...] = Field(description="Its datasets, the newest first.")
     more: str = Field(description="Where those are that are not listed here; empty where all are.")
     elsewhere: Choice | None = Field(description="Datasets of other catalogs about the same.")
+    topics: tuple[Choice, ...] = Field(description="What people look for that its datasets are about.")
     upcoming: tuple[ExpectedView, ...] = Field(description="What is overdue and what comes next.")
     feed: str = Field(description="Its feed.")
     feed_title: str = Field(description="What the feed is called.")
@@ -47,11 +49,12 @@ class CollectionPage(Page):
 
 @dataclass(frozen=True)
 class Shelves:
-    """Where datasets are found, and what is expected of them today."""
+    """Where datasets are found, what is expected of them today, and which topics they are about."""
 
     catalog: Catalog
     releases: PublicReleases
     schedule: Schedule
+    topics: tuple[Gathered, ...] = ()
 
     def search(self, language: Language, filters: Mapping[str, tuple[str, ...]]) -> SearchResults:
         """Return our datasets that pass the filters, the newest first."""
@@ -72,7 +75,7 @@ def publisher_page(publisher: str, shelves: Shelves, links: Links, words: Wordin
     found = shelves.search(words.language, {"publisher": (publisher,)})
     if not found.total:
         known = [value for value, _ in shelves.search(words.language, {}).facets["publisher"]]
-        raise _unknown(said("There is no publisher of this name"), publisher, known)
+        raise unknown(said("There is no publisher of this name"), publisher, known)
     releases = list(shelves.newest(found))
     organisations = [each.description.publisher for each in releases if each.description.publisher.id == publisher]
     website = next((each.url for each in organisations if each.url), "")
@@ -90,6 +93,7 @@ def publisher_page(publisher: str, shelves: Shelves, links: Links, words: Wordin
         website=_website(website, words),
         contacts=_contacts(releases, words),
         elsewhere=None,
+        topics=(),
         **_held(found, shelves, links, words),
         more=_more(found, "publisher", publisher, links, words),
         feed=links.feed(words.language, "publishers", publisher),
@@ -100,7 +104,7 @@ def publisher_page(publisher: str, shelves: Shelves, links: Links, words: Wordin
 def theme_page(theme: str, shelves: Shelves, links: Links, words: Wording) -> CollectionPage:
     """Return the page of a theme, also of one that has no dataset yet; raises FileNotFound where there is none such."""
     if theme not in THEMES:
-        raise _unknown(said("There is no theme of this name"), theme, list(THEMES))
+        raise unknown(said("There is no theme of this name"), theme, list(THEMES))
     found = shelves.search(words.language, {"theme": (theme,)})
     sentence = words.of(THEMES[theme])
     return CollectionPage(
@@ -116,6 +120,7 @@ def theme_page(theme: str, shelves: Shelves, links: Links, words: Wording) -> Co
         website=None,
         contacts=(),
         elsewhere=_elsewhere(theme, shelves.catalog, links, words),
+        topics=topic_choices([each for each in shelves.topics if theme in each.themes], links, words),
         **_held(found, shelves, links, words),
         more=_more(found, "theme", theme, links, words),
         feed=links.feed(words.language, "themes", theme),
@@ -132,6 +137,18 @@ def _held(found: SearchResults, shelves: Shelves, links: Links, words: Wording) 
         "cards": cards(found.hits, links, words),
         "upcoming": tuple(expected_view(each, schedule.today, links, words) for each in expected),
     }
+
+
+def topic_choices(topics: Sequence[Gathered], links: Links, words: Wording) -> tuple[Choice, ...]:
+    """Return topics as they are named in a list, each with how many datasets it has."""
+    return tuple(
+        Choice(
+            label=words.of(each.topic.title),
+            url=links.topic(each.topic.id, words.language),
+            count=words.number(len(each.standings)),
+        )
+        for each in topics
+    )
 
 
 def count_of(total: int, words: Wording) -> str:
@@ -167,6 +184,7 @@ def _elsewhere(theme: str, catalog: Catalog, links: Links, words: Wording) -> Ch
     )
 
 
-def _unknown(message: str, given: str, known: Sequence[str]) -> FileNotFound:
+def unknown(message: str, given: str, known: Sequence[str]) -> FileNotFound:
+    """Return the error for a name that nothing has; ``known`` are those that something has."""
     problem = Problem(ascii(given[:80]), said("is not known"), hint(given[:80], known))
     return FileNotFound(message, problems=[problem])

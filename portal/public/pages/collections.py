@@ -1,4 +1,4 @@
-"""The lists of all publishers and of all themes."""
+"""The lists of all publishers, of all themes and of all topics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Entry(Model):
 
 
 class CollectionsPage(Page):
-    """All publishers, or all themes."""
+    """All publishers, all themes, or all topics."""
 
     entries: tuple[Entry, ...] = Field(description="Each of them.")
 
@@ -68,5 +68,26 @@ def themes_page(shelves: Shelves, links: Links, words: Wording) -> CollectionsPa
                 count=count_of(counts.get(theme, 0), words),
             )
             for theme, sentence in THEMES.items()
+        ),
+    )
+
+
+def topics_page(shelves: Shelves, links: Links, words: Wording) -> CollectionsPage:
+    """Return the list of the topics of which something is published or planned."""
+    return CollectionsPage(
+        language=words.language,
+        title=words.gettext("Topics"),
+        description=words.gettext("What people look for: the numbers, the usual questions and what comes next."),
+        section="",
+        in_vietnamese=links.topics("vi"),
+        in_english=links.topics("en"),
+        entries=tuple(
+            Entry(
+                title=words.of(each.topic.title),
+                url=links.topic(each.topic.id, words.language),
+                summary=words.of(each.topic.sentence),
+                count=count_of(len(each.standings), words),
+            )
+            for each in shelves.topics
         ),
     )

@@ -1,4 +1,4 @@
-"""The chart of the first page: the newest statistics, and a sentence about them that can be quoted."""
+"""The chart of the first page and of topics: the newest statistics, and a sentence about them that can be quoted."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Headline(Model):
     sentence: str = Field(description="What its chart tells, of published numbers only.")
     figure: FigureView = Field(description="The chart.")
     explore: str = Field(description="Its explorer.")
+    permanent: str = Field(description="The explorer of this very release, which stays as it is.")
 
 
 def headline(schedule: Schedule, reader: ContentsReader, links: Links, words: Wording) -> Headline | None:
@@ -64,6 +65,7 @@ def _headline(
         sentence=" ".join(sentences(series, about.measure(series.measure), words)),
         figure=figure,
         explore=links.explore(release.dataset, words.language, [("table", table.id)]),
+        permanent=links.explore(release.dataset, words.language, [("table", table.id)], release=release.name),
     )
 
 

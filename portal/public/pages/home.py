@@ -11,10 +11,12 @@ from catalog.record import THEME_LABELS, CatalogRecord
 from catalog.schedule import Schedule
 from catalog.search import Catalog, SearchRequest
 from datasets.text import Model
+from portal.public.pages.collection import topic_choices
 from portal.public.pages.headline import Headline
 from portal.public.pages.listing import value_label
 from portal.public.pages.parts import Choice
 from portal.public.pages.schedule import DatasetName, ExpectedView, expected_view
+from portal.public.topics.gathering import Gathered
 from portal.shared import labels
 from portal.shared.links import Links
 from portal.shared.page import Page
@@ -43,6 +45,7 @@ class HomePage(Page):
     calendar: str = Field(description="The release calendar.")
     calendar_file: str = Field(description="The release calendar as programs subscribe to it.")
     plan: str = Field(description="The open-data plan.")
+    topics: tuple[Choice, ...] = Field(description="What people look for, as far as there is something of it.")
     themes: tuple[Choice, ...] = Field(description="Every theme that has a dataset.")
     total: str = Field(description="How many datasets there are, those of other catalogs among them.")
 
@@ -54,6 +57,7 @@ class Told:
     catalog: Catalog
     schedule: Schedule
     headline: Headline | None
+    topics: tuple[Gathered, ...] = ()
 
 
 def home_page(told: Told, links: Links, words: Wording) -> HomePage:
@@ -77,6 +81,7 @@ def home_page(told: Told, links: Links, words: Wording) -> HomePage:
         calendar=links.calendar(words.language),
         calendar_file=links.calendar_file(words.language),
         plan=links.plan(words.language),
+        topics=topic_choices(told.topics, links, words),
         themes=tuple(
             Choice(
                 label=value_label(catalog, "theme", value, words),

@@ -15,6 +15,7 @@ from catalog.search import Catalog, Hit, SearchRequest, SearchResults, Sort
 from datasets.text import Model
 from portal.public.pages.harvested import day, shortened
 from portal.public.pages.parts import Choice, DatasetCard, Fact
+from portal.public.topics.gathering import Gathered, asked_for
 from portal.shared import labels
 from portal.shared.labels import N_
 from portal.shared.links import Links
@@ -74,10 +75,19 @@ class FacetView(Model):
     opened: bool = Field(description="Whether its values are shown at once.")
 
 
+class TopicLead(Model):
+    """The topic that a search is about."""
+
+    title: str = Field(description="What it is called.")
+    url: str = Field(description="Its page.")
+    sentence: str = Field(description="What it is about.")
+
+
 class DatasetsPage(Page):
     """The list of datasets."""
 
     query: str = Field(description="What was searched for.")
+    topic: TopicLead | None = Field(description="The topic that was searched for, where there is one.")
     total: str = Field(description="How many datasets were found, in words.")
     cards: tuple[DatasetCard, ...] = Field(description="The datasets of this page.")
     facets: tuple[FacetView, ...] = Field(description="How to narrow the list.")
@@ -92,8 +102,10 @@ class DatasetsPage(Page):
     place: str = Field(description="Which page of how many, in words.")
 
 
-def datasets_page(catalog: Catalog, request: SearchRequest, links: Links, words: Wording) -> DatasetsPage:
-    """Return the page that answers ``request``."""
+def datasets_page(
+    catalog: Catalog, request: SearchRequest, links: Links, words: Wording, *, topics: Sequence[Gathered] = ()
+) -> DatasetsPage:
+    """Return the page that answers ``request``, led by the one of ``topics`` that it is about."""
     found = catalog.search(request)
     pages = max(1, -(-found.total // request.page_size))
 
@@ -109,6 +121,7 @@ def datasets_page(catalog: Catalog, request: SearchRequest, links: Links, words:
         in_english=_url(request, links, replace(words, language="en")),
         indexed=not (request.text or request.filters or request.page > 1),
         query=request.text,
+        topic=_topic(topics, (request.text, found.suggestion), links, words),
         total=words.ngettext("%(count)s dataset", "%(count)s datasets", found.total)
         % {"count": words.number(found.total)},
         cards=cards(found.hits, links, words),
@@ -271,6 +284,17 @@ def _sorts(request: SearchRequest, links: Links, words: Wording) -> tuple[Choice
             chosen=name == request.sort,
         )
         for name, title in offered.items()
+    )
+
+
+def _topic(topics: Sequence[Gathered], queries: Sequence[str], links: Links, words: Wording) -> TopicLead | None:
+    """Return the topic of the first query that names one: as it was typed, then as it was understood."""
+    asked = next((found for query in queries if (found := asked_for(topics, query))), None)
+    if asked is None:
+        return None
+    topic = asked.topic
+    return TopicLead(
+        title=words.of(topic.title), url=links.topic(topic.id, words.language), sentence=words.of(topic.sentence)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from pydantic import Field
@@ -13,7 +13,9 @@ from catalog.quality.timeliness import PROMISES
 from catalog.schedule import Schedule, Standing
 from datasets.text import Model
 from portal.public.pages.parts import Fact
+from portal.public.pages.planned import PlannedView, planned_view
 from portal.public.pages.schedule import URGENT, DatasetName, dataset_name
+from portal.public.planned import Planned
 from portal.shared import labels
 from portal.shared.links import Links
 from portal.shared.page import Page
@@ -63,13 +65,14 @@ class PlanPage(Page):
     today: str = Field(description="The day in Viet Nam for which it was made.")
     counts: tuple[Fact, ...] = Field(description="How many datasets there are, and how many stand in each way.")
     datasets: tuple[PlannedDataset, ...] = Field(description="Every dataset, those first whose day has passed.")
+    planned: tuple[PlannedView, ...] = Field(description="What is planned and not published yet.")
     graces: tuple[Fact, ...] = Field(description="How late an edition may be, by frequency, before it is overdue.")
     file: str = Field(description="The plan as CSV.")
     calendar: str = Field(description="The release calendar.")
 
 
-def plan_page(schedule: Schedule, links: Links, words: Wording) -> PlanPage:
-    """Return the page of a schedule."""
+def plan_page(schedule: Schedule, links: Links, words: Wording, *, planned: Sequence[Planned] = ()) -> PlanPage:
+    """Return the page of a schedule, and of what is ``planned`` and not published yet."""
     return PlanPage(
         language=words.language,
         title=words.gettext("Open-data plan"),
@@ -80,21 +83,24 @@ def plan_page(schedule: Schedule, links: Links, words: Wording) -> PlanPage:
         in_vietnamese=links.plan("vi"),
         in_english=links.plan("en"),
         today=words.day(schedule.today),
-        counts=tuple(_counts(schedule, words)),
+        counts=tuple(_counts(schedule, len(planned), words)),
         datasets=tuple(_planned(each, links, words) for each in _ordered(schedule)),
+        planned=tuple(planned_view(each, words) for each in planned),
         graces=tuple(_graces(words)),
         file=links.plan_file(words.language),
         calendar=links.calendar(words.language),
     )
 
 
-def plan_csv(schedule: Schedule, links: Links, words: Wording) -> bytes:
+def plan_csv(schedule: Schedule, links: Links, words: Wording, *, planned: Sequence[Planned] = ()) -> bytes:
     """Return the plan as CSV with days as ISO writes them; the mark at its beginning tells spreadsheets its letters."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for standing in _ordered(schedule):
         writer.writerow([_inert(value) for value in _row(standing, links, words)])
+    for each in planned:
+        writer.writerow([_inert(value) for value in _row_to_come(each, words)])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -108,11 +114,12 @@ def _place(standing: Standing) -> int:
     return -order.index(standing.state) if standing.state in URGENT else 0
 
 
-def _counts(schedule: Schedule, words: Wording) -> Iterator[Fact]:
+def _counts(schedule: Schedule, planned: int, words: Wording) -> Iterator[Fact]:
     counted = Counter(each.state for each in schedule.standings)
     yield Fact(label=words.gettext("Datasets"), value=words.number(len(schedule.standings)))
     for state, label in labels.STANDINGS.items():
         yield Fact(label=words.gettext(label), value=words.number(counted[state]))
+    yield Fact(label=words.gettext("Not published yet"), value=words.number(planned))
 
 
 def _graces(words: Wording) -> Iterator[Fact]:
@@ -152,6 +159,13 @@ def _row(standing: Standing, links: Links, words: Wording) -> Iterator[str]:
     yield "; ".join(words.of(rule.citation) for rule in about.rules)
     yield str(about.synthetic).lower()
     yield links.absolute(links.dataset(release.dataset, words.language))
+
+
+def _row_to_come(planned: Planned, words: Wording) -> Iterator[str]:
+    yield from (planned.id, words.of(planned.title), labels.theme(planned.theme, words))
+    yield from (words.of(planned.publisher), labels.frequency(planned.frequency, words))
+    yield from ("", "", planned.due.isoformat() if planned.due else "", "")
+    yield from ("planned", words.gettext("Not published yet"), "", "", "")
 
 
 def _inert(value: str) -> str:

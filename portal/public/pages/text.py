@@ -114,7 +114,7 @@ def _section(section: Section, written: Text, asked: Asked, links: Links, words:
         paragraphs=tuple(map(words.of, section.paragraphs)),
         steps=tuple(map(words.of, section.steps)),
         points=tuple(map(words.of, section.points)),
-        terms=tuple(_term(each, terms, links, words) for each in section.terms),
+        terms=tuple(term_view(each, terms, links, words) for each in section.terms),
         links=tuple(
             Choice(label=words.of(each.text), url=_PLACES[each.to](links, words.language)) for each in section.links
         ),
@@ -122,7 +122,8 @@ def _section(section: Section, written: Text, asked: Asked, links: Links, words:
     )
 
 
-def _term(term: Term, terms: Mapping[str, Term], links: Links, words: Wording) -> TermView:
+def term_view(term: Term, terms: Mapping[str, Term], links: Links, words: Wording) -> TermView:
+    """Return a term as pages explain it; ``terms`` are all that it may lead to."""
     name, other = words.of(term.name), words.other(term.name)
     related = [terms[anchor] for anchor in term.see]
     return TermView(

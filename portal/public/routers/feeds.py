@@ -1,4 +1,4 @@
-"""News of releases as Atom feeds: of all, of a dataset, of a publisher and of a theme, in both languages."""
+"""News of releases as Atom feeds, in both languages: of all, of a dataset, a publisher, a theme and a topic."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from datasets.said import said
 from datasets.text import LANGUAGES, Bilingual, Language
 from portal.public.dependencies import GetServices, Services
 from portal.public.known_parameters import FixedParameters
+from portal.public.live_schedule import schedule_today
 from portal.public.record_answers import record_answer
+from portal.public.topics.gathering import is_about
 from portal.shared.links import FEEDS, Links
 
 _METHODS = ["GET", "HEAD"]
@@ -54,6 +56,11 @@ def _router(language: Language) -> APIRouter:
         """The releases of a theme as Atom, also of one that has none yet."""
         return _answer(request, services, lambda: _theme(services.releases, name, language))
 
+    @router.api_route(f"{FEEDS}/topics/{{name}}.atom", methods=_METHODS)
+    def of_topic(request: Request, services: GetServices, name: str) -> Response:
+        """The releases of all datasets about a topic as Atom."""
+        return _answer(request, services, lambda: _topic(services, name, language), key=services.topics.stamp)
+
     return router
 
 
@@ -61,11 +68,11 @@ for _language in LANGUAGES:
     router.include_router(_router(_language))
 
 
-def _answer(request: Request, services: Services, find: Callable[[], Feed]) -> Response:
+def _answer(request: Request, services: Services, find: Callable[[], Feed], *, key: str = "") -> Response:
     def make(links: Links) -> bytes:
         return atom(find(), links)
 
-    return record_answer(request, services, media_type=MEDIA_TYPE, make=make)
+    return record_answer(request, services, media_type=MEDIA_TYPE, make=make, key=key)
 
 
 def _all(releases: PublicReleases) -> Iterator[PublicRelease]:
@@ -88,6 +95,14 @@ def _theme(releases: PublicReleases, name: str, language: Language) -> Feed:
         raise _nothing("theme", name, list(THEME_LABELS))
     found = tuple(each for each in _all(releases) if each.description.theme == name)
     return Feed(_titled(THEME_LABELS[name]), language, found, "themes", name)
+
+
+def _topic(services: Services, name: str, language: Language) -> Feed:
+    shown = {each.topic.id: each.topic for each in services.topics.gathered(schedule_today(services.releases))}
+    if name not in shown:
+        raise _nothing("topic", name, list(shown))
+    found = tuple(each for each in _all(services.releases) if is_about(shown[name], each.description))
+    return Feed(_titled(shown[name].title), language, found, "topics", name)
 
 
 def _titled(title: Bilingual) -> Bilingual:

@@ -16,11 +16,12 @@ from datasets.text import LANGUAGES, Language
 from portal.public.dependencies import GetServices, Services
 from portal.public.live_schedule import schedule_today
 from portal.public.pages.collection import Shelves, publisher_page, theme_page
-from portal.public.pages.collections import publishers_page, themes_page
+from portal.public.pages.collections import publishers_page, themes_page, topics_page
 from portal.public.pages.letter import MOST_CHARACTERS, Purpose, about, letters_about, letters_to_all
 from portal.public.pages.reuses import reuses_page
 from portal.public.pages.text import Asked, text_page
-from portal.public.routers.pages import page_links
+from portal.public.pages.topic import topic_page
+from portal.public.routers.pages import contents_reader, page_links
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.responses import SHORT, is_known, not_modified, validators, weak_tag
@@ -92,6 +93,19 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
             request, services, "collection", lambda shelves, links: theme_page(theme, shelves, links, words)
         )
 
+    @router.api_route("/topics", methods=_METHODS)
+    def topics(request: Request, services: GetServices) -> Response:
+        """What people look for."""
+        return _changing(request, services, "collections", lambda shelves, links: topics_page(shelves, links, words))
+
+    @router.api_route("/topics/{topic}", methods=_METHODS)
+    def topic(request: Request, services: GetServices, topic: str) -> Response:
+        """A topic: a chart, the usual questions, its datasets, and what comes next."""
+        reader = contents_reader(services.releases)
+        return _changing(
+            request, services, "topic", lambda shelves, links: topic_page(topic, shelves, reader, links, words)
+        )
+
     @router.api_route("/glossary", methods=_METHODS)
     def glossary(request: Request, services: GetServices) -> Response:
         """What the words mean."""
@@ -135,7 +149,8 @@ for _language in LANGUAGES:
 
 
 def _shelves(services: Services) -> Shelves:
-    return Shelves(services.catalog.current(), services.releases, schedule_today(services.releases))
+    schedule = schedule_today(services.releases)
+    return Shelves(services.catalog.current(), services.releases, schedule, services.topics.gathered(schedule))
 
 
 def _letter(
@@ -167,7 +182,8 @@ def _address(purpose: Purpose, links: Links, language: Language, release: Public
 def _changing(request: Request, services: Services, name: str, make: Callable[[Shelves, Links], Page]) -> Response:
     """Return a page of what the catalog holds, or that it is as it was."""
     shelves = _shelves(services)
-    tag = weak_tag(__version__, services.catalog.held_for(), str(request.url), str(shelves.schedule.today))
+    parts = (services.catalog.held_for(), services.topics.stamp, str(request.url), str(shelves.schedule.today))
+    tag = weak_tag(__version__, services.releases.stamp(), *parts)
     if is_known(request, tag):
         return not_modified(tag, SHORT)
     links = page_links(request, services)

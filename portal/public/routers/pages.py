@@ -102,7 +102,13 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
     ) -> Response:
         """The list of datasets, searched and filtered."""
         links = page_links(request, services)
-        page = datasets_page(services.catalog.current(), parameters.request(language), links, words)
+        page = datasets_page(
+            services.catalog.current(),
+            parameters.request(language),
+            links,
+            words,
+            topics=services.topics.gathered(schedule_today(services.releases)),
+        )
         return _page("datasets", page, links)
 
     @router.api_route("/datasets/{dataset}", methods=_METHODS)
@@ -160,13 +166,21 @@ for _language in LANGUAGES:
 
 def _home(request: Request, services: Services, language: Language) -> Response:
     today = str(services.releases.today())
-    tag = weak_tag(__version__, services.releases.stamp(), services.catalog.held_for(), str(request.url), today)
+    tag = weak_tag(
+        __version__,
+        services.releases.stamp(),
+        services.catalog.held_for(),
+        str(request.url),
+        today,
+        services.topics.stamp,
+    )
     catalog = services.catalog.current()
     if is_known(request, tag):
         return not_modified(tag, SHORT)
     links, words, schedule = page_links(request, services), wording(language), schedule_today(services.releases)
     shown = headline(schedule, contents_reader(services.releases), links, words)
-    return _page("home", home_page(Told(catalog, schedule, shown), links, words), links, tag=tag)
+    told = Told(catalog, schedule, shown, services.topics.gathered(schedule))
+    return _page("home", home_page(told, links, words), links, tag=tag)
 
 
 def _release(

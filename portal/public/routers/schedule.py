@@ -39,7 +39,11 @@ def _pages(language: Language) -> APIRouter:
     @router.api_route("/plan", methods=_METHODS)
     def plan(request: Request, services: GetServices) -> Response:
         """The open-data plan: every dataset, and how it stands."""
-        return _page(request, services, "plan", lambda schedule, links: plan_page(schedule, links, words))
+
+        def make(schedule: Schedule, links: Links) -> Page:
+            return plan_page(schedule, links, words, planned=services.topics.planned(schedule))
+
+        return _page(request, services, "plan", make)
 
     return router
 
@@ -60,7 +64,11 @@ def _files(language: Language) -> APIRouter:
     @router.api_route("/plan.csv", methods=_METHODS)
     def plan(request: Request, services: GetServices) -> Response:
         """The open-data plan as CSV."""
-        return _file(request, services, CSV_TYPE, lambda schedule, links: plan_csv(schedule, links, words))
+
+        def make(schedule: Schedule, links: Links) -> bytes:
+            return plan_csv(schedule, links, words, planned=services.topics.planned(schedule))
+
+        return _file(request, services, CSV_TYPE, make)
 
     return router
 
@@ -74,7 +82,7 @@ for _language in LANGUAGES:
 def _page(request: Request, services: Services, name: str, make: Callable[[Schedule, Links], Page]) -> Response:
     """Answer with a page that is true until a release comes or goes, or the day ends."""
     today = str(services.releases.today())
-    tag = weak_tag(__version__, services.releases.stamp(), str(request.url), today)
+    tag = weak_tag(__version__, services.releases.stamp(), str(request.url), today, services.topics.stamp)
     if is_known(request, tag):
         return not_modified(tag, SHORT)
     links = page_links(request, services)
@@ -88,5 +96,5 @@ def _file(request: Request, services: Services, media_type: str, make: Callable[
         services,
         media_type=media_type,
         make=lambda links: make(schedule_today(services.releases), links),
-        key=str(services.releases.today()),
+        key=f"{services.releases.today()} {services.topics.stamp}",
     )

@@ -11,10 +11,11 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 
 import portal.shared
 from catalog.standards.described import Described, describe_all
-from datasets.public_releases import PublicReleases
 from datasets.text import LANGUAGES, Language
-from portal.public.dependencies import GetServices
+from portal.public.dependencies import GetServices, Services
+from portal.public.live_schedule import schedule_today
 from portal.public.routers.pages import page_links
+from portal.public.topics.gathering import Gathered
 from portal.shared.links import Links
 from portal.shared.responses import SHORT, is_known, not_modified, validators, weak_tag
 
@@ -42,10 +43,10 @@ def robots(request: Request, services: GetServices) -> PlainTextResponse:
 def sitemap(request: Request, services: GetServices) -> Response:
     """Every page that search engines should know, in both languages."""
     links = page_links(request, services)
-    tag = weak_tag(services.releases.stamp(), links.base_url)
+    tag = weak_tag(services.releases.stamp(), services.topics.stamp, links.base_url)
     if is_known(request, tag):
         return not_modified(tag, SHORT)
-    body = services.documents.get(f"sitemap {tag}", lambda: _sitemap(services.releases, links))
+    body = services.documents.get(f"sitemap {tag}", lambda: _sitemap(services, links))
     return Response(body, media_type="application/xml", headers=validators(tag, SHORT))
 
 
@@ -55,8 +56,8 @@ def favicon() -> FileResponse:
     return FileResponse(_ICON, media_type="image/svg+xml", headers={"Cache-Control": SHORT})
 
 
-def _sitemap(releases: PublicReleases, links: Links) -> bytes:
-    pages = _pages(releases, links)
+def _sitemap(services: Services, links: Links) -> bytes:
+    pages = _pages(services, links)
     lines = "\n".join(line for pair, changed in pages for line in _entries(pair, links, changed))
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -65,11 +66,12 @@ def _sitemap(releases: PublicReleases, links: Links) -> bytes:
     return f"{head}{lines}\n</urlset>\n".encode()
 
 
-def _pages(releases: PublicReleases, links: Links) -> Iterator[tuple[dict[str, str], str]]:
+def _pages(services: Services, links: Links) -> Iterator[tuple[dict[str, str], str]]:
     """Yield the addresses of each page by language, and when what it shows last changed; empty where that is unknown.
 
     Pages of datasets change with their releases; that of a release by itself never does, and its dataset's leads to it.
     """
+    releases = services.releases
     found = list(describe_all(releases, releases.datasets()[:_MOST]))
     newest = max((each.modified for each in found), default=None)
     changed = newest.isoformat(timespec="seconds") if newest else ""
@@ -82,23 +84,27 @@ def _pages(releases: PublicReleases, links: Links) -> Iterator[tuple[dict[str, s
         (links.developers, ""),
         (links.publishers, changed),
         (links.themes, changed),
+        (links.topics, changed),
         *((address, "") for address in (links.help, links.glossary, links.accessibility)),
         *((address, "") for address in (links.request, links.report, links.reuses)),
     ):
         yield {language: address(language) for language in LANGUAGES}, moment
-    yield from _collections(found, links)
+    yield from _collections(found, services.topics.gathered(schedule_today(releases)), links)
     for each in found:
         dataset, moment = each.release.dataset, each.modified.isoformat(timespec="seconds")
         yield {language: links.dataset(dataset, language) for language in LANGUAGES}, moment
         yield {language: links.dataset_api(dataset, language) for language in LANGUAGES}, moment
 
 
-def _collections(found: list[Described], links: Links) -> Iterator[tuple[dict[str, str], str]]:
-    """Yield the pages of publishers and themes that have a dataset: they change with these."""
+def _collections(
+    found: list[Described], topics: tuple[Gathered, ...], links: Links
+) -> Iterator[tuple[dict[str, str], str]]:
+    """Yield the pages of publishers, themes and topics that have a dataset: they change with these."""
     moments: dict[tuple[Callable[[str, Language], str], str], str] = {}
     for each in found:
         about, moment = each.release.description, each.modified.isoformat(timespec="seconds")
-        for key in ((links.publisher, about.publisher.id), (links.theme, about.theme)):
+        of_topics = [(links.topic, one.topic.id) for one in topics if each.release.dataset in one.datasets]
+        for key in ((links.publisher, about.publisher.id), (links.theme, about.theme), *of_topics):
             moments[key] = max(moment, moments.get(key, ""))
     for (address, name), moment in moments.items():
         yield {language: address(name, language) for language in LANGUAGES}, moment

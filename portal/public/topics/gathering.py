@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from catalog.schedule import Schedule, Standing
 from catalog.synonyms import Phrase
 from catalog.vietnamese import Word, query_words, words
 from datasets.release import ReleaseDescription
-from datasets.text import LANGUAGES
+from datasets.text import LANGUAGES, Bilingual, BilingualList
 from portal.public.planned import Planned, PlannedList
 from portal.public.topics.topic import Question, Topic
+
+
+class Described(Protocol):
+    """What says what it is about."""
+
+    @property
+    def title(self) -> Bilingual: ...
+
+    @property
+    def keywords(self) -> BilingualList: ...
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,12 @@ class Gathered:
     def datasets(self) -> tuple[str, ...]:
         return tuple(each.release.dataset for each in self.standings)
 
+    @property
+    def themes(self) -> frozenset[str]:
+        """The themes of what there is of it."""
+        published = {each.release.description.theme for each in self.standings}
+        return frozenset(published | {each.theme for each in self.planned})
+
 
 class Topics:
     """The topics of the portal. Safe for many threads at once."""
@@ -40,10 +57,6 @@ class Topics:
         written = "".join(each.model_dump_json() for each in self._topics)
         self.stamp = sha256(f"{planned.stamp}{written}".encode()).hexdigest()[:16]
         """A text that differs with what the lists say."""
-
-    def find(self, name: str) -> Topic | None:
-        """Return the topic of this name, whether there is anything of it or not."""
-        return next((each for each in self._topics if each.id == name), None)
 
     def gathered(self, schedule: Schedule) -> tuple[Gathered, ...]:
         """Return the topics of which something is published or planned, in their order."""
@@ -69,7 +82,7 @@ class Topics:
                 yield found
 
 
-def is_about(topic: Topic, described: ReleaseDescription | Planned) -> bool:
+def is_about(topic: Topic, described: Described) -> bool:
     """Say whether title or keywords of a dataset name the topic, in either language, letter for letter."""
     texts = [described.title.of(language) for language in LANGUAGES]
     texts += [keyword for language in LANGUAGES for keyword in described.keywords.of(language)]

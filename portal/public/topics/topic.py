@@ -42,7 +42,7 @@ class Question(Model):
         for name in given:
             if name not in _PLAIN and not (name.startswith(_OF_DIMENSIONS) and name.partition(".")[2]):
                 known = ", ".join((*_PLAIN, *(f"{each}DIMENSION" for each in _OF_DIMENSIONS)))
-                raise ValueError(f"{ascii(name[:80])} is no parameter of the explorer, which are: {known}")
+                raise ValueError(f"{name[:80]!a} is no parameter of the explorer, which are: {known}")
         if given.get("show", SHOWS[0]) not in SHOWS:
             raise ValueError(f"show must be one of: {', '.join(SHOWS)}")
         return given
@@ -69,7 +69,7 @@ class Topic(Model):
     def _hold_words(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for each in given:
             if not words(each):
-                raise ValueError(f"{ascii(each[:80])} must hold a word")
+                raise ValueError(f"{each[:80]!a} must hold a word")
         return given
 
     @cached_property

@@ -26,6 +26,7 @@ from portal.public.pages.plan import PlanPage
 from portal.public.pages.release import ReleasePage
 from portal.public.pages.reuses import ReusesPage
 from portal.public.pages.text import TextPage
+from portal.public.pages.topic import TopicPage
 from portal.public.pages.usage import UsagePage
 from portal.public.pages.withdrawn import WithdrawnPage
 from portal.shared.error_page import ErrorPage, error_page
@@ -52,11 +53,13 @@ PAGES: dict[str, type[Page]] = {
     "release": ReleasePage,
     "reuses": ReusesPage,
     "text": TextPage,
+    "topic": TopicPage,
     "usage": UsagePage,
     "withdrawn": WithdrawnPage,
 }
-IMPORTED = {"parts", "release", "data", "rated", "explorer"}
-PARTS_OF_RELEASE = ("release_parts.html", "release_data.html")
+IMPORTED = {"parts", "release", "data", "rated", "explorer", "topics"}
+OTHER_PARTS = {"release": ("release_parts.html", "release_data.html"), "topic": ("pages/collection.html",)}
+"""Where else a page shows its fields."""
 STANDARDS = {"DCAT (Turtle)", "DCAT (JSON-LD)", "DCAT (RDF/XML)", "OAI-PMH", "data.json"}
 SAID_IN_ONE_LANGUAGE = {"ytemo", "English", "Tiếng Việt", *STANDARDS}
 SOURCES = {
@@ -91,7 +94,7 @@ def test_a_template_says_nothing_that_is_not_translated(name: str) -> None:
 def test_a_template_uses_only_its_page_and_links(name: str) -> None:
     tree = environment("vi").parse(SOURCES[f"pages/{name}.html"])
     assert meta.find_undeclared_variables(tree) <= {"page", "links", "_", *IMPORTED}
-    sources = [f"pages/{name}.html", "base.html", *(PARTS_OF_RELEASE if name == "release" else ())]
+    sources = [f"pages/{name}.html", "base.html", *OTHER_PARTS.get(name, ())]
     used = {attribute for source in sources for attribute in page_attributes(SOURCES[source])}
     assert used <= set(PAGES[name].model_fields)
 
@@ -101,7 +104,7 @@ def test_every_field_of_a_page_is_described_and_shown(name: str) -> None:
     for model in models_of(PAGES[name]):
         assert [field for field, about in model.model_fields.items() if not about.description] == []
         assert model.model_config["frozen"]
-    sources = [f"pages/{name}.html", "base.html", *(PARTS_OF_RELEASE if name == "release" else ())]
+    sources = [f"pages/{name}.html", "base.html", *OTHER_PARTS.get(name, ())]
     used = {attribute for source in sources for attribute in page_attributes(SOURCES[source])}
     assert set(PAGES[name].model_fields) - used == set()
 
