@@ -84,6 +84,7 @@ def test_a_researcher_verifies_cites_and_asks_again(
     package = tmp_path / download.value.suggested_filename
     download.value.save_as(package)
     assert verify_package(package, shipped_ministry.root / "public-key.pem").failures == ()
+    page.locator("summary", has_text="BibTeX").click()
     if scripts:
         page.locator("button[data-copy=cite-bibtex]").click()
         copied = page.evaluate("navigator.clipboard.readText()")

@@ -78,7 +78,7 @@ def test_the_root_and_other_methods_stay(client: Client) -> None:
     assert client.request("POST", "/datasets/").status_code in {404, 405}
 
 
-STATIC = ["/static/site.css", "/static/copy.js", "/static/vendor/swagger-ui/swagger-ui.css", "/static/no-such-file.css"]
+STATIC = ["/static/site.css", "/static/page.js", "/static/vendor/swagger-ui/swagger-ui.css", "/static/no-such-file.css"]
 
 
 @pytest.mark.parametrize("address", ["/api/v1/docs", "/api/v1/openapi.json", *STATIC])
@@ -92,7 +92,7 @@ def test_head_answers_what_get_does(client: Client, address: str, accepted: str)
         assert head.headers["vary"] == got.headers["vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("address", ["/static/site.css", "/static/copy.js"])
+@pytest.mark.parametrize("address", ["/static/site.css", "/static/page.js"])
 def test_files_of_a_page_have_no_headers_that_only_pages_need(client: Client, address: str) -> None:
     headers = client.get(address).headers
     assert headers["x-content-type-options"] == "nosniff"

@@ -12,7 +12,8 @@ from tests.support.shipped_portal import EDITIONS
 
 
 def section(page: Document, heading: str) -> str:
-    (found,) = [each for each in page.all("section") if each.attributes.get("aria-labelledby") == heading]
+    headings = (heading, f"{heading}-heading")
+    (found,) = [each for each in page.all("section") if each.attributes.get("aria-labelledby") in headings]
     return found.text
 
 

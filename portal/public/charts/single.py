@@ -11,7 +11,7 @@ from portal.public.charts.palette import CONFIG, GAP, INK, MARK, PAPER, QUIET
 LINE_HEIGHT, NARROW_LINE_HEIGHT = 330, 260
 CROWDED = 40
 """From so many points on, a line has no room for a dot at each point and a mark at each gap."""
-BAR_STEP, NARROW_BAR_STEP = 26, 42
+BAR_STEP, NARROW_BAR_STEP = 26, 33
 
 
 def vega_lite(chart: Chart) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def labelled(labels: Sequence[str]) -> dict[str, Any]:
 def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
     """Draw bars with their values; on a small screen the labels stand above the bars, where nothing cuts them."""
     axis: dict[str, Any] = {"ticks": False, "labelLimit": 300, "domain": False, "title": None}
-    lower, bar = (8, {"size": 16}) if chart.narrow else (0, {})
+    lower, bar = (7, {"size": 14}) if chart.narrow else (0, {})
     downward = _along("y", chart, axis | ({"labels": False} if chart.narrow else {}))
     value = {"type": "text", "align": "left", "fontSize": 12, "yOffset": lower}
     return [

@@ -26,6 +26,7 @@ class DownloadGroup(Model):
 
     title: str = Field(description="What the files hold.")
     files: tuple[Download, ...] = Field(description="The same content in each format.")
+    lists: bool = Field(description="Whether it is a code list beside the data.")
 
 
 def download_groups(release: PublicRelease, links: Links, words: Wording) -> tuple[DownloadGroup, ...]:
@@ -37,11 +38,14 @@ def download_groups(release: PublicRelease, links: Links, words: Wording) -> tup
     if register := description.register_:
         groups.append((description.title, (register.csv, register.xlsx, register.parquet)))
     groups += [(codelist.title, (codelist.path,)) for codelist in description.codelists]
+    data = len(description.tables) + bool(description.register_) or len(groups)
     return tuple(
         DownloadGroup(
-            title=words.of(title), files=tuple(_download(release, path, links, words) for path in paths if path)
+            title=words.of(title),
+            files=tuple(_download(release, path, links, words) for path in paths if path),
+            lists=place >= data,
         )
-        for title, paths in groups
+        for place, (title, paths) in enumerate(groups)
     )
 
 

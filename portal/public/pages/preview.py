@@ -43,6 +43,7 @@ class Heading(Model):
 class PreviewView(Model):
     """Some rows."""
 
+    held: tuple[str, ...] = Field(description="What all its rows have in common, which has no column here.")
     headings: tuple[Heading, ...] = Field(description="The columns.")
     rows: tuple[tuple[CellView, ...], ...] = Field(description="The rows.")
     wide: bool = Field(description="Whether it has more columns than fit on a small screen.")
@@ -119,9 +120,11 @@ def table_preview(
     words: Wording,
 ) -> PreviewView:
     """Return ``rows`` of a statistical table as people read them; ``codelists`` is by code list id."""
-    dimensions = [description.dimension(name) for name in table.dimensions]
+    every = [description.dimension(name) for name in table.dimensions]
+    dimensions = [each for each in every if len(rows) == 1 or len({row[each.name] for row in rows}) > 1]
     measures = [description.measure(name) for name in table.measures]
     return PreviewView(
+        held=_held([each for each in every if each not in dimensions], rows, codelists, words),
         headings=(
             *(Heading(title=words.of(dimension.title)) for dimension in dimensions),
             *(Heading(title=words.of(each.title), unit=words.of(each.unit), number=True) for each in measures),
@@ -153,6 +156,7 @@ def register_preview(
 ) -> PreviewView:
     """Return ``rows``, the first of a register, as people read them."""
     return PreviewView(
+        held=(),
         headings=tuple(
             Heading(title=words.of(field.title), number=field.type in ("integer", "number"))
             for field in register.fields
@@ -171,6 +175,24 @@ def register_preview(
         shown=words.number(len(rows)),
         total=words.number(register.rows),
     )
+
+
+def _held(
+    dimensions: Sequence[DimensionDescription],
+    rows: Sequence[Row],
+    codelists: Mapping[str, Codelist],
+    words: Wording,
+) -> tuple[str, ...]:
+    """Say what all rows have in common: totals together, each other member with its dimension."""
+    if not rows:
+        return ()
+    totals = [words.of(each.title) for each in dimensions if rows[0][each.name] == TOTAL]
+    held = [words.gettext("Totals of: %(dimensions)s.") % {"dimensions": "; ".join(totals)}] if totals else []
+    for each in dimensions:
+        if rows[0][each.name] != TOTAL:
+            label = member_label(str(rows[0][each.name]), codelists[each.codelist], words)
+            held.append(f"{words.of(each.title)}: {label}.")
+    return tuple(held)
 
 
 def _marks(measures: Sequence[MeasureDescription], rows: Sequence[Row], words: Wording) -> tuple[str, ...]:

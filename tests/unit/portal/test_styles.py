@@ -92,7 +92,7 @@ def test_nothing_makes_a_page_wider_than_its_screen() -> None:
     assert "overflow-x: auto" in rules[".copyable pre"]
 
 
-@pytest.mark.parametrize("name", ["site.css", "fonts.css", "copy.js", "icon.svg"])
+@pytest.mark.parametrize("name", ["site.css", "fonts.css", "page.js", "icon.svg"])
 def test_our_own_files_fetch_nothing_from_elsewhere(name: str) -> None:
     text = (STATIC / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
     assert "http" not in text
