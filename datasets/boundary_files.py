@@ -64,8 +64,17 @@ class Boundaries:
     @cached_property
     def places(self) -> Mapping[str, Place]:
         """Where a mark has room, by code: the middle of the largest part of each area."""
+        return {code: _middle(ring) for code, ring in self._largest.items()}
+
+    @cached_property
+    def sizes(self) -> Mapping[str, float]:
+        """How large that part is, by code, in square degrees."""
+        return {code: _area(ring) / 2 for code, ring in self._largest.items()}
+
+    @cached_property
+    def _largest(self) -> Mapping[str, tuple[Place, ...]]:
         arcs = tuple(_decoded(arc, self.topology["transform"]) for arc in self.topology["arcs"])
-        return {shape["id"]: _middle(max(_rings(shape, arcs), key=_area)) for shape in self._shapes}
+        return {shape["id"]: max(_rings(shape, arcs), key=_area) for shape in self._shapes}
 
     @property
     def _shapes(self) -> Sequence[Mapping[str, Any]]:

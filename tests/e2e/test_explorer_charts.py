@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -19,3 +21,38 @@ MOST_BYTES = 15_000
 def test_a_map_is_light(shipped: Client, path: str, width: str) -> None:
     drawing = shipped.get(f"{path}.svg?show=map{width}")
     assert len(gzip.compress(drawing.content, 6)) < MOST_BYTES
+
+
+def hatched(shipped: Client, query: str) -> tuple[int, int]:
+    """Return how many areas of a map of stays are hatched, and how many its page tells of."""
+    drawing = ET.fromstring(shipped.get(f"/en{STAYS}.svg?{query}").text)
+    drawn = sum(path.attrib.get("fill") == "url(#chance)" for path in drawing.iter("{http://www.w3.org/2000/svg}path"))
+    told = re.search(r">(\d+) of \d+ areas with a rate are hatched", shipped.get(f"/en{STAYS}?{query}").text)
+    return drawn, int(told[1]) if told else 0
+
+
+def intervals(page: str) -> list[tuple[float, float]]:
+    return [(float(low), float(high)) for low, high in re.findall(r'<td class="number">([\d.]+) – ([\d.]+)</td>', page)]
+
+
+def test_a_rate_that_chance_could_have_made_is_hatched(shipped: Client) -> None:
+    query = "show=map&measure=rate&at.chapter=X"
+    *provinces, (low, high) = intervals(shipped.get(f"/en{STAYS}?{query}").text)
+    whole = (low + high) / 2
+    # Printed limits are rounded: those that are printed as the whole may lie on either side of it.
+    surely = sum(low < whole - 0.1 and whole + 0.1 < high for low, high in provinces)
+    perhaps = sum(low <= whole + 0.1 and whole - 0.1 <= high for low, high in provinces)
+    drawn, told = hatched(shipped, query)
+    assert 0 < surely <= drawn == told <= perhaps
+
+
+def test_without_a_rate_of_the_whole_few_cases_are_hatched(shipped: Client) -> None:
+    assert hatched(shipped, "show=map&measure=rate&at.chapter=XVI&in.province=01,79,12") == (1, 1), (
+        "Lai Châu has no case, the others have 23 and 34"
+    )
+    page = shipped.get(f"/en{STAYS}?show=map&measure=rate&at.chapter=XVI&in.province=01,79,12").text
+    assert "wider than the rate itself" in page
+
+
+def test_counts_are_not_hatched(shipped: Client) -> None:
+    assert hatched(shipped, "show=map&measure=stays&at.chapter=X") == (0, 0)

@@ -91,6 +91,8 @@ class Area:
     value: float | None
     text: str
     told: str = ""
+    by_chance: bool = False
+    """Whether chance alone could have made its value what it is; ``AreaMap.chance`` says in what sense."""
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,13 @@ class AreaMap:
     topology: Any
     """TopoJSON with an object ``areas`` whose geometries have the codes of areas as their ``id``."""
     places: tuple[tuple[str, float, float], ...]
-    """Where the mark of an area has room: code, longitude and latitude."""
+    """The areas that have room for a mark: code, longitude and latitude."""
     names: tuple[tuple[str, float, float], ...]
     """What is named on the map wherever it lies: label, longitude and latitude."""
     language: Language
     narrow: bool = False
+    chance: str = ""
+    """What the hatching of areas means; empty where none is hatched."""
 
 
 AnyChart = Chart | StrandsChart | AreaMap

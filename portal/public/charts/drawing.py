@@ -15,6 +15,7 @@ from portal.public.charts import maps, single, spark, strands
 from portal.public.charts.chart import AnyChart, AreaMap, Chart, xml_text
 from portal.public.charts.outlines import HALVES, TENTHS, shortened
 from portal.public.charts.palette import STYLE
+from portal.public.charts.patterns import definitions
 from portal.public.charts.renderer import renderer
 
 VEGA_LITE = "6.4"
@@ -30,6 +31,14 @@ _kept: BoundedMemory[bytes] = BoundedMemory(32 << 20, len, each=2 << 20)
 
 def vega_lite(chart: AnyChart) -> dict[str, Any]:
     """Return the description from which the server and browsers draw the same chart."""
+    specification = _specification(chart)
+    fills = definitions(json.dumps(specification))
+    # Where Vega's own programs look for how numbers are written; the explorer finds the fills there too.
+    told = {"embedOptions": {"formatLocale": _NUMBERS[chart.language]}, **({"definitions": fills} if fills else {})}
+    return {**specification, "usermeta": told}
+
+
+def _specification(chart: AnyChart) -> dict[str, Any]:
     if isinstance(chart, Chart):
         return single.vega_lite(chart)
     return maps.vega_lite(chart) if isinstance(chart, AreaMap) else strands.vega_lite(chart)
@@ -78,7 +87,7 @@ def _named(drawn: str, chart: AnyChart) -> str:
         f'<title id="chart-title">{escape(xml_text(chart.title))}</title>'
         f'<desc id="chart-description">{escape(xml_text(chart.description))}</desc>'
     )
-    return f"{opening[:end]}{words}<style>{STYLE}</style>{opening[end:]}"
+    return f"{opening[:end]}{words}<style>{STYLE}</style>{definitions(drawn)}{opening[end:]}"
 
 
 POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"

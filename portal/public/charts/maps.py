@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.public.charts.chart import NARROW, SCHEMA, Area, AreaMap, xml_text
 from portal.public.charts.palette import AREA_GAP, CLASSES, CONFIG, INK, PAPER, QUIET
+from portal.public.charts.patterns import CHANCE, CHANCE_KEY, gap_fill
 from portal.public.charts.single import TOLD
 
 WIDTH, HEIGHT = 560, 640
@@ -15,6 +16,8 @@ NARROW_HEIGHT = 400
 MOST_CLASSES = len(CLASSES)
 _DEGREES = 15.7
 """How wide Việt Nam is with its islands, which fills the width of a map."""
+_LEGEND_LETTERS = 38
+_AREAS = {"name": "areas", "format": {"type": "topojson", "feature": "areas"}}
 
 
 def vega_lite(chart: AreaMap) -> dict[str, Any]:
@@ -26,7 +29,8 @@ def vega_lite(chart: AreaMap) -> dict[str, Any]:
         "width": NARROW - 16 if chart.narrow else WIDTH,
         "height": NARROW_HEIGHT if chart.narrow else HEIGHT,
         "projection": {"type": "mercator"},
-        "layer": [_shapes(chart), _borders(chart), *_marks(chart), *_names(chart)],
+        "datasets": {"areas": _filled(chart)},
+        "layer": [_shapes(chart), *_hatching(chart), _borders(chart), *_marks(chart), *_names(chart)],
         "config": CONFIG,
     }
 
@@ -43,7 +47,26 @@ def class_of(value: float, limits: tuple[float, ...]) -> int:
 
 def _shapes(chart: AreaMap) -> dict[str, Any]:
     groups = [*chart.class_labels, *(f"{mark} {meaning}" for mark, meaning in chart.gaps)]
-    fills = [*_fills(len(chart.class_labels)), *(AREA_GAP for _ in chart.gaps)]
+    classes = _fills(len(chart.class_labels))
+    fills = [*classes, *(gap_fill(mark, AREA_GAP) for mark, _ in chart.gaps)]
+    lines = [*classes, *(AREA_GAP for _ in chart.gaps)]
+    if chart.chance:
+        groups, fills, lines = [*groups, chart.chance], [*fills, CHANCE_KEY], [*lines, PAPER]
+    return {
+        "data": _AREAS,
+        "transform": [{"calculate": f"datum.properties.{each}", "as": each} for each in ("group", "told")],
+        # A line in the colour of the area makes islands seen that would be smaller than a point.
+        "mark": {"type": "geoshape", "strokeWidth": 0.8, "aria": True},
+        "encoding": {
+            "fill": _colour(chart, groups, fills),
+            "stroke": _colour(chart, groups, lines),
+            "tooltip": TOLD,
+            "description": {"field": "told"},
+        },
+    }
+
+
+def _colour(chart: AreaMap, groups: list[str], colours: list[str]) -> dict[str, Any]:
     legend = {
         "title": wrap(xml_text(chart.measure), 34),
         "orient": "top" if chart.narrow else "top-right",
@@ -51,27 +74,33 @@ def _shapes(chart: AreaMap) -> dict[str, Any]:
         "symbolType": "square",
         "symbolSize": 260,
         "titleLimit": NARROW - 20 if chart.narrow else 300,
-        "labelLimit": NARROW - 60 if chart.narrow else 280,
+        "labelLimit": NARROW - 40 if chart.narrow else 300,
+        "labelExpr": "split(datum.label, '\\n')",
         "offset": 0,
     }
-    colour = {
-        "field": "group",
-        "type": "nominal",
-        "scale": {"domain": [xml_text(each) for each in groups], "range": fills},
-        "legend": legend,
-    }
-    return {
-        "data": {"values": _filled(chart), "format": {"type": "topojson", "feature": "areas"}},
-        "transform": [{"calculate": f"datum.properties.{each}", "as": each} for each in ("group", "told")],
-        # A line in the colour of the area makes islands seen that would be smaller than a point.
-        "mark": {"type": "geoshape", "strokeWidth": 0.8, "aria": True},
-        "encoding": {
-            "fill": colour,
-            "stroke": colour,
-            "tooltip": TOLD,
-            "description": {"field": "told"},
-        },
-    }
+    domain = [_lines(each) for each in groups]
+    return {"field": "group", "type": "nominal", "scale": {"domain": domain, "range": colours}, "legend": legend}
+
+
+def _lines(text: str) -> str:
+    """Return what a legend says in lines that it has room for."""
+    return "\n".join(wrap(xml_text(text), _LEGEND_LETTERS))
+
+
+def _hatching(chart: AreaMap) -> list[dict[str, Any]]:
+    """Hatch the areas whose values chance alone could have made."""
+    if not chart.chance:
+        return []
+    # It lies over what it hatches, so that it is what is pointed at.
+    hatched = [{"filter": "datum.properties.by_chance"}, {"calculate": "datum.properties.told", "as": "told"}]
+    return [
+        {
+            "data": _AREAS,
+            "transform": hatched,
+            "mark": {"type": "geoshape", "fill": CHANCE},
+            "encoding": {"tooltip": TOLD},
+        }
+    ]
 
 
 def _borders(chart: AreaMap) -> dict[str, Any]:
@@ -82,9 +111,9 @@ def _borders(chart: AreaMap) -> dict[str, Any]:
 
 
 def _fills(count: int) -> list[str]:
-    """Return as many fills as there are classes, from the palest to the darkest of all."""
+    """Return as many fills as there are classes, from the palest to the darkest of all; one alone is neither."""
     if count == 1:
-        return [CLASSES[0]]
+        return [CLASSES[MOST_CLASSES // 2]]
     return [CLASSES[round(place * (MOST_CLASSES - 1) / (count - 1))] for place in range(count)]
 
 
@@ -100,9 +129,9 @@ def _filled(chart: AreaMap) -> dict[str, Any]:
     return {**chart.topology, "objects": {"areas": {**shapes, "geometries": filled}}}
 
 
-def _properties(area: Area, chart: AreaMap) -> dict[str, str]:
+def _properties(area: Area, chart: AreaMap) -> dict[str, Any]:
     told = xml_text(area.told or f"{area.label}: {area.text}")
-    return {"group": xml_text(_group(area, chart)), "told": told}
+    return {"group": _lines(_group(area, chart)), "told": told, "by_chance": area.by_chance}
 
 
 def _group(area: Area, chart: AreaMap) -> str:
@@ -113,7 +142,7 @@ def _group(area: Area, chart: AreaMap) -> str:
 
 
 def _marks(chart: AreaMap) -> list[dict[str, Any]]:
-    """Write the mark of each area without a value where the area has room for it."""
+    """Write the mark of each area without a value that has room for it; the legend shows the fills of all."""
     areas = {area.code: area for area in chart.areas}
     marks = [
         {"longitude": longitude, "latitude": latitude, "text": xml_text(areas[code].text)}

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Break, Chart, Point, xml_text
-from portal.public.charts.palette import CONFIG, GAP, INK, MARK, PAPER, QUIET
+from portal.public.charts.palette import CONFIG, INK, MARK, PAPER, QUIET
+from portal.public.charts.patterns import gap_fill
 
 LINE_HEIGHT, NARROW_LINE_HEIGHT = 330, 260
 CROWDED = 40
@@ -52,6 +53,7 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
             "told": xml_text(point.told),
             "text": xml_text(point.text) if not crowded or is_marked(chart.points, place) else "",
             "dot": not crowded or _stands_alone(chart.points, place),
+            "fill": gap_fill(point.text) if point.value is None else None,
         }
         for place, point in enumerate(chart.points)
     ]
@@ -59,15 +61,21 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
 
 def is_marked(points: Sequence[Point], place: int) -> bool:
     """Say whether a point has its text: one with a value does, and the middle one of a gap, for all of it."""
-    gap = (None, points[place].text)
     if points[place].value is not None:
         return True
+    first, last = gap_around(points, place)
+    return place == (first + last) // 2
+
+
+def gap_around(points: Sequence[Point], place: int) -> tuple[int, int]:
+    """Return the first and the last point of the gap around one without a value: those beside it with its mark."""
+    gap = (None, points[place].text)
     first = last = place
     while first > 0 and (points[first - 1].value, points[first - 1].text) == gap:
         first -= 1
     while last + 1 < len(points) and (points[last + 1].value, points[last + 1].text) == gap:
         last += 1
-    return place == (first + last) // 2
+    return first, last
 
 
 def _stands_alone(points: Sequence[Point], place: int) -> bool:
@@ -89,8 +97,8 @@ def _line_layers(chart: Chart) -> list[dict[str, Any]]:
         *break_layers(chart.breaks, along),
         {
             "transform": [HAS_GAP],
-            "mark": {"type": "rect", "color": GAP},
-            "encoding": {"x": along},
+            "mark": "rect",
+            "encoding": {"x": along, "fill": FILL},
         },
         {
             "mark": {"type": "line", "color": MARK, "strokeWidth": 2, "invalid": "break-paths-show-domains"},
@@ -233,6 +241,8 @@ def _end(point: Point) -> float | None:
     return point.value if point.high is None else point.high
 
 
+FILL = {"field": "fill", "type": "nominal", "scale": None}
+"""A gap is filled by the reason for it."""
 HAS_GAP = {"filter": {"field": "value", "valid": False}}
 HAS_VALUE = {"filter": {"field": "value", "valid": True}}
 _TOLD = {"filter": {"not": {"field": "told", "equal": ""}}}

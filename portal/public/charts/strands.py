@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from portal.public.charts.chart import NARROW, SCHEMA, WIDE, StrandsChart, xml_text
-from portal.public.charts.palette import CONFIG, DASHES, GAP, MARK, QUIET, STRANDS
+from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Point, StrandsChart, xml_text
+from portal.public.charts.palette import CONFIG, DASHES, INK, MARK, QUIET, STRANDS
+from portal.public.charts.patterns import gap_fill
 from portal.public.charts.single import (
+    FILL,
     HAS_GAP,
     HAS_VALUE,
     LINE_HEIGHT,
     NARROW_LINE_HEIGHT,
     TOLD,
     break_layers,
+    gap_around,
     is_marked,
     labelled,
 )
@@ -22,6 +26,8 @@ MOST_LINES = len(STRANDS)
 PANEL_HEIGHT = 96
 BAR_STEP = 16
 _MARK_ROW = 14
+_MARK_ROOM = 17
+"""How wide a gap must be for its mark, in pixels."""
 
 
 def vega_lite(chart: StrandsChart) -> dict[str, Any]:
@@ -48,11 +54,18 @@ def _rows(chart: StrandsChart) -> list[dict[str, Any]]:
             "text": xml_text(point.text) if is_marked(strand.points, place) else "",
             "told": xml_text(point.told),
             "broken": xml_text(breaks.get(place, "")),
+            **(_gap(strand.points, place) if point.value is None else {}),
         }
         for number, strand in enumerate(chart.strands)
         for breaks in ({each.place: each.text for each in strand.breaks},)
         for place, point in enumerate(strand.points)
     ]
+
+
+def _gap(points: Sequence[Point], place: int) -> dict[str, Any]:
+    """Return how a point without a value is filled, and which part of the whole its gap takes."""
+    first, last = gap_around(points, place)
+    return {"fill": gap_fill(points[place].text), "room": (last + 1 - first) / len(points)}
 
 
 def _one_chart(chart: StrandsChart) -> dict[str, Any]:
@@ -168,7 +181,8 @@ def _panel_width(chart: StrandsChart) -> int:
 def _panel_lines(chart: StrandsChart) -> list[dict[str, Any]]:
     along, upward = _along(chart), _upward(chart)
     return [
-        {"transform": [HAS_GAP], "mark": {"type": "rect", "color": GAP}, "encoding": {"x": along, "tooltip": TOLD}},
+        {"transform": [HAS_GAP], "mark": "rect", "encoding": {"x": along, "fill": FILL, "tooltip": TOLD}},
+        _panel_gaps(chart, along),
         *(_panel_breaks(along) if any(strand.breaks for strand in chart.strands) else ()),
         {
             "mark": {"type": "line", "color": MARK, "strokeWidth": 1.5, "invalid": "break-paths-show-domains"},
@@ -180,6 +194,15 @@ def _panel_lines(chart: StrandsChart) -> list[dict[str, Any]]:
             "encoding": {"x": along, "y": upward, "tooltip": TOLD},
         },
     ]
+
+
+def _panel_gaps(chart: StrandsChart, along: dict[str, Any]) -> dict[str, Any]:
+    """Write the mark of each gap that is wide enough for it; narrower ones have their fill alone."""
+    return {
+        "transform": [HAS_GAP, {"filter": {"field": "room", "gte": _MARK_ROOM / _panel_width(chart)}}],
+        "mark": {"type": "text", "color": INK, "fontSize": 10},
+        "encoding": {"x": along, "y": {"value": PANEL_HEIGHT / 2}, "text": {"field": "text"}, "tooltip": TOLD},
+    }
 
 
 def _panel_breaks(along: dict[str, Any]) -> list[dict[str, Any]]:

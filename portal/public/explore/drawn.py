@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from datasets.boundary_files import boundaries_of
+from datasets.boundary_files import Boundaries, boundaries_of
 from datasets.names import TOTAL
 from portal.public.charts.chart import AnyChart, Area, AreaMap, Break, Chart, Point, Strand, StrandsChart
 from portal.public.charts.coarser import coarser
+from portal.public.charts.map_marks import Place, with_room
 from portal.public.charts.maps import degrees_of_pixel
 from portal.public.charts.strands import MOST_LINES
+from portal.public.explore.chance import Chance, chance_of
 from portal.public.explore.map_classes import class_labels, class_limits
 from portal.public.explore.settling import MOST_PANELS
-from portal.public.explore.telling import BREAK, Telling
+from portal.public.explore.telling import BREAK, Telling, marks_of
 from portal.query.schema import Axis
 
 MOST_BARS = 70
@@ -168,30 +170,35 @@ def _map(telling: Telling, *, narrow: bool) -> AreaMap:
     values = [cell.value for cell in cells.values() if cell.value is not None]
     limits = class_limits(values)
     assert limits is not None, "nothing without a value is drawn"
-    axis = exploration.rows.axis
+    chance = chance_of(telling)
     return AreaMap(
         title=telling.title,
         description=telling.description,
         measure=_measure(telling),
-        areas=tuple(
-            Area(
-                row,
-                telling.label(axis, row),
-                cell.value,
-                telling.cell(cell).text,
-                told=telling.told(row, ""),
-            )
-            for row, cell in cells.items()
-        ),
+        areas=tuple(_area(telling, row, chance) for row in rows),
         limits=limits,
         class_labels=class_labels(values, limits, telling.number),
-        gaps=telling.gaps(),
+        gaps=tuple(marks_of((cell.status for cell in cells.values() if cell.value is None), telling.words)),
         topology=_outlines(boundaries.codelist, narrow=narrow),
-        places=tuple((code, *place) for code, place in boundaries.places.items()),
+        places=_places(boundaries, [row for row in rows if cells[row].value is None], narrow=narrow),
         names=tuple((telling.words.of(each.label), each.longitude, each.latitude) for each in boundaries.names),
         language=telling.words.language,
         narrow=narrow,
+        chance=chance.legend if chance else "",
     )
+
+
+def _area(telling: Telling, row: str, chance: Chance | None) -> Area:
+    cell, label = telling.grid.cell(row), telling.label(telling.exploration.rows.axis, row)
+    by_chance = chance is not None and row in chance.rows
+    return Area(row, label, cell.value, telling.cell(cell).text, telling.told(row, ""), by_chance)
+
+
+def _places(boundaries: Boundaries, rows: Sequence[str], *, narrow: bool) -> tuple[tuple[str, float, float], ...]:
+    """Return where the marks of rows without a value have room."""
+    places = (Place(row, *boundaries.places[row], boundaries.sizes[row]) for row in rows)
+    kept = with_room(places, degrees_of_pixel(narrow=narrow))
+    return tuple((each.code, each.longitude, each.latitude) for each in kept)
 
 
 @cache

@@ -156,10 +156,6 @@ class Telling:
         broken = self.words.gettext("From here on numbers cannot be compared with those before; see below")
         return (*found, *([(BREAK, broken)] if self.breaks else []))
 
-    def gaps(self) -> tuple[tuple[str, str], ...]:
-        """Return the marks of cells that have no value."""
-        return tuple(marks_of((cell.status for cell in self.grid if cell.value is None), self.words))
-
     # Breaks in series -------------------------------------------------------------------------------------------------
 
     @cached_property

@@ -17,6 +17,7 @@ from datasets.text import Model
 from portal.public.charts.strands import MOST_LINES
 from portal.public.cited import cite
 from portal.public.explore.answering import Refused
+from portal.public.explore.chance import chance_of
 from portal.public.explore.drawn import is_drawn, left_out
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.explore_form import ExploreForm, explore_form
@@ -218,6 +219,8 @@ def notes_of(telling: Telling) -> Iterator[str]:
             "The map is filled by numbers, not by risks: where many people live, there are many. For risks take a rate,"
             " where there is one."
         )
+    if (chance := chance_of(telling)) is not None:
+        yield chance.note
     if any(cell.interval for cell in telling.grid):
         yield words.gettext(
             "The interval beside a rate tells how far chance alone could have moved it (95 %, Byar's method)."

@@ -101,11 +101,6 @@ function libraries() {
   return loading;
 }
 
-function locale() {
-  const vietnamese = document.documentElement.lang === "vi";
-  return { decimal: vietnamese ? "," : ".", thousands: vietnamese ? "." : ",", grouping: [3], currency: ["", " ₫"] };
-}
-
 async function enliven() {
   const figure = document.querySelector("figure.drawn");
   if (!figure || matchMedia("(max-width: 46rem)").matches) return;
@@ -123,7 +118,8 @@ async function enliven() {
 
 async function draw(figure, picture, description) {
   const compiled = vegaLite.compile(description, { logger: vega.logger(vega.Error) }).spec;
-  const runtime = vega.parse(compiled, { locale: { number: locale() } }, { ast: true });
+  const { embedOptions, definitions } = description.usermeta;
+  const runtime = vega.parse(compiled, { locale: { number: embedOptions.formatLocale } }, { ast: true });
   const holder = document.createElement("div");
   holder.className = "live";
   holder.setAttribute("role", "img");
@@ -138,10 +134,16 @@ async function draw(figure, picture, description) {
     tooltip: tooltip(figure),
   });
   await view.runAsync();
+  if (definitions) fill(holder.querySelector("svg"), definitions);
   // Told by the label of the holder, and cell by cell by the table.
   holder.firstElementChild.setAttribute("aria-hidden", "true");
   picture.hidden = true;
   figure.append(holder);
+}
+
+function fill(drawing, definitions) {
+  const source = `<svg xmlns="http://www.w3.org/2000/svg">${definitions}</svg>`;
+  drawing.prepend(...new DOMParser().parseFromString(source, "image/svg+xml").documentElement.childNodes);
 }
 
 function tooltip(figure) {

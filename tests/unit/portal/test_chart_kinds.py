@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from itertools import combinations
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,6 +13,8 @@ from datasets.boundary_files import Boundaries, boundaries_of
 from portal.public.charts.chart import Area, AreaMap, Break, Chart, Point, Strand, StrandsChart
 from portal.public.charts.drawing import svg
 from portal.public.charts.framing import framed, png
+from portal.public.charts.map_marks import Place, with_room
+from portal.public.charts.maps import degrees_of_pixel
 from portal.public.charts.palette import AREA_GAP, CLASSES
 
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -73,6 +77,56 @@ def test_every_map_names_the_islands() -> None:
 
 def test_areas_that_are_not_asked_for_are_not_filled() -> None:
     assert len(areas(svg(replace(MAP, areas=MAP.areas[:5])))) == 5
+
+
+def with_reasons(marks: str) -> AreaMap:
+    """Return a map whose first areas have no value, each for a reason of its own."""
+    gaps = tuple((f"[{mark}]", f"Lý do {mark}") for mark in marks)
+    without = [replace(area, value=None, text=text) for area, (text, _) in zip(MAP.areas, gaps, strict=False)]
+    others = [replace(area, value=10.0, text="10") for area in MAP.areas[len(gaps) :]]
+    return replace(MAP, areas=(*without, *others), gaps=gaps)
+
+
+def test_each_reason_has_a_fill_of_its_own_that_is_defined() -> None:
+    drawing = svg(with_reasons("cxzu"))
+    fills = {told.rpartition(" ")[2]: fill for told, fill in areas(drawing).items()}
+    assert len({fills[f"[{mark}]"] for mark in "cxzu"} - set(CLASSES)) == 4
+    used = set(re.findall(r"url\(#([\w-]+)\)", drawing))
+    assert len(used) == 3
+    assert used == set(re.findall(r'<pattern id="([\w-]+)"', drawing))
+    legend = [text for text in texts(drawing) if "Lý do" in text]
+    assert legend == ["[c] Lý do c", "[x] Lý do x", "[z] Lý do z", "[u] Lý do u"]
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_marks_stand_inside_their_areas_and_over_no_other(*, narrow: bool) -> None:
+    boundaries = boundaries_of("provinces-legacy")
+    assert boundaries is not None
+    pixel = degrees_of_pixel(narrow=narrow)
+    kept = list(with_room((Place(code, *at, boundaries.sizes[code]) for code, at in boundaries.places.items()), pixel))
+    assert 3 < len(kept) < 63
+    assert all(place.size >= 200 * pixel**2 for place in kept)
+    for one, other in combinations(kept, 2):
+        apart = abs(one.longitude - other.longitude) / pixel, abs(one.latitude - other.latitude) / pixel
+        assert apart[0] >= 15 or apart[1] >= 11, (one, other)
+
+
+def test_an_area_that_chance_may_have_coloured_is_hatched_over_its_class() -> None:
+    hatched = replace(MAP.areas[3], by_chance=True)
+    drawing = svg(replace(MAP, areas=(*MAP.areas[:3], hatched, *MAP.areas[4:]), chance="Gạch chéo: do ngẫu nhiên"))
+    assert drawing.count('fill="url(#chance)"') == 1
+    assert areas(drawing)[f"{hatched.label}: {hatched.text}"] in CLASSES
+    assert "Gạch chéo: do ngẫu nhiên" in texts(drawing)
+    assert "chance" not in svg(MAP)
+
+
+@pytest.mark.parametrize("kind", ["line-panels", "lines"])
+def test_a_gap_of_a_small_line_chart_has_the_fill_of_its_reason_and_a_mark_where_it_has_room(kind: str) -> None:
+    points = tuple(Point(str(n), None if n < 30 or n == 60 else 1.0, "[z]" if n < 30 else "[x]") for n in range(100))
+    drawing = svg(replace(STRANDS, kind=kind, strands=(Strand("Huế", points),)))  # type: ignore[arg-type]
+    assert texts(drawing).count("[z]") == 1
+    if kind == "line-panels":
+        assert {"url(#not-applicable)", "url(#missing)"} <= set(re.findall(r"url\(#[\w-]+\)", drawing))
 
 
 @pytest.mark.parametrize("codelist", ["provinces", "provinces-legacy"])

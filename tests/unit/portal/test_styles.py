@@ -8,6 +8,7 @@ import pytest
 
 from portal.build_assets import ROOT
 from portal.public.charts import palette
+from portal.public.charts.patterns import PATTERNS
 
 STATIC = ROOT / "portal" / "shared" / "static"
 CSS = (STATIC / "site.css").read_text(encoding="utf-8")
@@ -68,6 +69,11 @@ def test_charts_stand_out_on_the_page(scheme: str) -> None:
         colour: own[colour] if scheme == "dark" else colour for colour in (palette.INK, palette.QUIET, palette.MARK)
     }
     assert all(contrast(colour, paper) >= 4.5 for colour in shown.values())
+
+
+def test_patterns_have_only_colours_with_a_pair_for_the_dark() -> None:
+    used = re.findall(r'(?:fill|stroke)="([^"]+)"', "".join(PATTERNS.values()))
+    assert set(used) <= palette.DARK.keys()
 
 
 def test_a_live_chart_has_the_colours_of_its_drawing_in_the_dark() -> None:
