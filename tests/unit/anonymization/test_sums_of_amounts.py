@@ -173,6 +173,21 @@ def test_a_rest_that_is_told_by_whole_and_part_together_is_found() -> None:
     assert attacked(known, asking("exact", **MILD), {"all": [1, 2], "died": [1, 2]}).recovered
 
 
+FREE = row({"x": 0.0}, *[dict.fromkeys("hijk", 0.0)] * 3, died=DIED)
+"""Those who did not die paid nothing, as the totals of whole and part tell; in a1 that is one person."""
+
+
+def test_a_rest_of_nothing_is_told_by_the_sums_although_the_counts_have_room() -> None:
+    report = attacked(amounts(FREE, [4], part=True), asking("exact", **MILD), {"all": [1, 2], "died": [1, 2]})
+    assert [(one.population, one.cells) for one in report.recovered] == [("died", 1)]
+
+
+def test_what_hides_a_rest_reckons_with_the_sums_of_whole_and_part() -> None:
+    protected = protect(amounts(FREE, [4], part=True), asking("exact", **MILD))
+    assert protected.audit.passed
+    assert protected.table("t").withheld("died")[0], "beside the total of the whole, that of the part tells all rests"
+
+
 # Amounts of all kinds -------------------------------------------------------------------------------------------------
 
 
