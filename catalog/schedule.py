@@ -14,6 +14,7 @@ from catalog.quality.reading import first_appeared
 from catalog.quality.timeliness import Expected, announced_day, expected_edition
 from datasets.errors import DatasetNotFound, VerificationFailed
 from datasets.moments import VIETNAM_TIME
+from datasets.names import DEMONSTRATION
 from datasets.public_releases import PublicRelease, PublicReleases
 
 SOON = 30
@@ -53,6 +54,11 @@ class Schedule:
     """Every dataset, in alphabetical order of its identifier."""
     appeared: tuple[Appearance, ...]
     """What came out in the past year, the newest first."""
+
+    @property
+    def shows_demonstration(self) -> bool:
+        """Say whether any dataset is one of those that come with ytemo, real or made up: no setting can hide it."""
+        return any(each.release.description.publisher.id == DEMONSTRATION for each in self.standings)
 
     @property
     def coming(self) -> tuple[Standing, ...]:

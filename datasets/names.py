@@ -13,6 +13,9 @@ TOTAL = "_T"
 SYNTHETIC = "synthetic"
 """The column, true in every row of every file, by which made-up data says so wherever it is copied to."""
 
+DEMONSTRATION = "ytemo-demonstration"
+"""The publisher of the datasets that come with ytemo; where one of them is published, a portal is no ministry's."""
+
 RESERVED = frozenset(
     {"after", "aggregate", "as_of", "bom", "download", "format", "geography", "group", "header"}
     | {"lang", "limit", "names", "offset", "order", "release", "select", "where"}

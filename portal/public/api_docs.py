@@ -14,6 +14,7 @@ from portal.public.dialects import dialect_of
 from portal.public.index_document import index_document
 from portal.public.key_schemes import KEY_SCHEMES, KEYS_OPTIONAL
 from portal.public.known_parameters import FixedParameters
+from portal.public.live_schedule import schedule_today
 from portal.public.pages.developers import example_release
 from portal.query.schema import table_names
 from portal.shared.links import Links
@@ -61,7 +62,7 @@ def add_api_docs(app: FastAPI, releases: PublicReleases, links: Links, record: C
         schema["components"]["securitySchemes"] = KEY_SCHEMES
         schema["security"] = KEYS_OPTIONAL
         _add_examples(schema, releases, record())
-        _add_index(schema, links)
+        _add_index(schema, links, releases)
         return JSONResponse(schema, headers={"Cache-Control": SHORT})
 
     app.include_router(router)
@@ -112,10 +113,11 @@ def _add_refusals(schema: dict[str, Any]) -> None:
                 operation["responses"] |= told
 
 
-def _add_index(schema: dict[str, Any], links: Links) -> None:
+def _add_index(schema: dict[str, Any], links: Links, releases: PublicReleases) -> None:
     """Show what the address of the API itself answers."""
     answer = schema["paths"][links.api_index()]["get"]["responses"]["200"]["content"]["application/json"]
-    answer["example"] = index_document(links).model_dump(mode="json")
+    demonstration = schedule_today(releases).shows_demonstration
+    answer["example"] = index_document(links, demonstration=demonstration).model_dump(mode="json")
 
 
 def _add_examples(schema: dict[str, Any], releases: PublicReleases, record: str) -> None:

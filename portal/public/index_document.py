@@ -36,16 +36,20 @@ class IndexDocument(Resource):
 
     title: str
     version: str = Field(description="The version of the portal.")
+    demonstration: bool = Field(
+        description="Whether it shows datasets that come with ytemo: then it is no portal of a ministry."
+    )
     links: IndexLinks
     dialects: tuple[DialectLink, ...]
 
 
-def index_document(links: Links) -> IndexDocument:
+def index_document(links: Links, *, demonstration: bool) -> IndexDocument:
     """Return the document; its addresses are whole where the public address of the portal is known."""
     whole = links.absolute
     return IndexDocument(
         title="Open health data",
         version=__version__,
+        demonstration=demonstration,
         links=IndexLinks(
             datasets=whole(links.api("datasets")),
             search=whole(links.api("search")),

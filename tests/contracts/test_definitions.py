@@ -12,6 +12,7 @@ from anonymization.policies import resolve
 from datasets.definition_files import LoadedDefinition, builtin_definitions, load_definition
 from datasets.definition_problems import Findings, validate
 from datasets.file_sql import read_csv, read_parquet
+from datasets.names import DEMONSTRATION
 from datasets.source import Source
 from datasets.yaml_text import parse_yaml
 from tests.support.shared import SHARED
@@ -44,6 +45,11 @@ def test_no_definition_is_overlooked() -> None:
 @pytest.mark.parametrize("loaded", LOADED.values(), ids=LOADED.keys())
 def test_a_definition_is_named_by_its_folder(loaded: LoadedDefinition) -> None:
     assert loaded.definition.id == loaded.folder.name
+
+
+def test_datasets_that_come_with_ytemo_are_those_of_a_demonstration() -> None:
+    publishers = {load_definition(folder).definition.publisher.id for folder in builtin_definitions()}
+    assert publishers == {DEMONSTRATION}
 
 
 @pytest.mark.parametrize("loaded", LOADED.values(), ids=LOADED.keys())

@@ -27,6 +27,7 @@ FIXED = (
 def test_the_index_leads_everywhere(shipped: Client) -> None:
     index = shipped.json("/api/v1")
     assert shipped.get("/api/v1/").headers["location"] == "/api/v1"
+    assert index["demonstration"] is True
     for link in index["links"].values():
         assert shipped.get(link).status_code == 200, link
     dialects = {each["dialect"]: each for each in index["dialects"]}

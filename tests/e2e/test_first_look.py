@@ -25,12 +25,22 @@ def test_a_preview_has_a_row_for_each_member_and_not_the_country_twenty_times(sh
     anchor, most = TABLES[dataset]
     rows = preview(shipped, dataset, anchor)
     assert 3 < len(rows) <= most
-    assert max(len({row[place] for row in rows}) for place in range(2)) == len(rows)
+    assert len({row[0] for row in rows}) == len(rows)
     assert "Whole country" not in {cell for row in rows for cell in row[:1]}
 
 
 def test_a_preview_over_time_shows_the_newest_period(shipped: Client) -> None:
-    assert {row[1] for row in preview(shipped, "dengue-cases", "table-by-province-and-month")} == {"December 2009"}
+    page = Document(shipped.get("/en/datasets/dengue-cases").text)
+    (part,) = [each for each in page.all("div") if each.attributes.get("id") == "table-by-province-and-month"]
+    assert "Month: December 2009." in part.text
+
+
+@pytest.mark.parametrize(("path", "said"), [("/", "Đây là bản trình diễn."), ("/en", "This is a demonstration.")])
+def test_a_demonstration_says_so_first(shipped: Client, client: Client, path: str, said: str) -> None:
+    page = shipped.get(path).text
+    assert page.index(said) < page.index("<h1>")
+    assert said not in client.get(path).text, "no dataset there came with ytemo"
+    assert not client.json("/api/v1")["demonstration"]
 
 
 @pytest.mark.parametrize(("path", "said"), [("/datasets", "giả lập"), ("/en/datasets", "synthetic data")])

@@ -38,6 +38,7 @@ class NewsView(Model):
 class HomePage(Page):
     """The first page."""
 
+    demonstration: bool = Field(description="Whether it shows datasets that come with ytemo, not those of a ministry.")
     headline: Headline | None = Field(description="The newest statistics, where there are any with a chart.")
     newest: tuple[NewsView, ...] = Field(description="Our datasets whose newest release is the most recent.")
     coming: tuple[ExpectedView, ...] = Field(description="The next editions with an announced day.")
@@ -74,6 +75,7 @@ def home_page(told: Told, links: Links, words: Wording) -> HomePage:
         section="home",
         in_vietnamese=links.home("vi"),
         in_english=links.home("en"),
+        demonstration=schedule.shows_demonstration,
         headline=told.headline,
         newest=tuple(_news(hit.record, links, words) for hit in ours.hits),
         coming=tuple(expected_view(each, schedule.today, links, words) for each in schedule.coming[:NEXT]),

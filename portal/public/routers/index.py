@@ -11,6 +11,7 @@ from datasets import __version__
 from portal.public.dependencies import GetServices
 from portal.public.index_document import IndexDocument, index_document
 from portal.public.known_parameters import FixedParameters
+from portal.public.live_schedule import schedule_today
 from portal.public.resource_answers import resource_answer
 from portal.shared.links import API
 from portal.shared.problems import ProblemDocument
@@ -28,5 +29,7 @@ router = APIRouter(route_class=FixedParameters)
     responses={400: {"model": ProblemDocument, "description": "There is no such parameter."}},
 )
 def index(request: Request, services: GetServices) -> Response:
-    tag = weak_tag("index", __version__, services.links.base_url)
-    return resource_answer(request, tag, SHORT, partial(index_document, services.links))
+    demonstration = schedule_today(services.releases).shows_demonstration
+    tag = weak_tag("index", __version__, services.links.base_url, str(demonstration))
+    document = partial(index_document, services.links, demonstration=demonstration)
+    return resource_answer(request, tag, SHORT, document)
