@@ -43,7 +43,11 @@ def embeddable() -> dict[str, str]:
 
 
 class ProtectiveHeaders:
-    """Adds the protective headers to every response that does not set its own; files of a page need few of them."""
+    """Adds the protective headers to every response that does not set its own; files of a page need few of them.
+
+    An answer 304 gets none: caches put its headers in the place of those that they hold (RFC 9111, section 3.2), and
+    what other sites may show inside theirs would from then on be shown nowhere.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -56,7 +60,8 @@ class ProtectiveHeaders:
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _protective(headers.get("Content-Type", "")).items():
+                known = message["status"] == 304
+                for name, value in () if known else _protective(headers.get("Content-Type", "")).items():
                     headers.setdefault(name, value)
                 if not headers.get("X-Frame-Options", "DENY"):
                     # The older header knows no "anyone": a page that may be embedded goes without.

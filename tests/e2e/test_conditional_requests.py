@@ -45,6 +45,13 @@ GOOD = (
     "/api/pxweb/v2/tables",
     f"{PXWEB}/data",
     "/datasets/dengue-cases",
+    "/embed/dengue-cases",
+    f"/datasets/dengue-cases/releases/{PINNED}/explore.svg",
+    f"/datasets/dengue-cases/releases/{PINNED}/charts/by-province-and-month.svg",
+    "/datasets/dengue-cases/compare",
+    "/calendar",
+    "/en/plan.csv",
+    "/publishers",
 )
 BAD = (
     ("/api/v1?x=1", 400),
@@ -81,6 +88,8 @@ def test_what_is_known_is_told_as_what_is_sent(shipped: Client, url: str, encodi
         again = shipped.get(url, accept_encoding=encoding, if_none_match=known)
         assert (again.status_code, again.content) == (304, b"")
         assert [again.headers.get(name) for name in TOLD] == [sent.headers.get(name) for name in TOLD]
+        # Caches put what is told now in the place of what was told then.
+        assert {name: sent.headers.get(name) for name in again.headers} == dict(again.headers)
 
 
 @pytest.mark.parametrize(("url", "status"), BAD)

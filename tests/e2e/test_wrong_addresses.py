@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from portal.public.app import PortalOptions, create_app
 from tests.support.http import Client
+from tests.support.releases import make_demo_store
 
 PROBLEM = "application/problem+json"
 READ = "GET, HEAD"
@@ -42,6 +49,23 @@ def test_a_wrong_address_or_method(
     assert (answer.status_code, answer.headers["content-type"]) == (status, media_type)
     assert answer.headers.get("allow") == allow
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_request_without_a_path_is_no_fault_of_ours(tmp_path: Path) -> None:
+    demo = make_demo_store(tmp_path / "data")
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    host = [(b"host", b"localhost")]
+    # Servers hand on the target "?", which no client sends, as an empty path.
+    scope = {"type": "http", "method": "GET", "path": "", "raw_path": b"", "query_string": b"", "headers": host}
+    asyncio.run(create_app(PortalOptions(demo.root, demo.public_key))(scope, receive, send))
+    assert sent[0]["status"] == 404
 
 
 def test_each_dialect_says_it_in_its_words(shipped: Client) -> None:

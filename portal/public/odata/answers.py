@@ -61,7 +61,7 @@ class ODataAnswers:
         release = self._releases.find(resource.dataset, resource.release)
         headers = {**release_headers(release), **_caching(resource, _identity(release, asked))}
         if is_among(asked.headers.get("if-none-match", ""), headers["ETag"]):
-            return Answered(b"", TEXT_TYPE, headers, 304)
+            return Answered(b"", "", headers, 304)
         answered = self._of_release(session, asked, resource, release)
         told = self._notices(asked, resource, release)
         return replace(answered, headers={**answered.headers, **headers, **told})

@@ -28,6 +28,7 @@ class Answered:
 
     body: bytes
     media_type: str
+    """Empty where nothing is sent: caches would put it in the place of that of the answer that they hold."""
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
 

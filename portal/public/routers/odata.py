@@ -61,7 +61,8 @@ async def _answer(request: Request, services: Services, path: str) -> Response:
         answered = await finished(services.reading.submit(lambda session: answers.answer(session, asked)), request)
     except YtemoError as error:
         return told(request, error)
-    headers = {**answered.headers, "Content-Type": answered.media_type}
+    content_type = {"Content-Type": answered.media_type} if answered.media_type else {}
+    headers = {**answered.headers, **content_type}
     return Response(answered.body, answered.status, headers=headers)
 
 

@@ -78,7 +78,7 @@ class ListingParameters(BaseModel):
 
 def html_error(request: Request, problem: ProblemDocument, error: Exception) -> Response:
     """Return the page that people see for an error, in the language of the address that they asked for."""
-    language: Language = "en" if request.url.path.split("/")[1] == "en" else "vi"
+    language: Language = "en" if f"{request.url.path}/".startswith("/en/") else "vi"
     links = page_links(request, request.app.state.services)
     words = wording(language)
     refused = refusals(error.errors(), words) if isinstance(error, RequestValidationError) else ()
