@@ -44,8 +44,9 @@ class Measure(Model):
         description="What a cell without any record is. `zero` (the rule when absent): a true zero, right where every"
         " case has its record. `missing`: not available, and so is every margin over it. `partial`: not available, and"
         " a margin over it adds up what is known and is marked estimated. With the last two a member that did not exist"
-        " in the cell's period, by the validity dates of the code list, is not applicable and spoils no margin. Must be"
-        " said where contributors is `value`.",
+        " in the cell's period, by the validity dates of the code list, is not applicable and spoils no margin, unless"
+        " it has records from before it was valid, as the successor of another, or from after. Must be said where"
+        " contributors is `value`.",
     )
     numerator: Name | None = Field(default=None, description="For a rate: the measure above the line.")
     denominator: Name | None = Field(

@@ -43,7 +43,7 @@ def _of_cube(
     own = [one for one in shape.dimensions if one.name in names]
     found = records.reshape(shape.leaves).sum(axis=others)
     # A record proves that a cell exists, whatever the code list says about its validity.
-    exists = applicable(own, period) | (found > 0)
+    exists = applicable(own, period, found) | (found > 0)
     wanted = roll_up(exists.astype(np.int64), own)
     there = roll_up((found > 0).astype(np.int64), own)
     codes = np.full(wanted.shape, REPORTED, dtype=np.int8)
@@ -54,10 +54,14 @@ def _of_cube(
     return np.broadcast_to(codes.reshape(positions), shape.positions).reshape(-1)
 
 
-def applicable(dimensions: Sequence[PlannedDimension], period: tuple[date, date] | None) -> npt.NDArray[np.bool_]:
+def applicable(
+    dimensions: Sequence[PlannedDimension], period: tuple[date, date] | None, records: Ints | None = None
+) -> npt.NDArray[np.bool_]:
     """Return which finest cells could exist: those whose members were valid in the cell's period, bool (leaves, …).
 
-    The period of a cell is that of its members of time dimensions; the edition's where there is none.
+    The period of a cell is that of its members of time dimensions; the edition's where there is none. A member of whom
+    ``records``, (leaves, …), has some from before it was valid stands for what was there before it, so that a period
+    without any is one that was not reported; likewise after.
     """
     shape = tuple(one.members.leaves for one in dimensions)
     found = np.ones(shape, dtype=np.bool_)
@@ -69,7 +73,10 @@ def applicable(dimensions: Sequence[PlannedDimension], period: tuple[date, date]
         others: list[int | None] = [*times] or [None]
         for other in others:
             spans = [whole] if other is None else _validity(dimensions[other])
-            meets = np.array([[_overlap(own, span) for span in spans] for own in _validity(one)], dtype=np.bool_)
+            outside = [_outside(own, spans) for own in _validity(one)]
+            before, after = (np.array(side, dtype=np.bool_) for side in zip(*outside, strict=True))
+            there = np.zeros_like(before) if records is None else _beside(records, axis, other)
+            meets = ~(before & _none(there & before)) & ~(after & _none(there & after))
             found &= _spread(meets, axis, other, len(shape))
     return found
 
@@ -86,9 +93,27 @@ def _validity(dimension: PlannedDimension) -> list[tuple[str, str]]:
     return leaves
 
 
-def _overlap(own: tuple[str, str], period: tuple[str, str]) -> bool:
-    """Tell whether two spans of days meet; ISO 8601 texts sort as their dates do, an empty text is an open end."""
-    return not ((own[1] and period[0] and own[1] < period[0]) or (own[0] and period[1] and own[0] > period[1]))
+def _outside(own: tuple[str, str], spans: Sequence[tuple[str, str]]) -> tuple[list[bool], list[bool]]:
+    """Tell of each span of days whether it ends before ``own`` begins, and whether it begins after that ended.
+
+    ISO 8601 texts sort as their dates do; an empty text is an open end.
+    """
+    before = [bool(own[0] and last) and own[0] > last for _, last in spans]
+    return before, [bool(own[1] and first) and own[1] < first for first, _ in spans]
+
+
+def _beside(records: Ints, axis: int, other: int | None) -> npt.NDArray[np.bool_]:
+    """Return whether there are records, bool (members, periods); one period where there is no dimension of time."""
+    kept = {axis, other} - {None}
+    others = tuple(each for each in range(records.ndim) if each not in kept)
+    there: npt.NDArray[np.bool_] = np.asarray(records.sum(axis=others)) > 0
+    if other is None:
+        return there.reshape(-1, 1)
+    return there if axis < other else there.T
+
+
+def _none(there: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    return np.asarray(~there.any(axis=1, keepdims=True))
 
 
 def _spread(meets: npt.NDArray[np.bool_], axis: int, other: int | None, dimensions: int) -> npt.NDArray[np.bool_]:

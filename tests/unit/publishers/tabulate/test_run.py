@@ -293,6 +293,24 @@ def test_a_member_that_did_not_exist_is_not_applicable_and_spoils_nothing(
     assert at("P2", "2024-02") == at("_T", "2024-02") == MISSING
 
 
+def test_a_member_with_records_from_before_it_was_formed_is_not_reported_where_it_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dates = {"P1": ("2024-03-01", ""), "P2": ("2024-03-01", ""), "P3": ("", "2024-01-31")}
+    monkeypatch.setitem(CODELISTS, "places", dated(PLACES, dates))
+    people = measure("sum", column="days", contributors="value", absent="partial")
+    records = [record(place="P1", day=date(2024, 1, 1)), record(place="P3", day=date(2024, 3, 1))]
+    found = tabulate(tmp_path, records, measures={"people": people}, tables={"cube": table("month", "place")})
+    codes = found.table("cube").absences["people"]
+
+    def at(place: str) -> list[int]:
+        return [int(codes[cell(found, "cube", f"2024-0{month}", place)]) for month in (1, 2, 3)]
+
+    assert at("P1") == [REPORTED, MISSING, MISSING]
+    assert at("P2") == [NOT_APPLICABLE, NOT_APPLICABLE, MISSING], "it has no records from before"
+    assert at("P3") == [MISSING, MISSING, REPORTED]
+
+
 def test_absences_look_at_the_dimensions_of_the_table_alone(tmp_path: Path) -> None:
     people = measure("sum", column="days", contributors="value", absent="missing")
     records = [record(sex=sex, place="P1") for sex in ("male", "female", None)]
