@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import Visit
@@ -61,11 +62,30 @@ def test_columns_are_sorted_by_the_keyboard(visit: Visit) -> None:
 
 def test_the_chart_answers_to_being_pointed_at(visit: Visit) -> None:
     page = visit(f"{EXPLORER}?show=map")
-    area = page.locator(".live path[aria-label^='Đắk Lắk']")
+    area = page.locator("figure > .live path[aria-label^='Đắk Lắk']")
     assert page.locator(".live path[aria-label]").count() == 63
     area.hover(force=True)
     expect(page.locator(".pointed")).to_have_text("Đắk Lắk: 771")
     assert not page.locator("figure.drawn picture").is_visible()
+
+
+@pytest.mark.parametrize("path", [f"{EXPLORER}?show=map", "/datasets/dengue-cases", "/embed/dengue-cases?show=line"])
+def test_a_drawing_has_the_letters_of_the_page(visit: Visit, path: str) -> None:
+    page = visit(path, width=360)
+    text = page.locator("figure.chart picture svg text").first
+    assert "Be Vietnam Pro" in text.evaluate("text => getComputedStyle(text).fontFamily")
+    assert not page.locator("figure.chart picture img").first.is_visible()
+    drawing = page.locator("figure.chart picture svg").first
+    assert drawing.get_attribute("aria-label"), "it is told as the image was"
+    assert drawing.bounding_box()["width"] <= 360  # type: ignore[index]
+
+
+def test_what_can_be_copied_stays_so_after_a_choice(visit: Visit) -> None:
+    page = visit(EXPLORER)
+    page.locator("select[name=rows]").select_option("province")
+    expect(page).to_have_url(re.compile("rows=province"))
+    if page.evaluate("Boolean(navigator.clipboard)"):
+        expect(page.locator("button[data-copy]").first).to_be_visible()
 
 
 def test_waiting_and_failing_are_told(visit: Visit) -> None:

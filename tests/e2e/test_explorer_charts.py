@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
+from base64 import b64encode
+from hashlib import sha256
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -56,3 +58,16 @@ def test_without_a_rate_of_the_whole_few_cases_are_hatched(shipped: Client) -> N
 
 def test_counts_are_not_hatched(shipped: Client) -> None:
     assert hatched(shipped, "show=map&measure=stays&at.chapter=X") == (0, 0)
+
+
+def test_a_drawing_that_leaves_has_its_letters_with_it(shipped: Client) -> None:
+    taken = shipped.get(f"{STAYS}.svg?show=bars&rows=sex&source=1")
+    faces = re.findall(r"src: url\(data:font/woff2;base64,([^)]+)\)", taken.text)
+    assert len(faces) == 4
+    style = re.search(r"<style>(.*?)</style>", taken.text, flags=re.DOTALL)
+    assert style
+    digest = b64encode(sha256(style[1].encode()).digest()).decode()
+    assert taken.headers["content-security-policy"] == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:"
+    )
+    assert "data:font" not in shipped.get(f"{STAYS}.svg?show=bars&rows=sex").text, "on our pages it has theirs"

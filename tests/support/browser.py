@@ -90,7 +90,7 @@ class Visitor:
         assert answer is not None
         assert answer.status == status, path
         if scripts and page.locator("figure.drawn").count() and width > _NARROW:
-            page.wait_for_selector(".live svg")
+            page.wait_for_selector("figure > .live svg")
         return page
 
     def _only_here(self, route: Route, request: Request) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from functools import cache
 from hashlib import sha256
 from html import escape
 
 from portal.public.bounded_memory import BoundedMemory
 from portal.public.charts.chart import xml_text
-from portal.public.charts.palette import FONT, INK, PAPER, QUIET
+from portal.public.charts.lettering import lettering
+from portal.public.charts.palette import FONT, INK, PAPER, QUIET, STYLE
 from portal.public.charts.renderer import renderer
 
 _ROOT = re.compile(r'width="(\d+)" height="(\d+)" viewBox="0 0 [\d.]+ [\d.]+"')
@@ -44,6 +47,18 @@ def framed(svg: str, *, about: str, title: str, notes: Sequence[str]) -> str:
     opening = svg.index("</style>") + len("</style>")
     start = _ROOT.sub(whole, svg[:opening], count=1)
     return f"{start}{paper}{svg[opening:].removesuffix('</svg>')}{''.join(texts)}</svg>"
+
+
+def lettered(framed: str) -> str:
+    """Return a framed drawing with the letters of the pages in its style, for who opens it on another machine."""
+    return framed.replace("<style>", f"<style>{lettering()}", 1)
+
+
+@cache
+def policy() -> str:
+    """Return the Content-Security-Policy of a lettered drawing that is opened by itself."""
+    style = sha256(f"{lettering()}{STYLE}".encode()).digest()
+    return f"default-src 'none'; style-src 'sha256-{b64encode(style).decode()}'; font-src data:"
 
 
 def png(svg: str) -> bytes:

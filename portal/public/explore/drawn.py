@@ -20,7 +20,7 @@ from portal.public.explore.telling import BREAK, Telling, marks_of
 from portal.query.schema import Axis
 
 MOST_BARS = 70
-LEAST_SEEN = 0.5
+LEAST_SEEN = 0.7
 """A point of an outline stays where its triangle with its neighbours has so many square pixels."""
 IN_ORDER = frozenset({"age", "time"})
 """Roles whose members are drawn in the order of their list; others from the largest value."""

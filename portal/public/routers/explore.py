@@ -152,7 +152,8 @@ def _drawn(reader: Reader, found: Telling | Refused, tag: str, extension: Extens
         headers["Content-Security-Policy"] = framing.PNG_POLICY
         return Response(framing.png(_framed(reader, found, svg)), media_type="image/png", headers=headers)
     if reader.request.query_params.get("source"):
-        svg = _framed(reader, found, svg)
+        svg = framing.lettered(_framed(reader, found, svg))
+        headers["Content-Security-Policy"] = framing.policy()
     return Response(svg, media_type="image/svg+xml", headers=headers)
 
 

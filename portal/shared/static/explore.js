@@ -138,6 +138,7 @@ async function draw(figure, picture, description) {
   // Told by the label of the holder, and cell by cell by the table.
   holder.firstElementChild.setAttribute("aria-hidden", "true");
   picture.hidden = true;
+  picture.querySelector(".live")?.remove();  // Its fills would be those that are found first, and are not drawn.
   figure.append(holder);
 }
 

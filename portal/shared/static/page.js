@@ -1,8 +1,10 @@
-// Copy buttons, hidden without JavaScript, where text can be selected as usual; and folded parts in older browsers.
+// Copy buttons, hidden without JavaScript, where text can be selected as usual; charts in the letters of the page; and
+// folded parts in older browsers.
 "use strict";
 
-if (navigator.clipboard) {
-  for (const button of document.querySelectorAll("button[data-copy]")) {
+function copyable() {
+  if (!navigator.clipboard) return;
+  for (const button of document.querySelectorAll("button[data-copy][hidden]")) {
     const label = button.firstChild;
     const before = label.textContent;
     button.hidden = false;
@@ -19,6 +21,46 @@ if (navigator.clipboard) {
     });
   }
 }
+
+// A drawing in an img has only the letters that are installed. It is taken from where the browser keeps it.
+async function letter(image) {
+  if (image.dataset.lettered === image.currentSrc) return;
+  image.dataset.lettered = image.currentSrc;
+  try {
+    const answer = await fetch(image.currentSrc, { cache: "force-cache" });
+    // The sheet of the page has its colours for the dark, and a style of its own would not be allowed.
+    const source = (await answer.text()).replace(/<style>[^<]*<\/style>/, "");
+    const drawing = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
+    if (!answer.ok || drawing.localName !== "svg") return;
+    drawing.querySelectorAll("title, desc").forEach((each) => each.remove());
+    drawing.removeAttribute("aria-labelledby");
+    drawing.setAttribute("aria-label", image.alt);
+    const holder = document.createElement("div");
+    holder.className = "live";
+    holder.append(drawing);
+    if (image.parentElement.hidden) return;
+    image.nextElementSibling?.remove();
+    image.hidden = true;
+    image.after(holder);
+  } catch {
+    // The image stays.
+  }
+}
+
+function lettered() {
+  for (const image of document.querySelectorAll("figure.chart img")) {
+    image.addEventListener("load", () => letter(image));
+    if (image.complete && image.naturalWidth) letter(image);
+  }
+}
+
+function shown() {
+  copyable();
+  lettered();
+}
+
+shown();
+document.addEventListener("ytemo:shown", shown);
 
 // Browsers of today open folded parts by themselves: for the address of something inside, and on paper.
 function unfold() {
