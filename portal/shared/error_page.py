@@ -48,9 +48,16 @@ _OUR_FAULT = (
 class ErrorDetail(Model):
     """One part of the address that cannot be understood."""
 
-    place: str = Field(description="The parameter, as it stands in the address.")
+    place: str = Field(description="What it sets, as pages call it.")
     rule: str = Field(description="What is wrong with it.")
     remedy: str = Field(description="What would be right; may be empty.")
+
+
+class Meant(Model):
+    """What was probably looked for."""
+
+    title: str = Field(description="What it is called.")
+    url: str = Field(description="Its page.")
 
 
 class ErrorPage(Page):
@@ -59,6 +66,7 @@ class ErrorPage(Page):
     status: int = Field(description="The HTTP status.")
     text: str = Field(description="What happened and what to do.")
     details: tuple[ErrorDetail, ...] = Field(description="The parts of the address that cannot be understood.")
+    meant: Meant | None = Field(default=None, description="What was probably looked for.")
 
 
 def general_text(status: int, kind: str, words: Wording) -> str:

@@ -48,18 +48,19 @@ def _rule(error: Mapping[str, Any], words: Wording) -> str:
 
 
 def _remedy(error: Mapping[str, Any], words: Wording) -> str:
-    allowed, given = _allowed(error), str(error.get("input", ""))
-    if not allowed:
+    names, given = allowed(error), str(error.get("input", ""))
+    if not names:
         return ""
-    known = words.gettext("Known here: %(names)s.") % {"names": listed(allowed)}
-    near = nearest(given, allowed)
+    known = words.gettext("Known here: %(names)s.") % {"names": listed(names)}
+    near = nearest(given, names)
     if not near:
         return known
     question = words.gettext("Did you mean %(name)s?") % {"name": near}
     return f"{question} {known}"
 
 
-def _allowed(error: Mapping[str, Any]) -> list[str]:
+def allowed(error: Mapping[str, Any]) -> list[str]:
+    """Return the values that a parameter could have had, where they are a closed list."""
     context = error.get("ctx") or {}
     return _QUOTED.findall(str(context.get("expected", ""))) if error.get("type") == "literal_error" else []
 

@@ -100,6 +100,7 @@ class DatasetsPage(Page):
     previous: str = Field(description="The page before; empty on the first.")
     next: str = Field(description="The page after; empty on the last.")
     place: str = Field(description="Which page of how many, in words.")
+    last: str = Field(description="The last page, where one after it was asked for; empty otherwise.")
 
 
 def datasets_page(
@@ -136,6 +137,7 @@ def datasets_page(
         next=page(request.page + 1),
         place=words.gettext("Page %(page)s of %(pages)s")
         % {"page": words.number(request.page), "pages": words.number(pages)},
+        last=page(pages) if request.page > pages else "",
     )
 
 

@@ -31,16 +31,16 @@ from portal.public.pages.harvested import harvested_page
 from portal.public.pages.headline import headline
 from portal.public.pages.home import Told, home_page
 from portal.public.pages.listing import datasets_page, filters_of, usual_sort
+from portal.public.pages.refused import dataset_meant, refused_parts
 from portal.public.pages.release import ShownRelease, release_page
 from portal.public.pages.withdrawn import withdrawn_page
 from portal.shared.accept import preferred
-from portal.shared.error_page import ErrorDetail, error_page
+from portal.shared.error_page import error_page
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.problems import ProblemDocument
 from portal.shared.responses import SHORT, is_known, not_modified, see_other, validators, weak_tag
 from portal.shared.templating import render
-from portal.shared.validation import refusals
 from portal.shared.wording import wording
 
 _METHODS = ["GET", "HEAD"]
@@ -81,10 +81,11 @@ def html_error(request: Request, problem: ProblemDocument, error: Exception) -> 
     language: Language = "en" if f"{request.url.path}/".startswith("/en/") else "vi"
     links = page_links(request, request.app.state.services)
     words = wording(language)
-    refused = refusals(error.errors(), words) if isinstance(error, RequestValidationError) else ()
-    details = [ErrorDetail(**each.model_dump()) for each in refused]
+    details = refused_parts(error.errors(), words) if isinstance(error, RequestValidationError) else ()
+    releases = request.app.state.services.releases
+    meant = dataset_meant(request.url.path, releases, links, words) if problem.status == 404 else None
     page = error_page(problem.status, links, words, kind=problem.type, details=details)
-    return _page("error", page, links, status=problem.status)
+    return _page("error", page.model_copy(update={"meant": meant}), links, status=problem.status)
 
 
 def _router(language: Language) -> APIRouter:  # one short handler for each page
