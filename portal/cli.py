@@ -15,6 +15,7 @@ import catalog.cli
 import portal.keys_cli
 import portal.mirror_cli
 import portal.notify_cli
+import portal.usage_cli
 import publishers.cli
 from datasets import __version__, disk
 from datasets.errors import Problem, StoreUnavailable
@@ -34,6 +35,7 @@ app.command("quality")(catalog.cli.quality_command)
 app.add_typer(portal.keys_cli.app, name="keys", help="API keys for callers who may use more than strangers.")
 portal.mirror_cli.register(app)
 portal.notify_cli.register(app)
+portal.usage_cli.register(app)
 
 HostOption = Annotated[str, typer.Option(help="The address to listen on.")]
 PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")]

@@ -24,19 +24,21 @@ EDITIONS = {
     "health-facilities": "2026",
     "hospital-discharges": "2025",
 }
+OF_THE_PORTAL = ("portal-usage",)
+"""What a portal publishes of itself, once it was used: tests/e2e/test_usage_dataset.py does."""
 SYNTHETIC = ("health-facilities", "hospital-discharges")
 WITHDRAWN = ("hospital-discharges", "2024", 1)
 WHY = Bilingual(vi="Sai đơn vị tính.", en="Wrong unit.")
 
 
 def publish_shipped(root: Path) -> Ministry:
-    """Publish every definition that comes with ytemo into ``root``; one release is withdrawn again."""
+    """Publish every definition of health data that comes with ytemo into ``root``; one release is withdrawn again."""
     ministry, made = Ministry(root), root / "made"
     made.mkdir(parents=True)
     write_facilities(made / "health-facilities-2026.csv", edition="2026", seed=1)
     for year in ("2024", "2025"):
         write_discharges(made / f"hospital-discharges-{year}.parquet", rows=20_000, edition=year, seed=1)
-    assert {folder.name for folder in builtin_definitions()} == set(EDITIONS)
+    assert {folder.name for folder in builtin_definitions()} == {*EDITIONS, *OF_THE_PORTAL}
     for name, edition in EDITIONS.items():
         ministry.publish(name, edition, made if name in SYNTHETIC else SAMPLES)
     dataset, edition, version = WITHDRAWN

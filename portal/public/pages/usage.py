@@ -14,19 +14,23 @@ from datasets.errors import YtemoError
 from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual, Model
 from portal.public.usage.counts import Used
-from portal.public.usage.uses import USES
+from portal.public.usage.uses import KINDS
 from portal.shared.labels import N_
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
 
-USES_NAMED = {
+KINDS_NAMED = {
     "page": N_("Pages viewed"),
     "explorer": N_("Explorer and embedded charts"),
     "download": N_("Files downloaded"),
     "query": N_("Questions to the API"),
 }
 SHOWN_MONTHS = 24
+_BASE = 5
+"""Counts are told by its multiples, as in the dataset of uses: exact ones beside them would undo that."""
+DATASET = "portal-usage"
+"""The dataset of uses, where it is published."""
 
 
 class UsageRow(Model):
@@ -45,6 +49,7 @@ class UsagePage(Page):
     months: tuple[UsageRow, ...] = Field(description="The months, all datasets together, the newest first.")
     current: str = Field(description="The month that is not over yet.")
     csv: str = Field(description="All of it as CSV.")
+    dataset: str = Field(description="The dataset of whole months; empty where none is published.")
 
 
 def usage_page(
@@ -55,8 +60,8 @@ def usage_page(
     totals = {dataset: Counter[str]() for dataset in titles}
     by_month: dict[str, Counter[str]] = {}
     for each in shown:
-        totals[each.dataset][each.use] += each.times
-        by_month.setdefault(each.month, Counter())[each.use] += each.times
+        totals[each.dataset][each.kind] += each.times
+        by_month.setdefault(each.month, Counter())[each.kind] += each.times
     ordered = sorted(titles, key=lambda dataset: (-totals[dataset].total(), words.of(titles[dataset])))
     months = sorted(by_month, reverse=True)[:SHOWN_MONTHS]
     return UsagePage(
@@ -66,7 +71,7 @@ def usage_page(
         section="",
         in_vietnamese=links.usage("vi"),
         in_english=links.usage("en"),
-        uses=tuple(words.gettext(USES_NAMED[use]) for use in USES),
+        uses=tuple(words.gettext(KINDS_NAMED[kind]) for kind in KINDS),
         datasets=tuple(
             UsageRow(
                 label=words.of(titles[dataset]),
@@ -78,6 +83,7 @@ def usage_page(
         months=tuple(UsageRow(label=words.period(each), counts=_written(by_month[each], words)) for each in months),
         current=words.period(month),
         csv=links.usage_csv(),
+        dataset=links.dataset(DATASET, words.language) if DATASET in titles else "",
     )
 
 
@@ -89,7 +95,7 @@ def usage_csv(used: Sequence[Used], titles: Mapping[str, Bilingual], *, month: s
     for each in used:
         if each.dataset in titles:
             complete = "true" if each.month < month else "false"
-            writer.writerow((each.month, each.dataset, each.use, each.times, complete))
+            writer.writerow((each.month, each.dataset, each.use, _rounded(each.times), complete))
     return text.getvalue()
 
 
@@ -103,4 +109,9 @@ def titles_of(releases: PublicReleases) -> dict[str, Bilingual]:
 
 
 def _written(counts: Mapping[str, int], words: Wording) -> tuple[str, ...]:
-    return tuple(words.number(counts.get(use, 0)) for use in USES)
+    return tuple(words.number(_rounded(counts.get(kind, 0))) for kind in KINDS)
+
+
+def _rounded(times: int) -> int:
+    """Return the nearest multiple of the base, which is odd: there are no halves."""
+    return (times + _BASE // 2) // _BASE * _BASE

@@ -16,6 +16,7 @@ from datasets.moments import VIETNAM_TIME
 from portal.public.usage.uses import Use
 
 _log = logging.getLogger("ytemo.portal")
+_FILE = "usage.sqlite3"
 _WAIT = 5.0
 """Seconds to wait for another process that writes."""
 _TABLE = (
@@ -38,6 +39,11 @@ class Used:
     use: str
     times: int
 
+    @property
+    def kind(self) -> str:
+        """The use without the format of what was downloaded."""
+        return self.use.partition("-")[0]
+
 
 class UsageCounts:
     """Counts uses; safe for many threads, and for several processes over one folder.
@@ -47,7 +53,7 @@ class UsageCounts:
     """
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._file = folder / "usage.sqlite3"
+        self._folder = folder
         self._clock = clock
         self._lock = Lock()
         self._new: Counter[tuple[str, str, str]] = Counter()
@@ -65,7 +71,7 @@ class UsageCounts:
         if not new:
             return
         try:
-            with self._open() as database, database:
+            with _opened(self._folder) as database, database:
                 database.executemany(_ADD, [(*key, times) for key, times in sorted(new.items())])
         except (OSError, sqlite3.Error) as error:
             _log.warning("The counts of uses cannot be kept now: %s", error)
@@ -76,20 +82,31 @@ class UsageCounts:
         """Return all counts, by month, dataset and use; those that cannot be read are left out, and logged."""
         counts: Counter[tuple[str, str, str]] = Counter()
         try:
-            if self._file.exists():
-                with self._open() as database:
-                    for month, dataset, use, times in database.execute("SELECT * FROM uses"):
-                        counts[month, dataset, use] += times
+            counts.update({(each.month, each.dataset, each.use): each.times for each in kept_counts(self._folder)})
         except (OSError, sqlite3.Error) as error:
             _log.warning("The counts of uses cannot be read: %s", error)
         with self._lock:
             counts.update(self._new)
         return tuple(Used(*key, times) for key, times in sorted(counts.items()))
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._file, timeout=_WAIT)) as database:
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.execute(_TABLE)
-            yield database
+
+def kept_counts(folder: Path) -> tuple[Used, ...]:
+    """Return the counts that are kept in a folder, by month, dataset and use; none where nothing was counted yet.
+
+    Raises OSError or sqlite3.Error where they cannot be read.
+    """
+    if not (folder / _FILE).exists():
+        return ()
+    with _opened(folder) as database:
+        return tuple(
+            Used(*row) for row in database.execute("SELECT month, dataset, use, times FROM uses ORDER BY 1, 2, 3")
+        )
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(folder / _FILE, timeout=_WAIT)) as database:
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute(_TABLE)
+        yield database

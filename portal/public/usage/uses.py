@@ -6,12 +6,30 @@ import re
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-Use = Literal["page", "explorer", "download", "query"]
+Use = Literal[
+    "page",
+    "explorer",
+    "download-csv",
+    "download-excel",
+    "download-parquet",
+    "download-package",
+    "download-other",
+    "query",
+]
 USES: tuple[Use, ...] = get_args(Use)
+Kind = Literal["page", "explorer", "download", "query"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""Uses without the format of what is downloaded."""
+_FORMATS: Mapping[str, Use] = {
+    "csv": "download-csv",
+    "xlsx": "download-excel",
+    "parquet": "download-parquet",
+    "zip": "download-package",
+}
 
 _DATASET = r"(?P<dataset>[a-z0-9][a-z0-9-]{0,99})"
 _RELEASE = r"(?:/releases/[^/]+)?"
-_PATHS: tuple[tuple[re.Pattern[str], Use], ...] = (
+_PATHS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(rf"(?:/en)?/datasets/{_DATASET}{_RELEASE}"), "page"),
     (re.compile(rf"(?:/en)?/datasets/{_DATASET}{_RELEASE}/explore"), "explorer"),
     (re.compile(rf"(?:/en)?/embed/{_DATASET}{_RELEASE}"), "explorer"),
@@ -35,19 +53,23 @@ def use_of(path: str, headers: Mapping[str, str]) -> tuple[str, Use] | None:
     ``headers`` are by their names in small letters. What says that it is a robot, what is fetched before anybody asked
     for it, and the later parts of a file do not count. Nothing of who asked is looked at beside that.
     """
-    for pattern, use in _PATHS:
+    for pattern, kind in _PATHS:
         if found := pattern.fullmatch(path):
-            return None if _is_left_out(use, headers) else (found["dataset"], use)
+            return None if _is_left_out(kind, headers) else (found["dataset"], _use(kind, path))
     return None
 
 
-def _is_left_out(use: Use, headers: Mapping[str, str]) -> bool:
+def _use(kind: Kind, path: str) -> Use:
+    return kind if kind != "download" else _FORMATS.get(path.rpartition(".")[2].lower(), "download-other")
+
+
+def _is_left_out(kind: Kind, headers: Mapping[str, str]) -> bool:
     agent = headers.get("user-agent", "")
     if not agent or _ROBOTS.search(agent):
         return True
-    if use in {"page", "explorer"} and _PROGRAMS.search(agent):
+    if kind in {"page", "explorer"} and _PROGRAMS.search(agent):
         return True
     if "prefetch" in headers.get("sec-purpose", "") or headers.get("purpose") == "prefetch":
         return True
     wanted = headers.get("range", "")
-    return use == "download" and bool(wanted) and not wanted.replace(" ", "").startswith("bytes=0-")
+    return kind == "download" and bool(wanted) and not wanted.replace(" ", "").startswith("bytes=0-")

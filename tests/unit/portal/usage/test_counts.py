@@ -40,7 +40,7 @@ def test_nothing_is_lost_between_threads(tmp_path: Path) -> None:
 
     def work(_: int) -> None:
         for _ in range(50):
-            counted.count("a", "download")
+            counted.count("a", "download-csv")
         counted.keep()
 
     with ThreadPoolExecutor(8) as pool:

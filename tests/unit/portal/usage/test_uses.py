@@ -19,8 +19,11 @@ QUERY = "/api/v1/datasets/dengue-cases/tables/by-month/data"
         ("/en/datasets/dengue-cases/releases/1994-2009.1", "page"),
         ("/datasets/dengue-cases/explore", "explorer"),
         ("/en/embed/dengue-cases/releases/1994-2009.1", "explorer"),
-        ("/files/dengue-cases/latest.zip", "download"),
-        ("/files/dengue-cases/1994-2009.1/data/by-month.csv", "download"),
+        ("/files/dengue-cases/latest.zip", "download-package"),
+        ("/files/dengue-cases/1994-2009.1/data/by-month.csv", "download-csv"),
+        ("/files/dengue-cases/1994-2009.1/data/by-month.xlsx", "download-excel"),
+        ("/files/dengue-cases/1994-2009.1/data/by-month.parquet", "download-parquet"),
+        ("/files/dengue-cases/1994-2009.1/methods.md", "download-other"),
         (QUERY, "query"),
         ("/odata/v4/dengue-cases/by_month", "query"),
     ],
@@ -59,7 +62,7 @@ def test_robots_do_not_count(agent: str) -> None:
 
 def test_programs_count_where_they_ask_and_take_but_not_as_readers_of_pages() -> None:
     assert use_of(QUERY, {"user-agent": PYTHON}) == ("dengue-cases", "query")
-    assert use_of("/files/dengue-cases/latest.zip", {"user-agent": "curl/8.5"}) == ("dengue-cases", "download")
+    assert use_of("/files/dengue-cases/latest.zip", {"user-agent": "curl/8.5"}) == ("dengue-cases", "download-package")
     assert use_of("/datasets/dengue-cases", {"user-agent": PYTHON}) is None
 
 
@@ -67,4 +70,4 @@ def test_what_nobody_asked_for_and_later_parts_do_not_count() -> None:
     page, file = "/datasets/dengue-cases", "/files/dengue-cases/latest.zip"
     assert use_of(page, {"user-agent": FIREFOX, "sec-purpose": "prefetch;prerender"}) is None
     assert use_of(file, {"user-agent": FIREFOX, "range": "bytes=1000-"}) is None
-    assert use_of(file, {"user-agent": FIREFOX, "range": "bytes=0-999"}) == ("dengue-cases", "download")
+    assert use_of(file, {"user-agent": FIREFOX, "range": "bytes=0-999"}) == ("dengue-cases", "download-package")
