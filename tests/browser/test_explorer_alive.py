@@ -88,6 +88,19 @@ def test_what_can_be_copied_stays_so_after_a_choice(visit: Visit) -> None:
         expect(page.locator("button[data-copy]").first).to_be_visible()
 
 
+@pytest.mark.parametrize("scripts", [False, True])
+def test_on_a_telephone_the_choices_are_folded_above_the_numbers(visit: Visit, *, scripts: bool) -> None:
+    page = visit(f"{EXPLORER}?show=map", width=360, scripts=scripts)
+    form, numbers = page.locator("#explore-form"), page.locator("#numbers")
+    assert not form.is_visible()
+    fold = page.locator(".explorer > .fold > summary")
+    assert fold.bounding_box()["y"] < numbers.bounding_box()["y"]  # type: ignore[index]
+    fold.click()
+    assert form.is_visible()
+    form.locator("select[name=measure]").wait_for()
+    assert visit(f"{EXPLORER}?show=map", scripts=scripts).locator("#explore-form").is_visible(), "on a desk it is open"
+
+
 def test_waiting_and_failing_are_told(visit: Visit) -> None:
     page = visit(EXPLORER)
 

@@ -61,6 +61,9 @@ def test_a_journalist_finds_maps_and_quotes(visit: Visit, language: str, width: 
 
 
 def _show_map(page: Page, texts: dict[str, str], *, scripts: bool) -> None:
+    folded = page.locator(".explorer > .fold > summary")
+    if folded.is_visible():  # On a telephone.
+        folded.click()
     page.get_by_label(texts["map"], exact=True).check()
     if not scripts:
         page.get_by_role("button", name=texts["show"], exact=True).click()

@@ -71,3 +71,11 @@ def test_a_drawing_that_leaves_has_its_letters_with_it(shipped: Client) -> None:
         f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:"
     )
     assert "data:font" not in shipped.get(f"{STAYS}.svg?show=bars&rows=sex").text, "on our pages it has theirs"
+
+
+def test_months_beside_one_another_are_short_and_in_one_line(shipped: Client) -> None:
+    page = shipped.get(f"{DENGUE}?show=table&rows=province&columns=month&level.month=month&from.month=2009-11").text
+    assert re.findall(r">(1[12]/2009)</a>", page) == ["11/2009", "12/2009"]
+    quarters = shipped.get(f"/en{DENGUE}?show=table&rows=province&columns=month&level.month=quarter").text
+    heading = quarters[quarters.index("<thead>") : quarters.index("</thead>")]
+    assert all(" " not in label for label in re.findall(r'class="number"[^>]*><a [^>]*>([^<]+)</a>', heading))

@@ -117,7 +117,9 @@ def _headings(telling: Telling, links: Links, pin: str) -> Iterator[ExploreHeadi
         yield _heading(telling, links, "value", telling.measure, pin)
         return
     for column in telling.grid.columns:
-        label = telling.label(exploration.columns.axis, column)
+        label = telling.short(exploration.columns.axis, column)
+        if exploration.columns.is_time:
+            label = label.replace(" ", "\N{NO-BREAK SPACE}")  # Many periods stand beside one another, each in one line.
         yield _heading(telling, links, column, label, pin)
 
 

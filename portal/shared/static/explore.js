@@ -46,9 +46,9 @@ function replace(shown, found, page) {
   const focused = document.activeElement;
   const name = focused && shown.contains(focused) ? focused.name : "";
   const value = focused ? focused.value : "";
-  const opened = [...shown.querySelectorAll(".choices details")].map((details) => details.open);
+  const opened = [...shown.querySelectorAll(".explorer details")].map((details) => details.open);
   shown.replaceChildren(...found.childNodes);
-  shown.querySelectorAll(".choices details").forEach((details, at) => { details.open = Boolean(opened[at]); });
+  shown.querySelectorAll(".explorer details").forEach((details, at) => { details.open = Boolean(opened[at]); });
   document.title = page.title;
   const language = page.querySelector(".language");
   if (language) document.querySelector(".language").href = language.getAttribute("href");
