@@ -11,6 +11,7 @@ from datasets.release import RegisterDescription, ReleaseDescription
 
 Told = Mapping[str, Mapping[Aspect, object]]
 """What is said of each column but those of statuses, by its name."""
+_OF_A_KIND: tuple[Aspect, ...] = ("kind", "per", "codelist")
 
 
 def told_columns(description: ReleaseDescription) -> Told:
@@ -39,6 +40,17 @@ def changed_aspects(before: Mapping[Aspect, object], now: Mapping[Aspect, object
     """Return what changed of a column that both have."""
     changed = [aspect for aspect in now if aspect in before and before[aspect] != now[aspect]]
     return (*changed, "kind") if before.keys() != now.keys() else tuple(changed)
+
+
+def are_comparable(before: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> bool:
+    """Return whether values of two columns are of the same kind: a rate per 1,000 is no rate per 100,000."""
+    return have_like_types(before, now) and all(before.get(aspect) == now.get(aspect) for aspect in _OF_A_KIND)
+
+
+def have_like_types(before: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> bool:
+    """Return whether values of two columns can be held against one another: a text is no number, and a day neither."""
+    types = {before.get("type"), now.get("type")}
+    return len(types) == 1 or types == {"integer", "number"}
 
 
 def codelist_changes(old: Codelist, new: Codelist) -> CodelistChanges:

@@ -9,7 +9,7 @@ from typing import Any
 
 from datasets.cell_status import status_column
 from datasets.changes import Aspect, TableChanges
-from datasets.comparing import Told, changed_aspects, told_columns, told_fields
+from datasets.comparing import Told, changed_aspects, have_like_types, told_columns, told_fields
 from datasets.file_sql import read_parquet
 from datasets.release import ReleaseDescription
 from publishers.limits import JobLimits, connect
@@ -74,10 +74,11 @@ def compare_tables(
         columns_renamed=names,
         columns_changed=_columns_changed(old, new),
     )
-    # Rows of tables with other keys have nothing in common; the columns say it all.
-    if not cells or old.key != new.key:
+    # Rows of tables with other keys have nothing in common, nor have a text and a number; the columns say it all.
+    if not cells or old.key != new.key or not all(_is_written_alike(name, old, new) for name in new.key):
         return changes
-    columns = [name for name in (*new.values, *new.statuses) if name in old.columns]
+    values = [name for name in new.values if name in old.values and _is_written_alike(name, old, new)]
+    columns = [*values, *(name for name in new.statuses if name in old.statuses)]
     counts = _count_changes(old, new, columns, names, limits)
     return changes.model_copy(update=_counted(new, columns, counts))
 
@@ -94,6 +95,10 @@ def _columns_changed(old: TableData, new: TableData) -> dict[str, tuple[Aspect, 
     both = [name for name in old.told if name in new.told]
     changed = {name: changed_aspects(old.told[name], new.told[name]) for name in both}
     return {name: aspects for name, aspects in changed.items() if aspects}
+
+
+def _is_written_alike(name: str, old: TableData, new: TableData) -> bool:
+    return have_like_types(old.told[name], new.told[name])
 
 
 def _counted(new: TableData, columns: Sequence[str], counts: Mapping[str, int]) -> dict[str, Any]:

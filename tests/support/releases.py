@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -315,8 +315,12 @@ def visit_contents(definition: Definition, edition: str, *, correction: int = 0)
     return _statistics(definition, edition, [table], [PROVINCES, quarters])
 
 
-def register_contents(**columns: Sequence[Any]) -> EditionContents:
-    """Return an edition of the register ``licensed-facilities``; ``columns`` replace columns of its four rows."""
+_ARROW_TYPES = {"string": pa.string(), "integer": pa.int64(), "date": pa.date32()}
+
+
+def register_contents(*, types: Mapping[str, str] | None = None, **columns: Sequence[Any]) -> EditionContents:
+    """Return an edition of the register ``licensed-facilities``; ``columns`` replace columns of its four rows, and
+    ``types`` the types of fields."""
     rows: dict[str, Sequence[Any]] = {
         "licence_number": ["01234/BYT-GPHĐ", "00007/SYT-GPHĐ", "00450/SYT-GPHĐ", "00451/SYT-GPHĐ"],
         "name": ["Bệnh viện Bạch Mai", 'Phòng khám "An, Bình"', "Nhà thuốc số 5", "Phòng khám Đa khoa"],
@@ -324,13 +328,13 @@ def register_contents(**columns: Sequence[Any]) -> EditionContents:
         "issued": [date(2014, 5, 1), date(2020, 1, 2), date(2021, 2, 3), None],
         **columns,
     }
-    types = (pa.string(), pa.string(), pa.int64(), pa.date32())
-    table = pa.table([pa.array(rows[name], type_) for name, type_ in zip(rows, types, strict=True)], names=list(rows))
+    typed = {"licence_number": "string", "name": "string", "beds": "integer", "issued": "date", **(types or {})}
+    table = pa.table({name: pa.array(values, _ARROW_TYPES[typed[name]]) for name, values in rows.items()})
     titles = {
-        "licence_number": ("Số giấy phép", "Licence number", "string"),
-        "name": ("Tên cơ sở", "Name of the facility", "string"),
-        "beds": ("Số giường", "Beds", "integer"),
-        "issued": ("Ngày cấp", "Date of issue", "date"),
+        "licence_number": ("Số giấy phép", "Licence number"),
+        "name": ("Tên cơ sở", "Name of the facility"),
+        "beds": ("Số giường", "Beds"),
+        "issued": ("Ngày cấp", "Date of issue"),
     }
     definition = Definition.model_validate(
         {
@@ -344,8 +348,12 @@ def register_contents(**columns: Sequence[Any]) -> EditionContents:
             "source": {
                 "path": "facilities.csv",
                 "columns": {
-                    name: {"type": type_, "title": {"vi": vi, "en": en}, "required": name in ("licence_number", "name")}
-                    for name, (vi, en, type_) in titles.items()
+                    name: {
+                        "type": typed[name],
+                        "title": {"vi": vi, "en": en},
+                        "required": name in ("licence_number", "name"),
+                    }
+                    for name, (vi, en) in titles.items()
                 },
             },
             "key": ["licence_number"],

@@ -6,8 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from datasets.changes import Aspect, TableChanges
-from datasets.comparing import Told, changed_aspects, missing_from, present_names, told_columns, told_fields
+from datasets.changes import TableChanges
+from datasets.comparing import (
+    Told,
+    are_comparable,
+    changed_aspects,
+    missing_from,
+    present_names,
+    told_columns,
+    told_fields,
+)
 from datasets.public_releases import PublicRelease
 from datasets.release import FieldDescription, MeasureDescription
 from portal.public.compare.pairing import Pair
@@ -68,9 +76,9 @@ def _matched(reading: TableReading, pair: Pair, table: str) -> Matched:
     before = {to: name for name, to in renamed.items()}
     keys = tuple((before.get(name, name), name) for name in _keys(new))
     shared = [name for name in _cells(new) if before.get(name, name) in _cells(old)]
-    apart = tuple(name for name in shared if not _is_counted_alike(then[name], now[name]))
+    apart = tuple(name for name in shared if not are_comparable(then[name], now[name]))
     columns = tuple(_compared(new, name, before.get(name, name)) for name in shared if name not in apart)
-    obstacle = _obstacle(old, new, keys) or (None if columns else "columns")
+    obstacle = _obstacle(old, new, keys, (then, now)) or (None if columns else "columns")
     time = _time(new) if not pair.same_period else None
     if obstacle is None and time is not None and not _share_periods(old, time, before):
         obstacle = "periods"
@@ -106,27 +114,23 @@ def _cells(schema: Cube | Register) -> tuple[str, ...]:
     return tuple(schema.measures)
 
 
-def _is_counted_alike(then: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> bool:
-    """Whether two numbers are of the same kind: a rate per 1,000 is no rate per 100,000, and a text no number."""
-    kind, per = then.get("kind") == now.get("kind"), then.get("per") == now.get("per")
-    texts = ("string" in (then.get("type"), now.get("type"))) or ("date" in (then.get("type"), now.get("type")))
-    return kind and per and then.get("codelist") == now.get("codelist") and (not texts or then["type"] == now["type"])
-
-
 def _compared(new: Cube | Register, name: str, before: str) -> Compared:
     if isinstance(new, Register):
         return Compared(name, before, numeric=new.fields[name].type in ("integer", "number"), has_status=False)
     return Compared(name, before, numeric=True, has_status=True)
 
 
-def _obstacle(old: Cube | Register, new: Cube | Register, keys: tuple[tuple[str, str], ...]) -> Obstacle | None:
+def _obstacle(
+    old: Cube | Register, new: Cube | Register, keys: tuple[tuple[str, str], ...], told: tuple[Told, Told]
+) -> Obstacle | None:
     if {then for then, _ in keys} != set(_keys(old)):
         return "dimensions" if isinstance(new, Cube) else "key"
     if not keys:
         return "key"
     if any(_codelist(old, then) != _codelist(new, now) for then, now in keys):
         return "codelists"
-    return None
+    then, now = told
+    return None if all(are_comparable(then[name], now[name]) for _, name in keys) else "key"
 
 
 def _codelist(schema: Cube | Register, name: str) -> str:

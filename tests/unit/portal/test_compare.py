@@ -195,3 +195,9 @@ def test_a_register_without_a_key_is_not_compared(demo: DemoStore, reading: Tabl
     )
     written = altered(release, register_=register.model_copy(update={"fields": text}), licence=None)
     assert matched(reading, Pair(release, written)).apart == ("beds",)
+    numbered = tuple(
+        field.model_copy(update={"type": "integer"}) if field.name == "licence_number" else field
+        for field in register.fields
+    )
+    other = altered(release, register_=register.model_copy(update={"fields": numbered}), licence=None)
+    assert matched(reading, Pair(release, other)).obstacle == "key"

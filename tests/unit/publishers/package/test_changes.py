@@ -221,6 +221,19 @@ def test_rows_of_a_register_are_compared_by_their_key(demo: DemoStore, folder: P
     assert table["by_measure"] == {"beds": {"values": 2, "statuses": 0}}
 
 
+def test_texts_are_not_held_against_numbers(demo: DemoStore, folder: Path) -> None:
+    second = register_contents(types={"beds": "string"}, beds=["many", None, "0", "15"])
+    table = changelog(package_after(demo, register_contents(), second, folder))["tables"]["register"]
+    assert (table["columns_changed"], table["values_changed"]) == ({"beds": ["type"]}, 0)
+
+
+def test_rows_whose_keys_are_of_another_type_are_not_matched(demo: DemoStore, folder: Path) -> None:
+    first = register_contents(types={"licence_number": "integer"}, licence_number=[1, 2, 3, 4])
+    table = changelog(package_after(demo, first, register_contents(), folder))["tables"]["register"]
+    assert table["columns_changed"] == {"licence_number": ["type"]}
+    assert (table["rows_added"], table["rows_removed"]) == (0, 0)
+
+
 def test_what_is_said_of_a_column_is_compared(demo: DemoStore, folder: Path) -> None:
     definition = visit_definition()
     first = visit_contents(definition, "2023")
