@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from datasets.changes import Aspect, CodelistChanges
 from datasets.codelist import Codelist
-from datasets.notices import RenamedField
 from datasets.release import RegisterDescription, ReleaseDescription
 
 Told = Mapping[str, Mapping[Aspect, object]]
@@ -29,11 +28,6 @@ def told_columns(description: ReleaseDescription) -> Told:
 def told_fields(register: RegisterDescription) -> Told:
     """Return what a register says of its fields."""
     return {one.name: {"title": one.title, "type": one.type, "codelist": one.codelist} for one in register.fields}
-
-
-def present_names(before: Told, now: Told, renamed: Iterable[RenamedField]) -> dict[str, str]:
-    """Return the columns of before that have another name now, as the release of now declares."""
-    return {one.old: one.new for one in renamed if one.old in before and one.new in now}
 
 
 def changed_aspects(before: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> tuple[Aspect, ...]:

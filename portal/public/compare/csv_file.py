@@ -23,7 +23,7 @@ def csv_text(pair: Pair, table: Matched, cells: Iterable[Difference], words: Wor
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     synthetic = pair.new.description.synthetic
-    writer.writerow([*_headings(table), *([SYNTHETIC] if synthetic else [])])
+    writer.writerow(told_apart([*_headings(table), *([SYNTHETIC] if synthetic else [])]))
     for cell in cells:
         writer.writerow([*_row(table, cell, words), *(["true"] if synthetic else [])])
     return text.getvalue()
@@ -35,6 +35,17 @@ def _headings(table: Matched) -> Iterator[str]:
         if _has_names(table, name):
             yield f"{name}_label"
     yield from ("column", "change", *VALUES)
+
+
+def told_apart(headings: Iterable[str]) -> list[str]:
+    """Return headings none of which stands twice: a dimension may be called as a column of ours, which gives way."""
+    found: list[str] = []
+    for heading in headings:
+        free = heading
+        while free in found:
+            free += "_"
+        found.append(free)
+    return found
 
 
 def _has_names(table: Matched, name: str) -> bool:

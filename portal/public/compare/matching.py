@@ -12,12 +12,12 @@ from datasets.comparing import (
     are_comparable,
     changed_aspects,
     missing_from,
-    present_names,
     told_columns,
     told_fields,
 )
 from datasets.public_releases import PublicRelease
 from datasets.release import FieldDescription, MeasureDescription
+from portal.public.compare.naming import names_before
 from portal.public.compare.pairing import Pair
 from portal.public.table_reading import TableReading
 from portal.query.difference import Compared
@@ -68,22 +68,17 @@ def matches(reading: TableReading, pair: Pair) -> tuple[Matched, ...]:
 def _matched(reading: TableReading, pair: Pair, table: str) -> Matched:
     old, new = (reading.schema(release, table, pinned=True) for release in (pair.old, pair.new))
     then, now = _told(old, pair.old), _told(new, pair.new)
-    renamed = {
-        name: to for name, to in present_names(then, now, pair.new.description.renamed).items() if to not in then
-    }
-    then = {renamed.get(name, name): aspects for name, aspects in then.items()}
-    changes = _changes(then, now, renamed)
-    before = {to: name for name, to in renamed.items()}
-    keys = tuple((before.get(name, name), name) for name in _keys(new))
-    shared = [name for name in _cells(new) if before.get(name, name) in _cells(old)]
-    apart = tuple(name for name in shared if not are_comparable(then[name], now[name]))
-    columns = tuple(_compared(new, name, before.get(name, name)) for name in shared if name not in apart)
+    before = names_before(pair, then, now)
+    keys = tuple((before.get(name, ""), name) for name in _keys(new))
+    shared = [name for name in _cells(new) if before.get(name) in _cells(old)]
+    apart = tuple(name for name in shared if not are_comparable(then[before[name]], now[name]))
+    columns = tuple(_compared(new, name, before[name]) for name in shared if name not in apart)
     obstacle = _obstacle(old, new, keys, (then, now)) or (None if columns else "columns")
     time = _time(new) if not pair.same_period else None
-    if obstacle is None and time is not None and not _share_periods(old, time, before):
+    if obstacle is None and time is not None and not _share_periods(old, time, before[time.name]):
         obstacle = "periods"
     without_total = time.name if time is not None and obstacle is None else ""
-    return Matched(old, new, changes, keys, columns, apart, without_total, obstacle)
+    return Matched(old, new, _changes(then, now, before), keys, columns, apart, without_total, obstacle)
 
 
 def _told(schema: Cube | Register, release: PublicRelease) -> Told:
@@ -94,12 +89,12 @@ def _told(schema: Cube | Register, release: PublicRelease) -> Told:
     return {name: told[name] for name in (*schema.axes, *schema.measures)}
 
 
-def _changes(then: Told, now: Told, renamed: Mapping[str, str]) -> TableChanges:
-    changed = {name: changed_aspects(then[name], now[name]) for name in now if name in then}
+def _changes(then: Told, now: Told, before: Mapping[str, str]) -> TableChanges:
+    changed = {name: changed_aspects(then[old], now[name]) for name, old in before.items()}
     return TableChanges(
-        columns_added=missing_from(then, now),
-        columns_removed=missing_from(now, then),
-        columns_renamed=dict(renamed),
+        columns_added=missing_from(before, now),
+        columns_removed=missing_from(before.values(), then),
+        columns_renamed={old: name for name, old in before.items() if old != name},
         columns_changed={name: aspects for name, aspects in changed.items() if aspects},
     )
 
@@ -130,7 +125,7 @@ def _obstacle(
     if any(_codelist(old, then) != _codelist(new, now) for then, now in keys):
         return "codelists"
     then, now = told
-    return None if all(are_comparable(then[name], now[name]) for _, name in keys) else "key"
+    return None if all(are_comparable(then[old_name], now[name]) for old_name, name in keys) else "key"
 
 
 def _codelist(schema: Cube | Register, name: str) -> str:
@@ -145,9 +140,9 @@ def _time(schema: Cube | Register) -> Axis | None:
     return next((axis for axis in schema.axes.values() if axis.description.role == "time"), None)
 
 
-def _share_periods(old: Cube | Register, time: Axis, before: Mapping[str, str]) -> bool:
+def _share_periods(old: Cube | Register, time: Axis, before: str) -> bool:
     assert isinstance(old, Cube)
-    return not set(time.members).isdisjoint(old.axes[before.get(time.name, time.name)].members)
+    return not set(time.members).isdisjoint(old.axes[before].members)
 
 
 def _rows(schema: Cube | Register) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from datasets.public_releases import PublicRelease, PublicReleases
 
@@ -13,6 +14,8 @@ class Pair:
 
     old: PublicRelease
     new: PublicRelease
+    between: tuple[PublicRelease, ...] = ()
+    """Those that were published after the one and before the other, in this order; withdrawn ones among them."""
 
     @property
     def same_period(self) -> bool:
@@ -35,6 +38,7 @@ class Paired:
 
     new: PublicRelease
     old: PublicRelease | None
+    between: tuple[PublicRelease, ...] = ()
     swapped: bool = False
     """Whether the address names the newer one first."""
 
@@ -42,7 +46,7 @@ class Paired:
     def pair(self) -> Pair | None:
         if self.old is None or self.old.name == self.new.name:
             return None
-        return Pair(self.old, self.new)
+        return Pair(self.old, self.new, self.between)
 
 
 def paired(releases: PublicReleases, dataset: str, earlier: str, later: str) -> Paired:
@@ -54,7 +58,7 @@ def paired(releases: PublicReleases, dataset: str, earlier: str, later: str) -> 
     old = releases.find(dataset, earlier) if earlier else before(releases, new)
     if old is not None and _place(releases, old) < _place(releases, new):
         return Paired(old, new, swapped=True)
-    return Paired(new, old)
+    return Paired(new, old, _published_between(releases, old, new) if old is not None else ())
 
 
 def before(releases: PublicReleases, release: PublicRelease) -> PublicRelease | None:
@@ -66,6 +70,16 @@ def before(releases: PublicReleases, release: PublicRelease) -> PublicRelease | 
 def steps(releases: PublicReleases, pair: Pair) -> tuple[PublicRelease, ...]:
     """Return the releases that led from the older one to the newer one, newest first, withdrawn ones among them."""
     return releases.releases(pair.new.dataset)[_place(releases, pair.new) : _place(releases, pair.old)]
+
+
+def _published_between(releases: PublicReleases, *ends: PublicRelease) -> tuple[PublicRelease, ...]:
+    first, last = sorted(map(_published, ends))
+    within = [each for each in releases.releases(ends[0].dataset) if first < _published(each) < last]
+    return tuple(sorted(within, key=_published))
+
+
+def _published(release: PublicRelease) -> datetime:
+    return release.manifest.published_at
 
 
 def _place(releases: PublicReleases, release: PublicRelease) -> int:

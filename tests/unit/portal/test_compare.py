@@ -11,8 +11,9 @@ import pytest
 from datasets.notices import RenamedField
 from datasets.public_releases import PublicRelease
 from datasets.text import Bilingual
+from portal.public.compare.csv_file import told_apart
 from portal.public.compare.matching import Matched, matches
-from portal.public.compare.pairing import Pair
+from portal.public.compare.pairing import Pair, paired
 from portal.public.pages.compare_words import make_up
 from portal.public.table_reading import TableReading
 from portal.query.difference import Compared
@@ -180,6 +181,31 @@ def test_totals_of_different_times_are_left_out(demo: DemoStore, reading: TableR
     )
     found = matched(reading, Pair(PublicRelease(manifest, "other"), now.new))
     assert (found.obstacle, found.without_total) == (None, "month")
+
+
+def test_what_was_published_between_two_releases_is_known(demo: DemoStore) -> None:
+    found = paired(demo.releases, "hospital-visits", "2023.1", "2024.2").pair
+    assert found is not None
+    assert [each.name for each in found.between] == ["2024.1"]
+
+
+def test_a_measure_with_the_name_of_another_one_is_another_one(demo: DemoStore, reading: TableReading) -> None:
+    now = pair(demo, old="2024.1", new="2024.2")
+    renamed = (RenamedField(old="mean_stay", new="cases", until=UNTIL),)
+    taken = altered(now.old, renamed=renamed)
+    found = matched(reading, Pair(now.old, now.new, (taken,)))
+    # Cases are what the mean was, which is of another kind than what the newer release says of cases.
+    assert (found.apart, found.columns, found.changes.columns_removed) == (("cases",), (), ("cases",))
+
+
+def test_no_heading_of_a_file_stands_twice() -> None:
+    assert told_apart(["column", "area", "area_label", "column", "column"]) == [
+        "column",
+        "area",
+        "area_label",
+        "column_",
+        "column__",
+    ]
 
 
 def test_a_register_without_a_key_is_not_compared(demo: DemoStore, reading: TableReading) -> None:
