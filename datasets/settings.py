@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from datasets.errors import Problem, SettingInvalid
 from datasets.text import Model
@@ -70,6 +70,13 @@ class Settings(Model):
         description="The addresses or networks of web servers in front, separated by commas: only they are believed"
         " when they say who calls (`X-Forwarded-For`). Empty: nobody is.",
     )
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="The mail server that takes letters to subscribers, such as"
+        " `smtp://user:password@mail.example.gov.vn:587` (with STARTTLS) or `smtps://…`; no subscriptions by mail when"
+        " empty.",
+    )
+    mail_from: str = Field(default="", description="The address that letters to subscribers come from.")
     job_memory_mb: int = Field(
         default=2048, ge=256, le=1 << 24, description="The memory that one publication job may use, in MiB."
     )

@@ -15,6 +15,7 @@ import catalog.cli
 import portal.keys_cli
 import portal.mirror_cli
 import portal.notify_cli
+import portal.subscribers_cli
 import portal.usage_cli
 import publishers.cli
 from datasets import __version__, disk
@@ -33,6 +34,7 @@ app.add_typer(catalog.cli.app, name="catalog", help="Search the catalog, and mea
 app.command("harvest")(catalog.cli.harvest_command)
 app.command("quality")(catalog.cli.quality_command)
 app.add_typer(portal.keys_cli.app, name="keys", help="API keys for callers who may use more than strangers.")
+app.add_typer(portal.subscribers_cli.app, name="subscribers", help="Those who get letters about releases.")
 portal.mirror_cli.register(app)
 portal.notify_cli.register(app)
 portal.usage_cli.register(app)

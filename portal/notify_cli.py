@@ -1,27 +1,33 @@
-"""The command that tells subscribers of releases, by webhooks."""
+"""The command that tells subscribers of releases: by webhooks those of a list, by mail those who asked for it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from datasets.errors import DeliveryFailed, Problem, UsageInvalid
 from datasets.public_releases import PublicReleases
+from datasets.settings import Settings
 from portal.public_address import public_links
+from portal.shared.links import Links
 from publishers.cli import DataDirOption, JsonOption, settings_for
 from publishers.terminal import Terminal, exit_code, reporting
 
 if TYPE_CHECKING:
+    from portal.letter_rounds import Round, Rounds
     from publishers.webhooks.news import News
     from publishers.webhooks.report import Report
     from publishers.webhooks.subscribers import Subscriber
 
-SubscribersArgument = Annotated[Path, typer.Argument(help="The list of subscribers (YAML).")]
+SubscribersArgument = Annotated[
+    Path | None, typer.Argument(help="The list of those who get webhooks (YAML); when absent, only letters are sent.")
+]
 OnlyOption = Annotated[
     list[str] | None, typer.Option(help="The id of a subscriber; all when absent. May be given several times.")
 ]
@@ -39,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
 
 def notify(  # noqa: PLR0913  one parameter for each option
-    subscribers: SubscribersArgument,
+    subscribers: SubscribersArgument = None,
     *,
     data_dir: DataDirOption = None,
     only: OnlyOption = None,
@@ -48,28 +54,70 @@ def notify(  # noqa: PLR0913  one parameter for each option
     list_: ListOption = False,
     json_output: JsonOption = False,
 ) -> None:
-    """Tell subscribers of releases, revisions and withdrawals, by signed webhooks; what failed is tried again."""
-    from publishers.webhooks import run  # noqa: PLC0415  other commands need none of it
-    from publishers.webhooks.delivery_log import log_folder  # noqa: PLC0415
-    from publishers.webhooks.news import News  # noqa: PLC0415
-    from publishers.webhooks.subscribers import load_subscribers  # noqa: PLC0415
+    """Tell subscribers of releases, revisions and withdrawals, by webhook and by mail; what failed is tried again."""
+    from publishers.webhooks.news import News  # noqa: PLC0415  other commands need none of it
 
     with reporting(json_output=json_output) as terminal:
         _check_together(only, since, test, list_)
         settings = settings_for(data_dir)
-        chosen = _chosen(load_subscribers(subscribers), [test] if test else only or ())
+        _check_list(subscribers, settings, bool(only or test))
         links = public_links(settings, "events lead back to this portal")
         news = News(PublicReleases(settings.data_dir, settings.public_key), links)
-        folder = log_folder(settings.data_dir)
-        conditions = run.Conditions(os.environ, subscribers.parent, progress=terminal.progress)
-        if test:
-            _report_test(terminal, chosen[0], run.try_out(chosen[0], folder, news, conditions).fault)
-            return
-        _warn(terminal, chosen, news)
-        if list_:
-            _report(terminal, run.look(chosen, folder, news))
-        else:
-            _report(terminal, run.notify(chosen, folder, news, conditions, since=_moment(since)))
+        letters = None if only or test else _letters(settings, news, terminal)
+        reports = _webhooks(subscribers, settings, news, terminal, _Asked(only or (), since, test, list_))
+        if reports is not None:
+            told = None if letters is None else letters.look() if list_ else letters.send()
+            _report(terminal, reports, told)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The options that are about webhooks."""
+
+    only: Sequence[str]
+    since: str | None
+    test: str | None
+    list: bool
+
+
+def _webhooks(
+    path: Path | None, settings: Settings, news: News, terminal: Terminal, asked: _Asked
+) -> Sequence[Report] | None:
+    """Send what is due by webhook and return the reports; None where only a trial was asked for."""
+    from publishers.webhooks import run  # noqa: PLC0415  letters need none of it
+    from publishers.webhooks.delivery_log import log_folder  # noqa: PLC0415
+    from publishers.webhooks.subscribers import load_subscribers  # noqa: PLC0415
+
+    if path is None:
+        return ()
+    chosen = _chosen(load_subscribers(path), [asked.test] if asked.test else asked.only)
+    folder = log_folder(settings.data_dir)
+    conditions = run.Conditions(os.environ, path.parent, progress=terminal.progress)
+    if asked.test:
+        _report_test(terminal, chosen[0], run.try_out(chosen[0], folder, news, conditions).fault)
+        return None
+    _warn(terminal, chosen, news)
+    if asked.list:
+        return run.look(chosen, folder, news)
+    return run.notify(chosen, folder, news, conditions, since=_moment(asked.since))
+
+
+def _letters(settings: Settings, news: News, terminal: Terminal) -> Rounds | None:
+    """Return the letters to send; None where no mail server is set."""
+    from portal.letter_rounds import Rounds  # noqa: PLC0415  webhooks need none of it
+    from portal.public.subscriptions.mail import Subscriptions, post_from  # noqa: PLC0415
+
+    post = post_from(settings.smtp_url.get_secret_value(), settings.mail_from, settings.base_url)
+    if post is None:
+        return None
+    return Rounds(Subscriptions(settings.data_dir, Links(settings.base_url), post), news, terminal.progress)
+
+
+def _check_list(subscribers: Path | None, settings: Settings, is_of_webhooks: bool) -> None:
+    if subscribers is not None or (settings.smtp_url.get_secret_value() and not is_of_webhooks):
+        return
+    remedy = "name the list of those who get webhooks, or set YTEMO_SMTP_URL to send letters alone"
+    raise UsageInvalid("Nobody is to be told", problems=[Problem("SUBSCRIBERS", "is missing", remedy)])
 
 
 def _check_together(only: list[str] | None, since: str | None, test: str | None, list_: bool) -> None:
@@ -128,12 +176,17 @@ def _report_test(terminal: Terminal, subscriber: Subscriber, fault: str) -> None
     terminal.result(value, f"{subscriber.id} ({subscriber.origin}) took the ping.")
 
 
-def _report(terminal: Terminal, reports: Sequence[Report]) -> None:
+def _report(terminal: Terminal, reports: Sequence[Report], letters: Round | None) -> None:
     for report in reports:
         terminal.warn(report.failed)
-    text = "\n".join(report.in_words() for report in reports)
-    terminal.result({"subscribers": [report.as_json() for report in reports]}, text)
+    lines = [report.in_words() for report in reports]
+    value: dict[str, Any] = {"subscribers": [report.as_json() for report in reports]}
     problems = [problem for report in reports for problem in report.problems]
+    if letters is not None:
+        lines.append(letters.in_words())
+        value["letters"] = letters.as_json()
+        problems += letters.problems
+    terminal.result(value, "\n".join(lines))
     if problems:
         for problem in problems:
             terminal.note(str(problem))

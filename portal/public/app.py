@@ -62,11 +62,16 @@ from portal.public.routers import (
     site,
     standards,
     status,
+    subscribe,
     usage,
 )
 from portal.public.sdmx.media_types import OFFERED, OFFERED_BEFORE
 from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
+from portal.public.subscriptions.door import Door
+from portal.public.subscriptions.mail import Post, Subscriptions, post_from
+from portal.public.subscriptions.postman import Postman
+from portal.public.subscriptions.subject_titles import title_in_letter
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
 from portal.public.topics.gathering import Topics
@@ -128,6 +133,7 @@ _IN_THIS_ORDER = (
     guide.router,
     site.router,
     usage.router,
+    subscribe.router,
     dataset_docs.router,
     ckan.router,
     sdmx.router,
@@ -152,6 +158,8 @@ class PortalOptions:
     reuses_file: Path | None = None
     topics_file: Path | None = None
     planned_file: Path | None = None
+    post: Post | None = None
+    """How letters leave; None for no subscriptions by mail."""
 
 
 def options_from(settings: Settings) -> PortalOptions:
@@ -166,6 +174,7 @@ def options_from(settings: Settings) -> PortalOptions:
         reuses_file=settings.reuses_file,
         topics_file=settings.topics_file,
         planned_file=settings.planned_file,
+        post=post_from(settings.smtp_url.get_secret_value(), settings.mail_from, settings.base_url),
     )
 
 
@@ -201,7 +210,8 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
 
 
 def _services(options: PortalOptions, public: PublicReleases, engine: Engine) -> Services:
-    links = Links(options.base_url)
+    links = Links(options.base_url, by_mail=options.post is not None)
+    mail = Subscriptions(options.data_dir, links, options.post)
     reading = TableReading(public, engine, Tables(options.limits.memory_mb))
     return Services(
         releases=public,
@@ -227,6 +237,10 @@ def _services(options: PortalOptions, public: PublicReleases, engine: Engine) ->
         topics=Topics(
             load_topics(options.topics_file or SHIPPED_TOPICS), load_planned(options.planned_file or SHIPPED_PLANNED)
         ),
+        mail=mail,
+        postman=Postman(mail, partial(title_in_letter, releases=public)),
+        door=Door(mail.clock),
+        hosts=options.trusted_hosts,
     )
 
 

@@ -23,6 +23,9 @@ from portal.public.pxweb.data_answers import DataAnswers
 from portal.public.reuses import Showcase
 from portal.public.statistics_answers import StatisticsAnswers
 from portal.public.store_watch import StoreWatch
+from portal.public.subscriptions.door import Door
+from portal.public.subscriptions.mail import Subscriptions
+from portal.public.subscriptions.postman import Postman
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
 from portal.public.topics.gathering import Topics
@@ -60,6 +63,11 @@ class Services:
     drawing: FewThreads
     reuses: Showcase
     topics: Topics
+    mail: Subscriptions
+    postman: Postman
+    door: Door
+    hosts: tuple[str, ...]
+    """The names that this portal answers to."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,10 @@ class Running:
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         self.services.catalog.start()
+        self.services.postman.start()
         async with kept_from_time_to_time(self.services.usage), self.beside():
             yield
+        await asyncio.to_thread(self.services.postman.stop)
         await asyncio.to_thread(self.services.catalog.stop)
         await asyncio.to_thread(self.engine.close)
 

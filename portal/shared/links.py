@@ -41,6 +41,8 @@ class Links:
 
     base_url: str = ""
     """The public address of the portal, such as ``https://data.example.gov.vn``; empty when it is not known."""
+    by_mail: bool = False
+    """Whether pages lead to where one subscribes to letters."""
 
     def absolute(self, path: str) -> str:
         """Return ``path`` with the public address before it, where that is known."""
@@ -157,6 +159,22 @@ class Links:
     def report(self, language: Language, dataset: str = "", release: str = "", address: str = "") -> str:
         """Return where people learn how to report a problem; ``address`` is the page of the release they look at."""
         return _page(language, "report") + _query([("dataset", dataset), ("release", release), ("address", address)])
+
+    def subscribe(self, language: Language, about: str = "") -> str:
+        """Return where people subscribe to letters; ``about`` is a subject, such as ``datasets/dengue-cases``."""
+        return _page(language, "subscribe") + (f"?about={quote(about, safe='/')}" if about else "")
+
+    def subscribe_asked(self, language: Language) -> str:
+        """Return the page that says what comes next."""
+        return _page(language, "subscribe", "asked")
+
+    def confirm(self, language: Language, sealed: str) -> str:
+        """Return where an address is confirmed."""
+        return _page(language, "subscribe", "confirm", sealed)
+
+    def unsubscribe(self, language: Language, key: str) -> str:
+        """Return where letters are stopped."""
+        return _page(language, "unsubscribe", key)
 
     def developers(self, language: Language) -> str:
         return _page(language, "api")

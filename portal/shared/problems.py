@@ -137,7 +137,8 @@ def install(app: FastAPI, html_error: HtmlError) -> None:
         if not outcome.told:
             _log.error("%s: %s", error.code, error)
         words = wording(asked_language(request))
-        headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
+        seconds = error.seconds if isinstance(error, TooManyCalls) else outcome.retry_after
+        headers = {"Retry-After": str(seconds)} if seconds else {}
         if outcome.status == 401:
             headers["WWW-Authenticate"] = CHALLENGE
         problem = _problem(request, error.code, words.gettext(error.title), outcome.status).model_copy(

@@ -29,11 +29,13 @@ PAGES: dict[str, tuple[str, int]] = {
     "dataset_api": ("/datasets/dengue-cases/api", 200),
     "error": ("/nothing-here", 404),
 }
-"""One address for each template of ``templates/pages``; tests/browser/test_harvested_pages.py looks at the others."""
+"""One address for each template of ``templates/pages``."""
+ELSEWHERE = {"harvested", "subscribe", "subscription"}
+"""Looked at in tests/browser/test_harvested_pages.py and test_subscribing.py."""
 
 
 def test_every_kind_of_page_is_looked_at() -> None:
-    assert {file.stem for file in (TEMPLATES / "pages").glob("*.html")} - {"harvested"} == set(PAGES)
+    assert {file.stem for file in (TEMPLATES / "pages").glob("*.html")} - ELSEWHERE == set(PAGES)
 
 
 @pytest.mark.parametrize("kind", PAGES)

@@ -54,6 +54,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "dataset_api": tuple(f"/datasets/{dataset}/api" for dataset in EDITIONS),
     # Nothing is harvested here: tests/e2e/test_harvested_records.py looks at it.
     "harvested": (),
+    # No letters are sent here: tests/e2e/test_letters.py looks at their pages.
+    "subscribe": (),
+    "subscription": (),
     "error": ("/nothing-here", "/datasets?page=0", "/datasets/nothing"),
 }
 """The addresses that show each template of ``templates/pages``."""

@@ -45,6 +45,7 @@ class CollectionPage(Page):
     upcoming: tuple[ExpectedView, ...] = Field(description="What is overdue and what comes next.")
     feed: str = Field(description="Its feed.")
     feed_title: str = Field(description="What the feed is called.")
+    letters: str = Field(description="Where one subscribes to letters about it; empty where there are none.")
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def publisher_page(publisher: str, shelves: Shelves, links: Links, words: Wordin
         more=_more(found, "publisher", publisher, links, words),
         feed=links.feed(words.language, "publishers", publisher),
         feed_title=words.gettext("News of this publisher"),
+        letters="",
     )
 
 
@@ -125,6 +127,7 @@ def theme_page(theme: str, shelves: Shelves, links: Links, words: Wording) -> Co
         more=_more(found, "theme", theme, links, words),
         feed=links.feed(words.language, "themes", theme),
         feed_title=words.gettext("News of this theme"),
+        letters=links.subscribe(words.language, f"themes/{theme}"),
     )
 
 

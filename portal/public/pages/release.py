@@ -105,6 +105,7 @@ class ReleasePage(Page):
     quality: QualityView | None = Field(description="How good the dataset is described; none on pages of one release.")
     report: str = Field(description="How to report a problem with it.")
     feed: str = Field(description="The feed of its dataset.")
+    letters: str = Field(description="Where one subscribes to letters about it.")
     records: tuple[RecordLink, ...] = Field(description="Its records in the standards of others.")
     structured: Markup = Field(description="The same for search engines: JSON that is safe inside a script element.")
 
@@ -178,6 +179,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         quality=None if shown.pinned else quality_view(shown.described(), contents.methods, shown.today, links, words),
         report=links.report(words.language, release.dataset, release.name),
         feed=links.feed(words.language, "datasets", release.dataset),
+        letters=links.subscribe(words.language, f"datasets/{release.dataset}"),
         records=tuple(_records(shown, links)),
         structured=Markup(in_markup(schema_org(shown.described(), links, words.language))),  # noqa: S704  it is escaped
     )

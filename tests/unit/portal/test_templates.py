@@ -25,6 +25,7 @@ from portal.public.pages.listing import DatasetsPage
 from portal.public.pages.plan import PlanPage
 from portal.public.pages.release import ReleasePage
 from portal.public.pages.reuses import ReusesPage
+from portal.public.pages.subscribe import SubscribePage, SubscriptionPage
 from portal.public.pages.text import TextPage
 from portal.public.pages.topic import TopicPage
 from portal.public.pages.usage import UsagePage
@@ -52,6 +53,8 @@ PAGES: dict[str, type[Page]] = {
     "plan": PlanPage,
     "release": ReleasePage,
     "reuses": ReusesPage,
+    "subscribe": SubscribePage,
+    "subscription": SubscriptionPage,
     "text": TextPage,
     "topic": TopicPage,
     "usage": UsagePage,
