@@ -124,7 +124,16 @@ def test_numbers_that_are_not_there_are_refused_with_the_reason(shipped: Client)
     answer = shipped.get(f"{DENGUE}?rows=month&columns=province&geography=2025&show=line")
     assert answer.status_code == 400
     assert "Không có số liệu như vậy." in answer.text
-    assert "địa giới" in answer.text or "ranh giới" in answer.text
+    reason = "Trước ngày 01/08/2008, địa giới các tỉnh khác với sau này. Hãy chọn thời kỳ sau đó, hoặc chọn 63 tỉnh ở"
+    assert f"{reason} mục “Địa giới”." in answer.text
+    told = re.findall(r'class="note warn"><p>.*?</div>', answer.text, flags=re.DOTALL)
+    assert "geography" not in "".join(told), "parameters are for programs"
+
+
+def test_a_table_that_is_not_there_is_told_like_anything_unknown(shipped: Client) -> None:
+    page = shipped.get(f"{STAYS}?table=by-moon-phase&measure=stays").text
+    assert re.search(r'class="note warn">[^<]*by-moon-phase', page)
+    assert "by-moon-phase" not in shipped.get(f"{STAYS}?table=by-province-chapter-sex").text
 
 
 def test_a_register_has_nothing_to_explore(shipped: Client) -> None:

@@ -34,7 +34,7 @@ class _Settling:
         self._asked = asked
         self._cube = cube
         self._present = {former.old: former.new for former in cube.former}
-        self._unknown: list[str] = []
+        self._unknown: list[str] = [asked.table] if asked.table not in {"", cube.name} else []
         self._geography = self._settled_geography()
         self._axes = {name: self._axis(axis) for name, axis in cube.axes.items()}
 

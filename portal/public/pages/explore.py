@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,7 +11,6 @@ from pydantic import ConfigDict, Field
 
 from catalog.methods_text import part_in, parts_of
 from datasets.public_releases import PublicRelease
-from datasets.said import translated
 from datasets.text import Model
 from portal.public.charts.strands import MOST_LINES
 from portal.public.cited import cite
@@ -21,6 +19,7 @@ from portal.public.explore.chance import chance_of
 from portal.public.explore.drawn import is_drawn, left_out
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.explore_form import ExploreForm, explore_form
+from portal.public.pages.explore_refusal import reasons
 from portal.public.pages.explore_table import ExploreTable, table_of
 from portal.public.pages.facts import edition_of
 from portal.public.pages.letter import report_of
@@ -30,7 +29,6 @@ from portal.shared.page import Page
 from portal.shared.wording import Wording
 
 _NAMED = 12
-_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _COUNTS = frozenset({"count", "persons", "sum"})
 
 
@@ -129,7 +127,7 @@ def explore_page(
         report=report_of(
             release, links, words, links.explore(release.dataset, words.language, parameters, release=release.name)
         ),
-        refused=tuple(_reasons(found, words)) if isinstance(found, Refused) else (),
+        refused=tuple(reasons(found, words)) if isinstance(found, Refused) else (),
         caveats=_caveats(methods, words),
     )
 
@@ -144,13 +142,6 @@ def _dataset_url(release: PublicRelease, links: Links, words: Wording, pin: str)
     if pin:
         return links.release(release.dataset, pin, words.language)
     return links.dataset(release.dataset, words.language)
-
-
-def _reasons(refused: Refused, words: Wording) -> Iterator[str]:
-    for problem in refused.reason.problems:
-        said = (translated(text, words.gettext) for text in (problem.rule, problem.remedy))
-        rule, remedy = (_DAY.sub(lambda day: words.day(day[0]), text) for text in said)
-        yield f"{rule[:1].upper()}{rule[1:]}. {remedy}".strip()
 
 
 def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:
