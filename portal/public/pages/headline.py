@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from pydantic import Field
 
-from catalog.schedule import Schedule
+from catalog.schedule import Schedule, Standing
 from datasets.errors import YtemoError
 from datasets.public_releases import PublicRelease
 from datasets.release import MeasureDescription, TableDescription
@@ -46,10 +46,17 @@ def headline(schedule: Schedule, reader: ContentsReader, links: Links, words: Wo
 
 
 def _newest(schedule: Schedule) -> list[PublicRelease]:
-    """Return the newest statistics; made-up ones only after all others, because they are no news."""
+    """Return the newest statistics; made-up ones after all others, as they are no news.
+
+    How the ministry and its portal are run comes after health, also where it appears each month.
+    """
     found = [each for each in schedule.standings if each.release.description.kind == "statistics"]
-    ordered = sorted(found, key=lambda each: (each.release.description.synthetic, -each.appeared.toordinal()))
-    return [each.release for each in ordered[:_LOOKED_AT]]
+    return [each.release for each in sorted(found, key=_place)[:_LOOKED_AT]]
+
+
+def _place(standing: Standing) -> tuple[bool, bool, int]:
+    about = standing.release.description
+    return about.synthetic, about.theme == "administration", -standing.appeared.toordinal()
 
 
 def _headline(

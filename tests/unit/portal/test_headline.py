@@ -107,3 +107,18 @@ def test_a_register_is_no_headline(demo: DemoStore) -> None:
     standing = Standing(register, date(2026, 1, 1), Expected(date(2027, 1, 1), announced=True, grace=1), "current")
     schedule = Schedule(date(2026, 2, 1), (standing,), ())
     assert headline(schedule, ContentsReader(demo.releases), Links(), wording("en")) is None
+
+
+def test_how_the_ministry_is_run_comes_after_health(demo: DemoStore) -> None:
+    release = demo.releases.latest("notifiable-diseases")
+    about = release.description.model_copy(update={"theme": "administration"})
+    run = type(release)(release.manifest.model_copy(update={"description": about}), release.envelope_sha256)
+    expected = Expected(date(2027, 1, 1), announced=True, grace=1)
+    health = Standing(demo.releases.find("notifiable-diseases", "2024.1"), date(2026, 1, 1), expected, "current")
+    newer = Standing(run, date(2026, 2, 1), expected, "current")
+    for standings in ((health, newer), (newer, health)):
+        shown = headline(
+            Schedule(date(2026, 3, 1), standings, ()), ContentsReader(demo.releases), Links(), wording("en")
+        )
+        assert shown is not None
+        assert "/releases/2024.1/" in shown.permanent
