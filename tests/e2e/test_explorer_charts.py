@@ -79,3 +79,18 @@ def test_months_beside_one_another_are_short_and_in_one_line(shipped: Client) ->
     quarters = shipped.get(f"/en{DENGUE}?show=table&rows=province&columns=month&level.month=quarter").text
     heading = quarters[quarters.index("<thead>") : quarters.index("</thead>")]
     assert all(" " not in label for label in re.findall(r'class="number"[^>]*><a [^>]*>([^<]+)</a>', heading))
+
+
+def test_a_map_says_where_its_boundaries_are_from(shipped: Client) -> None:
+    source = "Boundaries on the map: Simplified from the boundaries of the 3,321 communes of"
+    for path in (STAYS, "/embed/hospital-discharges"):
+        assert source in shipped.get(f"/en{path}?show=map").text
+        assert "Boundaries on the map" not in shipped.get(f"/en{path}?show=bars&rows=province").text
+    taken = ET.fromstring(shipped.get(f"/en{STAYS}.svg?show=map&source=1").text)
+    assert source in " ".join(text.text or "" for text in taken.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_a_map_stays_one_however_many_provinces_are_withheld(shipped: Client) -> None:
+    page = shipped.get(f"{STAYS}?show=map&at.chapter=XVI").text
+    assert "level.province=province" in page
+    assert 'class="chart' in page

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from datasets.errors import FileNotFound, QueryInvalid
 from datasets.public_releases import PublicRelease
@@ -40,12 +42,24 @@ def answer(
 
     def read(session: Session) -> Telling | Refused:
         try:
-            grid: Grid = read_grid(reading, session, release, exploration)
+            shown, grid = fullest(exploration, partial(read_grid, reading, session, release))
         except QueryInvalid as reason:
             return Refused(exploration, reason)
-        return Telling(release, exploration, grid, words)
+        return Telling(release, shown, grid, words)
 
     return reading.submit(read)
+
+
+def fullest(exploration: Exploration, read: Callable[[Exploration], Grid]) -> tuple[Exploration, Grid]:
+    """Return what is asked; where no level was chosen, at the one that shows most: fine ones are withheld more."""
+    shown, grid = exploration, read(exploration)
+    for other in exploration.others:
+        if other.size > grid.shown:
+            with suppress(QueryInvalid):
+                found = read(other)
+                if found.shown > grid.shown:
+                    shown, grid = other, found
+    return shown, grid
 
 
 def _cube(reading: TableReading, release: PublicRelease, asked: Asked) -> Cube:

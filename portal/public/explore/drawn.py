@@ -158,6 +158,15 @@ def _measure(telling: Telling) -> str:
     return telling.measure
 
 
+def boundaries_told(telling: Telling) -> str:
+    """Return where the boundaries of a map are from; empty where none is drawn."""
+    boundaries = telling.exploration.boundaries
+    if telling.exploration.show != "map" or boundaries is None or not is_drawn(telling):
+        return ""
+    source = telling.words.of(boundaries.entry.source)
+    return telling.words.gettext("Boundaries on the map: %(source)s") % {"source": source}
+
+
 # Maps -----------------------------------------------------------------------------------------------------------------
 
 

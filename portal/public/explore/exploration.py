@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 from datasets.boundary_files import Boundaries, boundaries_of
@@ -77,6 +78,8 @@ class Exploration:
     """The column that the table is sorted by: ``label``, a member of the columns, or ``value``; with - descending."""
     unknown: tuple[str, ...] = ()
     """What was asked that the table does not know, so that something else is shown instead."""
+    others: tuple[Exploration, ...] = ()
+    """The same at other levels of a dimension whose level nobody chose, for where most of this one is withheld."""
 
     @property
     def boundaries(self) -> Boundaries | None:
@@ -102,6 +105,11 @@ class Exploration:
     @property
     def shown(self) -> tuple[Along, ...]:
         return (self.rows,) if self.columns is None else (self.rows, self.columns)
+
+    @property
+    def size(self) -> int:
+        """How many cells it shows at most."""
+        return prod(len(along.codes) for along in self.shown)
 
     def question(self) -> Parameters:
         """Return the question that the native API answers with the same numbers."""

@@ -53,6 +53,11 @@ class Grid:
     def cell(self, row: str, column: str = "") -> GridCell:
         return self.cells.get((row, column), ABSENT)
 
+    @property
+    def shown(self) -> int:
+        """How many of its cells have a value."""
+        return sum(cell.value is not None for cell in self)
+
     def __iter__(self) -> Iterator[GridCell]:
         return (self.cell(row, column) for row in self.rows for column in self.columns)
 

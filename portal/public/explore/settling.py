@@ -7,6 +7,7 @@ the nearest thing that there is, and never an error where there is something to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from datasets.boundary_files import boundaries_of
 from datasets.names import TOTAL
@@ -24,7 +25,28 @@ _BARS = 40
 
 def settle(asked: Asked, cube: Cube) -> Exploration:
     """Return the state of the explorer that ``asked`` means for ``cube``."""
-    return _Settling(asked, cube).exploration()
+    found = _Settling(asked, cube).exploration()
+    return replace(found, others=tuple(_at_other_levels(found, asked, cube)))
+
+
+def _at_other_levels(found: Exploration, asked: Asked, cube: Cube) -> Iterator[Exploration]:
+    """Yield what is shown at the other levels of each dimension of which nothing was chosen, the finest first."""
+    chosen = {*asked.levels, *asked.members, *asked.first, *asked.last}
+    present = {former.old: former.new for former in cube.former}
+    free = [along for along in found.shown if along.name not in {present.get(name, name) for name in chosen}]
+    for along in free:
+        for level in reversed(along.axis.levels):
+            if level != along.level and len(along.axis.at(level)) <= MOST_ROWS:
+                other = _Settling(replace(asked, levels={**asked.levels, along.name: level}), cube).exploration()
+                if _is_alike(found, other):
+                    yield other
+
+
+def _is_alike(one: Exploration, other: Exploration) -> bool:
+    """Say whether two states are shown in the same way: a line stays one, and a map has the boundaries of its areas."""
+    if one.show == "map":
+        return other.show == "map" and other.boundaries is not None
+    return one.show == other.show or {one.show, other.show} == {"bars", "table"}
 
 
 class _Settling:

@@ -16,7 +16,7 @@ from portal.public.charts.strands import MOST_LINES
 from portal.public.cited import cite
 from portal.public.explore.answering import Refused
 from portal.public.explore.chance import chance_of
-from portal.public.explore.drawn import is_drawn, left_out
+from portal.public.explore.drawn import boundaries_told, is_drawn, left_out
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_refusal import reasons
@@ -218,6 +218,8 @@ def notes_of(telling: Telling) -> Iterator[str]:
         )
     if exploration.geography == "2025" and exploration.boundaries is not None:
         yield words.gettext("The 34 provinces are sums of the old provinces that became part of them.")
+    if told := boundaries_told(telling):
+        yield told
     if not telling.grid.complete:
         yield words.gettext("Not everything is shown: the numbers of all are in the file.")
 

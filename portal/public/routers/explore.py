@@ -19,7 +19,7 @@ from portal.public.charts import drawing, framing
 from portal.public.cited import cite
 from portal.public.dependencies import GetServices, Services, finished
 from portal.public.explore.answering import Refused, answer, explored
-from portal.public.explore.drawn import chart_of
+from portal.public.explore.drawn import boundaries_told, chart_of
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.embed import embed_page
 from portal.public.pages.explore import Opened, explore_page
@@ -165,5 +165,6 @@ def _framed(reader: Reader, found: Telling, svg: str) -> str:
     source = words.gettext("Source: %(source)s.") % {"source": cite(release).credit(words.language)}
     made_up = [words.gettext("This data is made up.")] if release.description.synthetic else []
     breaks = [f"{BREAK} {found.break_told(one)}" for one in found.breaks]
-    notes = [*made_up, *([f"{marks}."] if marks else []), *breaks, source, links.absolute(address)]
+    borders = [told] if (told := boundaries_told(found)) else []
+    notes = [*made_up, *([f"{marks}."] if marks else []), *breaks, source, *borders, links.absolute(address)]
     return framing.framed(svg, about=found.about, title=found.whole_title, notes=notes)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+import portal.shared
 from portal.public.bounded_memory import BoundedMemory
 from portal.public.charts import drawing as drawings
 from portal.public.charts.chart import NARROW, WIDE, Chart, Point
@@ -204,3 +206,11 @@ def test_an_unknown_renderer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(drawings, "renderer", Other)
     with pytest.raises(RuntimeError, match="vl-convert"):
         svg(replace(BARS, title="another chart"))
+
+
+def test_what_browsers_draw_from_says_how_numbers_are_written() -> None:
+    for language, decimal in (("vi", ","), ("en", ".")):
+        chart = replace(BARS, language=language)  # type: ignore[arg-type]
+        assert vega_lite(chart)["usermeta"]["embedOptions"]["formatLocale"]["decimal"] == decimal
+    script = (Path(portal.shared.__file__).parent / "static" / "explore.js").read_text(encoding="utf-8")
+    assert "thousands" not in script, "it is said once"
