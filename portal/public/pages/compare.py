@@ -14,7 +14,7 @@ from portal.public.compare.answering import Compared, Counted
 from portal.public.compare.pairing import Pair, steps
 from portal.public.history_resources import comparisons_of
 from portal.public.pages.compare_cells import CELL_KINDS, CellsView, cells_view, counted_title, parameters_of
-from portal.public.pages.compare_words import OBSTACLES, make_up
+from portal.public.pages.compare_words import OBSTACLES, cautions, make_up
 from portal.public.pages.facts import edition_of
 from portal.public.pages.selects import Select, select_of
 from portal.public.pages.versions import VersionView, version_views
@@ -53,7 +53,7 @@ class TableCounts(Model):
 class Made(Model):
     """What is told of two releases."""
 
-    caution: str = Field(description="What must be known of differences; empty where both are about the same time.")
+    cautions: tuple[str, ...] = Field(description="What must be known of differences before they are read.")
     reasons: tuple[VersionView, ...] = Field(description="What each release from the older to the newer one changed.")
     make_up: tuple[str, ...] = Field(description="How tables, columns and code lists differ.")
     kinds: tuple[str, ...] = Field(description="The kinds of differences, and what did not change.")
@@ -138,7 +138,7 @@ def _releases(shown: Shown, words: Wording) -> Iterator[Select]:
 def _made(releases: PublicReleases, found: Compared, links: Links, words: Wording) -> Made:
     pair = found.pair
     return Made(
-        caution=_caution(pair, words),
+        cautions=tuple(cautions(pair, words)),
         reasons=_reasons(releases, pair, links, words),
         make_up=make_up(releases, pair, [each.table for each in found.tables], words),
         kinds=tuple(words.gettext(text) for text in (*CELL_KINDS.values(), N_("Unchanged"))),
@@ -147,15 +147,6 @@ def _made(releases: PublicReleases, found: Compared, links: Links, words: Wordin
         filters=tuple(_filters(found, words)),
         kept=(("from", pair.old.name), ("to", pair.new.name)),
         cells=cells_view(found, links, words),
-    )
-
-
-def _caution(pair: Pair, words: Wording) -> str:
-    if pair.same_period:
-        return ""
-    return words.gettext(
-        "The two releases are about different periods. Where a table has no dimension of time, a difference is what"
-        " changed from one period to the other, and no correction."
     )
 
 

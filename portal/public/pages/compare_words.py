@@ -31,6 +31,24 @@ OBSTACLES: dict[Obstacle, str] = {
 }
 
 
+def cautions(pair: Pair, words: Wording) -> Iterator[str]:
+    """Yield what must be known of differences before they are read."""
+    if not pair.same_period:
+        yield words.gettext(
+            "The two releases are about different periods. Where a table has no dimension of time, a difference is what"
+            " changed from one period to the other, and no correction."
+        )
+    if any(_is_changed(each.description) for each in (pair.old, pair.new)):
+        yield words.gettext(
+            "Counts are changed a little to protect people, at least in one of the two releases. A small difference can"
+            " come from that alone, and so can a large one in per cent of a small number."
+        )
+
+
+def _is_changed(description: ReleaseDescription) -> bool:
+    return description.disclosure is not None and description.disclosure.rules.perturbation is not None
+
+
 def make_up(releases: PublicReleases, pair: Pair, tables: Sequence[Matched], words: Wording) -> tuple[str, ...]:
     """Return sentences about tables, columns and code lists that differ; none where all are the same."""
     return (

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from datasets.notices import RenamedField
+from datasets.perturbation_choice import PerturbationRules
 from datasets.public_releases import PublicRelease
 from datasets.text import Bilingual
 from portal.public.compare.csv_file import told_apart
 from portal.public.compare.matching import Matched, matches
 from portal.public.compare.pairing import Pair, paired
-from portal.public.pages.compare_words import make_up
+from portal.public.pages.compare_words import cautions, make_up
 from portal.public.table_reading import TableReading
 from portal.query.difference import Compared
 from portal.query.schema import Cube, Register, read_schema
@@ -196,6 +197,18 @@ def test_a_measure_with_the_name_of_another_one_is_another_one(demo: DemoStore, 
     found = matched(reading, Pair(now.old, now.new, (taken,)))
     # Cases are what the mean was, which is of another kind than what the newer release says of cases.
     assert (found.apart, found.columns, found.changes.columns_removed) == (("cases",), (), ("cases",))
+
+
+def test_counts_that_were_changed_are_told_before_their_differences(demo: DemoStore) -> None:
+    now = pair(demo)
+    assert list(cautions(now, wording("en"))) == []
+    disclosure = now.new.description.disclosure
+    assert disclosure is not None
+    rules = disclosure.rules.model_copy(update={"perturbation": PerturbationRules(base=5)})
+    changed = altered(now.new, disclosure=disclosure.model_copy(update={"rules": rules}))
+    for either in (Pair(now.old, changed), Pair(changed, now.new)):
+        (text,) = cautions(either, wording("en"))
+        assert "A small difference can come from that alone" in text
 
 
 def test_no_heading_of_a_file_stands_twice() -> None:
