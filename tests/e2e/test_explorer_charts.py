@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from portal.public.charts.palette import GAP
 from tests.support.http import Client
 
 STAYS = "/datasets/hospital-discharges/releases/2025.1/explore"
@@ -94,3 +95,14 @@ def test_a_map_stays_one_however_many_provinces_are_withheld(shipped: Client) ->
     page = shipped.get(f"{STAYS}?show=map&at.chapter=XVI").text
     assert "level.province=province" in page
     assert 'class="chart' in page
+
+
+def test_one_value_alone_is_said_in_words_and_drawn_among_its_neighbours(shipped: Client) -> None:
+    query = "show=map&measure=stays&at.chapter=X&in.province=01"
+    assert "The map has a value of one area alone: Hanoi: " in shipped.get(f"/en{STAYS}?{query}").text
+    drawing = shipped.get(f"/en{STAYS}.svg?{query}").text
+    assert drawing.count('aria-label="') == 1
+    assert drawing.count(f' fill="{GAP}"') == 33, "the others are there, without a colour"
+    equal = shipped.get(f"/en{STAYS}?show=map&measure=stays&at.chapter=XVI&in.province=31,38").text
+    assert "All areas of the map that have a value have the same: 13." in equal
+    assert "have the same" not in shipped.get(f"/en{STAYS}?show=map&measure=stays&at.chapter=X").text

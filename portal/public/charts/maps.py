@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from portal.public.charts.chart import NARROW, SCHEMA, Area, AreaMap, xml_text
-from portal.public.charts.palette import AREA_GAP, CLASSES, CONFIG, INK, PAPER, QUIET
+from portal.public.charts.palette import AREA_GAP, CLASSES, CONFIG, GAP, INK, PAPER, QUIET
 from portal.public.charts.patterns import CHANCE, CHANCE_KEY, gap_fill
 from portal.public.charts.single import TOLD
 
@@ -30,7 +30,7 @@ def vega_lite(chart: AreaMap) -> dict[str, Any]:
         "height": NARROW_HEIGHT if chart.narrow else HEIGHT,
         "projection": {"type": "mercator"},
         "datasets": {"areas": _filled(chart)},
-        "layer": [_shapes(chart), *_hatching(chart), _borders(chart), *_marks(chart), *_names(chart)],
+        "layer": [*_others(chart), _shapes(chart), *_hatching(chart), _borders(chart), *_marks(chart), *_names(chart)],
         "config": CONFIG,
     }
 
@@ -64,6 +64,18 @@ def _shapes(chart: AreaMap) -> dict[str, Any]:
             "description": {"field": "told"},
         },
     }
+
+
+def _others(chart: AreaMap) -> list[dict[str, Any]]:
+    """Draw the areas that nothing is shown of, in the palest grey: one province alone would float in nothing."""
+    shown = {area.code for area in chart.areas}
+    shapes = chart.topology["objects"]["areas"]
+    others = [shape for shape in shapes["geometries"] if shape["id"] not in shown]
+    if not others:
+        return []
+    outlines = {**chart.topology, "objects": {"areas": {**shapes, "geometries": others}}}
+    data = {"values": outlines, "format": {"type": "topojson", "feature": "areas"}}
+    return [{"data": data, "mark": {"type": "geoshape", "fill": GAP, "stroke": GAP, "strokeWidth": 0.8}}]
 
 
 def _colour(chart: AreaMap, groups: list[str], colours: list[str]) -> dict[str, Any]:

@@ -158,6 +158,21 @@ def _measure(telling: Telling) -> str:
     return telling.measure
 
 
+def one_value_told(telling: Telling) -> str:
+    """Return that a map has one value alone, so that its colour compares nothing; empty where it has several."""
+    boundaries, grid = telling.exploration.boundaries, telling.grid
+    if telling.exploration.show != "map" or boundaries is None:
+        return ""
+    rows = [row for row in grid.rows if row in boundaries.codes and grid.cell(row).value is not None]
+    if len({grid.cell(row).value for row in rows}) != 1:
+        return ""
+    if len(rows) == 1:
+        message = telling.words.gettext("The map has a value of one area alone: %(told)s.")
+        return message % {"told": telling.told(rows[0], "")}
+    message = telling.words.gettext("All areas of the map that have a value have the same: %(value)s.")
+    return message % {"value": telling.cell(grid.cell(rows[0])).text}
+
+
 def boundaries_told(telling: Telling) -> str:
     """Return where the boundaries of a map are from; empty where none is drawn."""
     boundaries = telling.exploration.boundaries
