@@ -8,6 +8,7 @@ from datasets.public_releases import PublicRelease
 from datasets.release import TableDescription
 from datasets.text import Bilingual, Language
 from portal.public.cited import cite
+from portal.public.told_breaks import break_notes
 from portal.query.formats_json_stat import STATUS_NOTE, About, legend
 from portal.shared.labels import LICENCE_URLS
 from portal.shared.links import Links
@@ -23,6 +24,7 @@ def about_cells(release: PublicRelease, table: TableDescription, language: Langu
     notes = [MADE_UP, STATUS_NOTE] if described.synthetic else [STATUS_NOTE]
     if described.disclosure is not None:
         notes.append(described.disclosure.summary)
+    notes += break_notes(described, table)
     page = links.absolute(links.release(release.dataset, release.name, language)) if links.base_url else ""
     extension: dict[str, object] = {
         "release": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
+from datasets.breaks import BREAK, Break, broken_series
 from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
 from datasets.codelist import COLUMNS
 from datasets.release import (
@@ -74,7 +75,7 @@ def _group_notes(description: ReleaseDescription) -> Json:
         "dc:subject": _keywords(description),
         "dc:temporal": f"{start}/{end}" if start else "",
         "dc:type": {"@id": SYNTHETIC_TYPE} if description.synthetic else "",
-        "notes": [_status_note(status) for status in CellStatus] if description.tables else [],
+        "notes": [*_statuses(description), *map(_break_note, description.breaks)],
     }
     return {name: value for name, value in notes.items() if value not in ("", [])}
 
@@ -96,6 +97,16 @@ def _publisher(description: ReleaseDescription) -> Json:
 
 def _keywords(description: ReleaseDescription) -> list[Json]:
     return [_literal(word, language) for language in LANGUAGES for word in description.keywords.of(language)]
+
+
+def _statuses(description: ReleaseDescription) -> list[Json]:
+    return [_status_note(status) for status in CellStatus] if description.tables else []
+
+
+def _break_note(one: Break) -> Json:
+    """Say from when on a series cannot be compared, and why."""
+    told = broken_series(one)
+    return {"dc:title": _in_both(BREAK), "dc:temporal": one.from_, "dc:description": _in_both(told)}
 
 
 def _status_note(status: CellStatus) -> Json:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from anonymization.words import Text
-from datasets.breaks import Break
-from datasets.periods import TimeList, period_of, time_codelist, time_level
 from datasets.release import ReleaseDescription
 from datasets.text import Bilingual
 
@@ -18,9 +16,6 @@ SYNTHETIC_WARNING = Bilingual(
 SYNTHETIC_COLUMN = Bilingual(vi="Dữ liệu giả lập", en="Synthetic data")
 SYNTHETIC_TYPE = "http://publications.europa.eu/resource/authority/dataset-type/SYNTHETIC_DATA"
 """The EU's term for made-up data, for programs that know no other word."""
-
-BREAK = Bilingual(vi="Gián đoạn chuỗi số liệu", en="Break in series")
-_TIME_LISTS: dict[str, TimeList] = {"year": "years", "quarter": "quarters", "month": "months"}
 
 PERIODS = {
     "weekly": Bilingual(vi="Hằng tuần", en="Weekly"),
@@ -62,16 +57,6 @@ def summary(description: ReleaseDescription) -> Bilingual:
 def day(text: str) -> Bilingual:
     """Return an ISO 8601 day as Vietnamese readers write it, and as it is for all others."""
     return Bilingual(vi=date.fromisoformat(text).strftime("%d/%m/%Y"), en=text)
-
-
-def broken_series(one: Break) -> Bilingual:
-    """Return from when on a series breaks, of which members and measures, and why."""
-    period = period_of(one.from_)
-    level = _TIME_LISTS.get(time_level(one.from_) or "")
-    when = time_codelist(level, *period).label(one.from_) if level and period else Bilingual(vi=one.from_, en=one.from_)
-    parts = [f"{name} {', '.join(codes)}" for name, codes in one.members.items()]
-    of = f" ({'; '.join((*parts, *one.measures))})" if parts or one.measures else ""
-    return Bilingual(vi=f"{when.vi}{of}: {one.reason.vi}", en=f"{when.en}{of}: {one.reason.en}")
 
 
 def status_title(measure: Bilingual) -> Bilingual:

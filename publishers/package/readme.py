@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from datasets.breaks import BREAK, broken_series
 from datasets.cell_status import STATUS_MEANINGS, status_column
 from datasets.citation import Citation
 from datasets.release import DimensionDescription, MeasureDescription, ReleaseDescription
@@ -11,11 +12,9 @@ from datasets.text import LANGUAGES, Bilingual, Language
 from publishers.package.contents import SYNTHETIC
 from publishers.package.licences import LICENCES
 from publishers.package.phrases import (
-    BREAK,
     PERIODS,
     SYNTHETIC_COLUMN,
     SYNTHETIC_WARNING,
-    broken_series,
     day,
     rows_left_out,
     status_title,

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from datasets.breaks import broken_series
 from datasets.public_releases import PublicRelease
+from datasets.release import ReleaseDescription, TableDescription
+from datasets.text import Bilingual
 from portal.public.cited import cite
 from portal.public.ckan.identifiers import pinned_id, stable_id
 from portal.public.ckan.licences import licence_fields
 from portal.public.ckan.moments import last_change, written
 from portal.public.ckan.shelves import group, organization, tags
+from portal.public.told_breaks import break_notes
 from portal.query.schema import REGISTER
 from portal.shared.links import Links
 
@@ -87,6 +91,7 @@ def _extras(shown: Shown) -> Iterator[tuple[str, str]]:
     yield "synthetic", "true" if about.synthetic else ""
     yield "citation", cite(release).text("en")
     yield "envelope_sha256", release.envelope_sha256
+    yield "breaks", " ".join(broken_series(one).en for one in about.breaks)
     yield "disclosure", about.disclosure.summary.en if about.disclosure else ""
 
 
@@ -101,7 +106,7 @@ def _resources(shown: Shown) -> Iterator[dict[str, Any]]:
 def _parts(shown: Shown) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the path of every file that is data, with what is particular to its resource."""
     about, dataset = shown.release.description, shown.release.dataset
-    tables = [(table.id, table.title, (table.csv, table.parquet, table.xlsx)) for table in about.tables]
+    tables = [(table.id, _noted(about, table), (table.csv, table.parquet, table.xlsx)) for table in about.tables]
     if register := about.register_:
         tables.append((REGISTER, about.title, (register.csv, register.parquet, register.xlsx)))
     for name, title, (csv, *others) in tables:
@@ -116,6 +121,14 @@ def _parts(shown: Shown) -> Iterator[tuple[str, dict[str, Any]]]:
         described = {"description": "Frictionless Data Package"}
         yield _DATA_PACKAGE, {**described, "id": stable_id("file", dataset, _DATA_PACKAGE)}
     yield "", {"id": stable_id("package", dataset)}
+
+
+def _noted(about: ReleaseDescription, table: TableDescription) -> Bilingual:
+    """Return what a table holds, and where its series break."""
+    told = [Bilingual(vi=f"{table.title.vi}.", en=f"{table.title.en}."), *break_notes(about, table)]
+    if len(told) == 1:
+        return table.title
+    return Bilingual(vi=" ".join(each.vi for each in told), en=" ".join(each.en for each in told))
 
 
 def _datastore(shown: Shown, table: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from catalog.record import THEME_LABELS
 from catalog.vietnamese import strip_marks
+from datasets.breaks import BREAK, broken_series
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.citation import LICENCE_NAMES
 from datasets.codelist import Codelist, Member
@@ -120,6 +121,7 @@ def _notes(release: PublicRelease, asked: DescribeArguments) -> tuple[str, ...]:
     notes = [MADE_UP.of(asked.lang)] if release.description.synthetic else []
     if any(count for table in release.description.tables for count in table.withheld.values()):
         notes.append(words.gettext("Some cells are withheld to protect people. They have no value, and are not zero."))
+    notes += [f"{BREAK.of(asked.lang)}: {words.of(broken_series(one))}" for one in release.description.breaks]
     return tuple(notes)
 
 

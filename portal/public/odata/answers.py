@@ -30,6 +30,7 @@ from portal.public.odata.questions import Question, ask_entities, ask_entity, no
 from portal.public.odata.transformations import Transformations, read_apply
 from portal.public.release_headers import release_headers
 from portal.public.table_reading import TableReading
+from portal.public.told_breaks import break_notes
 from portal.query.answer import Answer
 from portal.query.model import clip, invalid
 from portal.query.run import Session
@@ -114,7 +115,12 @@ class ODataAnswers:
         return Answered(body, XML_TYPE if xml else "application/json", odata_headers(form))
 
     def _write_model(self, key: tuple[str, str, int] | None, xml: bool, version: str) -> bytes:
-        model: Model = feeds_model() if key is None else dataset_model(key[0], self._kept_sets(*key))
+        if key is None:
+            model: Model = feeds_model()
+        else:
+            described = self._releases.get(*key).description
+            notes = {table.id: break_notes(described, table) for table in described.tables}
+            model = dataset_model(key[0], self._kept_sets(*key), notes)
         return as_xml(model, version=version) if xml else as_json(model)
 
     def _of_feeds(self, resource: Resource, asked: Asked) -> Answered:

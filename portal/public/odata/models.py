@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from datasets.text import Bilingual
 from portal.public.odata.conditions import FUNCTIONS
@@ -38,13 +39,20 @@ def namespace_of(dataset: str) -> str:
     return f"{NAMESPACE}.{identifier(dataset)}" if dataset else NAMESPACE
 
 
-def dataset_model(dataset: str, sets: Mapping[str, EntitySet]) -> Model:
-    """Return the model of a release's tables."""
+def dataset_model(
+    dataset: str, sets: Mapping[str, EntitySet], notes: Mapping[str, Sequence[Bilingual]] = MappingProxyType({})
+) -> Model:
+    """Return the model of a release's tables; ``notes`` say by table what must be known of its numbers."""
     types = {each.type_name: each for each in sets.values()}
     return Model(
         namespace_of(dataset),
         tuple(ModelType(name, each.key, tuple(_properties(each))) for name, each in types.items()),
-        tuple(ModelSet(each.name, each.type_name, each.title, _abilities(each)) for each in sets.values()),
+        tuple(
+            ModelSet(
+                each.name, each.type_name, each.title, {**_noted(notes.get(each.schema.name, ())), **_abilities(each)}
+            )
+            for each in sets.values()
+        ),
     )
 
 
@@ -62,6 +70,13 @@ def feeds_model() -> Model:
 
 def _properties(entities: EntitySet) -> list[ModelProperty]:
     return [ModelProperty(each.name, each.type, each.nullable, each.title) for each in entities.properties.values()]
+
+
+def _noted(notes: Sequence[Bilingual]) -> Mapping[str, Annotation]:
+    if not notes:
+        return {}
+    english, vietnamese = (" ".join(note.of(language) for note in notes) for language in ("en", "vi"))
+    return {"Core.LongDescription": english, "Core.LongDescription#vi": vietnamese}
 
 
 def _abilities(entities: EntitySet) -> Mapping[str, Annotation]:

@@ -33,7 +33,7 @@ NAMES: Mapping[str, str] = {
 }
 """What the parameters of pages are called where people set them."""
 _VALUES: Mapping[str, Mapping[str, str]] = {
-    "sort": SORTS,
+    "sort": {str(name): title for name, title in SORTS.items()},
     "extension": CITATION_FILES | {"svg": "SVG", "png": "PNG", "json": "JSON"},
 }
 _NEITHER = N_("Other part of the address")

@@ -66,6 +66,9 @@ parameters at all gives the grand total. Nothing is worked out from cells that a
   body of JSON, in the notes of a workbook, and in the schema of Parquet and Arrow (key `ytemo`). Made-up data ends each
   row with the column `synthetic`, is marked so in the file name, and every answer says `Ytemo-Synthetic: true` or
   `false`.
+* Where series of the table break, so that numbers before cannot be compared with those after, `breaks` says from when
+  on, of which members and why: in the body of JSON, in the notes of a workbook and of JSON-stat, and in the schema of
+  Parquet and Arrow.
 * `format=json-stat` writes JSON-stat 2.0: the whole cross product of cells, each without a value with its status. It
   has no pages, so `limit` is {MAX_LIMIT_JSON} there, and conditions on rows are refused. SDMX-CSV is at `/sdmx/v2`.
 * `header=vi`, `en` or `both` writes titles above the columns of CSV and XLSX instead of names; `bom=true` begins CSV

@@ -22,10 +22,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Annotation:
-    """A remark for programs, with a type of its own."""
+    """A remark for programs, with a type of its own; ``told`` is what it says to people."""
 
     type: str
     text: str
+    told: Bilingual | None = None
 
 
 @dataclass(frozen=True)

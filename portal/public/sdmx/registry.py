@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from datasets.breaks import broken_series
 from datasets.errors import YtemoError
 from datasets.names import TOTAL
 from datasets.public_releases import PublicRelease, PublicReleases
@@ -28,6 +29,7 @@ from portal.public.sdmx.naming import ArtefactType, Name
 from portal.public.sdmx.refusals import not_found
 from portal.public.sdmx.time_periods import FREQUENCIES
 from portal.public.table_reading import TableReading
+from portal.public.told_breaks import breaks_of
 from portal.query.schema import Cube
 
 Kind = Literal["agencies", "concepts", "indicators", "frequencies", "statuses", "members", "flow", "structure", "held"]
@@ -191,6 +193,7 @@ def _flow(_: Registry, entry: Entry) -> Artefact:
         Annotation("RELEASE", f"{release.dataset} {release.name}"),
         Annotation("LICENCE", description.licence),
         Annotation("SYNTHETIC", str(description.synthetic).lower()),
+        *(Annotation("BREAK", one.from_, broken_series(one)) for one in breaks_of(description, table)),
     )
     structure = replace(entry.name, type="datastructure", id=naming.structure_id(entry.name.id))
     return Dataflow(entry.name, title, description.summary, annotations, structure=structure)

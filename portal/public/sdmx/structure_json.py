@@ -7,7 +7,7 @@ from typing import Any
 
 from datasets.text import LANGUAGES, Bilingual, Language
 from portal.public.sdmx import naming
-from portal.public.sdmx.artefacts import Artefact, Constraint, Dataflow, DataStructure, Item, Scheme
+from portal.public.sdmx.artefacts import Annotation, Artefact, Constraint, Dataflow, DataStructure, Item, Scheme
 from portal.public.sdmx.flows import Attribute, Dimension
 from portal.public.sdmx.messages import Preamble, json_meta, localised
 from portal.public.sdmx.naming import ArtefactType, Name
@@ -63,7 +63,7 @@ def _artefact(artefact: Artefact, preamble: Preamble) -> dict[str, Any]:
     if artefact.description is not None:
         written["descriptions"] = _texts(artefact.description)
     if artefact.annotations:
-        written["annotations"] = [{"type": each.type, "title": each.text} for each in artefact.annotations]
+        written["annotations"] = [_annotation(each, language) for each in artefact.annotations]
     if isinstance(artefact, Scheme):
         written["isPartial"] = artefact.partial
         written[_ITEMS[name.type]] = [_item(each, language) for each in artefact.items]
@@ -74,6 +74,13 @@ def _artefact(artefact: Artefact, preamble: Preamble) -> dict[str, Any]:
         written["dataStructureComponents"] = _components(artefact)
     elif isinstance(artefact, Constraint):
         written.update(_constraint(artefact, preamble))
+    return written
+
+
+def _annotation(annotation: Annotation, language: Language) -> dict[str, Any]:
+    written: dict[str, Any] = {"type": annotation.type, "title": annotation.text}
+    if annotation.told is not None:
+        written |= {"text": annotation.told.of(language), "texts": _texts(annotation.told)}
     return written
 
 

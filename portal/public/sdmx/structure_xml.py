@@ -52,7 +52,8 @@ def _artefact(artefact: Artefact, tag: str, markup: Markup) -> str:
         attributes[markup.word("role")] = "Actual" if actual else "Allowed"
     annotations = "".join(
         f"<com:Annotation><com:AnnotationTitle>{xml_text(each.text)}</com:AnnotationTitle>"
-        f"<com:AnnotationType>{xml_text(each.type)}</com:AnnotationType></com:Annotation>"
+        f"<com:AnnotationType>{xml_text(each.type)}</com:AnnotationType>"
+        f"{xml_names('AnnotationText', each.told) if each.told else ''}</com:Annotation>"
         for each in artefact.annotations
     )
     remarks = f"<com:Annotations>{annotations}</com:Annotations>" if annotations else ""

@@ -154,6 +154,8 @@ def test_breaks_are_told_to_programs_and_people(tmp_path: Path) -> None:
     text = (package.folder / "README.md").read_text(encoding="utf-8")
     assert "- Gián đoạn chuỗi số liệu: Quý 3 năm 2024 (province 01): Đổi mẫu." in text
     assert "- Break in series: Quarter 3, 2024 (province 01): Another form." in text
+    of_tables = (package.folder / "csv-metadata.json").read_text(encoding="utf-8")
+    assert "Quarter 3, 2024 (province 01): Another form." in of_tables
 
 
 def test_a_package_without_breaks_says_nothing_of_them(visits: Package) -> None:
