@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, field_validator
 from datasets.errors import DefinitionInvalid, SettingInvalid
 from datasets.named_lists import read_list
 from datasets.names import Identifier
-from datasets.text import Bilingual, Model
+from datasets.text import Bilingual, Model, is_blank
 from datasets.web_address import web_address
 
 MAX_REUSES = 500
@@ -41,6 +41,13 @@ class Reuse(Model):
     datasets: tuple[Identifier, ...] = Field(
         min_length=1, max_length=50, description="The datasets that it uses; those that are not public are not shown."
     )
+
+    @field_validator("author")
+    @classmethod
+    def _is_shown(cls, given: str) -> str:
+        if is_blank(given):
+            raise ValueError("must not be empty")
+        return given.strip()
 
     @field_validator("url")
     @classmethod

@@ -43,6 +43,8 @@ class Sides:
     columns: tuple[Compared, ...]
     without_total: str = ""
     """The name now of the one among the keys whose total is not looked at, where it is of another time in each."""
+    left_out: tuple[str, ...] = ()
+    """Its further members that are not looked at."""
 
 
 def counting(sides: Sides) -> Statement:
@@ -113,8 +115,8 @@ def _side(sides: Sides, values: list[str], *, now: bool) -> str:
     where = ""
     for key in sides.keys:
         if key[1] == sides.without_total:
-            values.append(TOTAL)
-            where = f" WHERE {quoted(key[now])} <> ?"
+            values += [TOTAL, *sides.left_out]
+            where = f" WHERE {quoted(key[now])} NOT IN (?{', ?' * len(sides.left_out)})"
     return f"SELECT {', '.join(names)}, file_row_number AS place FROM {read_parquet(path, row_numbers=True)}{where}"
 
 

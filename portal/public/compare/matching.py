@@ -15,6 +15,7 @@ from datasets.comparing import (
     told_columns,
     told_fields,
 )
+from datasets.periods import TIME_LEVELS, period_of
 from datasets.public_releases import PublicRelease
 from datasets.release import FieldDescription, MeasureDescription
 from portal.public.compare.naming import names_before
@@ -43,6 +44,8 @@ class Matched:
     """Measures, or fields, that both have and that are not compared: they are counted otherwise now."""
     without_total: str
     """The time dimension, where its total is of another time in each."""
+    partly: tuple[str, ...]
+    """Periods in both of which one of them has a part alone, such as the year in editions of its months."""
     obstacle: Obstacle | None
 
     @property
@@ -74,11 +77,14 @@ def _matched(reading: TableReading, pair: Pair, table: str) -> Matched:
     apart = tuple(name for name in shared if not are_comparable(then[before[name]], now[name]))
     columns = tuple(_compared(new, name, before[name]) for name in shared if name not in apart)
     obstacle = _obstacle(old, new, keys, (then, now)) or (None if columns else "columns")
-    time = _time(new) if not pair.same_period else None
-    if obstacle is None and time is not None and not _share_periods(old, time, before[time.name]):
+    time = _time(new) if not pair.same_period and obstacle is None else None
+    common = _common_periods(old, time, before[time.name]) if time is not None else ()
+    # Only lists of the calendar are made for the period that a release says it covers.
+    partly = tuple(code for code in common if not _is_whole(code, pair)) if _is_of_calendar(time) else ()
+    if time is not None and len(partly) == len(common):
         obstacle = "periods"
     without_total = time.name if time is not None and obstacle is None else ""
-    return Matched(old, new, _changes(then, now, before), keys, columns, apart, without_total, obstacle)
+    return Matched(old, new, _changes(then, now, before), keys, columns, apart, without_total, partly, obstacle)
 
 
 def _told(schema: Cube | Register, release: PublicRelease) -> Told:
@@ -140,9 +146,22 @@ def _time(schema: Cube | Register) -> Axis | None:
     return next((axis for axis in schema.axes.values() if axis.description.role == "time"), None)
 
 
-def _share_periods(old: Cube | Register, time: Axis, before: str) -> bool:
+def _common_periods(old: Cube | Register, time: Axis, before: str) -> tuple[str, ...]:
     assert isinstance(old, Cube)
-    return not set(time.members).isdisjoint(old.axes[before].members)
+    return tuple(code for code in time.members if code in old.axes[before].positions)
+
+
+def _is_of_calendar(time: Axis | None) -> bool:
+    return time is not None and time.codelist.id in TIME_LEVELS
+
+
+def _is_whole(code: str, pair: Pair) -> bool:
+    """Whether both releases cover all of a period, as far as they say which they cover."""
+    days = period_of(code)
+    editions = [each.description for each in (pair.old, pair.new) if each.description.period_start]
+    return days is None or all(
+        each.period_start <= days[0].isoformat() and days[1].isoformat() <= each.period_end for each in editions
+    )
 
 
 def _rows(schema: Cube | Register) -> int:

@@ -91,7 +91,7 @@ class Differences:
         old = self._releases.file(self._pair.old, table.old.parquet).path
         new = self._releases.file(self._pair.new, table.new.parquet).path
         places = self._session.folder.of(old), self._session.folder.of(new)
-        return Sides(*places, table.keys, table.columns, table.without_total)
+        return Sides(*places, table.keys, table.columns, table.without_total, table.partly)
 
 
 def _difference(table: Matched, row: Sequence[object], keys: int) -> Difference:

@@ -14,7 +14,7 @@ from portal.public.compare.answering import Compared, Counted
 from portal.public.compare.pairing import Pair, steps
 from portal.public.history_resources import comparisons_of
 from portal.public.pages.compare_cells import CELL_KINDS, CellsView, cells_view, counted_title, parameters_of
-from portal.public.pages.compare_words import OBSTACLES, cautions, make_up
+from portal.public.pages.compare_words import OBSTACLES, cautions, few, make_up
 from portal.public.pages.facts import edition_of
 from portal.public.pages.selects import Select, select_of
 from portal.public.pages.versions import VersionView, version_views
@@ -181,6 +181,9 @@ def _notes(counted: Counted, words: Wording) -> Iterator[str]:
         yield words.gettext("It is too large to be compared here. Download the files of both releases to compare them.")
     elif table.without_total:
         yield words.gettext("Totals over all periods are left out: they are of another time in each release.")
+        if table.partly:
+            text = words.gettext("Left out too, because one of the releases has only a part of them: %(names)s.")
+            yield text % {"names": few([words.period(code) for code in table.partly], words)}
 
 
 def _counts(found: Compared, counted: Counted, links: Links, words: Wording) -> Iterator[MeasureCounts]:

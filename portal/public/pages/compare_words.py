@@ -69,11 +69,11 @@ def _tables(pair: Pair, words: Wording) -> Iterator[str]:
     old, new = pair.old.description, pair.new.description
     if added := missing_from(table_names(old), table_names(new)):
         yield words.gettext("Only the newer release has these tables: %(names)s.") % {
-            "names": _few([table_title(new, name, words) for name in added], words)
+            "names": few([table_title(new, name, words) for name in added], words)
         }
     if removed := missing_from(table_names(new), table_names(old)):
         yield words.gettext("Only the older release has these tables: %(names)s.") % {
-            "names": _few([table_title(old, name, words) for name in removed], words)
+            "names": few([table_title(old, name, words) for name in removed], words)
         }
 
 
@@ -90,10 +90,10 @@ def _texts_of_columns(
     changes = table.changes
     if changes.columns_added:
         names = [words.of(now[name]) for name in changes.columns_added]
-        yield words.gettext("columns added: %(names)s.") % {"names": _few(names, words)}
+        yield words.gettext("columns added: %(names)s.") % {"names": few(names, words)}
     if changes.columns_removed:
         names = [words.of(then[name]) for name in changes.columns_removed]
-        yield words.gettext("columns removed: %(names)s.") % {"names": _few(names, words)}
+        yield words.gettext("columns removed: %(names)s.") % {"names": few(names, words)}
     for old, new in changes.columns_renamed.items():
         values = {"title": words.of(now[new]), "old": old, "new": new}
         yield words.gettext("the column “%(title)s” was called %(old)s in files and is called %(new)s now.") % values
@@ -103,7 +103,7 @@ def _texts_of_columns(
     if table.apart:
         names = [words.of(now[name]) for name in table.apart]
         text = words.gettext("not compared, because it is counted or written otherwise now: %(names)s.")
-        yield text % {"names": _few(names, words)}
+        yield text % {"names": few(names, words)}
 
 
 def _titles(schema: Cube | Register) -> dict[str, Bilingual]:
@@ -131,7 +131,7 @@ def _codelists(releases: PublicReleases, pair: Pair, words: Wording) -> Iterator
                     [_renamed(code, then, now, words) for code in changed.relabelled],
                 ),
             )
-            if texts := [text % {"names": _few(names, words)} for text, names in parts if names]:
+            if texts := [text % {"names": few(names, words)} for text, names in parts if names]:
                 yield f"{words.of(one.title)}: {' '.join(texts)}"
 
 
@@ -141,7 +141,8 @@ def _renamed(code: str, then: Codelist, now: Codelist, words: Wording) -> str:
     return after if before == after else f"{before} → {after}"
 
 
-def _few(names: Iterable[str], words: Wording) -> str:
+def few(names: Iterable[str], words: Wording) -> str:
+    """Return the first of some names, and how many more there are."""
     listed = list(names)
     shown, left = ", ".join(listed[:_NAMED]), len(listed) - _NAMED
     return shown if left <= 0 else words.gettext("%(names)s and %(count)s more") % {"names": shown, "count": left}

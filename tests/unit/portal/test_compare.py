@@ -184,6 +184,23 @@ def test_totals_of_different_times_are_left_out(demo: DemoStore, reading: TableR
     assert (found.obstacle, found.without_total) == (None, "month")
 
 
+def test_a_year_in_editions_of_its_parts_is_left_out(demo: DemoStore, reading: TableReading) -> None:
+    now = pair(demo)
+    months = {"levels": ("year", "month")}
+    dimensions = tuple(
+        each.model_copy(update=months if each.name == "month" else {}) for each in now.new.description.dimensions
+    )
+
+    def part(start: str, end: str) -> PublicRelease:
+        made = altered(now.new, dimensions=dimensions, period_start=f"2024-{start}", period_end=f"2024-{end}")
+        return PublicRelease(made.manifest.model_copy(update={"edition": end}), made.envelope_sha256)
+
+    found = matched(reading, Pair(part("01-01", "06-30"), part("04-01", "09-30")))
+    assert found.partly == ("2024", "2024-01", "2024-02", "2024-03", *(f"2024-{month:02d}" for month in range(7, 13)))
+    apart = matched(reading, Pair(part("01-01", "01-01"), part("12-31", "12-31")))
+    assert (apart.obstacle, apart.without_total) == ("periods", "")
+
+
 def test_what_was_published_between_two_releases_is_known(demo: DemoStore) -> None:
     found = paired(demo.releases, "hospital-visits", "2023.1", "2024.2").pair
     assert found is not None

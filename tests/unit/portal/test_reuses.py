@@ -51,6 +51,7 @@ def test_the_newest_comes_first(file: Path) -> None:
         ("day: 2026-03-31", "day: 2026-02-30", "line 6, key reuses[1].day", ""),
         ("author: Lan", "auhtor: Lan", "line 5, key reuses[1].auhtor", "Did you mean author?"),
         ("    author: Lan\n", "", "line 2, key reuses[1]", "author"),
+        ("author: Lan", 'author: " \u200b"', "line 5, key reuses[1].author", "must not be empty"),
         ("[dengue-cases]", "[]", "line 7, key reuses[1].datasets", ""),
         ("en: Map", "de: Karte", "line 3, key reuses[1].title", "de is not a key here"),
     ],
