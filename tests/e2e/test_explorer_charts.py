@@ -106,3 +106,9 @@ def test_one_value_alone_is_said_in_words_and_drawn_among_its_neighbours(shipped
     equal = shipped.get(f"/en{STAYS}?show=map&measure=stays&at.chapter=XVI&in.province=31,38").text
     assert "All areas of the map that have a value have the same: 13." in equal
     assert "have the same" not in shipped.get(f"/en{STAYS}?show=map&measure=stays&at.chapter=X").text
+
+
+def test_a_unit_is_not_said_twice(shipped: Client) -> None:
+    page = shipped.get(f"{STAYS}?show=bars&rows=sex&measure=rate").text
+    assert "trên 100.000 dân (" not in page
+    assert "Số ca mắc (ca mắc được báo cáo)" in shipped.get(f"{DENGUE}?show=line").text

@@ -15,6 +15,7 @@ from portal.public.explore.grid import Grid, GridCell
 from portal.public.explore.intervals import LEVEL
 from portal.public.pages.facts import whole_name
 from portal.public.pages.parts import CellView
+from portal.public.pages.units import with_unit
 from portal.public.pages.values import cell_view, member_label
 from portal.query.schema import Axis
 from portal.shared.labels import N_, mark
@@ -46,9 +47,8 @@ class Telling:
 
     @property
     def measure(self) -> str:
-        """The measure with its unit."""
-        measure = self.exploration.measure
-        return f"{self.words.of(measure.title)} ({self.words.of(measure.unit)})"
+        """The measure, with its unit where its title does not say it."""
+        return with_unit(self.exploration.measure, self.words)
 
     @property
     def about(self) -> str:

@@ -10,6 +10,7 @@ from datasets.text import Model
 from portal.public.charts.chart import Chart, Point
 from portal.public.pages.parts import CellView
 from portal.public.pages.series import Cell, Series
+from portal.public.pages.units import with_unit
 from portal.public.pages.values import cell_view
 from portal.shared.labels import mark
 from portal.shared.numbers import short_period
@@ -42,7 +43,7 @@ def figure_view(
         narrow=urls[1],
         alternative=_in_words(series, measure, words),
         dimension=words.of(series.dimension.title),
-        measure=_with_unit(measure, words),
+        measure=with_unit(measure, words),
         marks=_marks(series, words),
         rows=tuple((words.of(cell.member.label), _view(cell, measure, words)) for cell in series.cells),
     )
@@ -56,7 +57,7 @@ def chart(description: ReleaseDescription, table: TableDescription, series: Seri
         title=_title(series, measure, words),
         description=f"{_in_words(series, measure, words)} {_held(description, table, series, words)}".strip(),
         dimension=words.of(series.dimension.title),
-        measure=f"{_with_unit(measure, words)}{_made_up(description, words)}",
+        measure=f"{with_unit(measure, words)}{_made_up(description, words)}",
         points=tuple(
             Point(_short_label(cell, series, words), cell.value, _view(cell, measure, words).text)
             for cell in series.cells
@@ -95,10 +96,6 @@ def _marks(series: Series, words: Wording) -> tuple[str, ...]:
     )
 
 
-def _with_unit(measure: MeasureDescription, words: Wording) -> str:
-    return f"{words.of(measure.title)} ({words.of(measure.unit)})"
-
-
 def _short_label(cell: Cell, series: Series, words: Wording) -> str:
     if not series.along_time:
         return words.of(cell.member.label)
@@ -122,7 +119,7 @@ def _in_words(series: Series, measure: MeasureDescription, words: Wording) -> st
     )
     return text % {
         "kind": kind,
-        "measure": _with_unit(measure, words),
+        "measure": with_unit(measure, words),
         "dimension": words.of(series.dimension.title),
         "highest": _named(highest, measure, words),
         "lowest": _named(lowest, measure, words),

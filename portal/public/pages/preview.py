@@ -20,6 +20,7 @@ from datasets.release import (
 )
 from datasets.text import Model
 from portal.public.pages.parts import CellView
+from portal.public.pages.units import unit_beside
 from portal.public.pages.values import cell_view, field_value, member_label
 from portal.shared.labels import mark
 from portal.shared.wording import Wording
@@ -127,7 +128,7 @@ def table_preview(
         held=_held([each for each in every if each not in dimensions], rows, codelists, words),
         headings=(
             *(Heading(title=words.of(dimension.title)) for dimension in dimensions),
-            *(Heading(title=words.of(each.title), unit=words.of(each.unit), number=True) for each in measures),
+            *(Heading(title=words.of(each.title), unit=unit_beside(each, words), number=True) for each in measures),
         ),
         rows=tuple(
             (
