@@ -32,7 +32,11 @@ async function letter(image) {
     const source = (await answer.text()).replace(/<style>[^<]*<\/style>/, "");
     const drawing = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
     if (!answer.ok || drawing.localName !== "svg") return;
+    // It is one image with one text; of its parts each would have to have a name of its own.
     drawing.querySelectorAll("title, desc").forEach((each) => each.remove());
+    for (const part of drawing.querySelectorAll("*")) {
+      for (const name of ["role", "aria-roledescription", "aria-label"]) part.removeAttribute(name);
+    }
     drawing.removeAttribute("aria-labelledby");
     drawing.setAttribute("aria-label", image.alt);
     const holder = document.createElement("div");
