@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -117,3 +119,22 @@ def test_waiting_and_failing_are_told(visit: Visit) -> None:
     page.unroute("**/explore?*")
     page.get_by_role("button", name="Hiển thị", exact=True).click()
     expect(page).to_have_url(re.compile("rows=province"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/datasets/dengue-cases/explore?show=line",
+        "/datasets/dengue-cases/explore?show=map",
+        "/datasets/hospital-discharges/explore?show=bars&rows=province",
+        "/datasets/hospital-discharges/explore?show=table&rows=chapter&columns=sex",
+    ],
+)
+def test_the_frame_that_is_offered_fits_what_it_shows(visit: Visit, path: str) -> None:
+    lines = visit(path, scripts=False).locator("#embed").inner_text()
+    source, height = re.findall(r'src="([^"]+)"', lines)[0], int(re.findall(r'height="(\d+)"', lines)[0])
+    parts = urlsplit(unescape(source))
+    frame = visit(f"{parts.path}?{parts.query}", width=760, scripts=False)
+    box = frame.locator("body").bounding_box()
+    assert box is not None
+    assert 0.95 * box["height"] <= height <= 1.15 * box["height"] + 40, box

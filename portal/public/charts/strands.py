@@ -25,7 +25,7 @@ MOST_LINES = len(STRANDS)
 """So many lines people can tell apart in one chart; more are drawn as small charts."""
 PANEL_HEIGHT = 96
 BAR_STEP = 16
-_MARK_ROW = 14
+MARK_ROW = 14
 _MARK_ROOM = 17
 """How wide a gap must be for its mark, in pixels."""
 
@@ -79,7 +79,7 @@ def _one_chart(chart: StrandsChart) -> dict[str, Any]:
 
 def _height(chart: StrandsChart) -> int:
     usual = NARROW_LINE_HEIGHT if chart.narrow else LINE_HEIGHT
-    return usual + _MARK_ROW * (len(_gapped(chart)) + (len(chart.strands) if chart.narrow else 0))
+    return usual + MARK_ROW * (len(_gapped(chart)) + (len(chart.strands) if chart.narrow else 0))
 
 
 def _line_layers(chart: StrandsChart) -> list[dict[str, Any]]:
@@ -118,7 +118,7 @@ def _gap_marks(number: int, row: int, along: dict[str, Any]) -> dict[str, Any]:
         "mark": {"type": "text", "color": STRANDS[number], "fontSize": 11, "baseline": "top"},
         "encoding": {
             "x": along,
-            "y": {"value": 2 + _MARK_ROW * row},
+            "y": {"value": 2 + MARK_ROW * row},
             "text": {"field": "text"},
             "tooltip": TOLD,
         },

@@ -18,6 +18,7 @@ from portal.public.explore.answering import Refused
 from portal.public.explore.chance import chance_of
 from portal.public.explore.drawn import boundaries_told, is_drawn, left_out, one_value_told
 from portal.public.explore.telling import BREAK, Telling
+from portal.public.pages.embed_height import embed_height
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_refusal import reasons
 from portal.public.pages.explore_table import ExploreTable, table_of
@@ -254,5 +255,7 @@ def _embed(telling: Telling, links: Links) -> str:
         )
     )
     title = escape(f"{telling.about}: {telling.title}")
-    height = 780 if telling.exploration.show == "map" else 520
+    marks = "; ".join(f"{mark}: {meaning}" for mark, meaning in telling.marks())
+    credit = cite(telling.release).credit(telling.words.language)
+    height = embed_height(telling, [telling.about, telling.held, marks, *notes_of(telling), credit])
     return f'<iframe src="{escape(address)}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>'
