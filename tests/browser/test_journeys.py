@@ -61,6 +61,7 @@ def test_a_journalist_finds_maps_and_quotes(visit: Visit, language: str, width: 
 
 
 def _show_map(page: Page, texts: dict[str, str], *, scripts: bool) -> None:
+    page.wait_for_load_state()  # Before the sheet of styles is there, everything is visible.
     folded = page.locator(".explorer > .fold > summary")
     if folded.is_visible():  # On a telephone.
         folded.click()
