@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from datasets.definition import Licence
+from datasets.periods import in_a_sentence
 from datasets.release import ReleaseDescription
 from datasets.text import Bilingual, Language
 
@@ -53,7 +54,7 @@ class Citation:
 
     def edition(self, language: Language) -> str:
         """Return edition and version in words."""
-        edition = self.description.edition
+        edition = in_a_sentence(self.description.edition).of(language)
         if self.version is None:
             version = _PACKED.of(language)
         else:

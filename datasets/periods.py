@@ -64,6 +64,17 @@ def time_level(code: str) -> str | None:
     return next((level for level, shape in shapes.items() if re.fullmatch(shape, code)), None)
 
 
+def in_a_sentence(edition: str) -> Bilingual:
+    """Return a month or quarter as people write it inside a sentence; any other name of an edition as it is."""
+    period, level = period_of(edition), time_level(edition)
+    if period is None or level not in {"quarter", "month"}:
+        return Bilingual(vi=edition, en=edition)
+    start, _ = period
+    told = time_codelist("months" if level == "month" else "quarters", *period).label(edition)
+    vi = f"tháng {start.month}/{start.year}" if level == "month" else f"quý {(start.month + 2) // 3}/{start.year}"
+    return Bilingual(vi=vi, en=told.en)
+
+
 def _span(parts: dict[str, int]) -> tuple[date, date] | None:
     year = parts["year"]
     if "last" in parts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from datasets.changes import Aspect, Changes, CodelistChanges, TableChanges
+from datasets.periods import in_a_sentence
 from datasets.release import ReleaseDescription
 from datasets.text import LANGUAGES, Bilingual
 from publishers.package.phrases import SYNTHETIC_WARNING
@@ -48,7 +49,8 @@ def sentence(changes: Changes) -> Bilingual:
 def _named_release(name: str) -> Bilingual:
     """Return how people call the release before: its edition and version."""
     edition, _, version = name.rpartition(".")
-    return Bilingual(vi=f"kỳ {edition}, phiên bản {version}", en=f"edition {edition}, version {version}")
+    called = in_a_sentence(edition)
+    return Bilingual(vi=f"kỳ {called.vi}, phiên bản {version}", en=f"edition {called.en}, version {version}")
 
 
 def _new_edition(changes: Changes) -> Bilingual:

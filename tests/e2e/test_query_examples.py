@@ -60,7 +60,7 @@ def test_provinces_of_before_the_merger_are_asked_by_those_of_after(shipped: Cli
     table = "/api/v1/datasets/dengue-cases/tables/by-province-and-month/data"
     found = shipped.json(f"{table}?group=province&month=2009&geography=2025&lang=vi")
     (city,) = [row for row in found["data"] if row["province"] == "79"]
-    assert (city["province_label"], found["total"]) == ("Hồ Chí Minh", 34)
+    assert (city["province_label"], found["total"]) == ("TP. Hồ Chí Minh", 34)
     assert found["selection"]["province"]["parts"]["79"] == ["74", "77", "79"]
     parts = shipped.json(f"{table}?province__in=74,77,79&group=province&month=2009")["data"]
     assert len(parts) == 3
@@ -82,3 +82,9 @@ def test_a_rate_says_what_stands_above_and_below_its_line(shipped: Client) -> No
     refused = shipped.get(f"{table}?province__in=01,79&select=mean_days")
     assert refused.status_code == 400
     assert "needs the sum of its values, which is not published" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("text", ["ho chi minh", "tphcm", "sai gon", "TP. Hồ Chí Minh"])
+def test_the_city_is_found_by_each_of_its_names(shipped: Client, text: str) -> None:
+    found = shipped.json(f"/api/v1/search?q={text}")
+    assert "hospital-discharges" in str(found)

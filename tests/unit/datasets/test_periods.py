@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from datasets.periods import TIME_LEVELS, period_of, time_codelist
+from datasets.periods import TIME_LEVELS, in_a_sentence, period_of, time_codelist
+from datasets.text import Bilingual
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,20 @@ def test_periods(edition: str, first: date, last: date) -> None:
 )
 def test_other_names_are_no_period(edition: str) -> None:
     assert period_of(edition) is None
+
+
+@pytest.mark.parametrize(
+    ("edition", "vi", "en"),
+    [
+        ("2025-06", "tháng 6/2025", "June 2025"),
+        ("2025-Q3", "quý 3/2025", "Quarter 3, 2025"),
+        ("2025", "2025", "2025"),
+        ("1994-2009", "1994-2009", "1994-2009"),
+        ("wave-2", "wave-2", "wave-2"),
+    ],
+)
+def test_a_sentence_names_an_edition_as_people_do(edition: str, vi: str, en: str) -> None:
+    assert in_a_sentence(edition) == Bilingual(vi=vi, en=en)
 
 
 def test_months_have_quarters_and_years() -> None:
