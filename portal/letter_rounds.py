@@ -159,7 +159,6 @@ class Rounds:
 
     def _events(self, subscriber: Subscriber, numbers: dict[str, int]) -> tuple[Event, ...]:
         """Return what happened to what somebody subscribed to, since then, and was not told yet."""
-
         if subscriber.told >= max(numbers.values(), default=0):
             return ()
 

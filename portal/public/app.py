@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -240,8 +241,14 @@ def _services(options: PortalOptions, public: PublicReleases, engine: Engine) ->
         mail=mail,
         postman=Postman(mail, partial(title_in_letter, releases=public)),
         door=Door(mail.clock),
-        hosts=options.trusted_hosts,
+        hosts=_names(options),
     )
+
+
+def _names(options: PortalOptions) -> tuple[str, ...]:
+    """Return the names of this portal; who answers to any name is known by its public address alone."""
+    named = (host for host in options.trusted_hosts if host != "*")
+    return (*named, urlsplit(options.base_url).hostname or "localhost")
 
 
 def app_from_environment() -> FastAPI:

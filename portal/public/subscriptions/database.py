@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from datasets import disk
@@ -16,6 +15,7 @@ from portal.public.subscriptions.sealing import Seal
 
 _WAIT = 5.0
 """Seconds to wait for another process that writes."""
+_KEPT = "SELECT value FROM secret"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS secret (only INTEGER PRIMARY KEY CHECK (only = 1), value BLOB NOT NULL)",
     # Numbers of subscribers are never given to somebody else.
@@ -54,13 +54,15 @@ class Database:
         """Whether there is one: only who subscribes makes it."""
         return self.file.is_file()
 
-    @cached_property
+    @property
     def seal(self) -> Seal:
         """The seal of this installation; its secret is made once, by whichever process is first."""
+        with self.reading() as database:
+            if found := database.execute(_KEPT).fetchone():
+                return Seal(found["value"])
         with self.writing() as database:
             database.execute("INSERT OR IGNORE INTO secret VALUES (1, ?)", [secrets.token_bytes(32)])
-            (value,) = database.execute("SELECT value FROM secret").fetchone()
-        return Seal(value)
+            return Seal(database.execute(_KEPT).fetchone()["value"])
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -72,13 +72,13 @@ class Outbox:
     def take(self) -> Waiting | None:
         """Return the next letter that is due, None where there is none; it is due again some time later.
 
-        What ends the program before ``sent`` is called leaves a letter that may be sent once more, and never one that
+        What ends the program before ``done`` is called leaves a letter that may be sent once more, and never one that
         is lost.
         """
         now, hashed = self._clock(), self._database.seal.hashed
         with self._database.writing() as database:
             while row := _next(database, now):
-                letters = Letters(database, hashed(mailbox(row["address"])), now)
+                letters = _Counted(database, hashed(mailbox(row["address"])), now)
                 if row["tries"] == 0:
                     if letters.are_many():
                         return None
@@ -119,7 +119,7 @@ class Outbox:
 
 
 @dataclass(frozen=True)
-class Letters:
+class _Counted:
     """What was sent to strangers of late, while the database is open for changes."""
 
     database: sqlite3.Connection
