@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from portal.public.subscriptions.letter_texts import Envelope, news_letter
 from portal.public.subscriptions.mail import Post, Subscriptions
 from portal.public.subscriptions.mail_server import MailServerUnusable, Said, Session
 from portal.public.subscriptions.subscribers import Subscriber
+from portal.public.topics.topic import Topic
 from portal.shared.wording import wording
 from publishers.webhooks.events import Event
 from publishers.webhooks.news import News
@@ -72,6 +73,7 @@ class Rounds:
 
     subscriptions: Subscriptions
     news: News
+    topics: Mapping[str, Topic] = field(default_factory=dict)
     progress: Callable[[str, float], None] = lambda _step, _done: None
 
     def send(self) -> Round:
@@ -165,7 +167,7 @@ class Rounds:
         def is_wanted(event: Event) -> bool:
             moment = event.time.timestamp()
             return numbers.get(event.id, 0) > subscriber.told and any(
-                about.takes_in(event.release) and moment >= since - _MARGIN
+                about.takes_in(event.release, self.topics) and moment >= since - _MARGIN
                 for about, since in subscriber.subjects.items()
             )
 

@@ -106,11 +106,13 @@ def _letters(settings: Settings, news: News, terminal: Terminal) -> Rounds | Non
     """Return the letters to send; None where no mail server is set."""
     from portal.letter_rounds import Rounds  # noqa: PLC0415  webhooks need none of it
     from portal.public.subscriptions.mail import Subscriptions, post_from  # noqa: PLC0415
+    from portal.public.topics.topic import SHIPPED, load_topics  # noqa: PLC0415
 
     post = post_from(settings.smtp_url.get_secret_value(), settings.mail_from, settings.base_url)
     if post is None:
         return None
-    return Rounds(Subscriptions(settings.data_dir, Links(settings.base_url), post), news, terminal.progress)
+    topics = {each.id: each for each in load_topics(settings.topics_file or SHIPPED)}
+    return Rounds(Subscriptions(settings.data_dir, Links(settings.base_url), post), news, topics, terminal.progress)
 
 
 def _check_list(subscribers: Path | None, settings: Settings, is_of_webhooks: bool) -> None:

@@ -72,7 +72,7 @@ from portal.public.store_watch import StoreWatch
 from portal.public.subscriptions.door import Door
 from portal.public.subscriptions.mail import Post, Subscriptions, post_from
 from portal.public.subscriptions.postman import Postman
-from portal.public.subscriptions.subject_titles import title_in_letter
+from portal.public.subscriptions.subject_titles import Offered, title_in_letter
 from portal.public.table_answers import TableAnswers
 from portal.public.table_reading import TableReading
 from portal.public.topics.gathering import Topics
@@ -213,6 +213,9 @@ def create_app(options: PortalOptions, releases: PublicReleases | None = None) -
 def _services(options: PortalOptions, public: PublicReleases, engine: Engine) -> Services:
     links = Links(options.base_url, by_mail=options.post is not None)
     mail = Subscriptions(options.data_dir, links, options.post)
+    topics = Topics(
+        load_topics(options.topics_file or SHIPPED_TOPICS), load_planned(options.planned_file or SHIPPED_PLANNED)
+    )
     reading = TableReading(public, engine, Tables(options.limits.memory_mb))
     return Services(
         releases=public,
@@ -235,11 +238,9 @@ def _services(options: PortalOptions, public: PublicReleases, engine: Engine) ->
         exploring=FewThreads(),
         drawing=FewThreads(),
         reuses=Showcase(options.reuses_file),
-        topics=Topics(
-            load_topics(options.topics_file or SHIPPED_TOPICS), load_planned(options.planned_file or SHIPPED_PLANNED)
-        ),
+        topics=topics,
         mail=mail,
-        postman=Postman(mail, partial(title_in_letter, releases=public)),
+        postman=Postman(mail, partial(title_in_letter, offered=Offered(public, topics.by_id))),
         door=Door(mail.clock),
         hosts=_names(options),
     )

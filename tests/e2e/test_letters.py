@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -94,6 +94,13 @@ def ytemo(store: NotifiedStore, receiver: MailReceiver | None, *arguments: str, 
     mail = {"YTEMO_SMTP_URL": receiver.url, "YTEMO_MAIL_FROM": "news@example.gov.vn"} if receiver else {}
     environ = {"YTEMO_DATA_DIR": str(store.root), "YTEMO_BASE_URL": SITE, **mail}
     return CliRunner().invoke(app, list(arguments), env=environ, input=given)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert is_so()
 
 
 def letters(ended: Result) -> dict[str, Any]:
@@ -212,7 +219,8 @@ def test_pages_and_letters_speak_vietnamese(store: NotifiedStore, receiver: Mail
     publish_now(store, ("sexes", "2026"))
     ytemo(store, receiver, "notify")
     question, _, news = receiver.wait_for(3)
-    pages = ["/subscribe", "/subscribe?about=themes/administration", "/subscribe/asked", "/unsubscribe/x"]
+    pages = [f"/subscribe?about={each}" for each in ("all", "topics/dengue", "themes/administration")]
+    pages += ["/subscribe/asked", "/unsubscribe/x"]
     pages += [path_of(had.links(part)[0]) for had, part in ((question, "/confirm/"), (news, "/unsubscribe/"))]
     shown = [" ".join(SpokenText(client.get(page).text).pieces) for page in pages]
     shown += [" ".join(SpokenText(confirm(client, question).text).pieces)]
@@ -292,7 +300,15 @@ def test_a_caller_asks_only_so_often(client: Client) -> None:
 
 def test_what_is_not_public_cannot_be_subscribed_to(store: NotifiedStore, client: Client) -> None:
     store.publish("hidden", embargo=48)
-    for about in ("datasets/hidden", "datasets/nothing", "themes/nothing", "themes/", "x", "publishers/x"):
+    for about in (
+        "datasets/hidden",
+        "datasets/nothing",
+        "themes/nothing",
+        "themes/",
+        "topics/nothing",
+        "x",
+        "publishers/x",
+    ):
         assert client.get(f"/subscribe?about={about}").status_code == 404
     assert ask(client, about="datasets/hidden").status_code == 404
     page = client.get("/en/subscribe?about=datasets/hidden").text
@@ -332,15 +348,14 @@ def test_letters_wait_while_the_mail_server_is_away(
         assert ask(client).status_code == 303
         ended = ytemo(store, None, "subscribers", "count", "--json")
         assert json.loads(ended.stdout)["waiting"] == 1
+        until(lambda: "does not answer" in caplog.text)
         with mail_receiver(port=port) as receiver:
             (had,) = receiver.wait_for(1)
             assert confirm(client, had).status_code == 200
             # It does not know the mailbox, and repeats it.
             receiver.answer = lambda said: f"550 5.1.1 {said}" if said.startswith("RCPT") else None
             ask(client, about="all")
-            deadline = time.monotonic() + 10
-            while sum(each.startswith("RCPT") for each in receiver.commands) < 2 and time.monotonic() < deadline:
-                time.sleep(0.01)
+            until(lambda: sum(each.startswith("RCPT") for each in receiver.commands) == 2)
             assert not CANARY.search(ytemo(store, None, "subscribers", "count", "--json").stdout)
     logged = caplog.text
     assert "does not answer" in logged
@@ -372,26 +387,3 @@ def test_what_is_kept_is_its_owner_s_alone(store: NotifiedStore, receiver: MailR
     assert folder.stat().st_mode & 0o777 == 0o700
     assert [each.stat().st_mode & 0o777 for each in folder.glob("*.sqlite3*")] == [0o600]
     assert verify_store(store.root, store.root / "public-key.pem").failures == ()
-
-
-@pytest.mark.parametrize(
-    ("settings", "told"),
-    [
-        ({"YTEMO_SMTP_URL": "http://hunter2@example.org"}, "YTEMO_SMTP_URL"),
-        ({"YTEMO_SMTP_URL": "smtp://hunter2:hunter2@[bad"}, "YTEMO_SMTP_URL"),
-        ({"YTEMO_SMTP_URL": "smtp://u:hunter2%0a@example.org"}, "YTEMO_SMTP_URL"),
-        ({"YTEMO_SMTP_URL": "smtp://:hunter2@example.org"}, "YTEMO_SMTP_URL"),
-        ({"YTEMO_SMTP_URL": "smtp://u:hunter2@example.org/path"}, "YTEMO_SMTP_URL"),
-        ({"YTEMO_SMTP_URL": "smtp://u:hunter2@example.org", "YTEMO_MAIL_FROM": "hunter2 <a@b>"}, "YTEMO_MAIL_FROM"),
-        ({"YTEMO_SMTP_URL": "smtp://u:hunter2@example.org", "YTEMO_BASE_URL": ""}, "YTEMO_BASE_URL"),
-        ({}, "Nobody is to be told"),
-    ],
-)
-def test_a_setting_that_cannot_be_used_is_named_and_not_quoted(
-    store: NotifiedStore, settings: dict[str, str], told: str
-) -> None:
-    environ = {"YTEMO_DATA_DIR": str(store.root), "YTEMO_BASE_URL": SITE, **settings}
-    ended = CliRunner().invoke(app, ["notify"], env=environ)
-    assert ended.exit_code in (11, 12)
-    assert told in ended.stderr
-    assert "hunter2" not in ended.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from portal.letter_rounds import Round, Rounds
@@ -12,6 +11,7 @@ from portal.public.subscriptions.mail_server import MailServer
 from portal.public.subscriptions.postman import Postman
 from portal.public.subscriptions.subjects import EVERYTHING, Subject
 from portal.public.subscriptions.subscribers import Subscriber
+from portal.public.topics.topic import Topic
 from portal.shared.links import Links
 from tests.support.notified_store import NotifiedStore
 
@@ -25,6 +25,7 @@ class Lettered:
 
     store: NotifiedStore
     port: int
+    topics: dict[str, Topic] = field(default_factory=dict)
     subscriptions: Subscriptions = field(init=False)
 
     def __post_init__(self) -> None:
@@ -38,10 +39,10 @@ class Lettered:
         """Confirm a subscription now."""
         return self.subscriptions.subscribers.confirm(address, about, "vi", self.subscriptions.clock())
 
-    def rounds(self, progress: Callable[[str, float], None] = lambda _step, _done: None) -> Rounds:
+    def rounds(self) -> Rounds:
         """Return a run that begins now."""
         news = replace(self.store.news(), addresses=Links(SITE))
-        return Rounds(self.subscriptions, news, progress)
+        return Rounds(self.subscriptions, news, self.topics)
 
     def send(self) -> Round:
         """Send what is due now."""

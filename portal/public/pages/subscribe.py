@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from datasets.public_releases import PublicReleases
 from datasets.text import Language, Model
 from portal.public.pages.parts import Choice
 from portal.public.subscriptions.letter_texts import CONFIRM_HOURS
 from portal.public.subscriptions.mail import Asked
 from portal.public.subscriptions.mail_addresses import LONGEST_MAILBOX
-from portal.public.subscriptions.subject_titles import known_title, offered_with, title_of
+from portal.public.subscriptions.subject_titles import Offered, known_title, offered_with, title_of
 from portal.public.subscriptions.subjects import Subject
 from portal.public.subscriptions.subscribers import Subscriber
 from portal.shared.labels import N_
@@ -67,9 +66,9 @@ class SubscriptionPage(Page):
 
 @dataclass(frozen=True)
 class Site:
-    """Where a page stands: what is public, where everything is, and the language."""
+    """Where a page stands: what one may subscribe to, where everything is, and the language."""
 
-    releases: PublicReleases
+    offered: Offered
     links: Links
     words: Wording
 
@@ -88,7 +87,7 @@ class Step:
 
 def subscribe_page(about: Subject, site: Site, *, address: str = "", fault: str = "") -> SubscribePage:
     """Return the form, with ``about`` chosen and what was typed; raises where there is no such subject."""
-    releases, links, words = site.releases, site.links, site.words
+    offered, links, words = site.offered, site.links, site.words
     kind, name = (about.kind, about.name) if about.name else ("", "")
     return SubscribePage(
         language=words.language,
@@ -100,8 +99,8 @@ def subscribe_page(about: Subject, site: Site, *, address: str = "", fault: str 
         indexed=not name,
         action=links.subscribe(words.language),
         options=tuple(
-            SubjectOption(value=str(each), label=title_of(each, releases, words), chosen=each == about)
-            for each in offered_with(about, releases)
+            SubjectOption(value=str(each), label=title_of(each, offered, words), chosen=each == about)
+            for each in offered_with(about, offered)
         ),
         address=address,
         longest=LONGEST_MAILBOX,
@@ -136,7 +135,7 @@ def asked_page(site: Site) -> SubscriptionPage:
 def confirm_page(asked: Asked, sealed: str, site: Site, *, fault: str = "") -> SubscriptionPage:
     """Return the page that a letter leads to. Only its button confirms: programs that look at letters open links."""
     words = site.words
-    title = title_of(asked.about, site.releases, site.words)
+    title = title_of(asked.about, site.offered, site.words)
     return _page(
         site,
         Step(
@@ -223,7 +222,7 @@ def stopped_page(whom: Subscriber | Asked, about: Subject | None, key: str, site
 
 
 def _stop_one(about: Subject, site: Site) -> Action:
-    title = known_title(about, site.releases, site.words)
+    title = known_title(about, site.offered, site.words)
     return Action(label=site.words.gettext("Only stop e-mails about: %(about)s") % {"about": title}, value=str(about))
 
 

@@ -72,7 +72,7 @@ def topic_page(name: str, shelves: Shelves, reader: ContentsReader, links: Links
         upcoming=tuple(expected_view(each, schedule.today, links, words) for each in expected),
         feed=links.feed(words.language, "topics", name),
         feed_title=words.gettext("News of this topic"),
-        letters="",
+        letters=links.subscribe(words.language, f"topics/{name}"),
         headline=headline(replace(schedule, standings=found.standings), reader, links, words),
         questions=tuple(_questions(found, shelves, links, words)),
         planned=tuple(planned_view(each, words) for each in found.planned),

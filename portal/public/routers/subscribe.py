@@ -19,6 +19,7 @@ from portal.public.pages.subscribe import Place, Site
 from portal.public.sent_body import BodyLate, sent_body, told_late
 from portal.public.subscriptions.door import is_from_elsewhere
 from portal.public.subscriptions.mail_addresses import mail_address
+from portal.public.subscriptions.subject_titles import Offered
 from portal.public.subscriptions.subjects import EVERYTHING, Subject, subject
 from portal.shared.page import Page
 from portal.shared.responses import SHORT
@@ -40,7 +41,7 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
 
     @router.api_route("/subscribe", methods=_METHODS)
     def form(services: GetServices, about: About = "all") -> Response:
-        """How to subscribe to letters about `datasets/…`, `themes/…` or `all`; only where a mail server is set."""
+        """How to subscribe to letters about `datasets/…`, `themes/…`, `topics/…`, `all`; where a mail server is set."""
         _check_offered(services)
         chosen = subject(about)
         if chosen is None:
@@ -116,7 +117,7 @@ def _check_offered(services: Services) -> None:
 
 
 def _site(services: Services, language: Language) -> Site:
-    return Site(services.releases, services.links, wording(language))
+    return Site(Offered(services.releases, services.topics.by_id), services.links, wording(language))
 
 
 async def _sent(request: Request) -> Mapping[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 from catalog.record import THEME_LABELS
 from datasets.errors import DatasetNotFound, FileNotFound, VerificationFailed
@@ -11,47 +12,58 @@ from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual
 from portal.public.subscriptions.outbox import Waiting
 from portal.public.subscriptions.subjects import EVERYTHING, Subject
+from portal.public.topics.topic import Topic
 from portal.shared.labels import N_
 from portal.shared.wording import Wording, wording
 
 _EVERYTHING = N_("Everything that is published here")
 
 
-def title_of(about: Subject, releases: PublicReleases, words: Wording) -> str:
+@dataclass(frozen=True)
+class Offered:
+    """What one may subscribe to: what is public, and the topics of the portal."""
+
+    releases: PublicReleases
+    topics: Mapping[str, Topic]
+
+
+def title_of(about: Subject, offered: Offered, words: Wording) -> str:
     """Return what a subject is called; raises DatasetNotFound or FileNotFound for one that is not public."""
     if about == EVERYTHING:
         return words.gettext(_EVERYTHING)
     if about.kind == "themes":
         return words.gettext("Theme: %(theme)s") % {"theme": words.of(_theme(about.name))}
-    return words.of(releases.releases(about.name)[0].description.title)
+    if about.kind == "topics":
+        return words.gettext("Topic: %(topic)s") % {"topic": words.of(_topic(about.name, offered))}
+    return words.of(offered.releases.releases(about.name)[0].description.title)
 
 
-def known_title(about: Subject, releases: PublicReleases, words: Wording) -> str:
+def known_title(about: Subject, offered: Offered, words: Wording) -> str:
     """Return the same; of a subject that is public no longer, its name."""
     try:
-        return title_of(about, releases, words)
+        return title_of(about, offered, words)
     except (DatasetNotFound, FileNotFound):
         return about.name
 
 
-def title_in_letter(waiting: Waiting, releases: PublicReleases) -> str | None:
+def title_in_letter(waiting: Waiting, offered: Offered) -> str | None:
     """Return the same for a letter; None where the subject is public no longer."""
     try:
-        return title_of(waiting.about, releases, wording(waiting.language))
+        return title_of(waiting.about, offered, wording(waiting.language))
     except (DatasetNotFound, FileNotFound):
         return None
 
 
-def offered_with(about: Subject, releases: PublicReleases) -> Iterator[Subject]:
+def offered_with(about: Subject, offered: Offered) -> Iterator[Subject]:
     """Yield the subjects that somebody may choose from: this one, what it belongs to, and everything."""
     if about.kind == "datasets":
         yield about
-        yield Subject("themes", releases.releases(about.name)[0].description.theme)
-    elif about.kind == "themes":
+        yield Subject("themes", offered.releases.releases(about.name)[0].description.theme)
+    elif about != EVERYTHING:
         yield about
     yield EVERYTHING
     if about == EVERYTHING:
-        known = set(_themes(releases))
+        known = set(_themes(offered.releases))
         yield from (Subject("themes", theme) for theme in THEME_LABELS if theme in known)
 
 
@@ -60,6 +72,12 @@ def _themes(releases: PublicReleases) -> Iterator[str]:
         # One that is damaged keeps nobody from subscribing to others.
         with suppress(DatasetNotFound, VerificationFailed):
             yield releases.releases(dataset)[0].description.theme
+
+
+def _topic(name: str, offered: Offered) -> Bilingual:
+    if name not in offered.topics:
+        raise FileNotFound("There is no such topic")
+    return offered.topics[name].title
 
 
 def _theme(name: str) -> Bilingual:

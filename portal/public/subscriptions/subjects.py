@@ -1,15 +1,18 @@
-"""What a subscription is about: one dataset, one theme, or everything."""
+"""What a subscription is about: one dataset, one theme, one topic, or everything."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from datasets.release import PublicRelease
+from portal.public.topics.gathering import is_about
+from portal.public.topics.topic import Topic
 
-Kind = Literal["all", "datasets", "themes"]
-_WRITTEN = re.compile(r"(datasets|themes)/([a-z0-9][a-z0-9-]{0,99})")
+Kind = Literal["all", "datasets", "themes", "topics"]
+_WRITTEN = re.compile(r"(datasets|themes|topics)/([a-z0-9][a-z0-9-]{0,99})")
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,12 @@ class Subject:
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}" if self.name else self.kind
 
-    def takes_in(self, release: PublicRelease) -> bool:
-        """Say whether a release is what the subscriber wants to hear of."""
+    def takes_in(self, release: PublicRelease, topics: Mapping[str, Topic]) -> bool:
+        """Say whether a release is what the subscriber wants to hear of; ``topics`` are those that there are."""
         if self.kind == "datasets":
             return release.dataset == self.name
+        if self.kind == "topics":
+            return self.name in topics and is_about(topics[self.name], release.description)
         return self.kind == "all" or release.description.theme == self.name
 
 
@@ -43,4 +48,4 @@ def subject(written: str) -> Subject | None:
     found = _WRITTEN.fullmatch(written)
     if found is None:
         return None
-    return Subject("datasets" if found[1] == "datasets" else "themes", found[2])
+    return next(Subject(kind, found[2]) for kind in get_args(Kind) if kind == found[1])

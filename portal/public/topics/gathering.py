@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -57,6 +57,11 @@ class Topics:
         written = "".join(each.model_dump_json() for each in self._topics)
         self.stamp = sha256(f"{planned.stamp}{written}".encode()).hexdigest()[:16]
         """A text that differs with what the lists say."""
+
+    @property
+    def by_id(self) -> Mapping[str, Topic]:
+        """The topics of the list, whether there is anything of them or not."""
+        return {each.id: each for each in self._topics}
 
     def gathered(self, schedule: Schedule) -> tuple[Gathered, ...]:
         """Return the topics of which something is published or planned, in their order."""

@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from datasets.errors import JobRunning, StoreUnavailable
+from datasets.text import Bilingual
 from portal.letter_rounds import DAY, MOST_REFUSALS, REST
 from portal.public.subscriptions.letter_texts import MOST_TOLD
 from portal.public.subscriptions.subjects import Subject
 from portal.public.subscriptions.subscribers import Subscribers
+from portal.public.topics.topic import Topic
 from tests.support.letters import SITE, Lettered
 from tests.support.mail_receiver import MailReceiver, mail_receiver
 from tests.support.notified_store import NotifiedStore
@@ -55,6 +57,17 @@ def test_everybody_is_told_what_they_asked_for(lettered: Lettered, receiver: Mai
     assert lettered.send().sent == 3
     assert sorted(receivers(receiver)) == ["ages", "all", "theme"]
     assert lettered.send().sent == 0
+
+
+def test_a_topic_takes_in_what_names_it(lettered: Lettered, receiver: MailReceiver) -> None:
+    both = Bilingual(vi="Giới", en="Sexes")
+    for name, term in (("sex", "Giới tính"), ("rabies", "bệnh dại")):
+        lettered.topics[name] = Topic(id=name, title=both, sentence=both, terms=(term,))
+        lettered.subscribe(f"{name}@example.org", Subject("topics", name))
+    lettered.subscribe("gone@example.org", Subject("topics", "no-more"))
+    lettered.store.publish("ages")
+    assert lettered.send().sent == 1
+    assert receivers(receiver) == ["sex"]
 
 
 def test_what_comes_within_an_hour_comes_in_one_letter(lettered: Lettered, receiver: MailReceiver) -> None:
