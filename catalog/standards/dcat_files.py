@@ -26,7 +26,7 @@ from catalog.standards.rdf import (
 from datasets.package_files import CSVW, CSVW_STANDARD, RO_CRATE, RO_CRATE_VERSION
 from datasets.text import LANGUAGES, Bilingual
 
-_PACKAGE_TITLE = Bilingual(vi="Toàn bộ bản công bố", en="The whole release")
+_PACKAGE_TITLE = Bilingual(vi="Toàn bộ bản phát hành", en="The whole release")
 _SERVICE_TITLE = Bilingual(vi="API của bộ dữ liệu", en="API of the dataset")
 
 

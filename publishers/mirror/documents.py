@@ -47,7 +47,7 @@ _WITHHELD = Bilingual(
     vi="Ô trống là ô không công bố hoặc không có số liệu, không phải số 0: xem cột `_status`.",
     en="An empty cell is withheld or has no figure, and is never zero: see its `_status` column.",
 )
-_WITHDRAWN = Bilingual(vi="Đã rút lại.", en="Withdrawn.")
+_WITHDRAWN = Bilingual(vi="Đã thu hồi.", en="Withdrawn.")
 _NO_TAG = re.compile(r"[^\w .\-]+")
 
 
@@ -231,7 +231,7 @@ def _resources(release: PublicRelease, address: Addresses) -> Iterator[dict[str,
         assert entry is not None
         fields = {"hash": f"sha256:{entry.sha256}", "size": entry.bytes}
         yield {**_resource(path, title, address.absolute(address.file(dataset, name, path))), **fields}
-    whole = Bilingual(vi="Toàn bộ bản công bố, có chữ ký", en="The whole release, signed")
+    whole = Bilingual(vi="Toàn bộ bản phát hành, có chữ ký", en="The whole release, signed")
     yield _resource(PACKAGE_ZIP, whole, address.absolute(address.package(dataset, name)))
 
 

@@ -190,7 +190,7 @@ def test_what_is_withdrawn_is_withdrawn_there(own: DemoStore, ckan: Ckan) -> Non
     package = ckan.packages[VISITS]
     assert outcome.withdrawn == [VISITS]
     assert (package["id"], package["state"], package["resources"]) == (identifier, "active", [])
-    assert package["notes"].startswith("Đã rút lại.\n\nSai số liệu.")
+    assert package["notes"].startswith("Đã thu hồi.\n\nSai số liệu.")
     assert "The figures are wrong." in package["notes"]
     assert extras(ckan, VISITS)["withdrawn"] == "true"
     assert "release" not in extras(ckan, VISITS)

@@ -27,7 +27,7 @@ _FEED_PROPERTIES = (
     ("entity_set", False, Bilingual(vi="bảng, như tên trong nguồn dữ liệu", en="table, as the feed names it")),
     ("title_vi", False, Bilingual(vi="tên bảng bằng tiếng Việt", en="title of the table in Vietnamese")),
     ("title_en", False, Bilingual(vi="tên bảng bằng tiếng Anh", en="title of the table in English")),
-    ("release", False, Bilingual(vi="bản công bố", en="release")),
+    ("release", False, Bilingual(vi="bản phát hành", en="release")),
     ("feed", False, Bilingual(vi="địa chỉ để kết nối", en="address to connect to")),
 )
 FEED_NAMES = tuple(name for name, _, _ in _FEED_PROPERTIES)
