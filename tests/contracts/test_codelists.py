@@ -24,8 +24,9 @@ def raw(name: str) -> list[dict[str, str]]:
 
 
 def as_the_state_spells_it(name: str) -> str:
-    """The source has old and new ways to place tone marks; ours is that of state documents."""
-    return {"Thanh Hoá": "Thanh Hóa", "Khánh Hoà": "Khánh Hòa"}.get(name, name)
+    """The source has old and new ways to place tone marks, and no word for city; ours is that of the state."""
+    ours = {"Thanh Hoá": "Thanh Hóa", "Khánh Hoà": "Khánh Hòa", "Hồ Chí Minh": "TP. Hồ Chí Minh"}
+    return ours.get(name, name)
 
 
 def names(codelist: Codelist, level: str) -> dict[str, str]:
@@ -43,7 +44,7 @@ def test_the_34_provinces_are_those_of_the_source() -> None:
 def test_the_63_provinces_are_those_of_the_source_and_ha_tay() -> None:
     rows = raw("province_crosswalk_63_to_34.csv")
     legacy = LISTS["provinces-legacy"]
-    expected = {row["code63"]: row["name"] for row in rows}
+    expected = {row["code63"]: as_the_state_spells_it(row["name"]) for row in rows}
     assert len(expected) == 63
     assert names(legacy, "province") == {**expected, "28": "Hà Tây"}
     assert legacy.by_code["28"].valid_to == "2008-07-31"

@@ -107,6 +107,7 @@ NAMES = frozenset(
         "Atom",
         "iCalendar",
         "NĐ",
+        "TP",
         "CP",
         "PMH",
         "Dengue",
