@@ -20,7 +20,7 @@ from portal.public.sent_body import BodyLate, sent_body, told_late
 from portal.public.subscriptions.door import is_from_elsewhere
 from portal.public.subscriptions.mail_addresses import mail_address
 from portal.public.subscriptions.subject_titles import Offered
-from portal.public.subscriptions.subjects import EVERYTHING, Subject, subject
+from portal.public.subscriptions.subjects import EVERYTHING, subject
 from portal.shared.page import Page
 from portal.shared.responses import SHORT
 from portal.shared.templating import render
@@ -100,7 +100,7 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
             about = (await _sent(request)).get("about", "")
         except BodyLate:
             return told_late()
-        return await run_in_threadpool(_stop, services, key, subject(about), language)
+        return await run_in_threadpool(_stop, services, key, about, language)
 
     return router
 
@@ -148,13 +148,16 @@ def _ask(request: Request, services: Services, sent: Mapping[str, str], language
     return RedirectResponse(services.links.subscribe_asked(language), 303, headers=_OF_ONE_READER)
 
 
-def _stop(services: Services, key: str, about: Subject | None, language: Language) -> Response:
-    whom = services.mail.stopped_by(key)
+def _stop(services: Services, key: str, written: str, language: Language) -> Response:
+    whom, about, site = services.mail.stopped_by(key), subject(written), _site(services, language)
     if whom is None:
         # Stopped already, which is what was wanted.
         return _ended(services, _stopping(services, key), language, 200)
+    if written and about is None:
+        # Whoever names one thing does not mean all of them.
+        return _page("subscription", pages.stopping_page(whom, key, site), services, 422)
     services.mail.stop(whom, about)
-    return _page("subscription", pages.stopped_page(whom, about, key, _site(services, language)), services)
+    return _page("subscription", pages.stopped_page(whom, about, key, site), services)
 
 
 def _confirming(services: Services, sealed: str) -> Place:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from datasets.errors import Problem, SettingInvalid
-from datasets.text import LANGUAGES, Language
+from datasets.text import LANGUAGES, Language, unfit
 from portal.public.subscriptions.database import Database, subscriptions_folder
 from portal.public.subscriptions.letter import Letter, Sender
 from portal.public.subscriptions.letter_texts import CONFIRM_HOURS, Envelope, question
@@ -126,9 +127,19 @@ def post_from(smtp_url: str, mail_from: str, base_url: str) -> Post | None:
     if sender is None:
         rule = "must be set with YTEMO_SMTP_URL, to an address alone"
         problems.append(Problem("YTEMO_MAIL_FROM", rule, "write one such as opendata@example.gov.vn"))
-    if not base_url:
-        rule = "must be set with YTEMO_SMTP_URL: letters lead back to this portal"
+    if not _is_site(base_url):
+        rule = "must be set with YTEMO_SMTP_URL, to a whole address in ASCII: letters lead back to this portal"
         problems.append(Problem("YTEMO_BASE_URL", rule, "write one such as https://data.example.gov.vn"))
     if sender is None or problems:
         raise SettingInvalid("Letters cannot be sent", problems=problems)
     return Post(server, Sender(sender, base_url))
+
+
+def _is_site(base_url: str) -> bool:
+    """Say whether the head of a letter can hold addresses that begin so."""
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        return False
+    is_plain = base_url.isascii() and not unfit(base_url) and not any(each in " <>" for each in base_url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain

@@ -13,10 +13,12 @@ from urllib.parse import unquote, urlsplit
 
 from datasets.errors import Problem, SettingInvalid
 from datasets.text import unfit
+from portal.public.subscriptions.mail_connection import GO_ON, SECONDS, Connection, TlsConnection
 
-SECONDS = 15.0
-"""How long one step may take."""
 _PORTS = {"smtp": 25, "smtps": 465}
+_YES = range(200, 300)
+_LATER = range(400, 500)
+_NO = range(500, 600)
 _CLOSING = 421
 _NO_MAILBOX = frozenset({550, 551, 553})
 _NO_MATTER_OF_THE_MAILBOX = (b"5.7.", b"5.2.2")
@@ -33,6 +35,10 @@ class MailServerUnusable(Exception):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class LetterUncertain(MailServerUnusable):
+    """The mail server has a letter as a whole and did not say whether it takes it: it may arrive all the same."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,13 @@ class MailServer:
             with suppress(smtplib.SMTPException, OSError):
                 connection.quit()
 
-    def _connected(self, our_name: str) -> smtplib.SMTP:
+    def _connected(self, our_name: str) -> Connection:
         where = (self.host, self.port, our_name, SECONDS)
         if self.tls == "at-once":
             context = ssl.create_default_context()
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(*where[:3], timeout=SECONDS, context=context)
+            connection: Connection = TlsConnection(*where[:3], timeout=SECONDS, context=context)
         else:
-            connection = smtplib.SMTP(*where)
+            connection = Connection(*where)
         try:
             if self.tls == "starttls":
                 connection.starttls(context=ssl.create_default_context())
@@ -79,7 +85,7 @@ class MailServer:
 class Session:
     """One connection, over which letters go one after the other."""
 
-    _connection: smtplib.SMTP
+    _connection: Connection
 
     def send(self, sender: str, receiver: str, letter: bytes) -> Said:
         """Hand over a letter; raises MailServerUnusable where the server takes nothing at all."""
@@ -87,25 +93,32 @@ class Session:
             self._expect(self._connection.mail(sender))
             code, why = self._connection.rcpt(receiver)
             is_gone = code in _NO_MAILBOX and not why.startswith(_NO_MATTER_OF_THE_MAILBOX)
-            said = self._refusal(code, "no-mailbox" if is_gone else "refused") if code >= 300 else self._data(letter)
-            if said != "taken":
+            for_good: Said = "no-mailbox" if is_gone else "refused"
+            said = self._data(letter) if code in _YES else self._refusal(code, for_good)
+        if said != "taken":
+            # Some servers end the connection with a refusal, which stays what it is.
+            with suppress(smtplib.SMTPException, OSError):
                 self._connection.rset()
         return said
 
     def _data(self, letter: bytes) -> Said:
-        try:
-            code, _ = self._connection.data(letter)
-        except smtplib.SMTPDataError as error:
-            code = error.smtp_code
-        return "taken" if code < 300 else self._refusal(code, "refused")
+        code, _ = self._connection.docmd("DATA")
+        if code != GO_ON:
+            return self._refusal(code, "refused")
+        verdict = self._connection.hand_over(letter)
+        if verdict in _YES:
+            return "taken"
+        if verdict is None or not (verdict in _LATER or verdict in _NO):
+            raise LetterUncertain("did not say whether it takes a letter")
+        return self._refusal(verdict, "refused")
 
     def _refusal(self, code: int, for_good: Said) -> Said:
-        if code == _CLOSING:
-            raise MailServerUnusable(f"answered {code}")
-        return for_good if code >= 500 else "later"
+        if code == _CLOSING or not (code in _LATER or code in _NO):
+            raise MailServerUnusable(f"answered {code}" if code > 0 else "gives answers that are none")
+        return for_good if code in _NO else "later"
 
     def _expect(self, answer: tuple[int, bytes]) -> None:
-        if answer[0] >= 300:
+        if answer[0] not in _YES:
             raise MailServerUnusable(f"does not take the address in YTEMO_MAIL_FROM as sender ({answer[0]})")
 
 

@@ -21,7 +21,7 @@ MOST_IN_AN_HOUR = 500
 _KEPT = 24 * 3_600.0
 _DAY = 24 * 3_600.0
 _REFUSED = 365 * _DAY
-_DELAYS = (120.0, 300.0, 600.0)
+_DELAYS = (420.0, 600.0)
 """Seconds until the next try after each one, then always the last: longer than any try takes."""
 
 
@@ -97,6 +97,13 @@ class Outbox:
         with self._database.writing() as database:
             database.execute("DELETE FROM outbox WHERE id = ?", [letter.id])
 
+    def may_have_arrived(self, letter: Waiting) -> None:
+        """Count a letter as sent of which that is not known; it is sent again only if its mailbox may get one more."""
+        now, hashed = self._clock(), self._database.seal.hashed(mailbox(letter.address))
+        with self._database.writing() as database:
+            if not _Counted(database, hashed, now).count():
+                database.execute("DELETE FROM outbox WHERE id = ?", [letter.id])
+
     def refuse(self, address: str) -> None:
         """Send no more such letters to an address for a year; what is kept does not tell the address."""
         now, hashed = self._clock(), self._database.seal.hashed(mailbox(address))
@@ -144,7 +151,7 @@ class _Counted:
 def _forget(database: sqlite3.Connection, now: float) -> None:
     """Delete what has waited too long, and what needs no longer be counted; also what a clock ahead has written."""
     database.execute("DELETE FROM outbox WHERE asked_at < ? OR asked_at > ?", [now - _KEPT, now + _KEPT])
-    database.execute("DELETE FROM counted WHERE until < ?", [now])
+    database.execute("DELETE FROM counted WHERE until < ? OR sent_at > ?", [now, now + _DAY])
 
 
 def _next(database: sqlite3.Connection, now: float) -> sqlite3.Row | None:

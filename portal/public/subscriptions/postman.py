@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from datasets.errors import YtemoError
 from portal.public.subscriptions.mail import Post, Subscriptions
-from portal.public.subscriptions.mail_server import MailServerUnusable, Session
+from portal.public.subscriptions.mail_server import LetterUncertain, MailServerUnusable, Session
 from portal.public.subscriptions.outbox import Waiting
 
 EVERY = 15.0
@@ -66,7 +66,11 @@ class Postman:
             return True
         letter = self._subscriptions.question(waiting, about)
         content = letter.content(post.sender, self._subscriptions.now())
-        said = session.send(post.sender.address, waiting.address, content)
+        try:
+            said = session.send(post.sender.address, waiting.address, content)
+        except LetterUncertain:
+            self._subscriptions.outbox.may_have_arrived(waiting)
+            raise
         if said == "refused":
             _log.warning("The mail server does not want a letter that asks for confirmation; it is dropped")
         return said != "later"

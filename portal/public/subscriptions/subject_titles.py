@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from catalog.record import THEME_LABELS
-from datasets.errors import DatasetNotFound, FileNotFound, VerificationFailed
+from datasets.errors import DatasetNotFound, FileNotFound, VerificationFailed, YtemoError
 from datasets.public_releases import PublicReleases
 from datasets.text import Bilingual
 from portal.public.subscriptions.outbox import Waiting
@@ -39,10 +39,10 @@ def title_of(about: Subject, offered: Offered, words: Wording) -> str:
 
 
 def known_title(about: Subject, offered: Offered, words: Wording) -> str:
-    """Return the same; of a subject that is public no longer, its name."""
+    """Return the same; of a subject that is public no longer, or damaged, its name: letters can always be stopped."""
     try:
         return title_of(about, offered, words)
-    except (DatasetNotFound, FileNotFound):
+    except YtemoError:
         return about.name
 
 

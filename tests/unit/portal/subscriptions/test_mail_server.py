@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,7 +19,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from datasets.errors import SettingInvalid
-from portal.public.subscriptions.mail_server import MailServer, MailServerUnusable, Tls, mail_server
+from portal.public.subscriptions.mail import post_from
+from portal.public.subscriptions.mail_connection import Connection
+from portal.public.subscriptions.mail_server import (
+    LetterUncertain,
+    MailServer,
+    MailServerUnusable,
+    Tls,
+    mail_server,
+)
 from tests.support.mail_receiver import MailReceiver, mail_receiver
 
 LETTER = b"Subject: x\r\n\r\n.a line with a dot\r\n"
@@ -107,6 +118,60 @@ def test_what_a_server_says_is_not_passed_on(receiver: MailReceiver) -> None:
         assert "canary" not in str(told.value)
         assert "hunter2" not in str(told.value)
         assert told.value.__cause__ is None
+
+
+@pytest.mark.parametrize("where", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("answer", ["hello", "150 wait", "354 go on", "999 x"])
+def test_only_what_says_so_takes_a_letter(receiver: MailReceiver, where: str, answer: str) -> None:
+    if (where, answer) == ("DATA", "354 go on"):
+        answer = "250 taken, although there is no letter yet"
+    receiver.answer = lambda command: answer if command.startswith(where) else None
+    with pytest.raises(MailServerUnusable) as told:
+        send(receiver.port, "none")
+    assert not isinstance(told.value, LetterUncertain)
+    assert receiver.had == []
+
+
+@pytest.mark.parametrize("answer", ["", "hello", "150 wait", "354 go on", f"250 {'x' * 9_000}"])
+def test_a_letter_that_was_handed_over_and_not_taken_is_uncertain(receiver: MailReceiver, answer: str) -> None:
+    receiver.answer = lambda command: answer if command == "END OF DATA" else None
+    with pytest.raises(LetterUncertain):
+        send(receiver.port, "none")
+    assert len(receiver.had) == 1
+
+
+def test_a_server_that_hangs_up_with_a_refusal_has_refused(receiver: MailReceiver) -> None:
+    receiver.answer = lambda command: {"RCPT": "550 5.1.1 no such user", "RSET": ""}.get(command[:4])
+    with MailServer("127.0.0.1", receiver.port, "none").session("data.example.org") as session:
+        assert session.send("news@example.org", "lan@example.org", LETTER) == "no-mailbox"
+
+
+@pytest.mark.parametrize("drop", [b"2", b"220-and more\r\n"])
+def test_an_answer_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch, drop: bytes) -> None:
+    monkeypatch.setattr(Connection, "answer_seconds", 0.1)
+
+    def drip() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            while not done.wait(0.01):
+                connection.sendall(drop)
+
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        with pytest.raises(MailServerUnusable):
+            send(listening.getsockname()[1], "none")
+        done.set()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "base_url", ["", "data.example.gov.vn", "ftp://h", "https://", "https://dữ-liệu.vn", "https://h/ x", "https://h>"]
+)
+def test_an_address_that_no_letter_can_lead_back_to_is_refused(base_url: str) -> None:
+    with pytest.raises(SettingInvalid, match="YTEMO_BASE_URL: must be set"):
+        post_from("smtp://localhost", "news@example.gov.vn", base_url)
 
 
 def test_a_setting_is_read_as_it_is_written() -> None:

@@ -61,7 +61,7 @@ def test_a_letter_that_was_not_noted_as_sent_comes_once_more(lettered: Lettered,
     box = lettered.subscriptions.outbox
     assert box.take() is not None
     assert box.take() is None, "the process that took it may still be sending it"
-    lettered.store.now += timedelta(minutes=3)
+    lettered.store.now += timedelta(minutes=8)
     lettered.postman().deliver()
     lettered.postman().deliver()
     assert len(receiver.had) == 1
@@ -107,6 +107,31 @@ def test_a_mailbox_gets_so_many_in_a_day(lettered: Lettered, receiver: MailRecei
     lettered.store.now += timedelta(hours=2)
     assert all_of(LAN) == 9
     assert b"lan@" not in lettered.subscriptions.database.file.read_bytes().lower()
+
+
+def test_a_server_that_takes_letters_and_does_not_say_so_fills_no_mailbox(
+    lettered: Lettered, receiver: MailReceiver
+) -> None:
+    put(lettered)
+    receiver.answer = lambda command: "" if command == "END OF DATA" else None
+    for _ in range(outbox.MOST_TO_ONE):
+        with pytest.raises(MailServerUnusable):
+            lettered.postman().deliver()
+        lettered.store.now += timedelta(minutes=11)
+    lettered.postman().deliver()
+    assert len(receiver.had) == outbox.MOST_TO_ONE
+    assert lettered.subscriptions.outbox.waiting() == 0
+
+
+def test_a_clock_that_was_ahead_keeps_nobody_from_being_asked(lettered: Lettered, receiver: MailReceiver) -> None:
+    lettered.store.now += timedelta(days=400)
+    for name in ("a", "b", "c"):
+        put(lettered, about=Subject("datasets", name))
+    lettered.postman().deliver()
+    lettered.store.now -= timedelta(days=400)
+    put(lettered)
+    lettered.postman().deliver()
+    assert len(receiver.had) == 4
 
 
 def test_all_together_get_so_many_in_an_hour(
