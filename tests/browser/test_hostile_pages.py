@@ -56,6 +56,9 @@ ALONE = (
 )
 
 
+IN_XHTML = "<meta xmlns='http://www.w3.org/1999/xhtml' http-equiv='refresh' content='0;url=https://evil.example/'/>"
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a portal whose one dataset was published by the usual job, with a release withdrawn again."""
@@ -106,6 +109,17 @@ def test_a_chart_that_is_pointed_at_tells_text(go: Visit) -> None:
     page = go(f"/datasets/hostile/explore?show=bars&{EXPLORED['bars']}")
     page.locator(".live .mark-rect path").first.hover()
     assert EVERYWHERE[0] in page.locator(".pointed").inner_text()
+    unharmed(page)
+
+
+@pytest.mark.parametrize("part", ["<a href='javascript:window.hit=1'/>", "<image href='/x'/>", IN_XHTML])
+def test_a_drawing_with_anything_else_in_it_stays_an_image(go: Visit, part: str) -> None:
+    page = go("/datasets/hostile/api")
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><g>{part}</g><g id="z"/></svg>'
+    page.route("**/charts/**", lambda route: route.fulfill(content_type="image/svg+xml", body=drawing))
+    page.goto("/datasets/hostile", wait_until="networkidle")
+    assert page.locator("figure.chart img").first.is_visible()
+    assert page.locator("#z").count() == 0
     unharmed(page)
 
 

@@ -22,6 +22,10 @@ function copyable() {
   }
 }
 
+// What drawings are made of. With anything else in it, such as a script or a link, a drawing stays an image.
+const PARTS = "svg, g, path, line, rect, circle, ellipse, polygon, polyline, text, tspan, title, desc, defs, pattern, " +
+  "clipPath, linearGradient, stop";
+
 // A drawing in an img has only the letters that are installed. It is taken from where the browser keeps it.
 async function letter(image) {
   if (image.dataset.lettered === image.currentSrc) return;
@@ -31,7 +35,7 @@ async function letter(image) {
     // The sheet of the page has its colours for the dark, and a style of its own would not be allowed.
     const source = (await answer.text()).replace(/<style>[^<]*<\/style>/, "");
     const drawing = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
-    if (!answer.ok || drawing.localName !== "svg") return;
+    if (!answer.ok || drawing.localName !== "svg" || drawing.querySelector(`:not(${PARTS})`)) return;
     // It is one image with one text; of its parts each would have to have a name of its own.
     drawing.querySelectorAll("title, desc").forEach((each) => each.remove());
     for (const part of drawing.querySelectorAll("*")) {
