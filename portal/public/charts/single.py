@@ -134,7 +134,8 @@ def break_layers(breaks: Sequence[Break], along: dict[str, Any]) -> list[dict[st
     if not breaks:
         return []
     places = {"values": [{"place": str(each.place), "mark": "[b]", "told": xml_text(each.text)} for each in breaks]}
-    at = {key: value for key, value in along.items() if key != "axis"} | {"bandPosition": 0}
+    # With the axis of the others: one left to itself would stand its labels upright, and so move theirs aside.
+    at = along | {"bandPosition": 0}
     return [
         {
             "data": places,

@@ -207,7 +207,7 @@ def _panel_gaps(chart: StrandsChart, along: dict[str, Any]) -> dict[str, Any]:
 
 def _panel_breaks(along: dict[str, Any]) -> list[dict[str, Any]]:
     """Draw the breaks of each strand into its own panel."""
-    at = {key: value for key, value in along.items() if key != "axis"} | {"bandPosition": 0}
+    at = along | {"bandPosition": 0}
     broken = {"filter": {"not": {"field": "broken", "equal": ""}}}
     tooltip = {"field": "broken", "type": "nominal"}
     text = {"type": "text", "text": "[b]", "color": QUIET, "fontSize": 10, "baseline": "top", "align": "left", "dx": 2}

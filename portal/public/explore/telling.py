@@ -208,7 +208,8 @@ class Telling:
             text = self.words.gettext("%(measure)s. No cell has a value. Cells without a value: %(gaps)s.")
             return text % {"measure": self.measure, "gaps": gaps}
         text = self.words.gettext(
-            "%(measure)s. Highest: %(highest)s. Lowest: %(lowest)s. Cells without a value: %(gaps)s."
+            "%(measure)s. Highest published: %(highest)s. Lowest published: %(lowest)s. Cells without a value:"
+            " %(gaps)s."
         )
         highest = max(with_value, key=self._value)
         lowest = min(with_value, key=self._value)

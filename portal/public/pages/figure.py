@@ -114,8 +114,8 @@ def _in_words(series: Series, measure: MeasureDescription, words: Wording) -> st
     highest = max(with_value, key=lambda cell: cell.value or 0.0)
     lowest = min(with_value, key=lambda cell: cell.value or 0.0)
     text = words.gettext(
-        "%(kind)s of %(measure)s by %(dimension)s. Highest: %(highest)s. Lowest: %(lowest)s. Cells without a value:"
-        " %(gaps)s."
+        "%(kind)s of %(measure)s by %(dimension)s. Highest published: %(highest)s. Lowest published: %(lowest)s."
+        " Cells without a value: %(gaps)s."
     )
     return text % {
         "kind": kind,

@@ -169,6 +169,20 @@ def test_a_break_is_marked_where_it_is() -> None:
     assert "[b]" in texts(svg(chart))
 
 
+def years(drawing: str) -> list[str]:
+    """Return how the label of each year is placed."""
+    found = [each for each in ET.fromstring(drawing).iter(f"{SPACE}text") if re.fullmatch(r"20\d\d", each.text or "")]
+    return [each.attrib["text-anchor"] for each in found]
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_year_stands_below_its_number_also_where_a_break_is_marked(*, narrow: bool) -> None:
+    chart = Chart("line", "Đường", "Mô tả", "Năm", "Số ca", POINTS, "vi", narrow=narrow)
+    breaks = (Break(3, "Đổi địa giới"),)
+    for broken in (replace(chart, breaks=breaks), replace(STRANDS, narrow=narrow, breaks=breaks)):
+        assert set(years(svg(broken))) == {"middle"}
+
+
 def test_a_drawing_is_passed_on_with_title_and_source() -> None:
     title = "Số ca mắc <theo> tỉnh & tháng, một tiêu đề dài đến mức phải xuống dòng thứ hai hay thứ ba"
     address = f"https://data.example.org/x?a=1&b={'2' * 200}"
