@@ -13,9 +13,13 @@ from datasets.hints import listed
 from datasets.names import TOTAL
 from datasets.periods import period_of
 from datasets.said import said
+from datasets.text import Bilingual
 from portal.query.model import Filter, Geography, clip, invalid, unknown
 from portal.query.schema import Areas, Axis, Cube
 from portal.query.selection import Use, fold, use_axis
+
+JOINED = Bilingual(vi="34 tỉnh, thành phố (địa giới từ 1/7/2025)", en="The 34 provinces (boundaries of 1 July 2025)")
+"""What old provinces that are read as new ones are called, whatever time their numbers are of."""
 
 
 def use_provinces(cube: Cube, axis: Axis, filters: Sequence[Filter], wanted: Geography, *, grouped: bool) -> Use:
@@ -84,7 +88,7 @@ def joined_axis(areas: Areas, axis: Axis) -> tuple[Axis, Mapping[str, tuple[str,
     parts = {**_parts(areas, axis), TOTAL: (TOTAL,)}
     members = tuple(member for member in areas.provinces.members if member.code in parts)
     total = [member for member in axis.codelist.members if member.code == TOTAL]
-    description = axis.description.model_copy(update={"title": areas.provinces.title, "levels": ()})
+    description = axis.description.model_copy(update={"title": JOINED, "levels": ()})
     return Axis(description, replace(areas.provinces, members=(*total, *members))), parts
 
 

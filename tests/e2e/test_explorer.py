@@ -248,3 +248,24 @@ def test_below_a_part_of_the_members_there_is_no_total(shipped: Client) -> None:
     assert totals(shipped.get(f"{STAYS}?rows=province&show=table&in.province=01,79").text) == []
     assert totals(shipped.get(f"{DENGUE}?rows=month&show=table&from.month=2008").text) == []
     assert len(totals(shipped.get(f"{DENGUE}?rows=province&columns=month&level.month=year&show=table").text)) == 16
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("", "Số ca mắc theo 34 tỉnh, thành phố (địa giới từ 1/7/2025)"),
+        ("/en", "Cases by the 34 provinces (boundaries of 1 July 2025)"),
+    ],
+)
+def test_borders_that_numbers_are_read_by_do_not_read_as_their_time(
+    shipped: Client, language: str, expected: str
+) -> None:
+    page = shipped.get(f"{language}{DENGUE}?show=map&geography=2025&at.month=2009").text
+    assert f"<h1>{expected}</h1>" in page
+    assert not re.search("(từ ngày|since) 1 (tháng 7 năm|July) 2025[^)]*2009", page)
+
+
+def test_provinces_of_a_list_without_older_ones_did_not_break(shipped: Client) -> None:
+    page = shipped.get(f"{STAYS}?table=by-month-province-insurance&show=table&rows=month&at.province=25").text
+    assert "Tháng 6 năm 2025" in page
+    assert "[b]" not in page

@@ -90,19 +90,11 @@ class Series:
                 yield from self._joined(axis, codes, walk)
 
     def _formed(self, axis: Axis, codes: Sequence[str]) -> Iterator[SeriesBreak]:
-        known = [axis.codelist.by_code[code] for code in codes if code in axis.codelist.by_code]
-        days = {one.code: one.valid_from for one in known if not self._is_same_as_before(axis, one.code)}
-        for day in sorted({day for day in days.values() if day}):
+        days = _formed_on(axis, codes)
+        for day in sorted(set(days.values())):
             if periods := self._first_from(date.fromisoformat(day)):
                 members = tuple(code for code in codes if days.get(code) == day)
                 yield SeriesBreak(day, periods, axis=axis, members=members)
-
-    def _is_same_as_before(self, axis: Axis, code: str) -> bool:
-        """Say whether a new province is one old province, so that nothing broke."""
-        areas = self.exploration.cube.areas
-        if areas is None or areas.geography(axis) != "2025":
-            return False
-        return code in areas.crosswalk.unchanged()
 
     def _joined(self, axis: Axis, codes: Sequence[str], walk: Crosswalk | None) -> Iterator[SeriesBreak]:
         for code in codes if walk is not None else ():
@@ -155,6 +147,19 @@ def series_of(exploration: Exploration, rows: Sequence[str], columns: Sequence[s
         return None
     held = {axis.name: (code,) for axis, code in exploration.held}
     return Series(exploration, time, found.pop(time.name), {**found, **held})
+
+
+def _formed_on(axis: Axis, codes: Sequence[str]) -> Mapping[str, str]:
+    """Return the day on which each of the members was formed that were formed while others of its level were there.
+
+    A list all of whose members begin on one day is of the borders of that day: numbers of before are counted in these
+    too, for there are no others in it. Where a dataset has some of before in other borders, it declares the break.
+    """
+    known = [axis.codelist.by_code[code] for code in codes if code in axis.codelist.by_code]
+    begun: dict[str, str] = {}
+    for member in axis.codelist.members:
+        begun[member.level] = min(begun.get(member.level, member.valid_from), member.valid_from)
+    return {one.code: one.valid_from for one in known if one.valid_from > begun[one.level]}
 
 
 def _first_day(since: str) -> date:

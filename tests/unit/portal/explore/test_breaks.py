@@ -132,12 +132,20 @@ def test_a_sum_of_old_provinces_breaks_where_one_of_them_does() -> None:
     assert found(joined, of_one) == [("2009-06", ("2009-06",), ("19",))]
 
 
-def test_a_new_province_that_is_an_old_one_did_not_break() -> None:
-    since = tuple(replace(member, level="province", valid_from="2000-01-01") for member in NEW.members)
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        ({"01": "2000-01-01", "19": "2000-01-01"}, []),
+        ({"01": "2000-01-01", "19": "2005-01-01"}, [("2005-01-01", ("2005-01",), ("19",))]),
+        ({"01": "", "19": "2005-01-01"}, [("2005-01-01", ("2005-01",), ("19",))]),
+    ],
+)
+def test_numbers_from_before_a_list_began_are_in_its_borders(since: dict[str, str], expected: list[object]) -> None:
+    members = tuple(replace(one, level="province", valid_from=since[one.code]) for one in NEW.members)
     description = PROVINCE.description.model_copy(update={"codelist": NEW.id, "levels": ("province",), "total": False})
-    new = Axis(description, replace(NEW, members=since))
+    new = Axis(description, replace(NEW, members=members))
     schema = replace(cube([new, TIME], [measure("cases")]), areas=SCHEMA.areas)
-    assert found(f"{TOTAL}&columns=province", schema=schema) == [("2000-01-01", ("2000-01",), ("19",))]
+    assert found(f"{TOTAL}&columns=province", schema=schema) == expected
 
 
 SINCE = st.sampled_from([*YEARS, *MONTHS[::7], "1980", "2030-01"])

@@ -20,6 +20,7 @@ from datasets.names import TOTAL
 from portal.query.parameters import read_query
 from portal.query.plan import Plan
 from portal.query.planning import plan_data, plan_rows
+from portal.query.provinces import JOINED
 from portal.query.run import Engine, EngineLimits
 from portal.query.schema import Areas, Axis, Cube
 from portal.query.statement import WEAKEST_FIRST
@@ -78,7 +79,7 @@ def refusal(url: str, schema: Cube = SCHEMA) -> tuple[str, str]:
 def test_a_new_province_stands_for_its_old_ones() -> None:
     (use, _) = plan("group=province&geography=2025&select=cases").uses
     assert (use.members, use.parts) == (("N", "M", "P"), (("a", "b"), ("c",), ("d", "e")))
-    assert use.axis.description.title == NEW.title
+    assert use.axis.description.title == JOINED
     (use, _) = plan("province__in=N,M&geography=2025&select=cases").uses
     assert (use.role, use.members) == ("summed", ("a", "b", "c"))
     (use, _) = plan("province=N&geography=2025&select=cases").uses
