@@ -112,3 +112,25 @@ def test_a_unit_is_not_said_twice(shipped: Client) -> None:
     page = shipped.get(f"{STAYS}?show=bars&rows=sex&measure=rate").text
     assert "trên 100.000 dân (" not in page
     assert "Số ca mắc (ca mắc được báo cáo)" in shipped.get(f"{DENGUE}?show=line").text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "table=by-age-sex-chapter&rows=age_group&columns=sex",
+        "table=by-province-chapter-sex&rows=province&columns=sex",
+        "table=by-age-sex-chapter&rows=age_group",
+    ],
+)
+@pytest.mark.parametrize("width", ["", "&width=narrow"])
+def test_bars_have_a_mark_for_each_cell_that_has_no_value_and_a_zero_for_each_zero(
+    shipped: Client, query: str, width: str
+) -> None:
+    query = f"show=bars&measure=deaths&{query}"
+    page = shipped.get(f"{STAYS}?{query}").text
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", page[page.index("<tbody>") : page.index("</tbody>")], flags=re.DOTALL)
+    table = [re.sub(r"<[^>]+>", "", cell).strip() for cell in cells]
+    drawing = ET.fromstring(shipped.get(f"{STAYS}.svg?{query}{width}").text)
+    drawn = [text.text or "" for text in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert drawn.count("[c]") == sum("[c]" in cell for cell in table) > 2
+    assert drawn.count("0") >= table.count("0")

@@ -26,6 +26,8 @@ MOST_LINES = len(STRANDS)
 PANEL_HEIGHT = 96
 BAR_STEP = 16
 MARK_ROW = 14
+_LETTER = 6.2
+"""How wide a letter beside a small bar is, rather too wide than cut off."""
 _MARK_ROOM = 17
 """How wide a gap must be for its mark, in pixels."""
 
@@ -51,7 +53,8 @@ def _rows(chart: StrandsChart) -> list[dict[str, Any]]:
             "place": str(place),
             "label": xml_text(point.label),
             "value": point.value,
-            "text": xml_text(point.text) if is_marked(strand.points, place) else "",
+            # Each bar that is not there says why, or a row without one would look like a zero.
+            "text": xml_text(point.text) if chart.kind == "bar-panels" or is_marked(strand.points, place) else "",
             "told": xml_text(point.told),
             "broken": xml_text(breaks.get(place, "")),
             **(_gap(strand.points, place) if point.value is None else {}),
@@ -227,9 +230,10 @@ def _panel_bars(chart: StrandsChart) -> list[dict[str, Any]]:
     sideways = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"zero": True},
+        "scale": {"zero": True, "nice": False, "domainMax": _end_of_bars(chart)},
         "axis": {"title": None, "tickCount": 3, "domain": False, "ticks": False},
     }
+    text = {"type": "text", "align": "left", "fontSize": 11}
     return [
         {
             "transform": [HAS_VALUE],
@@ -237,11 +241,23 @@ def _panel_bars(chart: StrandsChart) -> list[dict[str, Any]]:
             "encoding": {"y": downward, "x": sideways, "tooltip": TOLD},
         },
         {
+            "transform": [HAS_VALUE],
+            "mark": {**text, "color": INK, "dx": 4},
+            "encoding": {"y": downward, "x": sideways, "text": {"field": "text"}, "tooltip": TOLD},
+        },
+        {
             "transform": [HAS_GAP],
-            "mark": {"type": "text", "color": QUIET, "align": "left", "fontSize": 11},
+            "mark": {**text, "color": QUIET},
             "encoding": {"y": downward, "x": {"value": 4}, "text": {"field": "text"}, "tooltip": TOLD},
         },
     ]
+
+
+def _end_of_bars(chart: StrandsChart) -> float:
+    """Return where the axis of small bars ends: the longest leaves room for the value that is written beside it."""
+    values = [(point.value or 0.0, len(point.text)) for strand in chart.strands for point in strand.points]
+    room = _panel_width(chart)
+    return max((value / (1 - (letters * _LETTER + 8) / room) for value, letters in values), default=0.0) or 1.0
 
 
 def _along(chart: StrandsChart) -> dict[str, Any]:

@@ -159,9 +159,16 @@ def test_small_charts_stand_in_the_order_given(kind: str, narrow: bool) -> None:
     assert titles == [f"Tỉnh {number}" for number in range(13)]
 
 
-def test_a_gap_of_a_small_bar_chart_is_its_mark() -> None:
-    drawing = svg(replace(STRANDS, kind="bar-panels"))
-    assert texts(drawing).count("[c]") == 1
+@pytest.mark.parametrize("narrow", [False, True])
+def test_each_gap_of_small_bar_charts_is_its_mark_and_each_zero_a_zero(*, narrow: bool) -> None:
+    points = tuple(
+        Point(f"Tỉnh {number}", value, "[c]" if value is None else f"{value:.0f}")
+        for number, value in enumerate([0.0, None, None, None, 7.0, 0.0, None])
+    )
+    strands = (Strand("Nam", points), Strand("Nữ", points[::-1]))
+    drawing = svg(replace(STRANDS, kind="bar-panels", strands=strands, narrow=narrow))
+    beside = [text.text for text in ET.fromstring(drawing).iter(f"{SPACE}text") if text.attrib["font-size"] == "11px"]
+    assert (beside.count("[c]"), beside.count("0"), beside.count("7")) == (8, 4, 2)
 
 
 def test_a_break_is_marked_where_it_is() -> None:
