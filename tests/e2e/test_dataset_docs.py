@@ -103,8 +103,11 @@ def test_each_dataset_has_each_kind_of_example_in_each_language(address: str) ->
 def test_every_command_line_is_answered(shipped: Client, address: str) -> None:
     for place, command in copied(address, "curl").items():
         words = shlex.split(command)
-        assert words[:2] == ["curl", "-fsS"]
-        saved = words[2:-1]
+        saved = words[2:-1] if "-o" in words else []
+        flags = ["-fsS"] if saved else ["-sS", "--fail-with-body"]
+        assert words == ["curl", *flags, *saved, words[-1]]
+            ["curl", "-fsS"] if saved else ["curl", "-sS", "--fail-with-body"]
+        )
         answer = shipped.get(words[-1].removeprefix(address))
         assert answer.status_code == 200, (place, answer.text)
         if saved:

@@ -57,12 +57,19 @@ def test_every_topic_has_a_sound_page(shipped: Client, language: str) -> None:
         assert shipped.get(path, if_none_match=answer.headers["etag"]).status_code == 304
 
 
+def test_a_topic_begins_with_viet_nam(shipped: Client) -> None:
+    """One of its datasets is of hospitals abroad; made-up numbers at least say what they are."""
+    first = shipped.get("/en/topics/hospital-stays").text.partition('class="cards')[0]
+    assert "/en/datasets/hospital-discharges/explore" in first
+    assert "diabetes-hospital-encounters/releases" not in first
+
+
 def test_a_topic_gathers_chart_questions_datasets_and_what_comes_next(shipped: Client) -> None:
     html = shipped.get("/en/topics/hospital-stays").text
     assert "For what people are admitted to hospital" in html
-    assert "/en/datasets/diabetes-hospital-encounters/releases/1999-2008.1/charts/" in html
-    assert 'href="/en/datasets/diabetes-hospital-encounters/releases/1999-2008.1/explore?table=' in html
-    assert 'href="/en/datasets/hospital-discharges"' in html
+    assert "/en/datasets/hospital-discharges/releases/2025.1/charts/" in html
+    assert 'href="/en/datasets/hospital-discharges/releases/2025.1/explore?table=' in html
+    assert 'href="/en/datasets/diabetes-hospital-encounters"' in html
     assert "Newest edition" in html
     assert "31 March 2027" in html
     assert 'href="/en/glossary#icd-10"' in html

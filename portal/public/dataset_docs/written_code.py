@@ -37,10 +37,10 @@ class Asked:
 
 
 def curl(asked: Asked) -> str:
-    """Return a command line."""
+    """Return a command line; what is wrong with a question is told in the body, which ``-f`` alone would hide."""
     if asked.kind == "whole":
         return f"curl -fsS -o {asked.file} {shlex.quote(asked.csv)}"
-    return f"curl -fsS {shlex.quote(asked.json)}"
+    return f"curl -sS --fail-with-body {shlex.quote(asked.json)}"
 
 
 def python(asked: Asked) -> str:

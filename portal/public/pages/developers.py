@@ -80,5 +80,6 @@ def _calls(example: PublicRelease, links: Links, words: Wording) -> tuple[Call, 
 
 
 def _call(title: str, url: str) -> Call:
-    flags = "-fsSO" if url.endswith(".zip") else "-fsS"
+    # What is wrong with a question is told in the body, which -f alone would hide; a file had better not be made of it.
+    flags = "-fsSO" if url.endswith(".zip") else "-sS --fail-with-body"
     return Call(title=title, url=url, code=f'curl {flags} "{url}"')

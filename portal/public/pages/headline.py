@@ -8,6 +8,7 @@ from contextlib import suppress
 from pydantic import Field
 
 from catalog.schedule import Schedule, Standing
+from catalog.standards.vocabularies import is_of_viet_nam
 from datasets.errors import YtemoError
 from datasets.public_releases import PublicRelease
 from datasets.release import MeasureDescription, TableDescription
@@ -46,7 +47,7 @@ def headline(schedule: Schedule, reader: ContentsReader, links: Links, words: Wo
 
 
 def _newest(schedule: Schedule) -> list[PublicRelease]:
-    """Return the newest statistics; made-up ones after all others, as they are no news.
+    """Return the newest statistics; those of Viet Nam first, and of them those that are not made up.
 
     How the ministry and its portal are run comes after health, also where it appears each month.
     """
@@ -54,9 +55,10 @@ def _newest(schedule: Schedule) -> list[PublicRelease]:
     return [each.release for each in sorted(found, key=_place)[:_LOOKED_AT]]
 
 
-def _place(standing: Standing) -> tuple[bool, bool, int]:
+def _place(standing: Standing) -> tuple[bool, bool, bool, int]:
     about = standing.release.description
-    return about.synthetic, about.theme == "administration", -standing.appeared.toordinal()
+    elsewhere, of_offices = not is_of_viet_nam(about), about.theme == "administration"
+    return elsewhere, about.synthetic, of_offices, -standing.appeared.toordinal()
 
 
 def _headline(

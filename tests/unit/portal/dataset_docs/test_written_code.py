@@ -46,7 +46,7 @@ def test_withheld_cells_are_set_apart_where_there_are_some() -> None:
 
 def test_an_address_stays_a_text() -> None:
     hostile = asked("one", json="https://x.example/?a='\"\\;rm", rows="members")
-    assert shlex.split(curl(hostile)) == ["curl", "-fsS", hostile.json]
+    assert shlex.split(curl(hostile)) == ["curl", "-sS", "--fail-with-body", hostile.json]
     (address,) = [node.value for node in ast.walk(ast.parse(python(hostile))) if isinstance(node, ast.Constant)][:1]
     assert address == hostile.json
     assert "const { members }" in javascript(hostile)
