@@ -49,6 +49,7 @@ NOT_FOR_CALLERS = {
     "portal.public.charts.renderer:MOST_WAITING": "of drawings that wait; as with questions, more come in a moment",
     "portal.public.charts.spark:MOST_BARS": "of a drawing that has no room for more",
     "portal.public.charts.strands:MOST_LINES": "of lines that people can tell apart; more become small charts",
+    "portal.public.explore.areas_then:MOST_PLACES": "of places that are named in a note",
     "portal.public.explore.asked:MOST_CHARACTERS": "what is longer names nothing that a table has",
     "portal.public.explore.asked:MOST_PARAMETERS": "more than any state of the explorer has",
     "portal.public.explore.drawn:MOST_BARS": "of what one chart shows; its table has the others",

@@ -269,3 +269,18 @@ def test_provinces_of_a_list_without_older_ones_did_not_break(shipped: Client) -
     page = shipped.get(f"{STAYS}?table=by-month-province-insurance&show=table&rows=month&at.province=25").text
     assert "Tháng 6 năm 2025" in page
     assert "[b]" not in page
+
+
+@pytest.mark.parametrize("show", ["map", "bars", "table"])
+def test_numbers_of_one_period_say_whose_area_was_another(shipped: Client, show: str) -> None:
+    asked = f"show={show}&rows=province&at.month="
+    notes = re.findall(
+        r'<p class="hint">(The numbers shown are of borders.*?)</p>', shipped.get(f"/en{DENGUE}?{asked}1995").text
+    )
+    divided = next(note for note in notes if "January 1997" in note)
+    for name in ("Vinh Phuc", "Bac Giang", "Binh Duong", "Quang Nam"):
+        assert f", {name}" in divided
+    assert not any(f", {name}" in note for note in notes for name in ("Phu Tho", "Bac Ninh", "Da Nang"))
+    assert any("Hanoi: Ha Tay became a part" in note for note in notes)
+    assert "of borders that changed later" not in shipped.get(f"/en{DENGUE}?{asked}2009").text
+    assert "of borders that changed later" in shipped.get(f"/en/embed/dengue-cases?{asked}1995").text

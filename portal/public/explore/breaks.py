@@ -9,6 +9,7 @@ from functools import cached_property
 
 from datasets.breaks import Break
 from datasets.geography import Crosswalk
+from datasets.names import TOTAL
 from datasets.periods import period_of
 from datasets.text import Bilingual
 from portal.public.explore.exploration import Exploration
@@ -45,8 +46,9 @@ class Series:
 
     @cached_property
     def beside(self) -> str:
-        """The dimension that is shown beside time; empty where there is none."""
-        return next((along.name for along in self.exploration.shown if along.name != self.time.name), "")
+        """The dimension that is shown beside time, of several that of places; empty where there is none."""
+        others = [along.axis for along in self.exploration.shown if along.name != self.time.name]
+        return min(others, key=lambda axis: axis.description.role != "geography").name if others else ""
 
     def breaks(self, declared: Iterable[Break]) -> tuple[SeriesBreak, ...]:
         """Return the breaks between the periods that are shown, the earliest first."""
@@ -147,6 +149,20 @@ def series_of(exploration: Exploration, rows: Sequence[str], columns: Sequence[s
         return None
     held = {axis.name: (code,) for axis, code in exploration.held}
     return Series(exploration, time, found.pop(time.name), {**found, **held})
+
+
+def series_since(exploration: Exploration, shown: Mapping[str, tuple[str, ...]]) -> Series | None:
+    """Return what is shown at one period as it would go on from there; None where it is of several, or of no time.
+
+    ``shown`` are the members of each dimension that is shown.
+    """
+    held = {axis.name: (code,) for axis, code in exploration.held}
+    at = next(((axis, code) for axis, code in exploration.held if axis.description.role == "time"), None)
+    if at is None or at[1] == TOTAL:
+        return None
+    time, period = at
+    later = tuple(code for code in time.at(time.level(period)) if code >= period)
+    return Series(exploration, time, later, {**shown, **held})
 
 
 def _formed_on(axis: Axis, codes: Sequence[str]) -> Mapping[str, str]:

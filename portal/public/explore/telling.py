@@ -183,11 +183,11 @@ class Telling:
             row, column = column, row
         return " ".join(self.break_told(one) for one in self._broken.get(row, ()) if self.series.concerns(one, column))
 
-    def break_told(self, one: SeriesBreak) -> str:
+    def break_told(self, one: SeriesBreak, *, most: int = MOST_NAMED) -> str:
         """Return when a series breaks, of what, and why."""
         names = [self.label(one.axis, code) for code in one.members] if one.axis else []
-        more = [self.words.gettext("%(count)s more") % {"count": len(names) - MOST_NAMED}] if names[MOST_NAMED:] else []
-        place = ", ".join([self.words.period(one.since), *names[:MOST_NAMED], *more])
+        more = [self.words.gettext("%(count)s more") % {"count": len(names) - most}] if names[most:] else []
+        place = ", ".join([self.words.period(one.since), *names[:most], *more])
         return f"{place}: {self._why(one)}"
 
     def _why(self, one: SeriesBreak) -> str:

@@ -15,6 +15,7 @@ from datasets.text import Model
 from portal.public.charts.strands import MOST_LINES
 from portal.public.cited import cite
 from portal.public.explore.answering import Refused
+from portal.public.explore.areas_then import areas_then
 from portal.public.explore.chance import chance_of
 from portal.public.explore.drawn import boundaries_told, is_drawn, left_out, one_value_told
 from portal.public.explore.telling import BREAK, Telling
@@ -196,6 +197,7 @@ def notes_of(telling: Telling) -> Iterator[str]:
     """Yield what must be known of the numbers that are shown."""
     words, exploration = telling.words, telling.exploration
     yield from (f"{BREAK} {telling.break_told(one)}" for one in telling.breaks)
+    yield from areas_then(telling)
     missing = left_out(telling)
     if missing:
         message = (
