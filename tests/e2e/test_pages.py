@@ -383,6 +383,12 @@ def test_every_status_of_a_cell_is_in_the_legend(client: Client) -> None:
     assert {status.value for status in CellStatus} <= codes
 
 
+@pytest.mark.parametrize("path", ["/en/about", "/en/help", "/en/datasets/notifiable-diseases"])
+def test_the_mark_of_a_break_is_explained_with_the_others(client: Client, path: str) -> None:
+    text = re.sub(r"<[^>]+>|\s+", " ", client.get(path).text)
+    assert re.search(r"\[b\][^.]*from here on numbers cannot be compared with those before", text)
+
+
 def test_robots_are_told_what_has_no_end(client: Client) -> None:
     text = client.get("/robots.txt").text
     assert "Disallow: /api/" in text

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from catalog.record import THEME_LABELS
+from datasets.breaks import BREAK
 from datasets.cell_status import STATUS_MEANINGS
 from datasets.text import LANGUAGES, Bilingual, Language
 from portal.public.guide.text import TEXTS, TextName, text
@@ -79,9 +80,9 @@ def test_the_glossary_explains_the_words_of_the_project() -> None:
 
 
 def test_marks_are_called_as_in_the_legend() -> None:
-    labels = {f"[{each.letter}]": each.label for each in STATUS_MEANINGS.values() if each.letter}
+    labels = {f"[{each.letter}]": each.label for each in STATUS_MEANINGS.values() if each.letter} | {"[b]": BREAK}
     found = {mark: term for term in text("glossary").terms().values() for mark in re.findall(r"\[\w\]", term.name.en)}
-    assert set(found) >= {"[c]", "[x]", "[a]", "[u]", "[p]", "[r]"}
+    assert set(found) >= {"[c]", "[x]", "[a]", "[u]", "[p]", "[r]", "[b]"}
     for mark, term in found.items():
         for language in LANGUAGES:
             assert labels[mark].of(language).startswith(term.name.of(language).partition(",")[0])
