@@ -284,3 +284,10 @@ def test_numbers_of_one_period_say_whose_area_was_another(shipped: Client, show:
     assert any("Hanoi: Ha Tay became a part" in note for note in notes)
     assert "of borders that changed later" not in shipped.get(f"/en{DENGUE}?{asked}2009").text
     assert "of borders that changed later" in shipped.get(f"/en/embed/dengue-cases?{asked}1995").text
+
+
+def test_an_embedded_chart_leads_to_what_must_be_known_before(shipped: Client) -> None:
+    page = shipped.get("/en/embed/dengue-cases").text
+    address = re.search('href="([^"]+)#caveats"[^>]*>Before you use it', page)
+    assert address is not None
+    assert 'id="caveats"' in shipped.get(address[1]).text

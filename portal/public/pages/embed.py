@@ -25,6 +25,7 @@ class EmbedPage(Page):
     marks: tuple[str, ...] = Field(description="What each mark in it means.")
     notes: tuple[str, ...] = Field(description="What must be known of it.")
     credit: str = Field(description="Publisher and source.")
+    caveats: str = Field(description="What must be known before it is used, on the page of the release.")
     explore: str = Field(description="The same in the explorer.")
     newest: str = Field(description="The same of the newest release, where this is not it.")
 
@@ -53,6 +54,7 @@ def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wo
         marks=tuple(f"{mark}: {meaning}" for mark, meaning in told.marks()) if told else (),
         notes=tuple(notes_of(told)) if told else (),
         credit=cited.credit(words.language),
+        caveats=links.absolute(f"{links.release(release.dataset, release.name, words.language)}#caveats"),
         explore=links.absolute(explore),
         newest=links.absolute(later) if opened.is_older else "",
     )

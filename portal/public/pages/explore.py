@@ -78,6 +78,7 @@ class ExplorePage(Page):
     shown: ExploreShown | None = Field(description="What is shown; None where there are no such numbers.")
     report: str = Field(description="How to report a problem with what is shown.")
     caveats: Markup = Field(description="What its methods say must be known before it is used: safe HTML, or empty.")
+    warned: bool = Field(description="Whether these stress something, so that they are open.")
     refused: tuple[str, ...] = Field(description="Why there are none, and what to do.")
 
 
@@ -110,6 +111,7 @@ def explore_page(
     action = links.explore(release.dataset, words.language, release=pin)
     dataset = words.of(release.description.title)
     title = found.title if isinstance(found, Telling) else dataset
+    caveats = _caveats(methods, words)
     return ExplorePage(
         language=words.language,
         title=words.gettext("Explore: %(title)s") % {"title": title},
@@ -130,7 +132,8 @@ def explore_page(
             release, links, words, links.explore(release.dataset, words.language, parameters, release=release.name)
         ),
         refused=tuple(reasons(found, words)) if isinstance(found, Refused) else (),
-        caveats=_caveats(methods, words),
+        caveats=caveats,
+        warned="<strong>" in caveats,
     )
 
 
