@@ -62,9 +62,11 @@ class Citation:
         return f"kỳ {edition}, {version}" if language == "vi" else f"edition {edition}, {version}"
 
     def terms(self, language: Language) -> tuple[str, ...]:
-        """Return the source of the data, where there is another than the publisher, and the licence."""
+        """Return the source of the data, where there is another than the publisher, and the licence, named once."""
         source, licence = self.source(language), LICENCE_NAMES[self.description.licence]
         named = (f"Nguồn: {source}" if language == "vi" else f"Source: {source}",) if source else ()
+        if source.endswith(licence):
+            return named
         return (*named, f"Giấy phép {licence}" if language == "vi" else f"Licence {licence}")
 
     def source(self, language: Language) -> str:

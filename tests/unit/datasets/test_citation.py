@@ -9,6 +9,7 @@ import pytest
 from datasets.citation import LICENCE_NAMES, Citation
 from datasets.definition import Licence
 from datasets.release import ReleaseDescription
+from datasets.text import Bilingual
 from tests.support.releases import DemoStore, make_demo_store
 
 
@@ -28,6 +29,13 @@ def test_a_release_is_cited_with_everything_that_is_known(demo: DemoStore) -> No
         " Giấy phép CC BY 4.0. https://x/1"
     )
     assert cited.credit("en") == "Ministry of Health, from Department of Disease Prevention"
+
+
+def test_a_licence_that_the_source_ends_with_is_not_named_again(demo: DemoStore) -> None:
+    source = Bilingual(vi="OpenDengue. CC BY 4.0", en="OpenDengue. CC BY 4.0")
+    assert (
+        Citation(described(demo, attribution=source), 1, "2025").text("en").endswith("Source: OpenDengue. CC BY 4.0.")
+    )
 
 
 def test_a_package_that_is_not_published_yet_says_where_its_version_stands(demo: DemoStore) -> None:
