@@ -83,7 +83,7 @@ def test_months_beside_one_another_are_short_and_in_one_line(shipped: Client) ->
 
 
 def test_a_map_says_where_its_boundaries_are_from(shipped: Client) -> None:
-    source = "Boundaries on the map: Simplified from the boundaries of the 3,321 communes of"
+    source = "Boundaries on the map: Simplified from vietnamese-provinces-database"
     for path in (STAYS, "/embed/hospital-discharges"):
         assert source in shipped.get(f"/en{path}?show=map").text
         assert "Boundaries on the map" not in shipped.get(f"/en{path}?show=bars&rows=province").text

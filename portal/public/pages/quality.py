@@ -22,11 +22,10 @@ from portal.shared.wording import Wording
 
 
 class Lack(Model):
-    """Something that is not as it should be."""
+    """Something that is not as it should be; what publishers can do about it, the API and ``ytemo quality`` tell."""
 
     label: str = Field(description="What was looked at.")
     reason: str = Field(description="What was found.")
-    remedy: str = Field(description="What to do about it.")
     partly: bool = Field(description="Whether a part of it is as it should be.")
 
 
@@ -79,7 +78,6 @@ def _lack(judgement: Judgement, words: Wording) -> Lack:
     return Lack(
         label=words.gettext(judgement.criterion.meaning),
         reason=_in_words(finding.reason, words),
-        remedy=_in_words(finding.remedy, words),
         partly=finding.state == "partly",
     )
 
