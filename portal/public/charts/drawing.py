@@ -11,7 +11,7 @@ from typing import Any
 
 from datasets.text import Language
 from portal.public.bounded_memory import BoundedMemory
-from portal.public.charts import maps, single, spark, strands
+from portal.public.charts import maps, panels, single, spark, strands
 from portal.public.charts.chart import AnyChart, AreaMap, Chart, xml_text
 from portal.public.charts.outlines import HALVES, TENTHS, shortened
 from portal.public.charts.palette import STYLE
@@ -41,7 +41,9 @@ def vega_lite(chart: AnyChart) -> dict[str, Any]:
 def _specification(chart: AnyChart) -> dict[str, Any]:
     if isinstance(chart, Chart):
         return single.vega_lite(chart)
-    return maps.vega_lite(chart) if isinstance(chart, AreaMap) else strands.vega_lite(chart)
+    if isinstance(chart, AreaMap):
+        return maps.vega_lite(chart)
+    return strands.vega_lite(chart) if chart.kind == "lines" else panels.vega_lite(chart)
 
 
 def svg(chart: AnyChart) -> str:

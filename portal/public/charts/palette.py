@@ -44,5 +44,6 @@ CONFIG: dict[str, Any] = {
         "titlePadding": 10,
     },
     "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 600},
+    "title": {"color": INK, "fontSize": 12, "fontWeight": 600},
     "header": {"labelColor": INK, "labelFontSize": 12, "labelFontWeight": 600, "labelPadding": 4},
 }

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Break, Chart, Point, xml_text
-from portal.public.charts.palette import CONFIG, INK, MARK, PAPER, QUIET
+from portal.public.charts.labels import IN_LINES, LINE, in_lines, most_lines
+from portal.public.charts.palette import CONFIG, GAP, INK, MARK, PAPER, QUIET
 from portal.public.charts.patterns import gap_fill
 
 LINE_HEIGHT, NARROW_LINE_HEIGHT = 330, 260
 CROWDED = 40
 """From so many points on, a line has no room for a dot at each point and a mark at each gap."""
 BAR_STEP, NARROW_BAR_STEP = 26, 33
+_MARK_ROOM = 40
+"""How wide a gap must be for its mark to stand in it, in pixels."""
+_LABEL_ROOM = 290
+"""The room of a label beside a bar, in pixels."""
 
 
 def vega_lite(chart: Chart) -> dict[str, Any]:
@@ -28,7 +33,7 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
         # The last label of a line's axis is wider than its place.
         "padding": {"left": 4, "right": 26 if line else 4, "top": 4, "bottom": 4},
         "width": NARROW if chart.narrow else WIDE,
-        "height": _line_height(chart) if line else {"step": NARROW_BAR_STEP if chart.narrow else BAR_STEP},
+        "height": _line_height(chart) if line else {"step": bar_step(chart)},
         "data": {"name": "points", "values": _rows(chart)},
         "layer": _line_layers(chart) if line else _bar_layers(chart),
         "config": CONFIG,
@@ -39,12 +44,26 @@ def _line_height(chart: Chart) -> int:
     return NARROW_LINE_HEIGHT if chart.narrow else LINE_HEIGHT
 
 
+def bar_step(chart: Chart) -> int:
+    """Return how high the row of a bar is: as its label needs it."""
+    more = _label_lines(chart) - 1
+    return NARROW_BAR_STEP + (LINE + 4) * more if chart.narrow else max(BAR_STEP, BAR_STEP - 8 + LINE * more)
+
+
+def _label_lines(chart: Chart) -> int:
+    return most_lines((point.label for point in chart.points), _label_room(chart))
+
+
+def _label_room(chart: Chart) -> int:
+    return NARROW - 16 if chart.narrow else _LABEL_ROOM
+
+
 def _rows(chart: Chart) -> list[dict[str, Any]]:
     crowded = chart.kind == "line" and len(chart.points) > CROWDED
     return [
         {
             "place": str(place),
-            "label": xml_text(point.label),
+            "label": in_lines(point.label, _label_room(chart)) if chart.kind == "bars" else xml_text(point.label),
             "value": point.value,
             "end": _end(point),
             "marked": point.value is not None and point.text.endswith("]"),
@@ -54,9 +73,18 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
             "text": xml_text(point.text) if not crowded or is_marked(chart.points, place) else "",
             "dot": not crowded or _stands_alone(chart.points, place),
             "fill": gap_fill(point.text) if point.value is None else None,
+            "room": _room(chart, place),
         }
         for place, point in enumerate(chart.points)
     ]
+
+
+def _room(chart: Chart, place: int) -> float:
+    """Return which part of the whole the gap around a point takes."""
+    if chart.kind == "bars" or chart.points[place].value is not None:
+        return 0
+    first, last = gap_around(chart.points, place)
+    return (last + 1 - first) / len(chart.points)
 
 
 def is_marked(points: Sequence[Point], place: int) -> bool:
@@ -121,9 +149,31 @@ def _line_layers(chart: Chart) -> list[dict[str, Any]]:
             "mark": {"type": "point", "color": MARK, "filled": True, "opacity": 0, "size": 150},
             "encoding": {"x": along, "y": upward, "tooltip": TOLD},
         },
+        *_gap_marks(chart, along),
+    ]
+
+
+def _gap_marks(chart: Chart, along: dict[str, Any]) -> list[dict[str, Any]]:
+    """Mark gaps: a wide one at the axis, where its mark is no remark about a peak beside it, a narrow one above it."""
+    wide: dict[str, Any] = {"field": "room", "gte": _MARK_ROOM / (NARROW if chart.narrow else WIDE)}
+    at_axis = {"x": along, "y": {"value": {"expr": "height - 14"}}}
+    text = {"type": "text", "color": QUIET, "fontSize": 12}
+    # A mark is not read on stripes or dots.
+    on_pattern = {"and": [wide, {"not": {"field": "text", "equal": ""}}, {"not": {"field": "fill", "equal": GAP}}]}
+    return [
         {
-            "transform": [HAS_GAP],
-            "mark": {"type": "text", "baseline": "top", "color": QUIET, "fontSize": 12},
+            "transform": [HAS_GAP, {"filter": on_pattern}],
+            "mark": {"type": "square", "color": GAP, "opacity": 1, "size": 440},
+            "encoding": at_axis,
+        },
+        {
+            "transform": [HAS_GAP, {"filter": wide}],
+            "mark": text,
+            "encoding": {**at_axis, "text": {"field": "text"}},
+        },
+        {
+            "transform": [HAS_GAP, {"filter": {"not": wide}}],
+            "mark": {**text, "baseline": "top"},
             "encoding": {"x": along, "y": {"value": 3}, "text": {"field": "text"}},
         },
     ]
@@ -158,8 +208,9 @@ def labelled(labels: Sequence[str]) -> dict[str, Any]:
 
 def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
     """Draw bars with their values; on a small screen the labels stand above the bars, where nothing cuts them."""
-    axis: dict[str, Any] = {"ticks": False, "labelLimit": 300, "domain": False, "title": None}
-    lower, bar = (7, {"size": 14}) if chart.narrow else (0, {})
+    axis: dict[str, Any] = {"ticks": False, "domain": False, "title": None, **IN_LINES}
+    above = LINE * (_label_lines(chart) - 1)
+    lower, bar = (7 + above // 2, {"size": 14}) if chart.narrow else (0, {"size": BAR_STEP - 6})
     downward = _along("y", chart, axis | ({"labels": False} if chart.narrow else {}))
     value = {"type": "text", "align": "left", "fontSize": 12, "yOffset": lower}
     return [
@@ -179,7 +230,7 @@ def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
             "mark": {**value, "color": QUIET},
             "encoding": {"y": downward, "x": {"value": 5}, "text": {"field": "text"}},
         },
-        *([_labels_above(downward)] if chart.narrow else []),
+        *([_labels_above(downward, lower)] if chart.narrow else []),
     ]
 
 
@@ -196,9 +247,12 @@ def _intervals(chart: Chart, downward: dict[str, Any], lower: int) -> list[dict[
     ]
 
 
-def _labels_above(downward: dict[str, Any]) -> dict[str, Any]:
+def _labels_above(downward: dict[str, Any], lower: int) -> dict[str, Any]:
+    """Write each label in as many lines as it has, the last of them right above its bar."""
+    first = {"expr": f"{lower - 16} - {LINE} * (length(split(datum.label, '\\n')) - 1)"}
+    mark = {"type": "text", "align": "left", "color": QUIET, "fontSize": 12, "lineBreak": "\n", "lineHeight": LINE}
     return {
-        "mark": {"type": "text", "align": "left", "color": QUIET, "fontSize": 12, "yOffset": -9, "limit": NARROW - 16},
+        "mark": {**mark, "yOffset": first},
         "encoding": {"y": downward, "x": {"value": 0}, "text": {"field": "label"}},
     }
 

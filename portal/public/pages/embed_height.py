@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil
 
-from portal.public.charts import maps, single, strands
-from portal.public.charts.chart import WIDE
-from portal.public.explore.drawn import MOST_BARS, is_drawn
+from portal.public.charts import maps, panels, single, strands
+from portal.public.charts.chart import WIDE, Chart, StrandsChart
+from portal.public.explore.drawn import chart_of, is_drawn
 from portal.public.explore.settling import MOST_PANELS
 from portal.public.explore.telling import Telling
 
@@ -31,17 +31,22 @@ def _table(telling: Telling) -> int:
 
 
 def _drawing(telling: Telling) -> int:
-    rows, columns = len(telling.grid.rows), min(len(telling.grid.columns), MOST_PANELS)
+    columns = min(len(telling.grid.columns), MOST_PANELS)
     if telling.exploration.show == "map":
         return round(maps.HEIGHT * WIDE / maps.WIDTH)
+    if telling.exploration.show == "bars" and not (telling.exploration.columns and telling.exploration.rows.is_time):
+        return _bars(telling)
     if telling.exploration.columns is None:
-        return single.LINE_HEIGHT if telling.exploration.show == "line" else _bars(rows)
+        return single.LINE_HEIGHT
     if telling.exploration.show == "line" and columns <= strands.MOST_LINES:
         return single.LINE_HEIGHT + ceil(columns / 3) * _LINE + columns * strands.MARK_ROW
-    if telling.exploration.rows.is_time:
-        return ceil(columns / 4) * (strands.PANEL_HEIGHT + _PANEL)
-    return ceil(columns / 3) * (min(rows, MOST_BARS) * strands.BAR_STEP + _AXES)
+    return ceil(columns / 4) * (panels.HEIGHT + _PANEL) + _AXES
 
 
-def _bars(rows: int) -> int:
-    return min(rows, MOST_BARS) * single.BAR_STEP + _AXES
+def _bars(telling: Telling) -> int:
+    chart = chart_of(telling)
+    if isinstance(chart, Chart):
+        return len(chart.points) * single.bar_step(chart) + _AXES
+    assert isinstance(chart, StrandsChart)
+    rows = ceil(len(chart.strands) / panels.columns(chart))
+    return rows * (len(chart.strands[0].points) * panels.step(chart) + _PANEL) + _AXES

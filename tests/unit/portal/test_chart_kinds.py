@@ -124,7 +124,8 @@ def test_an_area_that_chance_may_have_coloured_is_hatched_over_its_class() -> No
 def test_a_gap_of_a_small_line_chart_has_the_fill_of_its_reason_and_a_mark_where_it_has_room(kind: str) -> None:
     points = tuple(Point(str(n), None if n < 30 or n == 60 else 1.0, "[z]" if n < 30 else "[x]") for n in range(100))
     drawing = svg(replace(STRANDS, kind=kind, strands=(Strand("Huế", points),)))  # type: ignore[arg-type]
-    assert texts(drawing).count("[z]") == 1
+    legend = 1 if kind == "line-panels" else 0
+    assert (texts(drawing).count("[z]"), texts(drawing).count("[x]")) == (1 + legend, 1), "its one month has no room"
     if kind == "line-panels":
         assert {"url(#not-applicable)", "url(#missing)"} <= set(re.findall(r"url\(#[\w-]+\)", drawing))
 
@@ -169,6 +170,27 @@ def test_each_gap_of_small_bar_charts_is_its_mark_and_each_zero_a_zero(*, narrow
     drawing = svg(replace(STRANDS, kind="bar-panels", strands=strands, narrow=narrow))
     beside = [text.text for text in ET.fromstring(drawing).iter(f"{SPACE}text") if text.attrib["font-size"] == "11px"]
     assert (beside.count("[c]"), beside.count("0"), beside.count("7")) == (8, 4, 2)
+
+
+@pytest.mark.parametrize("kind", ["lines", "line-panels", "bar-panels"])
+def test_several_strands_say_what_their_numbers_are(kind: str) -> None:
+    assert "Số ca (ca)" in texts(svg(replace(STRANDS, kind=kind)))  # type: ignore[arg-type]
+
+
+LONG = "Chương XVIII: Triệu chứng, dấu hiệu và kết quả bất thường chưa xếp nơi khác, không kể những gì đã nói"
+
+
+@pytest.mark.parametrize("kind", ["bars", "lines", "line-panels", "bar-panels"])
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_long_name_is_told_to_its_end(kind: str, *, narrow: bool) -> None:
+    points = (Point(LONG, 1.0, "1"), Point("Ngắn", 2.0, "2"))
+    bars = Chart("bars", "Cột", "Mô tả", "Chương", "Số ca", points, "vi", narrow=narrow)
+    named = points if kind == "bar-panels" else POINTS
+    several = replace(STRANDS, strands=(Strand(LONG, named), Strand("Ngắn", named)), narrow=narrow)
+    drawing = svg(bars if kind == "bars" else replace(several, kind=kind))  # type: ignore[arg-type]
+    told = " ".join(line for text in ET.fromstring(drawing).iter(f"{SPACE}text") for line in text.itertext())
+    assert LONG in told
+    assert "…" not in told
 
 
 def test_a_break_is_marked_where_it_is() -> None:

@@ -15,7 +15,7 @@ from portal.public.charts import drawing as drawings
 from portal.public.charts.chart import NARROW, WIDE, Chart, Point
 from portal.public.charts.drawing import svg, vega_lite
 from portal.public.charts.outlines import HALVES, shortened
-from portal.public.charts.palette import FONT, STYLE
+from portal.public.charts.palette import FONT, GAP, STYLE
 
 SPACE = "{http://www.w3.org/2000/svg}"
 BARS = Chart(
@@ -71,10 +71,19 @@ def test_a_withheld_month_is_a_marked_gap_in_the_line() -> None:
     assert line.attrib["d"].count("M") == 2, "the line must break at the gap"
 
 
+def test_the_mark_of_a_wide_gap_stands_at_the_axis_and_is_no_remark_about_a_peak() -> None:
+    points = tuple(Point(str(n), None if n < 100 or n == 150 else 9.0, "[z]" if n < 100 else "[x]") for n in range(200))
+    drawing = ET.fromstring(svg(replace(LINE, points=points)))
+    placed = {text.text: text.attrib["transform"] for text in drawing.iter(f"{SPACE}text")}
+    high = {mark: float(placed[mark].strip(")").split(",")[1]) for mark in ("[z]", "[x]")}
+    assert high["[x]"] < 20
+    assert high["[z]"] > 200
+
+
 def test_a_month_between_two_gaps_is_still_seen() -> None:
     points = (Point("1", 5.0, "5"), Point("2", None, "[c]"), Point("3", 6.0, "6"), Point("4", None, "[x]"))
     drawing = svg(replace(LINE, points=points))
-    assert len(marks(drawing, "symbol")) == 2
+    assert len([mark for mark in marks(drawing, "symbol") if mark.attrib["fill"] != GAP]) == 2
     assert [text for text in texts(drawing) if text.startswith("[")] == ["[c]", "[x]"]
 
 

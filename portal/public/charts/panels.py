@@ -1,0 +1,230 @@
+"""A small chart for each of several strands, in Vega-Lite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Point, StrandsChart, xml_text
+from portal.public.charts.labels import IN_LINES, LINE, UNCUT, in_lines, most_lines, widest
+from portal.public.charts.palette import CONFIG, INK, MARK, QUIET
+from portal.public.charts.patterns import gap_fill
+from portal.public.charts.single import HAS_GAP, HAS_VALUE, TOLD, gap_around, is_marked
+
+HEIGHT = 96
+BAR_STEP = 16
+_BETWEEN = 18
+_LINE_SCALE, _BAR_LABELS, _NARROW_BAR_LABELS = 50, 206, 160
+"""The most room beside the panels: for the numbers of their scales, or the labels of their bars."""
+_MARGINS = 36
+_BAR = 13
+_LETTER = 6.2
+"""How wide a letter beside a small bar is, rather too wide than cut off."""
+_MARK_ROOM = 17
+"""How wide a gap must be for its mark, in pixels."""
+
+
+def vega_lite(chart: StrandsChart) -> dict[str, Any]:
+    """Return the Vega-Lite description of ``chart``; a point without a value is a marked gap, never a zero."""
+    each = len(chart.strands[0].points)
+    header = {
+        "title": None,
+        "labelExpr": f"split(data('points')[toNumber(datum.value)*{each}].name, '\\n')",
+        "labelAnchor": "start",
+        "labelLimit": UNCUT,
+    }
+    whole = NARROW if chart.narrow else WIDE
+    return {
+        "$schema": SCHEMA,
+        "background": None,
+        "padding": {"left": 4, "right": 26, "top": 4, "bottom": 4},
+        # No panel has room for it.
+        "title": {"text": in_lines(chart.measure, whole - 16).split("\n"), "anchor": "start", "offset": 10, "dx": 8},
+        "data": {"name": "points", "values": list(_rows(chart))},
+        "facet": {"field": "strand", "type": "nominal", "sort": None, "header": header},
+        "columns": columns(chart),
+        "spacing": {"row": _BETWEEN, "column": _BETWEEN},
+        "spec": {
+            "width": _width(chart),
+            "height": {"step": step(chart)} if chart.kind == "bar-panels" else HEIGHT,
+            "layer": _bars(chart) if chart.kind == "bar-panels" else _lines(chart),
+        },
+        "config": CONFIG,
+    }
+
+
+def columns(chart: StrandsChart) -> int:
+    """Return how many panels stand beside one another."""
+    if chart.narrow:
+        return 2 if chart.kind == "line-panels" else 1
+    return min(4 if chart.kind == "line-panels" else 3, len(chart.strands))
+
+
+def step(chart: StrandsChart) -> int:
+    """Return how high the row of a bar is: as its label needs it."""
+    labels = (point.label for point in chart.strands[0].points)
+    return BAR_STEP + LINE * (most_lines(labels, _label_room(chart)) - 1)
+
+
+def _label_room(chart: StrandsChart) -> int:
+    return _NARROW_BAR_LABELS if chart.narrow else _BAR_LABELS
+
+
+def _width(chart: StrandsChart) -> int:
+    labels = (point.label for point in chart.strands[0].points)
+    beside = _LINE_SCALE if chart.kind == "line-panels" else widest(labels, _label_room(chart))
+    room = (NARROW if chart.narrow else WIDE) - _MARGINS - beside
+    return (room - _BETWEEN * (columns(chart) - 1)) // columns(chart)
+
+
+def _rows(chart: StrandsChart) -> Iterator[dict[str, Any]]:
+    """Yield all points, those of the first strand first, so that a label is found by its number."""
+    bars, width, room = chart.kind == "bar-panels", _width(chart), _label_room(chart)
+    for number, strand in enumerate(chart.strands):
+        breaks = {each.place: each.text for each in strand.breaks}
+        for place, point in enumerate(strand.points):
+            yield {
+                "strand": f"{number:02}",
+                "name": in_lines(strand.label, width),
+                "place": str(place),
+                "label": in_lines(point.label, room) if bars else xml_text(point.label),
+                "value": point.value,
+                # Each bar that is not there says why, or a row without one would look like a zero.
+                "text": xml_text(point.text) if bars or is_marked(strand.points, place) else "",
+                "told": xml_text(point.told),
+                "broken": xml_text(breaks.get(place, "")),
+                **({} if bars or point.value is not None else _gap(strand.points, place)),
+            }
+
+
+def _gap(points: tuple[Point, ...], place: int) -> dict[str, Any]:
+    """Return the reason why a point has no value, and which part of the whole its gap takes."""
+    first, last = gap_around(points, place)
+    return {"gap": xml_text(points[place].text), "room": (last + 1 - first) / len(points)}
+
+
+# Lines ----------------------------------------------------------------------------------------------------------------
+
+
+def _lines(chart: StrandsChart) -> list[dict[str, Any]]:
+    along, upward = _along(chart), _amount()
+    return [
+        {
+            "transform": [HAS_GAP],
+            "mark": "rect",
+            "encoding": {"x": along, "fill": _fills(chart), "tooltip": TOLD},
+        },
+        _gap_marks(chart, along),
+        *(_breaks(along) if any(strand.breaks for strand in chart.strands) else ()),
+        {
+            "mark": {"type": "line", "color": MARK, "strokeWidth": 1.5, "invalid": "break-paths-show-domains"},
+            "encoding": {"x": along, "y": upward},
+        },
+        {
+            "transform": [HAS_VALUE],
+            "mark": {"type": "point", "color": MARK, "filled": True, "size": 40, "opacity": 0},
+            "encoding": {"x": along, "y": upward, "tooltip": TOLD},
+        },
+    ]
+
+
+def _fills(chart: StrandsChart) -> dict[str, Any]:
+    """Fill gaps by their reason; the legend says which, since few of them have room for their mark."""
+    gaps = (xml_text(point.text) for strand in chart.strands for point in strand.points if point.value is None)
+    marks = list(dict.fromkeys(gaps))
+    legend = {
+        "title": None,
+        "orient": "bottom",
+        "direction": "horizontal",
+        "symbolType": "square",
+        "symbolSize": 200,
+        "symbolStrokeColor": QUIET,
+        "symbolStrokeWidth": 0.5,
+    }
+    scale = {"domain": marks, "range": [gap_fill(mark) for mark in marks]}
+    return {"field": "gap", "type": "nominal", "scale": scale, "legend": legend if marks else None}
+
+
+def _gap_marks(chart: StrandsChart, along: dict[str, Any]) -> dict[str, Any]:
+    """Write the mark of each gap that is wide enough for it; narrower ones have their fill alone."""
+    return {
+        "transform": [HAS_GAP, {"filter": {"field": "room", "gte": _MARK_ROOM / _width(chart)}}],
+        "mark": {"type": "text", "color": INK, "fontSize": 10},
+        "encoding": {"x": along, "y": {"value": HEIGHT / 2}, "text": {"field": "text"}, "tooltip": TOLD},
+    }
+
+
+def _breaks(along: dict[str, Any]) -> list[dict[str, Any]]:
+    """Draw the breaks of each strand into its own panel."""
+    at = along | {"bandPosition": 0}
+    broken = {"filter": {"not": {"field": "broken", "equal": ""}}}
+    tooltip = {"field": "broken", "type": "nominal"}
+    text = {"type": "text", "text": "[b]", "color": QUIET, "fontSize": 10, "baseline": "top", "align": "left", "dx": 2}
+    return [
+        {
+            "transform": [broken],
+            "mark": {"type": "rule", "color": QUIET, "strokeDash": [4, 3]},
+            "encoding": {"x": at, "tooltip": tooltip},
+        },
+        {"transform": [broken], "mark": text, "encoding": {"x": at, "y": {"value": 0}, "tooltip": tooltip}},
+    ]
+
+
+def _along(chart: StrandsChart) -> dict[str, Any]:
+    axis = {
+        "title": None,
+        "labelAngle": 0,
+        "labelOverlap": "greedy",
+        "labelSeparation": 8,
+        "ticks": False,
+        "values": ["0", str(len(chart.strands[0].points) - 1)],
+        "labelAlign": {"expr": "datum.index ? 'right' : 'left'"},
+        "labelExpr": "data('points')[toNumber(datum.value)].label",
+    }
+    return _placed(chart, axis, between=0)
+
+
+def _amount() -> dict[str, Any]:
+    axis = {"title": None, "tickCount": 3, "domain": False, "ticks": False}
+    return {"field": "value", "type": "quantitative", "scale": {"zero": True, "nice": True}, "axis": axis}
+
+
+# Bars -----------------------------------------------------------------------------------------------------------------
+
+
+def _bars(chart: StrandsChart) -> list[dict[str, Any]]:
+    axis = {"title": None, "ticks": False, "domain": False, **IN_LINES}
+    downward = _placed(chart, axis, between=0.2)
+    sideways = _amount() | {"scale": {"zero": True, "nice": False, "domainMax": _end(chart)}}
+    text = {"type": "text", "align": "left", "fontSize": 11}
+    return [
+        {
+            "transform": [HAS_VALUE],
+            "mark": {"type": "bar", "color": MARK, "size": _BAR},
+            "encoding": {"y": downward, "x": sideways, "tooltip": TOLD},
+        },
+        {
+            "transform": [HAS_VALUE],
+            "mark": {**text, "color": INK, "dx": 4},
+            "encoding": {"y": downward, "x": sideways, "text": {"field": "text"}, "tooltip": TOLD},
+        },
+        {
+            "transform": [HAS_GAP],
+            "mark": {**text, "color": QUIET},
+            "encoding": {"y": downward, "x": {"value": 4}, "text": {"field": "text"}, "tooltip": TOLD},
+        },
+    ]
+
+
+def _end(chart: StrandsChart) -> float:
+    """Return where the axis of bars ends: the longest leaves room for the value that is written beside it."""
+    values = [(point.value or 0.0, len(point.text)) for strand in chart.strands for point in strand.points]
+    room = _width(chart)
+    return max((value / (1 - (letters * _LETTER + 8) / room) for value, letters in values), default=0.0) or 1.0
+
+
+def _placed(chart: StrandsChart, axis: dict[str, Any], *, between: float) -> dict[str, Any]:
+    """Place points by their number, so that two members of one name stay apart; the axis shows their labels."""
+    places = [str(place) for place in range(len(chart.strands[0].points))]
+    scale = {"type": "band", "paddingInner": between, "domain": places}
+    return {"field": "place", "type": "ordinal", "sort": None, "scale": scale, "axis": {"grid": False, **axis}}
