@@ -134,3 +134,28 @@ def test_bars_have_a_mark_for_each_cell_that_has_no_value_and_a_zero_for_each_ze
     drawn = [text.text or "" for text in drawing.iter("{http://www.w3.org/2000/svg}text")]
     assert drawn.count("[c]") == sum("[c]" in cell for cell in table) > 2
     assert drawn.count("0") >= table.count("0")
+
+
+def taken(shipped: Client, address: str) -> str:
+    """Return what a drawing that is taken along says."""
+    drawing = ET.fromstring(shipped.get(address).text)
+    return " ".join(" ".join(text.itertext()) for text in drawing.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_a_map_that_is_taken_along_says_what_its_page_says(shipped: Client) -> None:
+    page, said = shipped.get(f"/en{DENGUE}?show=map").text, taken(shipped, f"/en{DENGUE}.svg?show=map&source=1")
+    for note in ("The map is filled by numbers, not by risks", "Not on the map", "Ha Tay"):
+        assert note in page
+        assert note in said
+
+
+@pytest.mark.parametrize("query", ["show=map", "show=map&geography=2025", "show=map&at.month=1994"])
+def test_a_mark_below_a_map_that_is_taken_along_stands_in_its_legend(shipped: Client, query: str) -> None:
+    legend = taken(shipped, f"{DENGUE}.svg?{query}")
+    for mark in re.findall(r"\[[a-z]\]", taken(shipped, f"{DENGUE}.svg?{query}&source=1")):
+        assert mark in legend
+
+
+def test_a_map_says_of_numbers_that_are_not_complete_what_they_are(shipped: Client) -> None:
+    said = taken(shipped, f"{DENGUE}.svg?show=map&at.month=1994&source=1")
+    assert "Ở một số nơi: Chưa đủ: chỉ tính phần đã báo cáo." in said

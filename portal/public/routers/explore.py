@@ -16,11 +16,12 @@ from datasets.public_releases import PublicRelease
 from datasets.said import said
 from datasets.text import LANGUAGES, Language
 from portal.public.charts import drawing, framing
-from portal.public.cited import cite
+from portal.public.charts.chart import AnyChart
 from portal.public.dependencies import GetServices, Services, finished
 from portal.public.explore.answering import Refused, answer, explored
-from portal.public.explore.drawn import boundaries_told, chart_of
-from portal.public.explore.telling import BREAK, Telling
+from portal.public.explore.drawn import chart_of
+from portal.public.explore.telling import Telling
+from portal.public.pages.drawing_notes import drawing_notes
 from portal.public.pages.embed import embed_page
 from portal.public.pages.explore import Opened, explore_page
 from portal.public.routers.pages import contents_reader, page_links
@@ -150,21 +151,14 @@ def _drawn(reader: Reader, found: Telling | Refused, tag: str, extension: Extens
     svg = drawing.svg(chart)
     if extension == "png":
         headers["Content-Security-Policy"] = framing.PNG_POLICY
-        return Response(framing.png(_framed(reader, found, svg)), media_type="image/png", headers=headers)
+        return Response(framing.png(_framed(reader, found, chart, svg)), media_type="image/png", headers=headers)
     if reader.request.query_params.get("source"):
-        svg = framing.lettered(_framed(reader, found, svg))
+        svg = framing.lettered(_framed(reader, found, chart, svg))
         headers["Content-Security-Policy"] = framing.policy()
     return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
-def _framed(reader: Reader, found: Telling, svg: str) -> str:
-    release, words = found.release, found.words
+def _framed(reader: Reader, found: Telling, chart: AnyChart, svg: str) -> str:
     links = page_links(reader.request, reader.services)
-    address = links.explore(release.dataset, words.language, found.exploration.parameters(), release=release.name)
-    marks = "; ".join(f"{mark} {meaning}" for mark, meaning in found.marks())
-    source = words.gettext("Source: %(source)s.") % {"source": cite(release).credit(words.language)}
-    made_up = [words.gettext("This data is made up.")] if release.description.synthetic else []
-    breaks = [f"{BREAK} {found.break_told(one)}" for one in found.breaks]
-    borders = [told] if (told := boundaries_told(found)) else []
-    notes = [*made_up, *([f"{marks}."] if marks else []), *breaks, source, *borders, links.absolute(address)]
+    notes = tuple(drawing_notes(found, chart, links))
     return framing.framed(svg, about=found.about, title=found.whole_title, notes=notes)
