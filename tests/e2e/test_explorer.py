@@ -291,3 +291,16 @@ def test_an_embedded_chart_leads_to_what_must_be_known_before(shipped: Client) -
     address = re.search('href="([^"]+)#caveats"[^>]*>Before you use it', page)
     assert address is not None
     assert 'id="caveats"' in shipped.get(address[1]).text
+
+
+def test_a_dimension_of_time_is_called_by_what_it_is_at_every_level(shipped: Client) -> None:
+    page = shipped.get(f"{DENGUE}?show=line&rows=month&level.month=year").text
+    form = page[page.index('id="explore-form"') :]
+    assert ">Thời gian</option>" in form
+    assert ">Tháng</option>" not in form[: form.index("</select>", form.index('name="rows"'))]
+    assert re.search("<legend>Thời gian <", form)
+    assert re.search(r"<label>[^<]*\s<select name=\"level.month\">", form)
+    assert "<label>Cấp" not in form
+    assert "Tính chung cho: Cả nước." in shipped.get("/datasets/dengue-cases").text
+    held = shipped.get(f"{DENGUE}?show=map&at.month=2008").text
+    assert re.search(r"<label>Thời gian\s<select name=\"at.month\">", held)

@@ -16,7 +16,7 @@ from portal.public.explore.intervals import LEVEL
 from portal.public.pages.facts import whole_name
 from portal.public.pages.parts import CellView
 from portal.public.pages.units import with_unit
-from portal.public.pages.values import cell_view, member_label
+from portal.public.pages.values import cell_view, dimension_name, member_label
 from portal.query.schema import Axis
 from portal.shared.labels import N_, mark
 from portal.shared.numbers import short_period
@@ -82,18 +82,18 @@ class Telling:
             return self.words.gettext(_PERIODS[along.level])
         return self.words.of(along.axis.description.title)
 
-    def name_held(self, axis: Axis) -> str:
-        """Return what a dimension is called of which one member or a part is shown: a year is no month."""
-        if axis.description.role == "time" and len(axis.levels) > 1:
-            return self.words.gettext("Period")
-        return self.words.of(axis.description.title)
-
     @property
     def held(self) -> str:
         """What the dimensions that are not shown are held at, and what part of a shown one is shown."""
-        parts = [f"{self.name_held(axis)}: {self.label(axis, code)}" for axis, code in self.exploration.held]
+        parts = [
+            f"{dimension_name(axis.description, self.words)}: {self.label(axis, code)}"
+            for axis, code in self.exploration.held
+        ]
+        shown = self.exploration.shown
         parts += [
-            f"{self.name_held(along.axis)}: {part}" for along in self.exploration.shown if (part := self._part(along))
+            f"{dimension_name(along.axis.description, self.words)}: {part}"
+            for along in shown
+            if (part := self._part(along))
         ]
         return "; ".join(parts)
 

@@ -15,7 +15,7 @@ from portal.public.explore.asked import FIRST, HELD, LAST, LEVEL, MEMBERS
 from portal.public.explore.exploration import SHOWS, Along, Exploration
 from portal.public.explore.settling import legacy_axis
 from portal.public.pages.selects import Option, OptionGroup, Select, option_of, select_of
-from portal.public.pages.values import member_label
+from portal.public.pages.values import dimension_name, member_label
 from portal.query.schema import Axis
 from portal.shared.labels import N_
 from portal.shared.wording import Wording
@@ -104,7 +104,7 @@ def _selects(release: PublicRelease, exploration: Exploration, words: Wording) -
         yield select_of("table", words.gettext("Table"), tables, cube.name)
     measures = [(name, words.of(measure.title)) for name, measure in cube.measures.items()]
     yield select_of("measure", words.gettext("Measure"), measures, exploration.measure.name)
-    axes = [(name, words.of(axis.description.title)) for name, axis in cube.axes.items()]
+    axes = [(name, dimension_name(axis.description, words)) for name, axis in cube.axes.items()]
     yield select_of("rows", words.gettext("Rows"), axes, exploration.rows.name)
     if len(axes) > 1:
         none = [("", words.gettext("None"))]
@@ -121,14 +121,14 @@ def _selects(release: PublicRelease, exploration: Exploration, words: Wording) -
 
 def _boxes(along: Along, words: Wording) -> Boxes:
     axis = along.axis
-    title = words.of(axis.description.title)
+    title = dimension_name(axis.description, words)
     codes = axis.at(along.level)
     shown = len(along.codes)
     summary = words.ngettext("%(count)s shown", "%(count)s shown", shown) % {"count": words.number(shown)}
     selects = []
     if len(axis.levels) > 1:
         levels = [(level, level_name(level, words)) for level in axis.levels]
-        selects.append(select_of(f"{LEVEL}{axis.name}", words.gettext("Level"), levels, along.level))
+        selects.append(select_of(f"{LEVEL}{axis.name}", _level_label(along, words), levels, along.level))
     if along.is_time:
         selects += _span(along, codes, words)
     options = () if along.is_time or len(codes) > MOST_BOXES else codes
@@ -142,6 +142,10 @@ def _boxes(along: Along, words: Wording) -> Boxes:
             for code in options
         ),
     )
+
+
+def _level_label(along: Along, words: Wording) -> str:
+    return words.gettext("Length of periods") if along.is_time else words.gettext("Level")
 
 
 def _span(along: Along, codes: Sequence[str], words: Wording) -> list[Select]:
@@ -163,7 +167,7 @@ def _held(axis: Axis, chosen: str, words: Wording) -> Select:
         )
         for level, of_level in groupby(sorted(codes, key=lambda code: _rank(axis, code)), key=axis.level)
     )
-    return Select(name=f"{HELD}{axis.name}", label=words.of(axis.description.title), groups=groups)
+    return Select(name=f"{HELD}{axis.name}", label=dimension_name(axis.description, words), groups=groups)
 
 
 def _rank(axis: Axis, code: str) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datasets.said import Said, translated
 from portal.public.explore.answering import Refused
 from portal.public.explore.exploration import Exploration
+from portal.public.pages.values import dimension_name
 from portal.shared.wording import Wording
 
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -28,7 +29,7 @@ def _names(exploration: Exploration, words: Wording) -> Mapping[str, str]:
     """Return what the page calls each dimension and each measure, by its name."""
     axes, measures = exploration.cube.axes, exploration.cube.measures
     return {
-        **{name: words.of(axis.description.title) for name, axis in axes.items()},
+        **{name: dimension_name(axis.description, words) for name, axis in axes.items()},
         **{name: words.of(measure.title) for name, measure in measures.items()},
     }
 

@@ -11,7 +11,7 @@ from portal.public.charts.chart import Chart, Point
 from portal.public.pages.parts import CellView
 from portal.public.pages.series import Cell, Series
 from portal.public.pages.units import with_unit
-from portal.public.pages.values import cell_view
+from portal.public.pages.values import cell_view, totals_told
 from portal.shared.labels import mark
 from portal.shared.numbers import short_period
 from portal.shared.wording import Wording
@@ -81,10 +81,7 @@ def _title(series: Series, measure: MeasureDescription, words: Wording) -> str:
 
 def _held(description: ReleaseDescription, table: TableDescription, series: Series, words: Wording) -> str:
     others = [description.dimension(name) for name in table.dimensions if name != series.dimension.name]
-    if not others:
-        return ""
-    names = "; ".join(words.of(other.title) for other in others)
-    return words.gettext("Totals of: %(dimensions)s.") % {"dimensions": names}
+    return totals_told(others, words)
 
 
 def _marks(series: Series, words: Wording) -> tuple[str, ...]:

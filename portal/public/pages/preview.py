@@ -21,7 +21,7 @@ from datasets.release import (
 from datasets.text import Model
 from portal.public.pages.parts import CellView
 from portal.public.pages.units import unit_beside
-from portal.public.pages.values import cell_view, field_value, member_label
+from portal.public.pages.values import cell_view, dimension_name, field_value, member_label, totals_told
 from portal.shared.labels import mark
 from portal.shared.wording import Wording
 
@@ -187,12 +187,12 @@ def _held(
     """Say what all rows have in common: totals together, each other member with its dimension."""
     if not rows:
         return ()
-    totals = [words.of(each.title) for each in dimensions if rows[0][each.name] == TOTAL]
-    held = [words.gettext("Totals of: %(dimensions)s.") % {"dimensions": "; ".join(totals)}] if totals else []
+    totals = totals_told((each for each in dimensions if rows[0][each.name] == TOTAL), words)
+    held = [totals] if totals else []
     for each in dimensions:
         if rows[0][each.name] != TOTAL:
             label = member_label(str(rows[0][each.name]), codelists[each.codelist], words)
-            held.append(f"{words.of(each.title)}: {label}.")
+            held.append(f"{dimension_name(each, words)}: {label}.")
     return tuple(held)
 
 

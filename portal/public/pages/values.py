@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.codelist import Codelist
 from datasets.names import TOTAL
+from datasets.release import DimensionDescription
 from portal.public.pages.parts import CellView
 from portal.shared.labels import mark
 from portal.shared.wording import Wording
@@ -29,6 +31,22 @@ def member_label(code: str, codelist: Codelist, words: Wording) -> str:
     if code == TOTAL and TOTAL not in codelist.by_code:
         return words.gettext("Total")
     return words.of(codelist.label(code))
+
+
+def dimension_name(dimension: DimensionDescription, words: Wording) -> str:
+    """Return what a dimension is called whatever level of it is shown: where months have years, a year is no month."""
+    if dimension.role == "time" and len(dimension.levels) > 1:
+        return words.gettext("Period")
+    return words.of(dimension.title)
+
+
+def totals_told(dimensions: Iterable[DimensionDescription], words: Wording) -> str:
+    """Say of which dimensions the totals are shown; that of places has a name of its own, as in the code lists."""
+    names = [
+        words.gettext("Whole country") if each.role == "geography" else dimension_name(each, words)
+        for each in dimensions
+    ]
+    return words.gettext("Totals of: %(dimensions)s.") % {"dimensions": "; ".join(names)} if names else ""
 
 
 def field_value(value: object, codelist: Codelist | None, words: Wording) -> CellView:
