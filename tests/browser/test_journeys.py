@@ -71,6 +71,7 @@ def _show_map(page: Page, texts: dict[str, str], *, scripts: bool) -> None:
     expect(page.locator("figure.drawn picture img")).to_have_attribute("src", re.compile("show=map"))
     if scripts:
         expect(page).to_have_url(re.compile("show=map"))
+    page.wait_for_load_state()
 
 
 def _here(address: str) -> str:
