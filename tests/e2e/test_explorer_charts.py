@@ -49,6 +49,17 @@ def test_a_rate_that_chance_could_have_made_is_hatched(shipped: Client) -> None:
     assert 0 < surely <= drawn == told <= perhaps
 
 
+@pytest.mark.parametrize("chapter", ["XV", "X", "VII"])
+def test_what_is_hatched_is_what_the_table_prints(shipped: Client, chapter: str) -> None:
+    query = f"table=by-province-chapter-sex&show=map&measure=rate&at.chapter={chapter}"
+    page = shipped.get(f"/en{STAYS}?{query}").text
+    foot = page[page.index("<tfoot>") :]
+    whole = float(re.findall(r'<td class="number">([\d.]+)', foot)[0])
+    *provinces, _ = intervals(page)
+    held = sum(low <= whole <= high for low, high in provinces)
+    assert hatched(shipped, query) == (held, held)
+
+
 def test_without_a_rate_of_the_whole_few_cases_are_hatched(shipped: Client) -> None:
     assert hatched(shipped, "show=map&measure=rate&at.chapter=XVI&in.province=01,79,12") == (1, 1), (
         "Lai Châu has no case, the others have 23 and 34"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from datasets.names import TOTAL
 from portal.public.explore.grid import GridCell
+from portal.public.explore.intervals import SHOWN
 from portal.public.explore.telling import Telling
 
 
@@ -23,8 +24,8 @@ class Chance:
 def chance_of(telling: Telling) -> Chance | None:
     """Return the areas whose rate chance could explain; None where the map has none, or its intervals are not known.
 
-    Such is a rate whose interval holds that of all areas together. Where that is not published, or only some areas are
-    shown, it is a rate whose interval is wider than the rate: below about 17 cases.
+    Such is a rate whose interval, as it is printed, holds that of all areas together. Where that is not published, or
+    only some areas are shown, it is a rate whose interval is wider than the rate: below about 17 cases.
     """
     boundaries, whole = telling.exploration.boundaries, telling.grid.total.get("")
     if telling.exploration.show != "map" or boundaries is None:
@@ -32,18 +33,30 @@ def chance_of(telling: Telling) -> Chance | None:
     drawn = [row for row in telling.grid.rows if row in boundaries.codes]
     rates = {row: cell for row in drawn if (cell := telling.grid.cell(row)).interval is not None}
     together = whole.value if whole is not None else None
-    rows = frozenset(row for row, cell in rates.items() if _by_chance(cell, together))
+    rows = frozenset(
+        row for row, cell in rates.items() if (_is_wide(cell) if together is None else _holds(telling, cell, together))
+    )
     if not rows:
         return None
     count = {"count": telling.words.number(len(rows)), "all": telling.words.number(len(rates))}
     return Chance(rows, _legend(telling, together), _note(telling, together) % count)
 
 
-def _by_chance(cell: GridCell, together: float | None) -> bool:
+def _is_wide(cell: GridCell) -> bool:
     assert cell.interval is not None
     assert cell.value is not None
     low, high = cell.interval
-    return high - low > cell.value if together is None else low <= together <= high
+    return high - low > cell.value
+
+
+def _holds(telling: Telling, cell: GridCell, together: float) -> bool:
+    """Compare what the page prints, so that its table and its map cannot say different things."""
+    assert cell.interval is not None
+    decimals = telling.exploration.measure.decimals
+    low, whole, high = (
+        round(each, SHOWN if decimals is None else decimals) for each in (cell.interval[0], together, cell.interval[1])
+    )
+    return low <= whole <= high
 
 
 def _legend(telling: Telling, together: float | None) -> str:

@@ -6,6 +6,8 @@ from math import sqrt
 
 LEVEL = 95
 """Per cent of such intervals that hold what they are around."""
+SHOWN = 6
+"""Digits after the point of the limits of a rate whose digits nobody has said."""
 _Z = 1.959964
 
 

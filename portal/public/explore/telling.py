@@ -12,7 +12,7 @@ from datasets.public_releases import PublicRelease
 from portal.public.explore.breaks import Series, SeriesBreak, series_of
 from portal.public.explore.exploration import Along, Exploration
 from portal.public.explore.grid import Grid, GridCell
-from portal.public.explore.intervals import LEVEL
+from portal.public.explore.intervals import LEVEL, SHOWN
 from portal.public.pages.facts import whole_name
 from portal.public.pages.parts import CellView
 from portal.public.pages.units import with_unit
@@ -134,7 +134,7 @@ class Telling:
         if cell.interval is None:
             return ""
         decimals = self.exploration.measure.decimals
-        low, high = (self.words.number(round(limit, 6), decimals) for limit in cell.interval)
+        low, high = (self.words.number(round(limit, SHOWN), decimals) for limit in cell.interval)
         return f"{low} – {high}"
 
     def told(self, row: str, column: str) -> str:
