@@ -32,7 +32,7 @@ def test_a_preview_has_a_row_for_each_member_and_not_the_country_twenty_times(sh
 def test_a_preview_over_time_shows_the_newest_period(shipped: Client) -> None:
     page = Document(shipped.get("/en/datasets/dengue-cases").text)
     (part,) = [each for each in page.all("div") if each.attributes.get("id") == "table-by-province-and-month"]
-    assert "Month: December 2009." in part.text
+    assert "Period: December 2009." in part.text
 
 
 @pytest.mark.parametrize(("path", "said"), [("/", "Đây là bản trình diễn."), ("/en", "This is a demonstration.")])
