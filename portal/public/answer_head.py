@@ -7,7 +7,7 @@ from datetime import date
 
 from datasets.public_releases import PublicRelease
 from datasets.release import MeasureDescription
-from portal.public.told_breaks import breaks_of
+from portal.public.told_breaks import breaks_asked
 from portal.query.answer import Answer
 from portal.query.as_asked import AsAsked, Shown
 from portal.query.plan import Column, Plan
@@ -33,22 +33,12 @@ def answer_head(
         "truncated": answer.truncated,
         "next": following or None,
     }
-    if breaks := _breaks(answer, release):
-        head["breaks"] = breaks
+    if breaks := list(breaks_asked(release, answer)):
+        head["breaks"] = [each.model_dump(mode="json", by_alias=True) for each in breaks]
     if by_margins and answer.plan.uses:
         head["selection"] = selection(shown.plan)
     head["fields"] = list(_fields(shown, release))
     return head
-
-
-def _breaks(answer: Answer, release: PublicRelease) -> list[object]:
-    """Return the breaks in the series of the table that was asked."""
-    tables = [table for table in release.description.tables if table.id == answer.plan.table]
-    return [
-        each.model_dump(mode="json", by_alias=True)
-        for table in tables
-        for each in breaks_of(release.description, table)
-    ]
 
 
 def _fields(shown: AsAsked, release: PublicRelease) -> Iterator[dict[str, object]]:

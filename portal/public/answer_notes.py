@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from datasets.breaks import BREAK, Break, broken_series
+from datasets.breaks import BREAK, broken_series
 from datasets.cell_status import STATUS_MEANINGS
 from datasets.public_releases import PublicRelease
 from datasets.text import Bilingual
 from portal.public.cited import cite
 from portal.public.json_stat_about import MADE_UP
-from portal.public.told_breaks import breaks_of
+from portal.public.told_breaks import breaks_asked
 from portal.query.answer import Answer
 
 
@@ -30,16 +30,10 @@ def answer_notes(release: PublicRelease, answer: Answer, address: str) -> Iterat
     yield "Trích dẫn - Citation", Bilingual(vi=cited.text("vi", url=address), en=cited.text("en", url=address))
     yield "Địa chỉ - Address", Bilingual(vi=address, en=address)
     yield "Số dòng - Rows", _rows(answer)
-    for one in _breaks(release, answer):
+    for one in breaks_asked(release, answer):
         yield f"{BREAK.vi} - {BREAK.en}", broken_series(one)
     for status, meaning in STATUS_MEANINGS.items() if answer.plan.uses else ():
         yield f"Trạng thái - Status: {status}", meaning.label
-
-
-def _breaks(release: PublicRelease, answer: Answer) -> Iterator[Break]:
-    for table in release.description.tables:
-        if table.id == answer.plan.table:
-            yield from breaks_of(release.description, table)
 
 
 def _rows(answer: Answer) -> Bilingual:

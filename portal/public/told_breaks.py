@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from datasets.breaks import BREAK, Break, broken_series
+from datasets.public_releases import PublicRelease
 from datasets.release import ReleaseDescription, TableDescription
 from datasets.text import Bilingual
+from portal.query.answer import Answer
 
 
 def breaks_of(description: ReleaseDescription, table: TableDescription) -> Iterator[Break]:
@@ -20,7 +22,19 @@ def breaks_of(description: ReleaseDescription, table: TableDescription) -> Itera
             yield one
 
 
+def breaks_asked(release: PublicRelease, answer: Answer) -> Iterator[Break]:
+    """Yield the breaks that concern the table that was asked; a register has none."""
+    for table in release.description.tables:
+        if table.id == answer.plan.table:
+            yield from breaks_of(release.description, table)
+
+
 def break_notes(description: ReleaseDescription, table: TableDescription) -> tuple[Bilingual, ...]:
     """Return a sentence for each break that concerns a table."""
-    told = map(broken_series, breaks_of(description, table))
-    return tuple(Bilingual(vi=f"{BREAK.vi}: {each.vi}", en=f"{BREAK.en}: {each.en}") for each in told)
+    return tuple(map(break_note, breaks_of(description, table)))
+
+
+def break_note(one: Break) -> Bilingual:
+    """Return a sentence that tells of a break."""
+    told = broken_series(one)
+    return Bilingual(vi=f"{BREAK.vi}: {told.vi}", en=f"{BREAK.en}: {told.en}")

@@ -9,7 +9,7 @@ from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Point, StrandsChart
 from portal.public.charts.labels import IN_LINES, LINE, UNCUT, in_lines, most_lines, widest
 from portal.public.charts.palette import CONFIG, INK, MARK, QUIET
 from portal.public.charts.patterns import gap_fill
-from portal.public.charts.single import HAS_GAP, HAS_VALUE, TOLD, gap_around, is_marked
+from portal.public.charts.single import HAS_GAP, HAS_VALUE, TOLD, UPRIGHT, gap_share, is_marked, placed
 
 HEIGHT = 96
 BAR_STEP = 16
@@ -99,8 +99,7 @@ def _rows(chart: StrandsChart) -> Iterator[dict[str, Any]]:
 
 def _gap(points: tuple[Point, ...], place: int) -> dict[str, Any]:
     """Return the reason why a point has no value, and which part of the whole its gap takes."""
-    first, last = gap_around(points, place)
-    return {"gap": xml_text(points[place].text), "room": (last + 1 - first) / len(points)}
+    return {"gap": xml_text(points[place].text), "room": gap_share(points, place)}
 
 
 # Lines ----------------------------------------------------------------------------------------------------------------
@@ -173,15 +172,11 @@ def _breaks(along: dict[str, Any]) -> list[dict[str, Any]]:
 def _along(chart: StrandsChart) -> dict[str, Any]:
     axis = {
         "title": None,
-        "labelAngle": 0,
-        "labelOverlap": "greedy",
-        "labelSeparation": 8,
-        "ticks": False,
+        **UPRIGHT,
         "values": ["0", str(len(chart.strands[0].points) - 1)],
         "labelAlign": {"expr": "datum.index ? 'right' : 'left'"},
-        "labelExpr": "data('points')[toNumber(datum.value)].label",
     }
-    return _placed(chart, axis, between=0)
+    return placed(len(chart.strands[0].points), axis)
 
 
 def _amount() -> dict[str, Any]:
@@ -194,7 +189,7 @@ def _amount() -> dict[str, Any]:
 
 def _bars(chart: StrandsChart) -> list[dict[str, Any]]:
     axis = {"title": None, "ticks": False, "domain": False, **IN_LINES}
-    downward = _placed(chart, axis, between=0.2)
+    downward = placed(len(chart.strands[0].points), axis, between=0.2)
     sideways = _amount() | {"scale": {"zero": True, "nice": False, "domainMax": _end(chart)}}
     text = {"type": "text", "align": "left", "fontSize": 11}
     return [
@@ -221,10 +216,3 @@ def _end(chart: StrandsChart) -> float:
     values = [(point.value or 0.0, len(point.text)) for strand in chart.strands for point in strand.points]
     room = _width(chart)
     return max((value / (1 - (letters * _LETTER + 8) / room) for value, letters in values), default=0.0) or 1.0
-
-
-def _placed(chart: StrandsChart, axis: dict[str, Any], *, between: float) -> dict[str, Any]:
-    """Place points by their number, so that two members of one name stay apart; the axis shows their labels."""
-    places = [str(place) for place in range(len(chart.strands[0].points))]
-    scale = {"type": "band", "paddingInner": between, "domain": places}
-    return {"field": "place", "type": "ordinal", "sort": None, "scale": scale, "axis": {"grid": False, **axis}}

@@ -83,8 +83,7 @@ def _room(chart: Chart, place: int) -> float:
     """Return which part of the whole the gap around a point takes."""
     if chart.kind == "bars" or chart.points[place].value is not None:
         return 0
-    first, last = gap_around(chart.points, place)
-    return (last + 1 - first) / len(chart.points)
+    return gap_share(chart.points, place)
 
 
 def is_marked(points: Sequence[Point], place: int) -> bool:
@@ -93,6 +92,12 @@ def is_marked(points: Sequence[Point], place: int) -> bool:
         return True
     first, last = gap_around(points, place)
     return place == (first + last) // 2
+
+
+def gap_share(points: Sequence[Point], place: int) -> float:
+    """Return which part of the whole the gap around a point without a value takes."""
+    first, last = gap_around(points, place)
+    return (last + 1 - first) / len(points)
 
 
 def gap_around(points: Sequence[Point], place: int) -> tuple[int, int]:
@@ -112,13 +117,7 @@ def _stands_alone(points: Sequence[Point], place: int) -> bool:
 
 
 def _line_layers(chart: Chart) -> list[dict[str, Any]]:
-    axis = {
-        "labelAngle": 0,
-        "labelOverlap": "greedy",
-        "labelSeparation": 8,
-        "ticks": False,
-        **labelled([point.label for point in chart.points]),
-    }
+    axis = {**UPRIGHT, **labelled([point.label for point in chart.points])}
     along = _along("x", chart, axis)
     upward = _amount("y", chart)
     return [
@@ -259,19 +258,15 @@ def _labels_above(downward: dict[str, Any], lower: int) -> dict[str, Any]:
 
 def _along(channel: Literal["x", "y"], chart: Chart, axis: dict[str, Any]) -> dict[str, Any]:
     """Place points by their number, so that two members of one name stay apart; the axis shows their labels."""
-    places = [str(place) for place in range(len(chart.points))]
-    return {
-        "field": "place",
-        "type": "ordinal",
-        "sort": None,
-        "scale": {"type": "band", "paddingInner": 0 if channel == "x" else 0.25, "domain": places},
-        "axis": {
-            "title": xml_text(chart.dimension),
-            "grid": False,
-            "labelExpr": "data('points')[toNumber(datum.value)].label",
-            **axis,
-        },
-    }
+    between = 0 if channel == "x" else 0.25
+    return placed(len(chart.points), {"title": xml_text(chart.dimension), **axis}, between=between)
+
+
+def placed(points: int, axis: dict[str, Any], *, between: float = 0) -> dict[str, Any]:
+    """Place points by their number, so that two members of one name stay apart; the axis shows their labels."""
+    scale = {"type": "band", "paddingInner": between, "domain": [str(place) for place in range(points)]}
+    shown = {"grid": False, "labelExpr": "data('points')[toNumber(datum.value)].label", **axis}
+    return {"field": "place", "type": "ordinal", "sort": None, "scale": scale, "axis": shown}
 
 
 def _amount(channel: Literal["x", "y"], chart: Chart) -> dict[str, Any]:
@@ -296,6 +291,8 @@ def _end(point: Point) -> float | None:
     return point.value if point.high is None else point.high
 
 
+UPRIGHT: dict[str, Any] = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 8, "ticks": False}
+"""An axis of periods: some labels are left out rather than turned."""
 FILL = {"field": "fill", "type": "nominal", "scale": None}
 """A gap is filled by the reason for it."""
 HAS_GAP = {"filter": {"field": "value", "valid": False}}

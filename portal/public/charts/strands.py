@@ -13,9 +13,11 @@ from portal.public.charts.single import (
     LINE_HEIGHT,
     NARROW_LINE_HEIGHT,
     TOLD,
+    UPRIGHT,
     break_layers,
     is_marked,
     labelled,
+    placed,
 )
 
 MOST_LINES = len(STRANDS)
@@ -128,19 +130,8 @@ def _legend(chart: StrandsChart) -> dict[str, Any]:
 
 
 def _along(chart: StrandsChart) -> dict[str, Any]:
-    axis = {
-        "title": xml_text(chart.dimension),
-        "grid": False,
-        "labelAngle": 0,
-        "labelOverlap": "greedy",
-        "labelSeparation": 8,
-        "ticks": False,
-        "labelExpr": "data('points')[toNumber(datum.value)].label",
-        **labelled([point.label for point in chart.strands[0].points]),
-    }
-    places = [str(place) for place in range(len(chart.strands[0].points))]
-    scale = {"type": "band", "paddingInner": 0, "domain": places}
-    return {"field": "place", "type": "ordinal", "sort": None, "scale": scale, "axis": axis}
+    labels = [point.label for point in chart.strands[0].points]
+    return placed(len(labels), {"title": xml_text(chart.dimension), **UPRIGHT, **labelled(labels)})
 
 
 def _upward(chart: StrandsChart) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from portal.public.mcp.describing import status_note
 from portal.public.mcp.documents import AnswerColumn, QueryAnswer, StatusCount
 from portal.public.mcp.sources import MADE_UP, Sources, sourced
 from portal.public.resources import SelectionNote
-from portal.public.told_breaks import break_notes
+from portal.public.told_breaks import break_note, breaks_asked
 from portal.query.answer import Answer
 from portal.query.model import PARAMETERS, invalid
 from portal.query.operators import OPERATORS
@@ -161,9 +161,7 @@ def _notes(answer: Answer, release: PublicRelease, statuses: Sequence[StatusCoun
             yield text % {"count": words.number(status.cells)}
         elif status.status not in {CellStatus.OBSERVED, CellStatus.ZERO}:
             yield f"{words.of(status.label)} ({words.number(status.cells)}): {status.explanation}"
-    for table in release.description.tables:
-        if table.id == answer.plan.table:
-            yield from (words.of(note) for note in break_notes(release.description, table))
+    yield from (words.of(break_note(one)) for one in breaks_asked(release, answer))
     left_out = [use.name for use in answer.plan.uses if use.role == "total" and use.members == (TOTAL,)]
     if left_out:
         text = words.gettext("At their published total: %(names)s.")

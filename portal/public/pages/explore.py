@@ -154,20 +154,22 @@ def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:
     permanent = links.absolute(
         links.explore(release.dataset, words.language, exploration.parameters(), release=release.name)
     )
+    marks = tuple(f"{mark}: {meaning}" for mark, meaning in telling.marks())
+    notes = tuple(notes_of(telling))
     return ExploreShown(
         title=telling.title,
         held=telling.held,
         measure=telling.measure,
-        marks=tuple(f"{mark}: {meaning}" for mark, meaning in telling.marks()),
+        marks=marks,
         drawing=drawing_of(telling, links),
         table=table_of(telling, links, pin),
-        notes=tuple(notes_of(telling)),
+        notes=notes,
         quote=quote(telling, permanent),
         permanent=permanent,
         csv=_answer(telling, links, "csv"),
         xlsx=_answer(telling, links, "xlsx"),
         api=_answer(telling, links, ""),
-        embed=_embed(telling, links),
+        embed=_embed(telling, links, ("; ".join(marks), *notes)),
     )
 
 
@@ -250,7 +252,8 @@ def _answer(telling: Telling, links: Links, file_format: str) -> str:
     return links.absolute(path)
 
 
-def _embed(telling: Telling, links: Links) -> str:
+def _embed(telling: Telling, links: Links, said: Sequence[str]) -> str:
+    """Return the lines of HTML for other sites; ``said`` stands below the numbers there."""
     address = links.absolute(
         links.embedded(
             telling.release.dataset,
@@ -260,7 +263,6 @@ def _embed(telling: Telling, links: Links) -> str:
         )
     )
     title = escape(f"{telling.about}: {telling.title}")
-    marks = "; ".join(f"{mark}: {meaning}" for mark, meaning in telling.marks())
     credit = cite(telling.release).credit(telling.words.language)
-    height = embed_height(telling, [telling.about, telling.held, marks, *notes_of(telling), credit])
+    height = embed_height(telling, [telling.about, telling.held, *said, credit])
     return f'<iframe src="{escape(address)}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>'

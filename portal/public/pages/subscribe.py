@@ -9,6 +9,7 @@ from pydantic import Field
 
 from datasets.text import Language, Model
 from portal.public.pages.parts import Choice
+from portal.public.pages.selects import Option, option_of
 from portal.public.subscriptions.letter_texts import CONFIRM_HOURS
 from portal.public.subscriptions.mail import Asked
 from portal.public.subscriptions.mail_addresses import LONGEST_MAILBOX
@@ -27,19 +28,11 @@ Place = Callable[[Language], str]
 """The address of one page in each language."""
 
 
-class SubjectOption(Model):
-    """A subject to choose."""
-
-    value: str = Field(description="The subject.")
-    label: str = Field(description="What it is called.")
-    chosen: bool = Field(description="Whether it is chosen now.")
-
-
 class SubscribePage(Page):
     """The form."""
 
     action: str = Field(description="Where it is sent.")
-    options: tuple[SubjectOption, ...] = Field(description="What letters may be about.")
+    options: tuple[Option, ...] = Field(description="What letters may be about.")
     address: str = Field(description="The address as it was typed.")
     longest: int = Field(description="How long an address may be.")
     fault: str = Field(description="Why the form was not taken; empty at first.")
@@ -99,8 +92,7 @@ def subscribe_page(about: Subject, site: Site, *, address: str = "", fault: str 
         indexed=not name,
         action=links.subscribe(words.language),
         options=tuple(
-            SubjectOption(value=str(each), label=title_of(each, offered, words), chosen=each == about)
-            for each in offered_with(about, offered)
+            option_of(str(each), title_of(each, offered, words), str(about)) for each in offered_with(about, offered)
         ),
         address=address,
         longest=LONGEST_MAILBOX,
