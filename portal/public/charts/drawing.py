@@ -48,7 +48,7 @@ def _specification(chart: AnyChart) -> dict[str, Any]:
 
 def svg(chart: AnyChart) -> str:
     """Return ``chart`` as SVG with text as text, a title, a description, and colours for light and dark pages."""
-    return _svg(chart, vega_lite(chart), HALVES if isinstance(chart, AreaMap) else TENTHS)
+    return _svg(chart, _specification(chart), HALVES if isinstance(chart, AreaMap) else TENTHS)
 
 
 def spark_svg(chart: Chart) -> str:
