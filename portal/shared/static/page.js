@@ -82,7 +82,7 @@ function unfold() {
 if (!CSS.supports("selector(::details-content)")) {
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details:not([open])")];
+    closed = [...document.querySelectorAll(":is(.roomy, .note):not([open])")];
     for (const each of closed) each.open = true;
   });
   addEventListener("afterprint", () => { for (const each of closed) each.open = false; });
