@@ -103,7 +103,8 @@ class Dimension(Model):
     )
     levels: tuple[Name, ...] = Field(
         default=(),
-        description="The levels of the code list that are published; only the level of the data when absent.",
+        description="The levels of the code list that are published; only the level of the data when absent. Of time,"
+        " an edition shows whole periods only: one of a month cannot have the level `year`.",
     )
     total: bool = Field(default=True, description="Whether the total over all members is published.")
     role: Literal["geography", "time", "sex", "age", "other"] = Field(

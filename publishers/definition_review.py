@@ -22,6 +22,7 @@ from publishers.extract.extract import check_patterns
 from publishers.perturbed import check_perturbable
 from publishers.protectable import check_protectable
 from publishers.tabulate.plan import plan
+from publishers.whole_periods import check_whole_periods
 
 _EDITIONS: Mapping[str, str] = {"weekly": "2026-03", "monthly": "2026-03", "quarterly": "2026-Q1"}
 """An edition of each frequency; all others are taken for years."""
@@ -46,7 +47,8 @@ def review(loaded: LoadedDefinition) -> None:
         if definition.source is not None:
             _check_columns(definition.source)
         if definition.kind == "statistics":
-            plan(_without_periods(loaded), _edition_of(definition))
+            # Which periods a list of one's own is published with, only the edition of a job tells.
+            check_whole_periods(plan(_without_periods(loaded), _edition_of(definition)), own_lists=False)
 
 
 def _check_columns(source: Source) -> None:

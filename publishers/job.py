@@ -33,6 +33,7 @@ from publishers.release_checks import refuse
 from publishers.steps import Built, Job, extracted_source, finished, without_cells
 from publishers.tabulate.plan import plan
 from publishers.value_marks import Marker, Marks, content_of, marks_without_release
+from publishers.whole_periods import check_whole_periods
 
 __all__ = ["Built", "Job", "Outcome", "build", "preview", "previous_release", "publish", "secret_seed"]
 
@@ -140,12 +141,14 @@ def build(  # noqa: PLR0913 - what a package depends on beside its job
     a ``seed``, one is drawn that nobody knows: made again, the package may withhold other cells of equal worth; without
     a ``secret``, too: where counts are changed, a package made again has other numbers. Unless it ``pays`` from the
     budget of its people, a package with differentially private counts has noise alone.
-    SettingInvalid where the edition's period is more than a year away, VerificationFailed where something was taken out
-    of the store.
+    DefinitionInvalid where a table shows a period of which the edition has a part only, SettingInvalid where its own
+    is more than a year away, VerificationFailed where something was taken out of the store.
     """
     definition = job.loaded.definition
     if store is not None:
         store.check_whole()
+    if definition.kind == "statistics":
+        check_whole_periods(plan(job.loaded, job.edition))
     warnings = (
         *cautions.of_edition(job.edition, job.today),
         *cautions.of_definition(definition),
