@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from portal.public.charts.amounts import at_end, of_bars, of_lines
 from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Point, StrandsChart, xml_text
 from portal.public.charts.labels import IN_LINES, LINE, UNCUT, in_lines, most_lines, widest
 from portal.public.charts.palette import CONFIG, INK, MARK, QUIET
@@ -20,6 +21,8 @@ _MARGINS = 36
 _BAR = 13
 _LETTER = 6.2
 """How wide a letter beside a small bar is, rather too wide than cut off."""
+_TEXT_SHARE = 0.7
+"""How much of a panel numbers may take from their bars; of longer ones fewer panels stand beside one another."""
 _MARK_ROOM = 17
 """How wide a gap must be for its mark, in pixels."""
 
@@ -57,7 +60,10 @@ def columns(chart: StrandsChart) -> int:
     """Return how many panels stand beside one another."""
     if chart.narrow:
         return 2 if chart.kind == "line-panels" else 1
-    return min(4 if chart.kind == "line-panels" else 3, len(chart.strands))
+    if chart.kind == "line-panels":
+        return min(4, len(chart.strands))
+    wide = range(min(3, len(chart.strands)), 1, -1)
+    return next((count for count in wide if _text_room(chart) <= _TEXT_SHARE * _width_of(chart, count)), 1)
 
 
 def step(chart: StrandsChart) -> int:
@@ -71,10 +77,15 @@ def _label_room(chart: StrandsChart) -> int:
 
 
 def _width(chart: StrandsChart) -> int:
+    return _width_of(chart, columns(chart))
+
+
+def _width_of(chart: StrandsChart, count: int) -> int:
+    """Return how wide each panel is where so many stand beside one another."""
     labels = (point.label for point in chart.strands[0].points)
     beside = _LINE_SCALE if chart.kind == "line-panels" else widest(labels, _label_room(chart))
     room = (NARROW if chart.narrow else WIDE) - _MARGINS - beside
-    return (room - _BETWEEN * (columns(chart) - 1)) // columns(chart)
+    return (room - _BETWEEN * (count - 1)) // count
 
 
 def _rows(chart: StrandsChart) -> Iterator[dict[str, Any]]:
@@ -106,7 +117,7 @@ def _gap(points: tuple[Point, ...], place: int) -> dict[str, Any]:
 
 
 def _lines(chart: StrandsChart) -> list[dict[str, Any]]:
-    along, upward = _along(chart), _amount()
+    along, upward = _along(chart), _amount(of_lines(_values(chart)))
     return [
         {
             "transform": [HAS_GAP],
@@ -179,9 +190,13 @@ def _along(chart: StrandsChart) -> dict[str, Any]:
     return placed(len(chart.strands[0].points), axis)
 
 
-def _amount() -> dict[str, Any]:
+def _amount(scale: dict[str, Any]) -> dict[str, Any]:
     axis = {"title": None, "tickCount": 3, "domain": False, "ticks": False}
-    return {"field": "value", "type": "quantitative", "scale": {"zero": True, "nice": True}, "axis": axis}
+    return {"field": "value", "type": "quantitative", "scale": scale, "axis": axis}
+
+
+def _values(chart: StrandsChart) -> list[float | None]:
+    return [point.value for strand in chart.strands for point in strand.points]
 
 
 # Bars -----------------------------------------------------------------------------------------------------------------
@@ -190,7 +205,9 @@ def _amount() -> dict[str, Any]:
 def _bars(chart: StrandsChart) -> list[dict[str, Any]]:
     axis = {"title": None, "ticks": False, "domain": False, **IN_LINES}
     downward = placed(len(chart.strands[0].points), axis, between=0.2)
-    sideways = _amount() | {"scale": {"zero": True, "nice": False, "domainMax": _end(chart)}}
+    sideways = _amount(of_bars(_values(chart), room=_beyond(chart)))
+    # A number that reaches beyond its panel would run into that of the next one.
+    sideways["axis"] |= {"labelBound": True}
     text = {"type": "text", "align": "left", "fontSize": 11}
     return [
         {
@@ -200,7 +217,7 @@ def _bars(chart: StrandsChart) -> list[dict[str, Any]]:
         },
         {
             "transform": [HAS_VALUE],
-            "mark": {**text, "color": INK, "dx": 4},
+            "mark": {**text, **at_end(4), "color": INK},
             "encoding": {"y": downward, "x": sideways, "text": {"field": "text"}, "tooltip": TOLD},
         },
         {
@@ -211,8 +228,14 @@ def _bars(chart: StrandsChart) -> list[dict[str, Any]]:
     ]
 
 
-def _end(chart: StrandsChart) -> float:
-    """Return where the axis of bars ends: the longest leaves room for the value that is written beside it."""
-    values = [(point.value or 0.0, len(point.text)) for strand in chart.strands for point in strand.points]
-    room = _width(chart)
-    return max((value / (1 - (letters * _LETTER + 8) / room) for value, letters in values), default=0.0) or 1.0
+def _beyond(chart: StrandsChart) -> float:
+    """Return the room that the numbers take beyond their bars, as a part of what the bars span."""
+    values = [value for value in _values(chart) if value]
+    sides = len({value < 0 for value in values}) or 1
+    text = min(_text_room(chart), _TEXT_SHARE * _width(chart) / sides)
+    return text / (_width(chart) - sides * text)
+
+
+def _text_room(chart: StrandsChart) -> float:
+    """Return how wide the longest number beside a bar is, in pixels."""
+    return max(len(point.text) for strand in chart.strands for point in strand.points) * _LETTER + 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from portal.public.charts.amounts import at_end, of_bars, of_lines
 from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Break, Chart, Point, xml_text
 from portal.public.charts.labels import IN_LINES, LINE, in_lines, most_lines
 from portal.public.charts.palette import CONFIG, GAP, INK, MARK, PAPER, QUIET
@@ -221,7 +222,7 @@ def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
         *_intervals(chart, downward, lower),
         {
             "transform": [HAS_VALUE],
-            "mark": {**value, "dx": 5, "color": INK},
+            "mark": {**value, **at_end(5), "color": INK},
             "encoding": {"y": downward, "x": _amount("x", chart) | {"field": "end"}, "text": {"field": "text"}},
         },
         {
@@ -272,18 +273,13 @@ def placed(points: int, axis: dict[str, Any], *, between: float = 0) -> dict[str
 def _amount(channel: Literal["x", "y"], chart: Chart) -> dict[str, Any]:
     axis: dict[str, Any] = {"title": xml_text(chart.measure), "domain": False, "ticks": False}
     axis |= {"tickCount": 3 if chart.narrow else 6, "titleLimit": NARROW - 16 if chart.narrow else WIDE - 64}
-    scale: dict[str, Any] = {"zero": True, "nice": True}
     if channel == "y":
+        scale = of_lines([point.value for point in chart.points])
         above = -28 if chart.breaks else -14
         axis |= {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": 0, "titleY": above}
     else:
-        # The value is written beside its bar: the axis goes on far enough that the longest bar leaves room for it.
-        scale = {"zero": True, "nice": False, "domainMax": _most(chart) * (1.35 if chart.narrow else 1.15)}
+        scale = of_bars([_end(point) for point in chart.points], room=0.35 if chart.narrow else 0.15)
     return {"field": "value", "type": "quantitative", "scale": scale, "axis": axis}
-
-
-def _most(chart: Chart) -> float:
-    return max((_end(point) or 0.0 for point in chart.points), default=0.0) or 1.0
 
 
 def _end(point: Point) -> float | None:

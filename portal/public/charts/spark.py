@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.public.charts.amounts import of_lines
 from portal.public.charts.chart import SCHEMA, Chart
 from portal.public.charts.palette import CONFIG, GAP, MARK
 from portal.public.charts.single import HAS_GAP
@@ -25,7 +26,8 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
         "scale": {"type": "band", "paddingInner": 0 if chart.kind == "line" else 0.25, "domain": places},
         "axis": None,
     }
-    upward = {"field": "value", "type": "quantitative", "scale": {"zero": True}, "axis": None}
+    scale = of_lines([point.value for point in points])
+    upward = {"field": "value", "type": "quantitative", "scale": scale, "axis": None}
     mark = (
         {"type": "line", "color": MARK, "strokeWidth": 1.5, "invalid": "break-paths-show-domains"}
         if chart.kind == "line"

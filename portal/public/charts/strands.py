@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.public.charts.amounts import of_lines
 from portal.public.charts.chart import NARROW, SCHEMA, WIDE, StrandsChart, xml_text
 from portal.public.charts.labels import LINE, UNCUT, in_lines, most_lines
 from portal.public.charts.palette import CONFIG, DASHES, STRANDS
@@ -147,4 +148,5 @@ def _upward(chart: StrandsChart) -> dict[str, Any]:
         "titleY": -28 if chart.breaks else -14,
         "titleLimit": NARROW - 16 if chart.narrow else WIDE - 64,
     }
-    return {"field": "value", "type": "quantitative", "scale": {"zero": True, "nice": True}, "axis": axis}
+    scale = of_lines([point.value for strand in chart.strands for point in strand.points])
+    return {"field": "value", "type": "quantitative", "scale": scale, "axis": axis}
