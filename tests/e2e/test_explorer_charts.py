@@ -6,6 +6,7 @@ import gzip
 import re
 from base64 import b64encode
 from hashlib import sha256
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -91,6 +92,16 @@ def test_months_beside_one_another_are_short_and_in_one_line(shipped: Client) ->
     quarters = shipped.get(f"/en{DENGUE}?show=table&rows=province&columns=month&level.month=quarter").text
     heading = quarters[quarters.index("<thead>") : quarters.index("</thead>")]
     assert all(" " not in label for label in re.findall(r'class="number"[^>]*><a [^>]*>([^<]+)</a>', heading))
+
+
+def test_what_is_taken_along_is_all_that_is_shown(shipped: Client) -> None:
+    page = shipped.get(f"{DENGUE}?show=table&rows=month&columns=province&level.month=quarter").text
+    taken = [unescape(each) for each in re.findall(r'<li><a href="([^"]*/data[?][^"]*)"', page)]
+    assert len(taken) == 3
+    for address in taken:
+        told = shipped.get(address).headers
+        assert (told["ytemo-returned"], told["ytemo-truncated"]) == (told["ytemo-total"], "false")
+    assert int(told["ytemo-total"]) > 1_000
 
 
 def test_a_map_says_where_its_boundaries_are_from(shipped: Client) -> None:

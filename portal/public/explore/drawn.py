@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import inf
 from typing import Any
 
 from datasets.boundary_files import Boundaries, boundaries_of
@@ -57,8 +58,12 @@ def left_out(telling: Telling) -> tuple[str, ...]:
     if exploration.show == "bars" and exploration.columns is None:
         return tuple(telling.label(exploration.rows.axis, row) for row in _bar_rows(telling)[MOST_BARS:])
     if exploration.show != "table" and exploration.columns is not None:
-        drawn = _drawn_columns(telling)
-        return tuple(telling.label(exploration.columns.axis, code) for code in grid.columns if code not in drawn)
+        drawn, rows = _drawn_columns(telling), grid.rows[len(_drawn_rows(telling)) :]
+        columns = [code for code in grid.columns if code not in drawn]
+        return (
+            *(telling.label(exploration.rows.axis, code) for code in rows),
+            *(telling.label(exploration.columns.axis, code) for code in columns),
+        )
     return ()
 
 
@@ -83,8 +88,7 @@ def _several(telling: Telling, *, narrow: bool) -> StrandsChart:
     exploration = telling.exploration
     assert exploration.columns is not None
     columns = _drawn_columns(telling)
-    rows = telling.grid.rows if exploration.rows.is_time else telling.grid.rows[:MOST_BARS]
-    strands = tuple(_strand(telling, rows, column) for column in columns)
+    strands = tuple(_strand(telling, _drawn_rows(telling), column) for column in columns)
     along_time = exploration.rows.is_time
     together = exploration.show == "line" and len(columns) <= MOST_LINES
     return StrandsChart(
@@ -116,13 +120,21 @@ def _breaks(telling: Telling, columns: Sequence[str]) -> tuple[Break, ...]:
     return tuple(Break(place, text) for place, text in told.items() if text)
 
 
+def _drawn_rows(telling: Telling) -> tuple[str, ...]:
+    """Return the rows that have room in a chart of several columns: all periods, or the first of others."""
+    rows = telling.grid.rows
+    return rows if telling.exploration.rows.is_time else rows[:MOST_BARS]
+
+
 def _drawn_columns(telling: Telling) -> tuple[str, ...]:
     """Return the columns that have room in the chart: all, or those with the greatest numbers, in their order."""
     grid = telling.grid
     if len(grid.columns) <= MOST_PANELS:
         return grid.columns
+    values = {column: [grid.cell(row, column).value for row in grid.rows] for column in grid.columns}
     greatest = {
-        column: max((grid.cell(row, column).value or 0.0 for row in grid.rows), default=0.0) for column in grid.columns
+        column: max((value for value in of_column if value is not None), default=-inf)
+        for column, of_column in values.items()
     }
     kept = frozenset(sorted(grid.columns, key=lambda column: -greatest[column])[:MOST_PANELS])
     return tuple(column for column in grid.columns if column in kept)

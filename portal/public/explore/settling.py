@@ -137,13 +137,17 @@ class _Settling:
     # Members ----------------------------------------------------------------------------------------------------------
 
     def _along(self, name: str) -> Along:
+        """Return what is shown of a dimension: members that were chosen, unless another level was chosen after them."""
         axis = self._axes[name]
-        members = tuple(self._known(axis, self._chosen(name)))
-        level = self._level(axis)
+        members, level = tuple(self._known(axis, self._chosen(name))), self._asked_level(axis)
+        of_level = [code for code in members if axis.level(code) == level]
+        if members and (of_level or not level):
+            return Along(axis, self._common_level(axis, members), members)
+        level = level or self._usual_level(axis)
         first, last = (self._period(axis, level, given) for given in (self._asked.first, self._asked.last))
         if first and last and first > last:
             first, last = last, first
-        return Along(axis, level, members, first, last)
+        return Along(axis, level, (), first, last)
 
     def _chosen(self, name: str) -> tuple[str, ...]:
         members = self._asked.members.items()
@@ -156,12 +160,22 @@ class _Settling:
             else:
                 self._unknown.append(code)
 
-    def _level(self, axis: Axis) -> str:
+    def _asked_level(self, axis: Axis) -> str:
+        """Return the level that is asked for, where there is one."""
         asked = self._by_dimension(self._asked.levels, axis.name)
         if asked in axis.levels:
             return asked
         if asked:
             self._unknown.append(asked)
+        return ""
+
+    def _common_level(self, axis: Axis, members: Sequence[str]) -> str:
+        """Return the level of members that were chosen; the usual one where they are of several."""
+        levels = {axis.level(code) for code in members if code != TOTAL}
+        return levels.pop() if len(levels) == 1 else self._usual_level(axis)
+
+    @staticmethod
+    def _usual_level(axis: Axis) -> str:
         mapped = boundaries_of(axis.codelist.id)
         if mapped and mapped.entry.level in axis.levels:
             return mapped.entry.level

@@ -26,6 +26,7 @@ from portal.public.pages.explore_table import ExploreTable, table_of
 from portal.public.pages.facts import edition_of
 from portal.public.pages.letter import report_of
 from portal.public.pages.methods import safe_html
+from portal.query.model import ALL_ROWS, MOST_ROWS, FormatKey
 from portal.shared.links import Links
 from portal.shared.page import Page
 from portal.shared.wording import Wording
@@ -168,7 +169,7 @@ def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:
         permanent=permanent,
         csv=_answer(telling, links, "csv"),
         xlsx=_answer(telling, links, "xlsx"),
-        api=_answer(telling, links, ""),
+        api=_answer(telling, links, "json"),
         embed=_embed(telling, links, ("; ".join(marks), *notes)),
     )
 
@@ -243,11 +244,12 @@ def _listed(names: Sequence[str], words: Wording) -> str:
     return f"{', '.join(names[:_NAMED])} {rest}"
 
 
-def _answer(telling: Telling, links: Links, file_format: str) -> str:
-    """Return the address of the same numbers from the API, of this very release."""
+def _answer(telling: Telling, links: Links, file_format: FormatKey) -> str:
+    """Return the address of the same numbers from the API, of this very release: all of them, not a first page."""
     parameters = [*telling.exploration.question(), ("lang", telling.words.language), ("release", telling.release.name)]
-    parameters += [("format", file_format), ("download", "true")] if file_format else []
-    parameters += [("limit", "all")] if file_format == "csv" else []
+    parameters += [("format", file_format), ("download", "true")] if file_format != "json" else []
+    most = MOST_ROWS[file_format]
+    parameters += [("limit", "all" if most == ALL_ROWS else str(most))]
     path = links.table(telling.release.dataset, telling.exploration.cube.name, "data", parameters)
     return links.absolute(path)
 
