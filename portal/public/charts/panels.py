@@ -10,7 +10,17 @@ from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Point, StrandsChart
 from portal.public.charts.labels import IN_LINES, LINE, UNCUT, in_lines, most_lines, widest
 from portal.public.charts.palette import CONFIG, INK, MARK, QUIET
 from portal.public.charts.patterns import gap_fill
-from portal.public.charts.single import HAS_GAP, HAS_VALUE, TOLD, UPRIGHT, gap_share, is_marked, placed
+from portal.public.charts.single import (
+    HAS_GAP,
+    HAS_VALUE,
+    IS_ALONE,
+    TOLD,
+    UPRIGHT,
+    gap_share,
+    is_marked,
+    placed,
+    stands_alone,
+)
 
 HEIGHT = 96
 BAR_STEP = 16
@@ -104,6 +114,7 @@ def _rows(chart: StrandsChart) -> Iterator[dict[str, Any]]:
                 "text": xml_text(point.text) if bars or is_marked(strand.points, place) else "",
                 "told": xml_text(point.told),
                 "broken": xml_text(breaks.get(place, "")),
+                "alone": not bars and point.value is not None and stands_alone(strand.points, place),
                 **({} if bars or point.value is not None else _gap(strand.points, place)),
             }
 
@@ -128,6 +139,11 @@ def _lines(chart: StrandsChart) -> list[dict[str, Any]]:
         *(_breaks(along) if any(strand.breaks for strand in chart.strands) else ()),
         {
             "mark": {"type": "line", "color": MARK, "strokeWidth": 1.5, "invalid": "break-paths-show-domains"},
+            "encoding": {"x": along, "y": upward},
+        },
+        {
+            "transform": [IS_ALONE],
+            "mark": {"type": "point", "color": MARK, "filled": True, "opacity": 1, "size": 16},
             "encoding": {"x": along, "y": upward},
         },
         {

@@ -72,7 +72,7 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
             "high": point.high,
             "told": xml_text(point.told),
             "text": xml_text(point.text) if not crowded or is_marked(chart.points, place) else "",
-            "dot": not crowded or _stands_alone(chart.points, place),
+            "dot": not crowded or stands_alone(chart.points, place),
             "fill": gap_fill(point.text) if point.value is None else None,
             "room": _room(chart, place),
         }
@@ -112,7 +112,7 @@ def gap_around(points: Sequence[Point], place: int) -> tuple[int, int]:
     return first, last
 
 
-def _stands_alone(points: Sequence[Point], place: int) -> bool:
+def stands_alone(points: Sequence[Point], place: int) -> bool:
     """Say whether no line leads to a point, so that it would not be seen without a dot."""
     return all(each.value is None for each in (*points[max(0, place - 1) : place], *points[place + 1 : place + 2]))
 
@@ -292,6 +292,7 @@ UPRIGHT: dict[str, Any] = {"labelAngle": 0, "labelOverlap": "greedy", "labelSepa
 FILL = {"field": "fill", "type": "nominal", "scale": None}
 """A gap is filled by the reason for it."""
 HAS_GAP = {"filter": {"field": "value", "valid": False}}
+IS_ALONE = {"filter": {"field": "alone", "equal": True}}
 HAS_VALUE = {"filter": {"field": "value", "valid": True}}
 _TOLD = {"filter": {"not": {"field": "told", "equal": ""}}}
 TOLD = {"field": "told", "type": "nominal"}

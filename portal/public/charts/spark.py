@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
 
 from portal.public.charts.amounts import of_lines
-from portal.public.charts.chart import SCHEMA, Chart
+from portal.public.charts.chart import SCHEMA, Chart, Point
 from portal.public.charts.palette import CONFIG, GAP, MARK
-from portal.public.charts.single import HAS_GAP
+from portal.public.charts.single import HAS_GAP, IS_ALONE, stands_alone
 
 WIDTH, HEIGHT = 176, 64
 MOST_BARS = 14
@@ -40,7 +41,7 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
         "autosize": {"type": "fit", "contains": "padding"},
         "width": WIDTH,
         "height": HEIGHT,
-        "data": {"values": [{"place": str(place), "value": point.value} for place, point in enumerate(points)]},
+        "data": {"values": list(_rows(chart.kind, points))},
         "layer": [
             {
                 "transform": [HAS_GAP],
@@ -48,6 +49,17 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
                 "encoding": {"x": along},
             },
             {"mark": mark, "encoding": {"x": along, "y": upward}},
+            {
+                "transform": [IS_ALONE],
+                "mark": {"type": "point", "color": MARK, "filled": True, "opacity": 1, "size": 12},
+                "encoding": {"x": along, "y": upward},
+            },
         ],
         "config": CONFIG,
     }
+
+
+def _rows(kind: Literal["line", "bars"], points: Sequence[Point]) -> Iterator[dict[str, Any]]:
+    for place, point in enumerate(points):
+        alone = kind == "line" and point.value is not None and stands_alone(points, place)
+        yield {"place": str(place), "value": point.value, "alone": alone}

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from portal.public.charts.chart import NARROW, WIDE, Chart, Point, Strand, StrandsChart
-from portal.public.charts.drawing import svg
+from portal.public.charts.drawing import spark_svg, svg
 from tests.unit.portal.test_charts import BARS, LINE, SPACE, marks
 
 HUGE = (9_123_456_789_012.5, 4_561_728_394_506.2, 0.0)
@@ -76,3 +76,11 @@ def test_zeros_alone_are_at_the_foot_of_a_chart() -> None:
         start = re.match(r"M[\d.]+[ ,]([\d.]+)", line.attrib["d"])
         assert start
         assert float(start[1]) == max(map(float, heights))
+
+
+def test_a_value_between_two_gaps_is_seen_in_small_charts_too() -> None:
+    series = (*points(2.0, 3.0), Point("Gap", None, "[c]"), *points(1.0))
+    panels = replace(PANELS, kind="line-panels", strands=(Strand("A", series), Strand("B", series)))
+    for drawing, charts in ((svg(panels), 2), (spark_svg(replace(LINE, points=series)), 1)):
+        seen = [mark for mark in marks(drawing, "symbol") if mark.attrib["opacity"] == "1"]
+        assert len(seen) == charts
