@@ -144,10 +144,7 @@ class _Settling:
         if members and (of_level or not level):
             return Along(axis, self._common_level(axis, members), members)
         level = level or self._usual_level(axis)
-        first, last = (self._period(axis, level, given) for given in (self._asked.first, self._asked.last))
-        if first and last and first > last:
-            first, last = last, first
-        return Along(axis, level, (), first, last)
+        return Along(axis, level, (), *self._span(axis, level))
 
     def _chosen(self, name: str) -> tuple[str, ...]:
         members = self._asked.members.items()
@@ -182,18 +179,24 @@ class _Settling:
         shown = (level for level in reversed(axis.levels) if len(axis.at(level)) <= MOST_ROWS)
         return next(shown, axis.levels[0] if axis.levels else "")
 
-    def _period(self, axis: Axis, level: str, given: Mapping[str, str]) -> str:
+    def _span(self, axis: Axis, level: str) -> tuple[str, str]:
+        """Return the first and the last period that are asked for; a span that is turned round is turned back whole."""
+        first, last = (self._period(axis, level, given) for given in (self._asked.first, self._asked.last))
+        if first and last and first[0] > last[-1]:
+            first, last = last, first
+        return (first[0] if first else ""), (last[-1] if last else "")
+
+    def _period(self, axis: Axis, level: str, given: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the periods of a level that one that is asked for holds: itself, or those inside a longer one."""
         code = self._by_dimension(given, axis.name)
         if axis.description.role != "time" or not code:
-            return ""
+            return ()
         if code in axis.positions and axis.level(code) == level:
-            return code
-        # A period of another level is where one of this level begins or ends with it.
-        inside = [each for each in axis.at(level) if code in axis.above[each]]
-        if inside:
-            return inside[0] if given is self._asked.first else inside[-1]
-        self._unknown.append(code)
-        return ""
+            return (code,)
+        inside = tuple(each for each in axis.at(level) if code in axis.above[each])
+        if not inside:
+            self._unknown.append(code)
+        return inside
 
     def _held(self, axis: Axis) -> str:
         """Return the member at which a dimension is held: that asked for, the newest year, the total, or the first."""

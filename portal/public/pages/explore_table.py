@@ -100,7 +100,7 @@ def sorted_rows(telling: Telling) -> Sequence[str]:
     axis = telling.exploration.rows.axis
     if column == "label":
         return sorted(grid.rows, key=lambda row: telling.label(axis, row).casefold(), reverse=descending)
-    column = "" if column == "value" else column
+    column = "" if telling.exploration.columns is None else column
     sign = -1 if descending else 1
 
     def rank(row: str) -> tuple[bool, float]:

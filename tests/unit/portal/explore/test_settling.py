@@ -104,6 +104,7 @@ def test_a_span_of_years_is_read_for_months_and_a_turned_one_is_turned_back() ->
     turned = shown("from.month=2025-05&to.month=2024-02").rows
     assert (turned.first, turned.last) == ("2024-02", "2025-05")
     assert len(turned.codes) == 16
+    assert shown("from.month=2025&to.month=2024").rows.codes == tuple(MONTHS)
 
 
 def test_members_that_were_chosen_say_their_level_and_have_no_span() -> None:
