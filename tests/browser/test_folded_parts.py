@@ -33,7 +33,7 @@ def test_what_the_contents_lead_to_opens_without_scripts(visit: Visit) -> None:
 
 
 def test_a_desk_and_paper_show_what_a_telephone_folds(visit: Visit) -> None:
-    """Paper shows what a desk does, and what its reader opened: with each list of codes it was 23 sheets instead of 7."""
+    """Paper shows what a desk does, and what its reader opened: every list of codes made 23 sheets of 7."""
     page = visit("/datasets/hospital-discharges", width=1280, scripts=False)
     at_a_desk = _open(page)
     assert {"methods", "marks", "dictionary", "disclosure"} <= set(at_a_desk)

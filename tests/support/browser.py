@@ -108,7 +108,7 @@ class Visitor:
 
 
 def violations(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
-    """Return what axe finds against WCAG 2.2 AA, or against ``rules`` alone, each as rule and place, on a whole page."""
+    """Return what axe finds on a whole page against WCAG 2.2 AA, or ``rules`` alone, each as rule and place."""
     page.wait_for_load_state()  # before its style is there, every link is too small
     # By the debugger, which the policy of the page does not bind: the page itself may run no such script.
     session = page.context.new_cdp_session(page)

@@ -58,7 +58,7 @@ def table_rows(
 ) -> list[Row]:
     """Return rows of a statistical table that tell something at a glance, from its open Parquet file.
 
-    They are one for each member of a dimension, of its finest level, at the newest period and otherwise the totals;
+    They are the total of a dimension and each member of its finest level, at the newest period and otherwise of all;
     where those are not published, the first rows of the file.
     """
     columns = [*table.dimensions, *table.measures, *map(status_column, table.measures)]
@@ -86,15 +86,19 @@ def _newest(time: DimensionDescription, codelists: Mapping[str, Codelist]) -> st
 def _rows_along(
     file: BinaryIO, columns: Sequence[str], along: str, fixed: Mapping[str, str], codelist: Codelist
 ) -> list[Row]:
-    """Return the rows along one dimension in the order of its code list, of the finest level that has several."""
-    filters = [(along, "!=", TOTAL), *((name, "==", code) for name, code in fixed.items())]
-    found = parquet.read_table(file, columns=list(columns), filters=filters, page_checksum_verification=True)
+    """Return the rows along one dimension in the order of its code list, of the finest level that has several.
+
+    What is published of all together comes first.
+    """
+    filters = [(name, "==", code) for name, code in fixed.items()]
+    found = parquet.read_table(file, columns=list(columns), filters=filters or None, page_checksum_verification=True)
     by_code = {row[along]: row for row in found.to_pylist()}
+    total = [by_code.pop(TOTAL)] if TOTAL in by_code else []
     members = [member for member in codelist.members if member.code in by_code]
     for level in reversed(tuple(dict.fromkeys(member.level for member in members))):
         of_level = [by_code[member.code] for member in members if member.level == level]
         if len(of_level) > 1:
-            return of_level
+            return [*total, *of_level]
     return []
 
 
