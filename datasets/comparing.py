@@ -10,7 +10,8 @@ from datasets.release import RegisterDescription, ReleaseDescription
 
 Told = Mapping[str, Mapping[Aspect, object]]
 """What is said of each column but those of statuses, by its name."""
-_OF_A_KIND: tuple[Aspect, ...] = ("kind", "per", "codelist")
+_PARTS: tuple[Aspect, ...] = ("numerator", "denominator")
+_OF_A_KIND: tuple[Aspect, ...] = ("kind", "per", "codelist", *_PARTS)
 
 
 def told_columns(description: ReleaseDescription) -> Told:
@@ -19,10 +20,30 @@ def told_columns(description: ReleaseDescription) -> Told:
         one.name: {"title": one.title, "codelist": one.codelist, "total": one.total} for one in description.dimensions
     }
     measures: dict[str, Mapping[Aspect, object]] = {
-        one.name: {"title": one.title, "unit": one.unit, "kind": one.type, "type": one.field_type, "per": one.per}
+        one.name: {
+            "title": one.title,
+            "unit": one.unit,
+            "kind": one.type,
+            "type": one.field_type,
+            "per": one.per,
+            "numerator": one.numerator,
+            "denominator": one.denominator,
+            "population": one.denominator_source,
+        }
         for one in description.measures
     }
     return {**dimensions, **measures}
+
+
+def with_parts_named(told: Told, names: Mapping[str, str]) -> Told:
+    """Return what is said of columns by other names of the measures that rates and means divide."""
+    return {
+        column: {
+            aspect: names.get(said, said) if aspect in _PARTS and isinstance(said, str) else said
+            for aspect, said in aspects.items()
+        }
+        for column, aspects in told.items()
+    }
 
 
 def told_fields(register: RegisterDescription) -> Told:
@@ -32,13 +53,20 @@ def told_fields(register: RegisterDescription) -> Told:
 
 def changed_aspects(before: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> tuple[Aspect, ...]:
     """Return what changed of a column that both have."""
-    changed = [aspect for aspect in now if aspect in before and before[aspect] != now[aspect]]
+    changed = [aspect for aspect in now if aspect in before and _is_other(aspect, before, now)]
     return (*changed, "kind") if before.keys() != now.keys() else tuple(changed)
 
 
 def are_comparable(before: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> bool:
     """Return whether values of two columns are of the same kind: a rate per 1,000 is no rate per 100,000."""
-    return have_like_types(before, now) and all(before.get(aspect) == now.get(aspect) for aspect in _OF_A_KIND)
+    return have_like_types(before, now) and not any(_is_other(aspect, before, now) for aspect in _OF_A_KIND)
+
+
+def _is_other(aspect: Aspect, before: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> bool:
+    """Return whether something else is said; what a mean divides is not said where it is no measure of its own."""
+    if aspect in _PARTS and None in (before.get(aspect), now.get(aspect)):
+        return False
+    return before.get(aspect) != now.get(aspect)
 
 
 def have_like_types(before: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> bool:

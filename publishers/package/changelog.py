@@ -17,7 +17,10 @@ _ASPECTS: Mapping[Aspect, Bilingual] = {
     "kind": Bilingual(vi="cách tính", en="way of counting"),
     "codelist": Bilingual(vi="danh mục", en="code list"),
     "total": Bilingual(vi="tổng số", en="total"),
-    "per": Bilingual(vi="mẫu số", en="base of the rate"),
+    "per": Bilingual(vi="đơn vị dân số của tỷ suất", en="base of the rate"),
+    "numerator": Bilingual(vi="tử số", en="numerator"),
+    "denominator": Bilingual(vi="mẫu số", en="denominator"),
+    "population": Bilingual(vi="nguồn dân số", en="source of the population"),
 }
 _MOST_CODES = 20
 """Codes that are named in a sentence; ``changelog.json`` names all."""

@@ -9,6 +9,7 @@ from typing import Any
 from datasets.changes import Changes, CodelistChanges
 from datasets.codelist import Codelist
 from datasets.codelist_files import parse_codelist
+from datasets.column_names import columns_of, names_before, names_now
 from datasets.comparing import codelist_changes, missing_from
 from datasets.periods import TIME_LEVELS
 from datasets.release import ReleaseDescription
@@ -33,15 +34,17 @@ def compare(
         return Changes()
     before = previous.release.description
     same_edition = before.edition == description.edition
-    old, new = table_data(before, previous.files), table_data(description, _Inside(folder))
+    columns = columns_of(before)
+    names = names_before(columns, columns_of(description), (before, *previous.since, description))
+    old = table_data(before, previous.files, names_now(names, columns))
+    new = table_data(description, _Inside(folder))
     both = [name for name in new if name in old]
-    renamed = {one.old: one.new for one in description.renamed}
     return Changes(
         previous=previous.release.name,
         same_edition=same_edition,
         tables_added=missing_from(old, new),
         tables_removed=missing_from(new, old),
-        tables={name: compare_tables(old[name], new[name], renamed, limits, cells=same_edition) for name in both},
+        tables={name: compare_tables(old[name], new[name], names, limits, cells=same_edition) for name in both},
         **_compare_codelists(previous, codelists, periods=same_edition),
         period=(description.period_start, description.period_end),
     )

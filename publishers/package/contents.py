@@ -32,6 +32,8 @@ class PreviousRelease:
     release: PublicRelease
     files: Mapping[str, Path]
     """Its tables, register and code lists: path in the package, and where the verified file is on disk."""
+    since: tuple[ReleaseDescription, ...] = ()
+    """What was published after it, in this order: editions of other periods, which may have renamed its columns."""
 
     @classmethod
     def of(cls, releases: PublicReleases, release: PublicRelease) -> PreviousRelease:
@@ -40,7 +42,10 @@ class PreviousRelease:
         paths = [table.parquet for table in description.tables]
         paths += [codelist.path for codelist in description.codelists]
         paths += [description.register_.parquet] if description.register_ else []
-        return cls(release, {path: releases.file(release, path).path for path in paths})
+        others = [one.manifest for one in releases.releases(release.dataset)]
+        later = [one for one in others if one.published_at > release.manifest.published_at]
+        since = [one.description for one in sorted(later, key=lambda one: one.published_at)]
+        return cls(release, {path: releases.file(release, path).path for path in paths}, tuple(since))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,15 @@ from typing import Any
 
 from datasets.cell_status import status_column
 from datasets.changes import Aspect, TableChanges
-from datasets.comparing import Told, changed_aspects, have_like_types, told_columns, told_fields
+from datasets.comparing import (
+    Told,
+    changed_aspects,
+    have_like_types,
+    missing_from,
+    told_columns,
+    told_fields,
+    with_parts_named,
+)
 from datasets.file_sql import read_parquet
 from datasets.release import ReleaseDescription
 from publishers.limits import JobLimits, connect
@@ -31,19 +39,15 @@ class TableData:
     def columns(self) -> tuple[str, ...]:
         return (*self.key, *self.values, *self.statuses)
 
-    def now(self, names: Mapping[str, str]) -> TableData:
-        """Return the same by the names that its columns have now."""
 
-        def each(given: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(names.get(name, name) for name in given)
+def table_data(
+    description: ReleaseDescription, files: Mapping[str, Path], names: Mapping[str, str] | None = None
+) -> dict[str, TableData]:
+    """Return the tables of a release by name, or its register; ``files`` are those of its package, by path.
 
-        told = {names.get(name, name): aspects for name, aspects in self.told.items()}
-        return TableData(each(self.key), each(self.values), each(self.statuses), self.parquet, told)
-
-
-def table_data(description: ReleaseDescription, files: Mapping[str, Path]) -> dict[str, TableData]:
-    """Return the tables of a release by name, or its register; ``files`` are those of its package, by path."""
-    told = told_columns(description)
+    What rates divide is told by the ``names`` that columns have now.
+    """
+    told = with_parts_named(told_columns(description), names or {})
     found = {
         table.id: TableData(
             key=table.dimensions,
@@ -62,43 +66,43 @@ def table_data(description: ReleaseDescription, files: Mapping[str, Path]) -> di
 
 
 def compare_tables(
-    before: TableData, new: TableData, renamed: Mapping[str, str], limits: JobLimits, *, cells: bool
+    old: TableData, new: TableData, names: Mapping[str, str], limits: JobLimits, *, cells: bool
 ) -> TableChanges:
-    """Compare a table with what it was; ``renamed`` are older names of columns, and ``cells`` says whether to compare
-    cells too."""
-    names = _names_of_now(before, new, renamed)
-    old = before.now(names)
+    """Compare a table with what it was; ``names`` are the columns of now that were there before, each with its name of
+    then, and ``cells`` says whether to compare cells too."""
+    before = {name: names[name] for name in new.told if names.get(name) in old.told}
+    both = before | _statuses(before, old, new)
     changes = TableChanges(
-        columns_added=tuple(name for name in new.columns if name not in old.columns),
-        columns_removed=tuple(name for name in old.columns if name not in new.columns),
-        columns_renamed=names,
-        columns_changed=_columns_changed(old, new),
+        columns_added=missing_from(both, new.columns),
+        columns_removed=missing_from(both.values(), old.columns),
+        columns_renamed={then: name for name, then in both.items() if then != name},
+        columns_changed=_columns_changed(old, new, before),
     )
     # Rows of tables with other keys have nothing in common, nor have a text and a number; the columns say it all.
-    if not cells or old.key != new.key or not all(_is_written_alike(name, old, new) for name in new.key):
+    same_key = tuple(before.get(name, "") for name in new.key) == old.key
+    if not cells or not same_key or not all(_is_written_alike(name, old, new, before) for name in new.key):
         return changes
-    values = [name for name in new.values if name in old.values and _is_written_alike(name, old, new)]
-    columns = [*values, *(name for name in new.statuses if name in old.statuses)]
-    counts = _count_changes(old, new, columns, names, limits)
+    values = [name for name in new.values if before.get(name) in old.values]
+    values = [name for name in values if _is_written_alike(name, old, new, before)]
+    columns = [*values, *(name for name in new.statuses if name in both)]
+    counts = _count_changes(old, new, columns, both, limits)
     return changes.model_copy(update=_counted(new, columns, counts))
 
 
-def _names_of_now(before: TableData, new: TableData, renamed: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of before that have another name now, those of statuses among them."""
-    names = {old: now for old, now in renamed.items() if old in before.told and now in new.told}
-    return names | {
-        status_column(old): status_column(now) for old, now in names.items() if old in before.values and before.statuses
-    }
+def _statuses(before: Mapping[str, str], old: TableData, new: TableData) -> dict[str, str]:
+    """Return the columns of statuses of measures that were measures before, each with its name of then."""
+    measures = {name: then for name, then in before.items() if name in new.values and then in old.values}
+    found = {status_column(name): status_column(then) for name, then in measures.items()}
+    return {name: then for name, then in found.items() if name in new.statuses and then in old.statuses}
 
 
-def _columns_changed(old: TableData, new: TableData) -> dict[str, tuple[Aspect, ...]]:
-    both = [name for name in old.told if name in new.told]
-    changed = {name: changed_aspects(old.told[name], new.told[name]) for name in both}
+def _columns_changed(old: TableData, new: TableData, before: Mapping[str, str]) -> dict[str, tuple[Aspect, ...]]:
+    changed = {name: changed_aspects(old.told[then], new.told[name]) for name, then in before.items()}
     return {name: aspects for name, aspects in changed.items() if aspects}
 
 
-def _is_written_alike(name: str, old: TableData, new: TableData) -> bool:
-    return have_like_types(old.told[name], new.told[name])
+def _is_written_alike(name: str, old: TableData, new: TableData, before: Mapping[str, str]) -> bool:
+    return have_like_types(old.told[before[name]], new.told[name])
 
 
 def _counted(new: TableData, columns: Sequence[str], counts: Mapping[str, int]) -> dict[str, Any]:
@@ -120,13 +124,12 @@ _ADDED, _REMOVED = " added", " removed"
 
 
 def _count_changes(
-    old: TableData, new: TableData, columns: Sequence[str], names: Mapping[str, str], limits: JobLimits
+    old: TableData, new: TableData, columns: Sequence[str], then: Mapping[str, str], limits: JobLimits
 ) -> dict[str, int]:
     """Count rows that came and went, and, of rows in both, the values that differ in each of ``columns``.
 
-    ``names`` are those that columns of the file of before have now.
+    ``then`` are the names that columns of now have in the file of before.
     """
-    then = {name: name for name in (*new.key, *columns)} | {now: old_name for old_name, now in names.items()}
     with connect(limits) as connection:
         answer = connection.execute(_counting(old, new, columns, then))
         counted = [item[0] for item in answer.description or ()]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from datasets.changes import TableChanges
+from datasets.column_names import columns_of, names_now
 from datasets.comparing import (
     Told,
     are_comparable,
@@ -14,6 +15,7 @@ from datasets.comparing import (
     missing_from,
     told_columns,
     told_fields,
+    with_parts_named,
 )
 from datasets.periods import TIME_LEVELS, period_of
 from datasets.public_releases import PublicRelease
@@ -70,8 +72,10 @@ def matches(reading: TableReading, pair: Pair) -> tuple[Matched, ...]:
 
 def _matched(reading: TableReading, pair: Pair, table: str) -> Matched:
     old, new = (reading.schema(release, table, pinned=True) for release in (pair.old, pair.new))
+    before_of_all = names_before(pair, columns_of(pair.old.description), columns_of(pair.new.description))
     then, now = _told(old, pair.old), _told(new, pair.new)
-    before = names_before(pair, then, now)
+    then = with_parts_named(then, names_now(before_of_all, columns_of(pair.old.description)))
+    before = {name: before_of_all[name] for name in now if before_of_all.get(name) in then}
     keys = tuple((before.get(name, ""), name) for name in _keys(new))
     shared = [name for name in _cells(new) if before.get(name) in _cells(old)]
     apart = tuple(name for name in shared if not are_comparable(then[before[name]], now[name]))

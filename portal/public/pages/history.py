@@ -20,6 +20,9 @@ ASPECTS: Mapping[Aspect, str] = {
     "codelist": N_("its code list"),
     "total": N_("whether it has a total"),
     "per": N_("per how many it is"),
+    "numerator": N_("what is above the line"),
+    "denominator": N_("what is below the line"),
+    "population": N_("the source of the population"),
 }
 
 
