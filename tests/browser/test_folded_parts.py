@@ -41,6 +41,7 @@ def test_a_desk_and_paper_show_what_a_telephone_folds(visit: Visit) -> None:
     page.set_viewport_size({"width": 360, "height": 800})
     assert _open(page) == []
     page.emulate_media(media="print")
+    expect(page.locator("#methods")).to_be_visible()
     assert _open(page) == at_a_desk
     page.locator("details", has=page.locator("#cite-bibtex")).evaluate("part => { part.open = true; }")
     assert set(_open(page)) == {*at_a_desk, "cite-bibtex-lines"}

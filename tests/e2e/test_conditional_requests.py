@@ -104,7 +104,8 @@ def test_a_bad_question_is_one_whatever_is_known(shipped: Client, url: str, stat
 
 @pytest.mark.parametrize("url", [*GOOD, *(url for url, _ in BAD), "/health", "/api/v1/limits", "/api/v1/search?q=x"])
 def test_head_answers_with_the_headers_of_get(shipped: Client, url: str) -> None:
-    got, head = shipped.get(url), shipped.request("HEAD", url)
+    # Some answers say when they were prepared: packed, each second can have another length.
+    got, head = (shipped.request(method, url, accept_encoding="identity") for method in ("GET", "HEAD"))
     assert head.status_code == got.status_code
     assert head.content == b""
     assert dict(head.headers) == dict(got.headers)
