@@ -1,4 +1,4 @@
-"""Puts what browsers need from npm packages into ``static/vendor``: exactly the listed files, each with its licence.
+"""Puts what browsers need from npm packages into ``static/vendor``: the listed files, small letters, and licences.
 
 Run ``python -m portal.build_assets`` in a checkout. Packages come by the lock file, and none of their scripts is run.
 """
@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from portal.build_letters import build_letters
 
 ROOT = Path(__file__).parents[1]
 VENDOR = ROOT / "portal" / "shared" / "static" / "vendor"
@@ -28,19 +30,7 @@ class Asset:
 
 
 ASSETS = (
-    Asset(
-        "@fontsource/be-vietnam-pro",
-        "be-vietnam-pro",
-        (
-            "LICENSE",
-            *(
-                f"files/be-vietnam-pro-{subset}-{weight}-normal.woff2"
-                for subset in ("latin", "vietnamese")
-                for weight in (400, 600)
-            ),
-        ),
-    ),
-    # The same letters for what the server draws: it cannot read those that browsers take.
+    # For what the server draws; of these, portal.build_letters makes what browsers take.
     Asset(
         "@expo-google-fonts/be-vietnam-pro",
         "be-vietnam-pro-drawn",
@@ -95,10 +85,10 @@ def copy(packages: Path, vendor: Path, assets: Sequence[Asset] = ASSETS) -> tupl
 
 
 def main() -> None:
-    """Install and copy."""
+    """Install, copy, and make the letters small."""
     install(ROOT)
-    copied = copy(ROOT / "node_modules", VENDOR)
-    sys.stdout.write(f"{len(copied)} browser files are in {VENDOR.relative_to(ROOT)}\n")
+    files = (*copy(ROOT / "node_modules", VENDOR), *build_letters())
+    sys.stdout.write(f"{len(files)} browser files are in {VENDOR.relative_to(ROOT)}\n")
 
 
 if __name__ == "__main__":

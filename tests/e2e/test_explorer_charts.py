@@ -76,7 +76,7 @@ def test_counts_are_not_hatched(shipped: Client) -> None:
 def test_a_drawing_that_leaves_has_its_letters_with_it(shipped: Client) -> None:
     taken = shipped.get(f"{STAYS}.svg?show=bars&rows=sex&source=1")
     faces = re.findall(r"src: url\(data:font/woff2;base64,([^)]+)\)", taken.text)
-    assert len(faces) == 4
+    assert len(faces) == 2, "none of the words has a rare letter"
     style = re.search(r"<style>(.*?)</style>", taken.text, flags=re.DOTALL)
     assert style
     digest = b64encode(sha256(style[1].encode()).digest()).decode()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from functools import cache
 from hashlib import sha256
 from html import escape
 
@@ -51,13 +50,12 @@ def framed(svg: str, *, about: str, title: str, notes: Sequence[str]) -> str:
 
 def lettered(framed: str) -> str:
     """Return a framed drawing with the letters of the pages in its style, for who opens it on another machine."""
-    return framed.replace("<style>", f"<style>{lettering()}", 1)
+    return framed.replace("<style>", f"<style>{lettering(framed)}", 1)
 
 
-@cache
-def policy() -> str:
-    """Return the Content-Security-Policy of a lettered drawing that is opened by itself."""
-    style = sha256(f"{lettering()}{STYLE}".encode()).digest()
+def policy(framed: str) -> str:
+    """Return the Content-Security-Policy of a framed drawing that is opened by itself, with its letters."""
+    style = sha256(f"{lettering(framed)}{STYLE}".encode()).digest()
     return f"default-src 'none'; style-src 'sha256-{b64encode(style).decode()}'; font-src data:"
 
 

@@ -153,8 +153,8 @@ def _drawn(reader: Reader, found: Telling | Refused, tag: str, extension: Extens
         headers["Content-Security-Policy"] = framing.PNG_POLICY
         return Response(framing.png(_framed(reader, found, chart, svg)), media_type="image/png", headers=headers)
     if reader.request.query_params.get("source"):
-        svg = framing.lettered(_framed(reader, found, chart, svg))
-        headers["Content-Security-Policy"] = framing.policy()
+        framed = _framed(reader, found, chart, svg)
+        svg, headers["Content-Security-Policy"] = framing.lettered(framed), framing.policy(framed)
     return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
