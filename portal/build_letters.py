@@ -1,7 +1,7 @@
-"""Makes the letters that browsers fetch from those that drawings have: files of the characters in ``static/fonts.css``.
+"""Makes the letters that browsers fetch from those of drawings: files of the characters that ``fonts.css`` names.
 
-Nothing that a reader sees is lost: outlines, kerning and the places of marks stay; hints for coarse screens of old go, and
-so do names of glyphs and what the pages never ask for, such as fractions. A build makes the same bytes as the one before.
+Nothing that a reader sees is lost: outlines, kerning and the places of marks stay; hints for coarse screens go, names
+of glyphs, and what the pages never ask for, such as fractions. A build makes the same bytes as the one before.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def _build(face: FontFace, static: Path) -> Path:
     target = static / face.file
     target.parent.mkdir(parents=True, exist_ok=True)
     options = _options()
-    font = load_font(static / _DRAWN / _SOURCES[face.weight], options)
-    _remove_ligatures_of_words(font)
-    subsetter = Subsetter(options)
-    subsetter.populate(unicodes=face.characters)
-    subsetter.subset(font)
-    _smooth(font)
-    save_font(font, target, options)
+    with load_font(static / _DRAWN / _SOURCES[face.weight], options) as font:
+        _remove_ligatures_of_words(font)
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=face.characters)
+        subsetter.subset(font)
+        _smooth(font)
+        save_font(font, target, options)
     return target
 
 
@@ -57,7 +57,7 @@ def _options() -> Options:
 
 
 def _remove_ligatures_of_words(font: TTFont) -> None:
-    """Remove the pictures that the font puts in place of ``:be:``, ``:dd:`` and ``:star:``: texts are shown as they are."""
+    """Remove the pictures that the font puts in place of ``:be:``, ``:dd:`` and ``:star:``: texts stay as they are."""
     for lookup in font["GSUB"].table.LookupList.Lookup:
         for table in lookup.SubTable:
             getattr(table, "ligatures", {}).pop("colon", None)

@@ -57,7 +57,7 @@ def test_only_the_listed_files_are_copied(tmp_path: Path) -> None:
 
 def test_a_missing_file_stops_the_build(tmp_path: Path) -> None:
     packages = make_packages(tmp_path / "node_modules")
-    (packages / ASSETS[0].package / "LICENSE").unlink()
+    (packages / ASSETS[0].package / ASSETS[0].files[0]).unlink()
     with pytest.raises(FileNotFoundError):
         copy(packages, tmp_path / "vendor")
 

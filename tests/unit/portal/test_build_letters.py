@@ -34,20 +34,18 @@ def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_letter_is_lost_and_none_is_in_two_files(weight: int) -> None:
     everyday, rare = (face.characters for face in FACES if face.weight == weight)
     assert not everyday & rare
-    assert everyday | rare == set(TTFont(DRAWN[weight]).getBestCmap())
+    with TTFont(DRAWN[weight]) as font:
+        assert everyday | rare == set(font.getBestCmap())
 
 
 def test_each_file_has_what_the_style_sheet_promises(static: Path) -> None:
     for face in FACES:
-        font = TTFont(static / face.file)
-        assert set(font.getBestCmap()) == face.characters
-        assert font["gasp"].gaspRange == {0xFFFF: 15}, "smooth at all sizes, for there are no hints"
-        assert "fpgm" not in font
-        assert {record.FeatureTag for record in font["GPOS"].table.FeatureList.FeatureRecord} == {
-            "kern",
-            "mark",
-            "mkmk",
-        }
+        with TTFont(static / face.file) as font:
+            features = {record.FeatureTag for record in font["GPOS"].table.FeatureList.FeatureRecord}
+            assert set(font.getBestCmap()) == face.characters
+            assert font["gasp"].gaspRange == {0xFFFF: 15}, "smooth at all sizes, for there are no hints"
+            assert "fpgm" not in font
+            assert features == {"kern", "mark", "mkmk"}
 
 
 def test_letters_of_a_first_visit_are_small_and_have_their_licence(static: Path) -> None:
