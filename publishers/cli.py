@@ -45,6 +45,7 @@ from publishers.previews import StorePlace, without_store
 from publishers.privacy_budgets import Budgets
 from publishers.protection_costs import as_values, in_words
 from publishers.release_checks import advice_on, checks_of
+from publishers.revised_totals import in_words as totals_in_words
 from publishers.standalone.cli import register
 from publishers.terminal import Terminal, exit_code, reporting
 
@@ -70,6 +71,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 EmbargoOption = Annotated[
     str | None,
     typer.Option(metavar="MOMENT", help="The moment before which nobody sees it, in UTC, such as 2027-03-01T02:00."),
+]
+SameOption = Annotated[
+    str,
+    typer.Option("--same-as", metavar="EDITION", help="The edition whose numbers this one truly has as well."),
 ]
 HeadOption = Annotated[
     str | None,
@@ -158,6 +163,8 @@ def _tell(terminal: Terminal, done: jobs.Built | jobs.Outcome, disclosure: Discl
     if disclosure is not None and disclosure.rules.method == "suppression":
         for sentence in in_words(done.costs):
             terminal.note(sentence)
+    if done.revised:
+        terminal.note(totals_in_words(done.revised))
     terminal.warn(done.warnings)
 
 
@@ -199,12 +206,15 @@ def publish(
     data_dir: DataDirOption = None,
     source: InputOption = None,
     embargo: EmbargoOption = None,
+    same_as: SameOption = "",
     json_output: JsonOption = False,
 ) -> None:
     """Publish an edition: read, tabulate, protect, attack, pack, sign."""
     with reporting(json_output=json_output) as terminal:
         settings, moment = settings_for(data_dir), embargo_of(embargo, datetime.now(UTC))
-        outcome = publish_edition(settings, terminal, definition, edition, source=source, embargo=moment)
+        outcome = publish_edition(
+            settings, terminal, definition, edition, source=source, embargo=moment, same_as=same_as
+        )
         _tell(terminal, outcome, outcome.manifest.description.disclosure)
         terminal.result(as_value(outcome, settings.data_dir), describe(outcome, settings.data_dir))
 
@@ -217,6 +227,7 @@ def publish_edition(
     *,
     source: Path | None = None,
     embargo: datetime | None = None,
+    same_as: str = "",
 ) -> jobs.Outcome:
     """Run one publication job with the store and key of ``settings``."""
     created = [path for path in (settings.data_dir / "releases", settings.signing_key) if not path.exists()]
@@ -225,7 +236,7 @@ def publish_edition(
         terminal.note(_created(settings, *created))
     with _job(settings, terminal, definition, edition, source) as job:
         return jobs.publish(
-            job,
+            replace(job, same_as=same_as),
             store=ReleaseStore(settings.data_dir, terminal.commits),
             signer=signer,
             releases=PublicReleases(settings.data_dir, settings.public_key),

@@ -30,6 +30,8 @@ from publishers.private_counts import Purse
 from publishers.promise_keeping import Promises
 from publishers.register import register_rows
 from publishers.release_checks import refuse
+from publishers.repeated_numbers import check_not_repeated, repeated
+from publishers.revised_totals import RevisedTotal, revised_totals, warnings_of
 from publishers.steps import Built, Job, extracted_source, finished, without_cells
 from publishers.tabulate.plan import plan
 from publishers.value_marks import Marker, Marks, content_of, marks_without_release
@@ -53,6 +55,8 @@ class Outcome:
     """What staff should look at although it stopped nothing."""
     costs: tuple[TableCost, ...] = ()
     """What protection cost each table, for the office alone."""
+    revised: tuple[RevisedTotal, ...] = ()
+    """The totals that the version before shows otherwise."""
 
 
 def publish(
@@ -71,6 +75,7 @@ def publish(
     promises.check_definition(job.loaded)
     built = build(job, previous=previous_release(releases, job), store=earlier, seed=seed, secret=secret, pays=True)
     job.progress("publish", None)
+    check_not_repeated(built.repeats, same_as=job.same_as)
     promises.check_release(built.package.description, job.loaded.codelists)
     refuse(job.check(built.package.description, built.package.files, built.package.changes))
     marks = _keep_marks(built, earlier, job)
@@ -100,6 +105,7 @@ def publish(
         embargoed=manifest.available_from > job.now,
         warnings=built.warnings,
         costs=built.costs,
+        revised=built.revised,
     )
 
 
@@ -160,12 +166,22 @@ def build(  # noqa: PLR0913 - what a package depends on beside its job
         purse = Purse(None if store is None or store.marks is None else Budgets(store.layout, store.marks.signer), pays)
         secret = secret or Secret(secrets.token_bytes(32), lasting=False)
         built = build_changed(job, previous, store, secret, purse)
-        return replace(built, warnings=(*warnings, *built.warnings))
+        return _beside_earlier(replace(built, warnings=(*warnings, *built.warnings)), job, store)
     if definition.kind == "statistics":
         seed = secrets.randbits(256) if seed is None else seed
         built = build_protected(job, previous, store, seed=seed)
-        return replace(built, warnings=(*warnings, *built.warnings))
+        return _beside_earlier(replace(built, warnings=(*warnings, *built.warnings)), job, store)
     return replace(_BUILDERS[definition.kind](job, previous), warnings=warnings)
+
+
+def _beside_earlier(built: Built, job: Job, store: Store | None) -> Built:
+    """Add what its numbers are beside those of the version before, and of other editions."""
+    if store is None:
+        return built
+    job.progress("compare with what was published before", None)
+    revised = revised_totals(built.package, store, job.limits)
+    warnings = (*built.warnings, *warnings_of(revised, built.package.description.dataset))
+    return replace(built, warnings=warnings, revised=revised, repeats=repeated(built.package, store, job.limits))
 
 
 def _lost_releases(store: Store | None, dataset: str) -> tuple[Problem, ...]:
@@ -186,7 +202,8 @@ def preview(job: Job, store: Store | None) -> Built:
     definition = job.loaded.definition
     broken = Promises.made(store, definition.id, job.edition, job.now).broken_by(job.loaded)
     built = _preview(job, store)
-    return replace(built, warnings=(*broken, *built.warnings))
+    repeats = (built.repeats[1],) if built.repeats else ()
+    return replace(built, warnings=(*broken, *repeats, *built.warnings))
 
 
 def _preview(job: Job, store: Store) -> Built:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ def describe(outcome: Outcome, store: Path) -> str:
     name = f"{manifest.dataset} {manifest.edition}.{manifest.version}"
     if outcome.new:
         done = f"Published {name} in {store}."
+        # What it differs by from an edition of another time is no revision.
+        done += f" {manifest.changes.en}" if manifest.version > 1 else ""
     else:
         done = f"{name} in {store} has the same content already; nothing was added."
     sentences = [done]
@@ -46,5 +49,6 @@ def as_value(outcome: Outcome, store: Path) -> dict[str, Any]:
         "left_out": outcome.bad_rows,
         "problems": [str(problem) for problem in outcome.problems],
         "warnings": [str(warning) for warning in outcome.warnings],
+        "revised_totals": [asdict(total) for total in outcome.revised],
         "protection": as_values(outcome.costs),
     }

@@ -25,6 +25,7 @@ from publishers.package.contents import EditionContents, Package, PreviousReleas
 from publishers.personal_data import check_personal_data
 from publishers.public_table import PublicTable
 from publishers.release_checks import ReleaseCheck, unchecked
+from publishers.revised_totals import RevisedTotal
 from publishers.tabulate.plan import plan
 from publishers.tabulate.run import run
 from publishers.tabulate.source_checks import RowsUnmatched
@@ -58,6 +59,8 @@ class Job:
     """What others ask of the finished package before it becomes a release."""
     available_from: datetime | None = None
     """The embargo, if it has one."""
+    same_as: str = ""
+    """The edition whose numbers this one truly has as well; empty where it should have others."""
 
     @property
     def today(self) -> date:
@@ -84,6 +87,10 @@ class Built:
     """Which of its numbers earlier releases have as well."""
     costs: tuple[TableCost, ...] = ()
     """What protection cost each of its tables, for the office alone."""
+    revised: tuple[RevisedTotal, ...] = ()
+    """The totals that the version before shows otherwise."""
+    repeats: tuple[str, Problem] | None = None
+    """The edition of which it has every number, and what is to be done about it."""
 
 
 def extracted_source(job: Job, *, numbered: bool = False) -> Extract:

@@ -101,6 +101,33 @@ def test_the_embargo_is_in_the_answer_for_machines(clinic: Path) -> None:
     assert told["store"] == str(clinic.parent / "store")
 
 
+# What is published already --------------------------------------------------------------------------------------------
+
+
+def test_the_file_of_another_edition_is_refused_until_somebody_says_that_it_is_so(clinic: Path) -> None:
+    publish(clinic)
+    shutil.copy(clinic / "visits-2026.csv", clinic / "visits-2027.csv")
+    told = publish(clinic, edition="2027", code=31)
+    assert "has no number that differs from those of 2026.1" in told
+    built = ("--data-dir", clinic.parent / "store", "--output", clinic.parent / "preview")
+    assert "has no number that differs" in ytemo("build", clinic, "--edition", "2027", *built)
+    assert "Published clinic-visits 2027.1" in publish(clinic, "--same-as", "2026", edition="2027")
+    assert "nothing was added" in publish(clinic), "what is published stays as it is"
+
+
+def test_a_new_version_tells_what_it_revises_and_half_a_file_is_noticed(clinic: Path) -> None:
+    publish(clinic)
+    visits = clinic / "visits-2026.csv"
+    lines = visits.read_text(encoding="utf-8").splitlines()
+    visits.write_text("\n".join(lines[:301]) + "\n", encoding="utf-8")
+    told = publish(clinic)
+    assert re.search(r"Published clinic-visits 2026\.2 in \S+ Since edition 2026, version 1: \d+ values and", told)
+    assert "Totals since 2026.1: visits 600 → 300; people" in told
+    assert "the total of visits is 300, 50 % less than the 600 of 2026.1" in told
+    visits.write_text("patient,sex,age\np1,M,30\np2,F,30\n", encoding="utf-8")
+    assert "visits 300 → not shown" in publish(clinic), "a withheld total stays so"
+
+
 # Protection -----------------------------------------------------------------------------------------------------------
 
 
