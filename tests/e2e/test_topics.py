@@ -76,6 +76,14 @@ def test_a_topic_gathers_chart_questions_datasets_and_what_comes_next(shipped: C
     assert 'href="/en/feeds/topics/hospital-stays.atom"' in html
 
 
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_a_chart_of_more_than_the_topic_is_not_its_chart(shipped: Client, language: str) -> None:
+    """All discharges of a province would be quoted as those of the insured."""
+    html = shipped.get(f"{language}/topics/health-insurance").text
+    assert "/charts/" not in html
+    assert "explore?table=by-month-province-insurance" in html
+
+
 @pytest.mark.parametrize(("topic", "question"), QUESTIONS)
 def test_the_explorer_answers_every_question(shipped: Client, topic: str, question: Question) -> None:
     address = Links().explore(question.dataset, "en", question.explore.items())

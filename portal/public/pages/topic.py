@@ -73,7 +73,7 @@ def topic_page(name: str, shelves: Shelves, reader: ContentsReader, links: Links
         feed=links.feed(words.language, "topics", name),
         feed_title=words.gettext("News of this topic"),
         letters=links.subscribe(words.language, f"topics/{name}"),
-        headline=headline(replace(schedule, standings=found.standings), reader, links, words),
+        headline=headline(replace(schedule, standings=found.charted), reader, links, words),
         questions=tuple(_questions(found, shelves, links, words)),
         planned=tuple(planned_view(each, words) for each in found.planned),
         terms=tuple(term_view(terms[each], terms, links, words) for each in topic.glossary),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -39,6 +39,11 @@ class Gathered:
     @property
     def datasets(self) -> tuple[str, ...]:
         return tuple(each.release.dataset for each in self.standings)
+
+    @property
+    def charted(self) -> tuple[Standing, ...]:
+        """The datasets whose chart may stand for the topic: one that has it as a keyword charts something wider."""
+        return tuple(each for each in self.standings if in_title(self.topic, each.release.description))
 
     @property
     def themes(self) -> frozenset[str]:
@@ -89,9 +94,13 @@ class Topics:
 
 def is_about(topic: Topic, described: Described) -> bool:
     """Say whether title or keywords of a dataset name the topic, in either language, letter for letter."""
-    texts = [described.title.of(language) for language in LANGUAGES]
-    texts += [keyword for language in LANGUAGES for keyword in described.keywords.of(language)]
-    return any(_stands_in(words(text), name, exact=True) for text in texts for name in topic.wanted)
+    keywords = (keyword for language in LANGUAGES for keyword in described.keywords.of(language))
+    return in_title(topic, described) or _name(topic, keywords)
+
+
+def in_title(topic: Topic, described: Described) -> bool:
+    """Say whether the title of a dataset names the topic: of the topic alone is its first chart only then."""
+    return _name(topic, (described.title.of(language) for language in LANGUAGES))
 
 
 def asked_for(gathered: Sequence[Gathered], query: str) -> Gathered | None:
@@ -125,6 +134,10 @@ def _has(about: ReleaseDescription, question: Question) -> bool:
     named = {asked[key] for key in ("rows", "columns") if key in asked}
     named |= {key.partition(".")[2] for key in asked if "." in key}
     return named <= set(table.dimensions) and asked.get("measure", table.measures[0]) in table.measures
+
+
+def _name(topic: Topic, texts: Iterable[str]) -> bool:
+    return any(_stands_in(words(text), name, exact=True) for text in texts for name in topic.wanted)
 
 
 def _stands_in(written: Sequence[Word], name: Phrase, *, exact: bool) -> bool:

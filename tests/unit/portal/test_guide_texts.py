@@ -23,6 +23,7 @@ from portal.shared.wording import wording
 
 NAMES: tuple[TextName, ...] = get_args(TextName)
 DOCS = Path(__file__).parents[3] / "docs" / "glossary.md"
+JOURNALISTS = ("so-lieu-cho-nha-bao.md", "use-data-in-journalism.md")
 FOR_VISITORS = {"dataset", "edition", "version", "release", "publisher", "dimension", "measure", "cell", "threshold"}
 """The words of docs/glossary.md that pages use; the others are of those who make and protect data."""
 OF_OTHERS = {"Data", "From Text/CSV", "File origin", "Load"}
@@ -82,10 +83,19 @@ def test_the_glossary_explains_the_words_of_the_project() -> None:
 def test_marks_are_called_as_in_the_legend() -> None:
     labels = {f"[{each.letter}]": each.label for each in STATUS_MEANINGS.values() if each.letter} | {"[b]": BREAK}
     found = {mark: term for term in text("glossary").terms().values() for mark in re.findall(r"\[\w\]", term.name.en)}
-    assert set(found) >= {"[c]", "[x]", "[a]", "[u]", "[p]", "[r]", "[b]"}
+    assert set(found) == set(labels)
+    assert {mark for each in texts_in(text("help")) for mark in re.findall(r"\[\w\]", each.vi)} == set(labels)
+    assert set(text("glossary").terms()["marks"].see) == {term.anchor for term in found.values()}
     for mark, term in found.items():
         for language in LANGUAGES:
             assert labels[mark].of(language).startswith(term.name.of(language).partition(",")[0])
+
+
+@pytest.mark.parametrize("guide", JOURNALISTS)
+def test_journalists_are_not_told_that_a_withheld_number_is_small(guide: str) -> None:
+    page = (DOCS.parent / "how-to" / guide).read_text(encoding="utf-8")
+    assert not re.search("quá nhỏ nên|too small to be published", page)
+    assert re.search("phép trừ|subtraction", page)
 
 
 def test_every_theme_has_a_sentence() -> None:
