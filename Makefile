@@ -37,7 +37,8 @@ check: setup  ## Style, types and import rules.
 	@$(BIN)/mypy
 
 unit: setup
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadgroup
+	@# In their own order: the store that pages share is published while others run, and small tests end the run.
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 	@$(BIN)/pytest --quiet --doctest-modules anonymization catalog datasets portal publishers
 
 bench: setup  ## Measure the hot paths against something known, in the same run.
