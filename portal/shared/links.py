@@ -152,9 +152,9 @@ class Links:
     def reuses(self, language: Language) -> str:
         return _page(language, "reuses")
 
-    def request(self, language: Language, dataset: str = "") -> str:
-        """Return where people learn how to ask for data; of ``dataset``, for more of what it is about."""
-        return _page(language, "request") + _query([("dataset", dataset)])
+    def request(self, language: Language, dataset: str = "", wanted: str = "") -> str:
+        """Return where people ask for data: more of ``dataset``, or about what they looked for in vain."""
+        return _page(language, "request") + _query([("dataset", dataset), ("about", wanted)])
 
     def report(self, language: Language, dataset: str = "", release: str = "", address: str = "") -> str:
         """Return where people learn how to report a problem; ``address`` is the page of the release they look at."""

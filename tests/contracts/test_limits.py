@@ -58,6 +58,8 @@ NOT_FOR_CALLERS = {
     "portal.public.explore.settling:MOST_ROWS": "of levels that are shown without being asked for",
     "portal.public.explore.telling:MOST_NAMED": "of members that are named in a title",
     "portal.public.letters:LONGEST_ADDRESS": "of a longer letter the link has the subject; its text is on the page",
+    "portal.public.pages.letter:MOST_WANTED": "of what a search did not find, in a letter; its page leaves out more",
+    "portal.public.pages.search_examples:MOST_EXAMPLES": "so many words beside a search",
     "portal.public.pages.letter:MOST_CHARACTERS": "of an address in a letter; the explorer leaves out a longer one",
     "portal.public.reuses:MAX_REUSES": "of the operator's file",
     "portal.public.planned:MAX_PLANNED": "of the operator's file",

@@ -137,6 +137,22 @@ def test_who_names_no_dataset_is_told_every_contact(shipped: Client, path: str) 
     assert read["to"] == "data@ytemo.example"
 
 
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_what_was_searched_in_vain_stands_in_the_letter(shipped: Client, language: str) -> None:
+    searched = 'zzqx <script>"&bcc=a@b.example\n http://evil.example/' + "ậ" * 200
+    html = shipped.get(f"{language}/datasets?q={quote(searched)}").text
+    found = re.search(rf'href="({language}/request\?about=[^"]*)"', html)
+    assert found
+    answer = shipped.get(unescape(found[1]))
+    assert dangers(Document(answer.text)) == []
+    read = letter(answer.text)
+    assert set(read) == {"to", "subject", "body"}
+    assert "zzqx script bcc a b example http evil example ậậ" in read["subject"]
+    assert "zzqx script" in read["body"]
+    assert 'name="robots" content="noindex"' in answer.text
+    assert shipped.get(f"{language}/request?about={'x' * 101}").status_code == 422
+
+
 @pytest.mark.parametrize("dataset", EDITIONS)
 @pytest.mark.parametrize("page", ["/report", "/request"])
 def test_a_letter_about_each_dataset_fits_into_its_link(shipped: Client, dataset: str, page: str) -> None:

@@ -98,6 +98,16 @@ def test_the_explorer_answers_every_question(shipped: Client, topic: str, questi
     assert question.explore.items() <= settled.items()
 
 
+@pytest.mark.parametrize("page", ["/", "/en", "/datasets", "/en/datasets?q=zzzz"])
+def test_each_example_beside_a_search_finds_something(shipped: Client, page: str) -> None:
+    hint = re.search(r'id="q-hint"[^>]*>(.*?)</p>', shipped.get(page).text)
+    assert hint
+    examples = re.findall("“(.+?)”", unescape(hint[1]))
+    assert len(examples) >= 3
+    for each in examples:
+        assert shipped.get(f"/api/v1/search?q={quote(each)}").json()["total"] >= 1, each
+
+
 def test_a_search_for_a_topic_leads_to_it(shipped: Client) -> None:
     for typed in ("sot xuat huyet", "sxh", "sot xuat huyt"):
         html = shipped.get(f"/datasets?q={quote(typed)}").text

@@ -16,6 +16,7 @@ from portal.public.pages.headline import Headline
 from portal.public.pages.listing import value_label
 from portal.public.pages.parts import Choice
 from portal.public.pages.schedule import DatasetName, ExpectedView, expected_view
+from portal.public.pages.search_examples import search_examples
 from portal.public.topics.gathering import Gathered
 from portal.shared import labels
 from portal.shared.links import Links
@@ -39,6 +40,7 @@ class HomePage(Page):
     """The first page."""
 
     demonstration: bool = Field(description="Whether it shows datasets that come with ytemo, not those of a ministry.")
+    examples: tuple[str, ...] = Field(description="Words that find something, in quotation marks.")
     headline: Headline | None = Field(description="The newest statistics, where there are any with a chart.")
     newest: tuple[NewsView, ...] = Field(description="Our datasets whose newest release is the most recent.")
     coming: tuple[ExpectedView, ...] = Field(description="The next editions with an announced day.")
@@ -76,6 +78,7 @@ def home_page(told: Told, links: Links, words: Wording) -> HomePage:
         in_vietnamese=links.home("vi"),
         in_english=links.home("en"),
         demonstration=schedule.shows_demonstration,
+        examples=search_examples(told.topics),
         headline=told.headline,
         newest=tuple(_news(hit.record, links, words) for hit in ours.hits),
         coming=tuple(expected_view(each, schedule.today, links, words) for each in schedule.coming[:NEXT]),

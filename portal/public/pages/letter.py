@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
+from unicodedata import normalize
 
 from datasets.public_releases import PublicRelease
 from portal.public.letters import Letter
@@ -17,6 +19,9 @@ from portal.shared.wording import Wording
 Purpose = Literal["report", "request"]
 MOST_CHARACTERS = 1_500
 """Of the address of a page that a letter names."""
+MOST_WANTED = 100
+"""Characters of what somebody looked for in vain that a letter names."""
+_NOT_OF_WORDS = re.compile(r"[^\w\s,.'%-]|\.(?!\d)")
 _SUBJECTS: Mapping[Purpose, str] = {"report": N_("Problem with open data"), "request": N_("Request for open data")}
 _BEGINNINGS: Mapping[Purpose, tuple[str, ...]] = {
     "report": (
@@ -47,9 +52,24 @@ def letters_about(
     return _views([release], purpose, subject, facts, words)
 
 
-def letters_to_all(purpose: Purpose, releases: Iterable[PublicRelease], words: Wording) -> tuple[LetterView, ...]:
-    """Return a letter to each contact of ``releases``, once."""
-    return _views(releases, purpose, words.gettext(_SUBJECTS[purpose]), (), words)
+def letters_to_all(
+    purpose: Purpose, releases: Iterable[PublicRelease], words: Wording, wanted: str = ""
+) -> tuple[LetterView, ...]:
+    """Return a letter to each contact of ``releases``, once; ``wanted`` is what was looked for in vain."""
+    subject = words.gettext(_SUBJECTS[purpose])
+    if not wanted:
+        return _views(releases, purpose, subject, (), words)
+    facts = [words.gettext("I searched for this and found nothing: %(wanted)s") % {"wanted": wanted}]
+    return _views(releases, purpose, f"{subject}: {wanted}", facts, words)
+
+
+def plain_words(text: str) -> str:
+    """Return ``text`` without what could be an address: a letter in our name leads nowhere.
+
+    >>> plain_words("bụi PM2.5 <https://example.org>")
+    'bụi PM2.5 https example org'
+    """
+    return " ".join(_NOT_OF_WORDS.sub(" ", normalize("NFC", text)).split())
 
 
 def report_of(release: PublicRelease, links: Links, words: Wording, address: str) -> str:

@@ -14,7 +14,9 @@ from catalog.record import LEVEL_LABELS, CatalogRecord
 from catalog.search import Catalog, Hit, SearchRequest, SearchResults, Sort
 from datasets.text import Model
 from portal.public.pages.harvested import day, shortened
+from portal.public.pages.letter import MOST_WANTED
 from portal.public.pages.parts import Choice, DatasetCard, Fact
+from portal.public.pages.search_examples import search_examples
 from portal.public.topics.gathering import Gathered, asked_for
 from portal.shared import labels
 from portal.shared.labels import N_
@@ -87,12 +89,14 @@ class DatasetsPage(Page):
     """The list of datasets."""
 
     query: str = Field(description="What was searched for.")
+    examples: tuple[str, ...] = Field(description="Words that find something, in quotation marks.")
     topic: TopicLead | None = Field(description="The topic that was searched for, where there is one.")
     total: str = Field(description="How many datasets were found, in words.")
     cards: tuple[DatasetCard, ...] = Field(description="The datasets of this page.")
     facets: tuple[FacetView, ...] = Field(description="How to narrow the list.")
     removable: tuple[Choice, ...] = Field(description="The filters in force; following one removes it.")
     everything: str = Field(description="The address of the list without any filter.")
+    ask: str = Field(description="Where data that is not here is asked for, with what was searched for.")
     hidden: tuple[tuple[str, str], ...] = Field(description="What a new search keeps: name and value of parameters.")
     sorts: tuple[Choice, ...] = Field(description="The orders to choose from.")
     suggestion: Choice | None = Field(description="The search as it was understood, where a word had to be mended.")
@@ -122,6 +126,7 @@ def datasets_page(
         in_english=_url(request, links, replace(words, language="en")),
         indexed=not (request.text or request.filters or request.page > 1),
         query=request.text,
+        examples=search_examples(topics),
         topic=_topic(topics, (request.text, found.suggestion), links, words),
         total=words.ngettext("%(count)s dataset", "%(count)s datasets", found.total)
         % {"count": words.number(found.total)},
@@ -129,6 +134,7 @@ def datasets_page(
         facets=_facets(catalog, found, request, links, words),
         removable=_removable(catalog, request, links, words),
         everything=links.datasets(words.language),
+        ask=links.request(words.language, wanted=request.text[:MOST_WANTED]),
         hidden=_hidden(request),
         sorts=_sorts(request, links, words),
         suggestion=_suggestion(found, request, links, words),

@@ -30,6 +30,7 @@ NAMES: Mapping[str, str] = {
     "dataset": N_("Dataset"),
     "release": N_("Release"),
     "address": N_("Page that the letter is about"),
+    "about": N_("Search words"),
 }
 """What the parameters of pages are called where people set them."""
 _VALUES: Mapping[str, Mapping[str, str]] = {

@@ -17,7 +17,15 @@ from portal.public.dependencies import GetServices, Services
 from portal.public.live_schedule import schedule_today
 from portal.public.pages.collection import Shelves, publisher_page, theme_page
 from portal.public.pages.collections import publishers_page, themes_page, topics_page
-from portal.public.pages.letter import MOST_CHARACTERS, Purpose, about, letters_about, letters_to_all
+from portal.public.pages.letter import (
+    MOST_CHARACTERS,
+    MOST_WANTED,
+    Purpose,
+    about,
+    letters_about,
+    letters_to_all,
+    plain_words,
+)
 from portal.public.pages.reuses import reuses_page
 from portal.public.pages.text import Asked, text_page
 from portal.public.pages.topic import topic_page
@@ -40,6 +48,12 @@ class LetterParameters(BaseModel):
     dataset: str = Field(default="", max_length=100)
     release: str = Field(default="", max_length=100)
     address: str = Field(default="", max_length=MOST_CHARACTERS)
+    about: str = Field(default="", max_length=MOST_WANTED)
+
+    @field_validator("about")
+    @classmethod
+    def _is_words_alone(cls, given: str) -> str:
+        return plain_words(given)
 
     @field_validator("address")
     @classmethod
@@ -131,7 +145,7 @@ def _router(language: Language) -> APIRouter:  # one short handler for each page
 
     @router.api_route("/request", methods=_METHODS)
     def request_(request: Request, services: GetServices, parameters: GetLetter) -> Response:
-        """How to ask for data; of `dataset`, for more of what it is about."""
+        """How to ask for data: more of `dataset`, or `about` what a search did not find."""
         return _letter(request, services, "request", parameters, language)
 
     @router.api_route("/reuses", methods=_METHODS)
@@ -160,13 +174,15 @@ def _letter(
     release = parameters.found(services.releases)
     if release is None:
         shelves = _shelves(services)
+        wanted = parameters.about if purpose == "request" else ""
         asked = Asked(
-            {each: _address(purpose, links, each, None, "") for each in LANGUAGES},
-            letters_to_all(purpose, shelves.newest(shelves.search(language, {})), words),
+            {each: _address(purpose, links, each, None, parameters) for each in LANGUAGES},
+            letters_to_all(purpose, shelves.newest(shelves.search(language, {})), words, wanted),
+            indexed=not wanted,
         )
     else:
         asked = Asked(
-            {each: _address(purpose, links, each, release, parameters.address) for each in LANGUAGES},
+            {each: _address(purpose, links, each, release, parameters) for each in LANGUAGES},
             letters_about(purpose, release, links, words, parameters.address),
             about(release, links, words),
             indexed=False,
@@ -174,9 +190,14 @@ def _letter(
     return _page("text", text_page(purpose, links, words, asked), links)
 
 
-def _address(purpose: Purpose, links: Links, language: Language, release: PublicRelease | None, address: str) -> str:
-    dataset, name = (release.dataset, release.name) if release else ("", "")
-    return links.request(language, dataset) if purpose == "request" else links.report(language, dataset, name, address)
+def _address(
+    purpose: Purpose, links: Links, language: Language, release: PublicRelease | None, parameters: LetterParameters
+) -> str:
+    if release is None:
+        return links.request(language, wanted=parameters.about) if purpose == "request" else links.report(language)
+    if purpose == "request":
+        return links.request(language, release.dataset)
+    return links.report(language, release.dataset, release.name, parameters.address)
 
 
 def _changing(request: Request, services: Services, name: str, make: Callable[[Shelves, Links], Page]) -> Response:

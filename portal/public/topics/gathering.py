@@ -13,7 +13,7 @@ from catalog.vietnamese import Word, query_words, words
 from datasets.release import ReleaseDescription
 from datasets.text import LANGUAGES, Bilingual, BilingualList
 from portal.public.planned import Planned, PlannedList
-from portal.public.topics.topic import Question, Topic
+from portal.public.topics.topic import Question, Topic, with_synonyms
 
 
 class Described(Protocol):
@@ -39,6 +39,12 @@ class Gathered:
     @property
     def datasets(self) -> tuple[str, ...]:
         return tuple(each.release.dataset for each in self.standings)
+
+    @property
+    def said(self) -> str:
+        """The first of its terms that a dataset here names, so that a search for it finds something; or nothing."""
+        about = [each.release.description for each in self.standings]
+        return next((term for term in self.topic.terms for each in about if _names(each, with_synonyms((term,)))), "")
 
     @property
     def charted(self) -> tuple[Standing, ...]:
@@ -94,13 +100,12 @@ class Topics:
 
 def is_about(topic: Topic, described: Described) -> bool:
     """Say whether title or keywords of a dataset name the topic, in either language, letter for letter."""
-    keywords = (keyword for language in LANGUAGES for keyword in described.keywords.of(language))
-    return in_title(topic, described) or _name(topic, keywords)
+    return _names(described, topic.wanted)
 
 
 def in_title(topic: Topic, described: Described) -> bool:
     """Say whether the title of a dataset names the topic: of the topic alone is its first chart only then."""
-    return _name(topic, (described.title.of(language) for language in LANGUAGES))
+    return _stand_in((described.title.of(language) for language in LANGUAGES), topic.wanted)
 
 
 def asked_for(gathered: Sequence[Gathered], query: str) -> Gathered | None:
@@ -136,8 +141,13 @@ def _has(about: ReleaseDescription, question: Question) -> bool:
     return named <= set(table.dimensions) and asked.get("measure", table.measures[0]) in table.measures
 
 
-def _name(topic: Topic, texts: Iterable[str]) -> bool:
-    return any(_stands_in(words(text), name, exact=True) for text in texts for name in topic.wanted)
+def _names(described: Described, names: Sequence[Phrase]) -> bool:
+    texts = [described.title.of(language) for language in LANGUAGES]
+    return _stand_in([*texts, *(each for language in LANGUAGES for each in described.keywords.of(language))], names)
+
+
+def _stand_in(texts: Iterable[str], names: Sequence[Phrase]) -> bool:
+    return any(_stands_in(words(text), name, exact=True) for text in texts for name in names)
 
 
 def _stands_in(written: Sequence[Word], name: Phrase, *, exact: bool) -> bool:

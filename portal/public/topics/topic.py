@@ -75,12 +75,12 @@ class Topic(Model):
     @cached_property
     def names(self) -> tuple[Phrase, ...]:
         """What it is called by: its titles, its terms, and what the search takes for the same."""
-        return _with_synonyms((self.title.vi, self.title.en, *self.terms))
+        return with_synonyms((self.title.vi, self.title.en, *self.terms))
 
     @cached_property
     def wanted(self) -> tuple[Phrase, ...]:
         """What datasets about it name: its terms, and what the search takes for the same."""
-        return _with_synonyms(self.terms)
+        return with_synonyms(self.terms)
 
 
 class TopicList(Model):
@@ -100,7 +100,8 @@ def load_topics(path: Path = SHIPPED) -> tuple[Topic, ...]:
     return found
 
 
-def _with_synonyms(texts: Sequence[str]) -> tuple[Phrase, ...]:
+def with_synonyms(texts: Sequence[str]) -> tuple[Phrase, ...]:
+    """Return texts as phrases, with what the search takes for the same."""
     given = [words(each) for each in texts]
     same = (other for each in given for other in synonym_table().same_as(each))
     return tuple(dict.fromkeys((*given, *same)))
