@@ -48,6 +48,18 @@ def test_each_file_has_what_the_style_sheet_promises(static: Path) -> None:
             assert features == {"kern", "mark", "mkmk"}
 
 
+def test_digits_of_columns_have_one_width(static: Path) -> None:
+    for face in EVERYDAY:
+        with TTFont(static / face.file) as font:
+            table, digits = font["GSUB"].table, {font.getBestCmap()[ord(digit)] for digit in "0123456789"}
+            (record,) = [each for each in table.FeatureList.FeatureRecord if each.FeatureTag == "tnum"]
+            (lookup,) = (table.LookupList.Lookup[at] for at in record.Feature.LookupListIndex)
+            instead = lookup.SubTable[0].mapping
+            assert instead.keys() == digits
+            assert len({font["hmtx"][name][0] for name in digits}) > 1
+            assert len({font["hmtx"][name][0] for name in instead.values()}) == 1
+
+
 def test_letters_of_a_first_visit_are_small_and_have_their_licence(static: Path) -> None:
     assert sum((static / face.file).stat().st_size for face in EVERYDAY) < MOST_BYTES
     assert "SIL Open Font License" in (static / EVERYDAY[0].file).with_name("LICENSE_FONT").read_text(encoding="utf-8")
