@@ -53,6 +53,13 @@ def test_what_is_related_is_so_by_all_its_names(table: SynonymTable) -> None:
     assert reached(table, "thay thuoc") == {"sxh": "related", "sốt xuất huyết": "related", "dengue": "related"}
 
 
+def test_a_card_leads_to_its_insurance_and_an_epidemic_to_no_place_of_that_name() -> None:
+    assert reached(synonym_table(), "thẻ bhyt")["bảo hiểm y tế"] == "related"
+    assert reached(synonym_table(), "lượt khám")["khám chữa bệnh"] == "related"
+    assert "dịch" not in reached(synonym_table(), "dịch bệnh")
+    assert "dân số" not in reached(synonym_table(), "tuổi thọ")
+
+
 def test_a_place_leads_to_what_is_told_of_every_place_of_its_level(table: SynonymTable) -> None:
     assert reached(table, "theo tinh") == {LEVEL_LABELS["province"].vi: "level"}
     assert reached(table, "can tho") == {LEVEL_LABELS["province"].vi: "within"}
