@@ -130,7 +130,7 @@ class Tantivy:
             themes = [self._term("theme", each) for each in ("pharmacy", "vaccination")]
             query = self._all([query, self._any(themes)])
         searcher = self._index.searcher()
-        found = searcher.search(query, FIRST, count=True)
+        found: Any = searcher.search(query, FIRST, count=True)
         first = [searcher.doc(address)["id"][0] for _, address in found.hits]
         counts = dict(self._counts(searcher, query)) if kind == "5 facets" else {}
         return first, found.count, counts

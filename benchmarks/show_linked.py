@@ -133,9 +133,9 @@ def show(seed: int, people: int) -> dict[str, Outcome]:
     first = protect(before, RULES).published
     second = protect(after, RULES).published
     joint = protect(replace(after, earlier=(bridged(first, "release 1", successors),)), RULES).published
-    single = [[one.published for one in alone(tables)] for tables in (before, after)]
+    alone_before, alone_after = ([one.published for one in alone(tables)] for tables in (before, after))
     return {
-        "each table by itself": attack(*single, successors),
+        "each table by itself": attack(alone_before, alone_after, successors),
         "each release by itself": attack([first], [second], successors),
         "with the ledger": attack([first], [joint], successors),
     }
