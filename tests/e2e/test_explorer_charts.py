@@ -181,3 +181,21 @@ def test_a_mark_below_a_map_that_is_taken_along_stands_in_its_legend(shipped: Cl
 def test_a_map_says_of_numbers_that_are_not_complete_what_they_are(shipped: Client) -> None:
     said = taken(shipped, f"{DENGUE}.svg?show=map&at.month=1994&source=1")
     assert "Ở một số nơi: Chưa đủ: chỉ tính phần đã báo cáo." in said
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("show=line", "[e] (hollow circle) Incomplete: only what was reported"),
+        (
+            "show=line&columns=province&in.province=01,79&level.month=year",
+            "[e] (hollow circle) Incomplete: only what was reported",
+        ),
+        ("show=panels&columns=province&level.month=year", "Of some numbers: Incomplete: only what was reported."),
+    ],
+)
+def test_a_drawing_that_is_taken_along_names_the_circle_of_a_mark(shipped: Client, query: str, told: str) -> None:
+    said = taken(shipped, f"/en{DENGUE}.svg?{query}&source=1")
+    assert told in said
+    if "circle" in told:
+        assert "[e] (hollow circle): Incomplete" in shipped.get(f"/en{DENGUE}?{query}").text

@@ -67,7 +67,7 @@ def _rows(chart: Chart) -> list[dict[str, Any]]:
             "label": in_lines(point.label, _label_room(chart)) if chart.kind == "bars" else xml_text(point.label),
             "value": point.value,
             "end": _end(point),
-            "marked": point.value is not None and point.text.endswith("]"),
+            "marked": is_hollow(point),
             "low": point.low,
             "high": point.high,
             "told": xml_text(point.told),
@@ -112,6 +112,11 @@ def gap_around(points: Sequence[Point], place: int) -> tuple[int, int]:
     return first, last
 
 
+def is_hollow(point: Point) -> bool:
+    """Say whether a line has a hollow circle at a point: its value has a mark, as of a month reported in part."""
+    return point.value is not None and point.text.endswith("]")
+
+
 def stands_alone(points: Sequence[Point], place: int) -> bool:
     """Say whether no line leads to a point, so that it would not be seen without a dot."""
     return all(each.value is None for each in (*points[max(0, place - 1) : place], *points[place + 1 : place + 2]))
@@ -138,9 +143,8 @@ def _line_layers(chart: Chart) -> list[dict[str, Any]]:
             "encoding": {"x": along, "y": upward},
         },
         {
-            # A value that is not plainly observed, such as one of a month that was reported in part, is hollow.
-            "transform": [HAS_VALUE, {"filter": {"field": "marked", "equal": True}}],
-            "mark": {"type": "point", "fill": PAPER, "stroke": MARK, "strokeWidth": 1.2, "opacity": 1, "size": 16},
+            "transform": [IS_MARKED],
+            "mark": {**CIRCLE, "stroke": MARK},
             "encoding": {"x": along, "y": upward},
         },
         {
@@ -292,6 +296,9 @@ UPRIGHT: dict[str, Any] = {"labelAngle": 0, "labelOverlap": "greedy", "labelSepa
 FILL = {"field": "fill", "type": "nominal", "scale": None}
 """A gap is filled by the reason for it."""
 HAS_GAP = {"filter": {"field": "value", "valid": False}}
+IS_MARKED = {"filter": {"field": "marked", "equal": True}}
+CIRCLE: dict[str, Any] = {"type": "point", "fill": PAPER, "strokeWidth": 1.2, "opacity": 1, "size": 16}
+"""The hollow circle, in which the paper is seen."""
 IS_ALONE = {"filter": {"field": "alone", "equal": True}}
 HAS_VALUE = {"filter": {"field": "value", "valid": True}}
 _TOLD = {"filter": {"not": {"field": "told", "equal": ""}}}

@@ -9,13 +9,16 @@ from portal.public.charts.chart import NARROW, SCHEMA, WIDE, StrandsChart, xml_t
 from portal.public.charts.labels import LINE, UNCUT, in_lines, most_lines
 from portal.public.charts.palette import CONFIG, DASHES, STRANDS
 from portal.public.charts.single import (
+    CIRCLE,
     HAS_GAP,
     HAS_VALUE,
+    IS_MARKED,
     LINE_HEIGHT,
     NARROW_LINE_HEIGHT,
     TOLD,
     UPRIGHT,
     break_layers,
+    is_hollow,
     is_marked,
     labelled,
     placed,
@@ -53,6 +56,7 @@ def _rows(chart: StrandsChart) -> list[dict[str, Any]]:
             "label": xml_text(point.label),
             "value": point.value,
             "text": xml_text(point.text) if is_marked(strand.points, place) else "",
+            "marked": is_hollow(point),
             "told": xml_text(point.told),
         }
         for number, strand in enumerate(chart.strands)
@@ -88,6 +92,11 @@ def _line_layers(chart: StrandsChart) -> list[dict[str, Any]]:
         {
             "transform": [HAS_VALUE],
             "mark": {"type": "point", "filled": True, "size": 22, "opacity": 1},
+            "encoding": {"x": along, "y": upward, "color": colour, "tooltip": TOLD},
+        },
+        {
+            "transform": [IS_MARKED],
+            "mark": {**CIRCLE, "filled": False, "size": 20},
             "encoding": {"x": along, "y": upward, "color": colour, "tooltip": TOLD},
         },
         *(_gap_marks(number, row, along) for row, number in enumerate(_gapped(chart))),

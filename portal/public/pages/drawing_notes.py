@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from portal.public.charts.chart import AnyChart, AreaMap, Chart, Point, StrandsChart
+from portal.public.charts.chart import AnyChart, Area, AreaMap, Chart, Point
 from portal.public.cited import cite
+from portal.public.explore.legend import signs
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.explore import notes_of
 from portal.shared.links import Links
@@ -24,21 +25,29 @@ def drawing_notes(telling: Telling, chart: AnyChart, links: Links) -> Iterator[s
 
 
 def _marks_told(telling: Telling, chart: AnyChart) -> Iterator[str]:
-    """Yield what the marks in a chart mean; the legend of a map says it, but not that a number is not plainly so."""
+    """Yield what the signs in a drawing mean, and in words what no sign in it says of its numbers."""
+    with_value = [each.text for each in _drawn(chart) if each.value is not None]
+    without = [each.text for each in _drawn(chart) if each.value is None]
+    # The legend of a map says what its gaps are; neither it nor a small line has room for a mark at a number.
+    of_values = isinstance(chart, AreaMap) or chart.kind == "line-panels"
+    texts = ([] if of_values else with_value) + ([] if isinstance(chart, AreaMap) else without)
+    seen = [each for each in signs(telling) if each[0] == BREAK or _stands_in(each[0], texts)]
+    if seen and not isinstance(chart, AreaMap):
+        yield f"{'; '.join(f'{sign} {meaning}' for sign, meaning in seen)}."
+    unseen = [meaning for sign, meaning in telling.marks() if of_values and _stands_in(sign, with_value)]
+    if unseen:
+        gettext = telling.words.gettext
+        of_areas, of_numbers = gettext("Of some areas: %(meanings)s."), gettext("Of some numbers: %(meanings)s.")
+        yield (of_areas if isinstance(chart, AreaMap) else of_numbers) % {"meanings": "; ".join(unseen)}
+
+
+def _stands_in(sign: str, texts: Sequence[str]) -> bool:
+    return any(sign.split(" ", maxsplit=1)[0] in text for text in texts)
+
+
+def _drawn(chart: AnyChart) -> Sequence[Point | Area]:
     if isinstance(chart, AreaMap):
-        texts = [area.text for area in chart.areas if area.value is not None]
-        meanings = [meaning for mark, meaning in telling.marks() if any(mark in text for text in texts)]
-        if meanings:
-            yield telling.words.gettext("Of some areas: %(meanings)s.") % {"meanings": "; ".join(meanings)}
-        return
-    texts = [point.text for point in _points(chart)]
-    marks = [each for each in telling.marks() if each[0] == BREAK or any(each[0] in text for text in texts)]
-    if marks:
-        yield f"{'; '.join(f'{mark} {meaning}' for mark, meaning in marks)}."
-
-
-def _points(chart: Chart | StrandsChart) -> Iterator[Point]:
+        return chart.areas
     if isinstance(chart, Chart):
-        yield from chart.points
-    else:
-        yield from (point for strand in chart.strands for point in strand.points)
+        return chart.points
+    return [point for strand in chart.strands for point in strand.points]

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from portal.public.cited import cite
 from portal.public.explore.answering import Refused
+from portal.public.explore.legend import legend
 from portal.public.explore.telling import Telling
 from portal.public.pages.explore import Drawing, Opened, drawing_of, notes_of
 from portal.public.pages.explore_table import ExploreTable, table_of
@@ -51,7 +52,7 @@ def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wo
         synthetic=release.description.synthetic,
         drawing=drawing_of(told, links) if told else None,
         table=table_of(told, links, release.name) if told else None,
-        marks=tuple(f"{mark}: {meaning}" for mark, meaning in told.marks()) if told else (),
+        marks=legend(told) if told else (),
         notes=tuple(notes_of(told)) if told else (),
         credit=cited.credit(words.language),
         caveats=links.absolute(f"{links.release(release.dataset, release.name, words.language)}#caveats"),

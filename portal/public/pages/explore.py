@@ -18,6 +18,7 @@ from portal.public.explore.answering import Refused
 from portal.public.explore.areas_then import areas_then
 from portal.public.explore.chance import chance_of
 from portal.public.explore.drawn import boundaries_told, is_drawn, left_out, one_value_told
+from portal.public.explore.legend import legend
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.embed_height import embed_height
 from portal.public.pages.explore_form import ExploreForm, explore_form
@@ -155,7 +156,7 @@ def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:
     permanent = links.absolute(
         links.explore(release.dataset, words.language, exploration.parameters(), release=release.name)
     )
-    marks = tuple(f"{mark}: {meaning}" for mark, meaning in telling.marks())
+    marks = legend(telling)
     notes = tuple(notes_of(telling))
     return ExploreShown(
         title=telling.title,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from datasets.cell_status import STATUS_MEANINGS
+from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.release import MeasureDescription, ReleaseDescription, TableDescription
 from datasets.text import Model
 from portal.public.charts.chart import Chart, Point
+from portal.public.explore.legend import circled
 from portal.public.pages.parts import CellView
 from portal.public.pages.series import Cell, Series
 from portal.public.pages.units import with_unit
@@ -87,10 +88,15 @@ def _held(description: ReleaseDescription, table: TableDescription, series: Seri
 def _marks(series: Series, words: Wording) -> tuple[str, ...]:
     used = {cell.status for cell in series.cells}
     return tuple(
-        f"{mark(status)}: {words.of(meaning.label)}"
+        f"{_sign(status, series, words)}: {words.of(meaning.label)}"
         for status, meaning in STATUS_MEANINGS.items()
         if meaning.letter and status in used
     )
+
+
+def _sign(status: CellStatus, series: Series, words: Wording) -> str:
+    in_line = series.along_time and STATUS_MEANINGS[status].has_value
+    return circled(mark(status), words) if in_line else mark(status)
 
 
 def _short_label(cell: Cell, series: Series, words: Wording) -> str:
