@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from datasets.cell_status import status_column
+from datasets.cell_status import CellStatus, status_column
 from datasets.file_sql import read_parquet
 from datasets.names import TOTAL
 from portal.query.statement import Statement, quoted
 
-Kind = Literal["value", "status", "new", "gone"]
-KINDS: tuple[Kind, ...] = ("value", "status", "new", "gone")
+Kind = Literal["value", "withheld", "shown", "status", "new", "gone"]
+OF_BOTH: tuple[Kind, ...] = ("value", "withheld", "shown", "status")
+KINDS: tuple[Kind, ...] = (*OF_BOTH, "new", "gone")
 """In the order in which they are told where no difference can be reckoned. A cell of the kind ``value`` has a number in
-both tables, and another one now, or is a field of a register that differs; one of the kind ``status`` differs in
-anything else."""
+both tables, and another one now, or is a field of a register that differs; one that is ``withheld`` was not before;
+one that is ``shown`` was withheld and has a number now; one of the kind ``status`` differs in anything else."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ class Sides:
 
 
 def counting(sides: Sides) -> Statement:
-    """Count the rows that came, those that went and those in both; and of these, for each column, values and statuses.
+    """Count the rows that came, those that went and those in both; and of these, for each column, those of each kind.
 
-    The answer is one row: ``came``, ``went``, ``both``, then ``value0``, ``status0``, ``value1``, …
+    The answer is one row: ``came``, ``went``, ``both_have``, then ``value0``, ``withheld0``, …, ``value1``, …
     """
     counts = [
         "count(*) FILTER (place_then IS NULL) AS came",
@@ -59,13 +60,14 @@ def counting(sides: Sides) -> Statement:
     ]
     for number, column in enumerate(sides.columns):
         kind = _kind(number, column)
-        counts += [f"count(*) FILTER ({kind} = '{each}') AS {each}{number}" for each in ("value", "status")]
+        counts += [f"count(*) FILTER ({kind} = '{each}') AS {each}{number}" for each in OF_BOTH]
     values: list[str] = []
     return Statement(f"SELECT {', '.join(counts)} FROM ({_joined(sides, values)})", tuple(values))
 
 
 def listing(sides: Sides, *, column: int | None, kinds: Sequence[Kind], rows: int, skip: int) -> Statement:
-    """List cells that differ, of one column or of all: the largest difference first, then as the tables are stored.
+    """List cells that differ, of one column or of all: measure by measure, as they are of different units, the largest
+    difference first, then as the tables are stored.
 
     The answer has the number of the column, the kind, the key, and value and status then and now; values are text.
     """
@@ -86,7 +88,8 @@ def listing(sides: Sides, *, column: int | None, kinds: Sequence[Kind], rows: in
     wanted = ", ".join(f"'{kind}'" for kind in kinds)
     ranks = " ".join(f"WHEN '{kind}' THEN {rank}" for rank, kind in enumerate(KINDS))
     told = ", ".join(f"cell.{name}" for name in ("kind", "then_value", "now_value", "then_status", "now_status"))
-    order = f"cell.size DESC NULLS LAST, CASE cell.kind {ranks} END, place, number"
+    by_column = "number, " if any(column.has_status for column in sides.columns) else ""
+    order = f"{by_column}cell.size DESC NULLS LAST, CASE cell.kind {ranks} END, place, number"
     sql = f"SELECT number, {keys}, {told} FROM ({source}) WHERE cell.kind IN ({wanted}) ORDER BY {order}"
     return Statement(f"{sql} LIMIT ? OFFSET ?", (*values, rows, skip))
 
@@ -125,10 +128,18 @@ def _kind(number: int, column: Compared) -> str:
     differs = f"then_value{number} IS DISTINCT FROM now_value{number}"
     if column.has_status:
         other = f"{differs} OR then_status{number} IS DISTINCT FROM now_status{number}"
-        cases = f"WHEN then_value{number} <> now_value{number} THEN 'value' WHEN {other} THEN 'status'"
+        cases = f"WHEN then_value{number} <> now_value{number} THEN 'value' {_withholding(number)}"
+        cases += f" WHEN {other} THEN 'status'"
     else:
         cases = f"WHEN {differs} THEN 'value'"
     return f"(CASE WHEN place_then IS NULL THEN 'new' WHEN place_now IS NULL THEN 'gone' {cases} END)"
+
+
+def _withholding(number: int) -> str:
+    """Write which cells are withheld that were not, and which have a number that was withheld."""
+    withheld = f"'{CellStatus.SUPPRESSED}'"
+    then, now = (f"{side}_status{number} IS NOT DISTINCT FROM {withheld}" for side in ("then", "now"))
+    return f"WHEN {now} AND NOT {then} THEN 'withheld' WHEN {then} AND now_value{number} IS NOT NULL THEN 'shown'"
 
 
 def _cell(sides: Sides, number: int) -> str:

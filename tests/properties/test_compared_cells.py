@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from portal.public.compare.reading import Difference
 from portal.public.compare.reckoning import change
-from portal.query.difference import KINDS, Compared, Kind, Sides, counting, listing
+from portal.query.difference import KINDS, OF_BOTH, Compared, Kind, Sides, counting, listing
 from portal.query.run import Engine, EngineLimits
 
 AREAS, MONTHS = ("_T", "01", "1", "Đ"), ("_T", "2024-01", "2024-02")
@@ -78,6 +78,8 @@ def kind_of(then: Cell | None, now: Cell | None, *, has_status: bool) -> Kind | 
         return "value" if then != now else None
     if then[0] is not None and now[0] is not None and then[0] != now[0]:
         return "value"
+    if (then[1] == "suppressed") != (now[1] == "suppressed"):
+        return "withheld" if now[1] == "suppressed" else "shown" if now[0] is not None else "status"
     return "status" if then != now else None
 
 
@@ -132,7 +134,7 @@ def test_what_differs_is_what_one_sees(  # noqa: PLR0917 - two tables and how th
     (counted,) = engine.run(lambda session: session.read(counting(sides))).to_pylist()
     for number in (0, 1):
         of = [row[3] for row in wanted if row[0] == number]
-        assert [counted[f"value{number}"], counted[f"status{number}"]] == [of.count("value"), of.count("status")]
+        assert [counted[f"{kind}{number}"] for kind in OF_BOTH] == [of.count(kind) for kind in OF_BOTH]
         assert [counted["came"], counted["went"]] == [of.count("new"), of.count("gone")]
     both = sum(key in old and not (without_total and key[1] in LEFT_OUT) for key in new)
     assert counted["both_have"] == both
@@ -141,7 +143,8 @@ def test_what_differs_is_what_one_sees(  # noqa: PLR0917 - two tables and how th
     rows = [tuple(row.values()) for row in everything.to_pylist()]
     assert sorted(map(seen, rows), key=repr) == sorted(map(told, wanted), key=repr)
     sizes = [size(next(each for each in wanted if told(each) == seen(row))) for row in rows]
-    assert sizes == sorted(sizes, reverse=True)
+    in_order = sorted(zip((row[0] for row in rows), sizes, strict=True), key=lambda each: (each[0], -each[1]))
+    assert list(zip((row[0] for row in rows), sizes, strict=True)) == in_order
     kind, column = asked
     listed = engine.run(lambda session: session.read(listing(sides, column=column, kinds=[kind], rows=2, skip=1)))
     of = [row for row in rows if row[0] == column and row[3] == kind]

@@ -13,7 +13,7 @@ from datasets.public_releases import PublicReleases
 from portal.public.bounded_memory import BoundedMemory
 from portal.public.compare.matching import Matched
 from portal.public.compare.pairing import Pair
-from portal.query.difference import KINDS, Compared, Kind, Sides, counting, listing
+from portal.query.difference import KINDS, OF_BOTH, Compared, Kind, Sides, counting, listing
 from portal.query.run import Session
 
 MOST_VALUES = 16_000_000
@@ -67,7 +67,7 @@ class Differences:
     def listed(
         self, table: Matched, *, column: int | None, kinds: Sequence[Kind], rows: int, skip: int
     ) -> tuple[Difference, ...]:
-        """Return ``rows`` of the cells that differ in one of ``kinds``, the largest difference first."""
+        """Return ``rows`` of the cells that differ in one of ``kinds``: by measure, the largest first."""
         statement = listing(self._sides(table), column=column, kinds=kinds, rows=rows, skip=skip)
         with _one_large(table):
             found = self._session.read(statement)
@@ -79,9 +79,9 @@ class Differences:
             (row,) = self._session.read(counting(self._sides(table))).to_pylist()
         found = []
         for number in range(len(table.columns)):
-            value, status = row[f"value{number}"], row[f"status{number}"]
-            counts: dict[Kind, int] = {"value": value, "status": status, "new": row["came"], "gone": row["went"]}
-            found.append(ColumnCounts(counts, row["both_have"] - value - status))
+            differing: dict[Kind, int] = {kind: row[f"{kind}{number}"] for kind in OF_BOTH}
+            counts: dict[Kind, int] = {**differing, "new": row["came"], "gone": row["went"]}
+            found.append(ColumnCounts(counts, row["both_have"] - sum(differing.values())))
         return _KEPT.keep(self._tag(table), tuple(found))
 
     def _tag(self, table: Matched) -> str:

@@ -28,6 +28,8 @@ from portal.shared.wording import Wording
 
 CELL_KINDS: dict[Kind, str] = {
     "value": N_("Another value"),
+    "withheld": N_("Withheld now"),
+    "shown": N_("Published now"),
     "status": N_("Another status"),
     "new": N_("New"),
     "gone": N_("Gone"),
@@ -88,7 +90,13 @@ def _total(found: Compared, words: Wording) -> str:
         return words.gettext("No cell differs in this way.")
     first = (found.asked.page - 1) * ROWS_ON_A_PAGE + 1
     shown = {"first": words.number(first), "last": words.number(first + len(found.listed) - 1)}
-    text = words.gettext("Cells %(first)s to %(last)s of %(total)s, the largest difference first.")
+    assert found.chosen is not None
+    if found.column is None and len(found.chosen.table.columns) > 1 and isinstance(found.chosen.table.new, Cube):
+        text = words.gettext(
+            "Cells %(first)s to %(last)s of %(total)s, measure by measure, of each the largest difference first."
+        )
+    else:
+        text = words.gettext("Cells %(first)s to %(last)s of %(total)s, the largest difference first.")
     return text % {**shown, "total": words.number(found.total)}
 
 
