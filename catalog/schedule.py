@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from catalog.quality.reading import first_appeared
-from catalog.quality.timeliness import Expected, announced_day, expected_edition
+from catalog.quality.timeliness import Expected, announced_day, expected_edition, has_stopped
 from datasets.errors import DatasetNotFound, VerificationFailed
 from datasets.moments import VIETNAM_TIME
 from datasets.names import DEMONSTRATION
@@ -22,7 +22,7 @@ SOON = 30
 PAST = timedelta(days=366)
 """What appeared longer ago is history, which the pages of the datasets tell."""
 
-State = Literal["current", "soon", "due", "overdue", "unannounced", "unpromised"]
+State = Literal["current", "soon", "due", "overdue", "unannounced", "unpromised", "stopped"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Standing:
     appeared: date
     """The day in Viet Nam on which the newest edition first appeared."""
     expected: Expected | None
-    """When the next edition is due; None where none is promised."""
+    """When the next edition is due; None where none is promised, or the series has stopped."""
     state: State
 
 
@@ -109,7 +109,10 @@ def _standing(releases: PublicReleases, name: str, today: date) -> Iterator[Stan
         return
     about, appeared = release.description, first_appeared(release, known)
     expected = expected_edition(about.frequency, appeared, announced_day(about))
-    yield Standing(release, appeared, expected, state_of(expected, today))
+    if has_stopped(about.frequency, about.period_end, appeared) and not (expected and expected.announced):
+        yield Standing(release, appeared, None, "stopped")
+    else:
+        yield Standing(release, appeared, expected, state_of(expected, today))
 
 
 def _appeared(releases: PublicReleases, name: str, today: date) -> Iterator[Appearance]:

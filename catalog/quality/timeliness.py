@@ -29,6 +29,10 @@ PROMISES: Mapping[str, Promise] = {
 """The grace is about half of a short period and a quarter of a long one; ``once`` and ``irregular`` promise nothing."""
 
 
+_PERIODS_WITHOUT_DATA = 4
+_DAYS_WITHOUT_DATA = 2 * 366
+
+
 @dataclass(frozen=True)
 class Expected:
     """When the edition after the newest one is due."""
@@ -58,6 +62,15 @@ def expected_edition(frequency: str, appeared: date, announced: date | None = No
     if promise is None:
         return None
     return Expected(date.fromordinal(appeared.toordinal() + promise.days), announced=False, grace=promise.grace)
+
+
+def has_stopped(frequency: str, last_day: str, appeared: date) -> bool:
+    """Say whether the newest numbers were so old when they came out that the frequency promises no next ones."""
+    promise = PROMISES.get(frequency)
+    if promise is None or not last_day:
+        return False
+    age = (appeared - date.fromisoformat(last_day)).days
+    return age > max(_PERIODS_WITHOUT_DATA * promise.days, _DAYS_WITHOUT_DATA)
 
 
 def frequency_finding(frequency: str, appeared: date | None, today: date, announced: date | None = None) -> Finding:

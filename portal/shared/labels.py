@@ -59,6 +59,7 @@ STANDINGS: Mapping[State, str] = {
     "overdue": N_("Overdue"),
     "unannounced": N_("No day announced"),
     "unpromised": N_("No fixed schedule"),
+    "stopped": N_("Series has stopped"),
 }
 """How a dataset stands to its next edition."""
 FAIR_AREAS = {"F": N_("Findable"), "A": N_("Accessible"), "I": N_("Interoperable"), "R": N_("Reusable")}

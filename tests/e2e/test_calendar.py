@@ -119,6 +119,13 @@ def test_the_announced_day_is_everywhere_the_same(shipped: Client) -> None:
     assert "UID:hospital-discharges.after.2025@" in calendar
 
 
+@pytest.mark.parametrize(("language", "said"), [("", "Số liệu dừng ở năm 2009"), ("/en", "The numbers end in 2009")])
+def test_a_series_that_has_stopped_is_due_on_no_day(shipped: Client, language: str, said: str) -> None:
+    row = plan_of(shipped, language)["dengue-cases"]
+    assert (row["state"], row["next_due"], row["next_due_announced"]) == ("stopped", "", "")
+    assert said in shipped.get(f"{language}/plan").text
+
+
 def test_every_dataset_stands_in_the_plan(shipped: Client) -> None:
     for language in ("", "/en"):
         assert set(plan_of(shipped, language)) == {*EDITIONS, "portal-usage"}

@@ -56,6 +56,7 @@ class PlannedDataset(Model):
     announced: bool = Field(description="Whether that day was announced; otherwise it follows from the frequency.")
     state: str = Field(description="How it stands, in words.")
     urgent: bool = Field(description="Whether the day of the next edition has passed.")
+    ends: str = Field(description="Where its numbers end, if the series has stopped; empty otherwise.")
     rules: tuple[str, ...] = Field(description="The reporting rules that it follows.")
 
 
@@ -144,8 +145,15 @@ def _planned(standing: Standing, links: Links, words: Wording) -> PlannedDataset
         announced=expected is not None and expected.announced,
         state=words.gettext(labels.STANDINGS[standing.state]),
         urgent=standing.state in URGENT,
+        ends=_ends(standing, words),
         rules=tuple(words.of(rule.title) for rule in about.rules),
     )
+
+
+def _ends(standing: Standing, words: Wording) -> str:
+    if standing.state != "stopped":
+        return ""
+    return words.gettext("The numbers end in %(year)s") % {"year": standing.release.description.period_end[:4]}
 
 
 def _row(standing: Standing, links: Links, words: Wording) -> Iterator[str]:

@@ -64,16 +64,21 @@ def test_what_comes_next_stands_by_its_day_and_overdue_by_itself(scene: Scene) -
     scene.publish("missed", "2024", NOW - 300 * DAY, **on(TODAY - 93 * DAY))
     scene.publish("regular", "2025", frequency="monthly")
     scene.publish("single", "2025", frequency="once")
+    scene.publish("ended", "2009", frequency="yearly")
+    scene.publish("resumed", "2009", **on(TODAY + 120 * DAY))
     found = scene.schedule()
-    assert names(found.coming) == ["late", "soon", "later"]
+    assert names(found.coming) == ["late", "soon", "later", "resumed"]
     assert names(found.overdue) == ["missed"]
     assert names(found.unannounced) == ["regular"]
     states = {each.release.dataset: each.state for each in found.standings}
+    assert [each.expected for each in found.standings if each.state == "stopped"] == [None]
     assert states == {
+        "ended": "stopped",
         "late": "due",
         "later": "current",
         "missed": "overdue",
         "regular": "unannounced",
+        "resumed": "current",
         "single": "unpromised",
         "soon": "soon",
     }
