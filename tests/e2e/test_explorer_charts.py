@@ -199,3 +199,14 @@ def test_a_drawing_that_is_taken_along_names_the_circle_of_a_mark(shipped: Clien
     assert told in said
     if "circle" in told:
         assert "[e] (hollow circle): Incomplete" in shipped.get(f"/en{DENGUE}?{query}").text
+
+
+def test_a_drawing_without_its_page_says_what_is_counted_and_what_its_methods_stress(shipped: Client) -> None:
+    said = taken(shipped, f"/en{DENGUE}.svg?show=line&source=1")
+    embedded = " ".join(unescape(shipped.get("/en/embed/dengue-cases?show=line").text).split())
+    for words in ("Dengue cases by month", "Note: 1999: the months add up to 35,868 cases for the country, 72"):
+        assert words in said
+        assert words in embedded
+    assert "5 %" not in said, "what is not stressed stays with the methods"
+    of_several = taken(shipped, f"/en{STAYS}.svg?show=bars&rows=sex&source=1")
+    assert "Hospital" in of_several.split(":")[0]

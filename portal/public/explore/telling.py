@@ -13,7 +13,7 @@ from portal.public.explore.breaks import Series, SeriesBreak, series_of
 from portal.public.explore.exploration import Along, Exploration
 from portal.public.explore.grid import Grid, GridCell
 from portal.public.explore.intervals import LEVEL, SHOWN
-from portal.public.pages.facts import whole_name
+from portal.public.pages.facts import edition_of, subject_of
 from portal.public.pages.parts import CellView
 from portal.public.pages.units import with_unit
 from portal.public.pages.values import cell_view, dimension_name, member_label
@@ -52,24 +52,41 @@ class Telling:
 
     @property
     def about(self) -> str:
-        """The dataset with its edition and version: what a picture without its page has to say first."""
-        return whole_name(self.release, self.words)
+        """The edition and version: what a picture without its page says above its title."""
+        return edition_of(self.release, self.words)
 
     @property
     def title(self) -> str:
+        return self._titled(self.words.of(self.exploration.measure.title))
+
+    @property
+    def own_title(self) -> str:
+        """The title for who does not see the name of the dataset around it; it says what is counted."""
+        subject = subject_of(self.release, self.words)
+        measure = self.words.of(self.exploration.measure.title)
+        if len(self.release.description.measures) == 1 and measure.casefold() in subject.casefold():
+            return self._titled(subject)
+        return f"{subject}: {self._inside(self.title)}"
+
+    def _titled(self, measure: str) -> str:
         names = [self._inside(self.name(along)) for along in self.exploration.shown]
         message = (
             self.words.gettext("%(measure)s by %(dimension)s and %(other)s")
             if len(names) > 1
             else self.words.gettext("%(measure)s by %(dimension)s")
         )
-        values = {"measure": self.words.of(self.exploration.measure.title), "dimension": names[0], "other": names[-1]}
+        values = {"measure": measure, "dimension": names[0], "other": names[-1]}
         return message % values
 
     @property
     def whole_title(self) -> str:
         """The title with what the other dimensions are held at."""
         return f"{self.title}. {self.held}" if self.held else self.title
+
+    @property
+    def held_title(self) -> str:
+        """The title for who sees it alone, with what the other dimensions are held at."""
+        return f"{self.own_title}. {self.held}" if self.held else self.own_title
 
     @property
     def description(self) -> str:

@@ -12,11 +12,12 @@ from portal.public.pages.explore import notes_of
 from portal.shared.links import Links
 
 
-def drawing_notes(telling: Telling, chart: AnyChart, links: Links) -> Iterator[str]:
+def drawing_notes(telling: Telling, chart: AnyChart, links: Links, warnings: Sequence[str]) -> Iterator[str]:
     """Yield the notes; the last is the address at which the drawing stays."""
     release, words = telling.release, telling.words
     if release.description.synthetic:
         yield words.gettext("This data is made up.")
+    yield from warnings
     yield from _marks_told(telling, chart)
     yield from notes_of(telling)
     yield words.gettext("Source: %(source)s.") % {"source": cite(release).credit(words.language)}

@@ -8,6 +8,7 @@ from portal.public.cited import cite
 from portal.public.explore.answering import Refused
 from portal.public.explore.legend import legend
 from portal.public.explore.telling import Telling
+from portal.public.pages.caveats import warnings_of
 from portal.public.pages.explore import Drawing, Opened, drawing_of, notes_of
 from portal.public.pages.explore_table import ExploreTable, table_of
 from portal.shared.links import Links
@@ -18,12 +19,13 @@ from portal.shared.wording import Wording
 class EmbedPage(Page):
     """A chart for another site."""
 
-    about: str = Field(description="The dataset with its edition and version.")
+    about: str = Field(description="Edition and version.")
     held: str = Field(description="What the other dimensions are held at.")
     synthetic: bool = Field(description="Whether the data is made up.")
     drawing: Drawing | None = Field(description="The chart, where there is one.")
     table: ExploreTable | None = Field(description="The numbers, where there are any.")
     marks: tuple[str, ...] = Field(description="What each mark in it means.")
+    warnings: tuple[str, ...] = Field(description="What its methods stress must be known before it is used.")
     notes: tuple[str, ...] = Field(description="What must be known of it.")
     credit: str = Field(description="Publisher and source.")
     caveats: str = Field(description="What must be known before it is used, on the page of the release.")
@@ -31,8 +33,8 @@ class EmbedPage(Page):
     newest: str = Field(description="The same of the newest release, where this is not it.")
 
 
-def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wording) -> EmbedPage:
-    """Return the page."""
+def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wording, *, methods: str) -> EmbedPage:
+    """Return the page; ``methods`` are those of the release, in both languages."""
     release = opened.release
     parameters = found.exploration.parameters()
     told = found if isinstance(found, Telling) else None
@@ -41,7 +43,7 @@ def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wo
     later = links.explore(release.dataset, words.language, parameters)
     return EmbedPage(
         language=words.language,
-        title=told.title if told else words.of(release.description.title),
+        title=told.own_title if told else words.of(release.description.title),
         description=words.of(release.description.summary),
         section="",
         in_vietnamese=links.embedded(release.dataset, "vi", parameters, release=release.name),
@@ -53,6 +55,7 @@ def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wo
         drawing=drawing_of(told, links) if told else None,
         table=table_of(told, links, release.name) if told else None,
         marks=legend(told) if told else (),
+        warnings=warnings_of(methods, words),
         notes=tuple(notes_of(told)) if told else (),
         credit=cited.credit(words.language),
         caveats=links.absolute(f"{links.release(release.dataset, release.name, words.language)}#caveats"),

@@ -9,7 +9,6 @@ from html import escape
 from markupsafe import Markup
 from pydantic import ConfigDict, Field
 
-from catalog.methods_text import part_in, parts_of
 from datasets.public_releases import PublicRelease
 from datasets.text import Model
 from portal.public.charts.strands import MOST_LINES
@@ -20,13 +19,13 @@ from portal.public.explore.chance import chance_of
 from portal.public.explore.drawn import boundaries_told, is_drawn, left_out, one_value_told
 from portal.public.explore.legend import legend
 from portal.public.explore.telling import BREAK, Telling
+from portal.public.pages.caveats import caveats_of, warnings_of
 from portal.public.pages.embed_height import embed_height
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_refusal import reasons
 from portal.public.pages.explore_table import ExploreTable, table_of
 from portal.public.pages.facts import edition_of
 from portal.public.pages.letter import report_of
-from portal.public.pages.methods import safe_html
 from portal.query.model import ALL_ROWS, MOST_ROWS, FormatKey
 from portal.shared.links import Links
 from portal.shared.page import Page
@@ -113,7 +112,7 @@ def explore_page(
     action = links.explore(release.dataset, words.language, release=pin)
     dataset = words.of(release.description.title)
     title = found.title if isinstance(found, Telling) else dataset
-    caveats = _caveats(methods, words)
+    caveats = caveats_of(methods, words)
     return ExplorePage(
         language=words.language,
         title=words.gettext("Explore: %(title)s") % {"title": title},
@@ -129,7 +128,7 @@ def explore_page(
         edition=edition_of(release, words),
         unknown=exploration.unknown,
         form=explore_form(release, exploration, words, action=action),
-        shown=_shown(found, links, pin) if isinstance(found, Telling) else None,
+        shown=_shown(found, links, pin, warnings_of(methods, words)) if isinstance(found, Telling) else None,
         report=report_of(
             release, links, words, links.explore(release.dataset, words.language, parameters, release=release.name)
         ),
@@ -139,19 +138,13 @@ def explore_page(
     )
 
 
-def _caveats(methods: str, words: Wording) -> Markup:
-    """Return what must be known before the numbers are used, as the page of the release has it."""
-    part = parts_of(part_in(methods, words.language), words.language).caveats
-    return safe_html(part, words.gettext("Table in the methods"))
-
-
 def _dataset_url(release: PublicRelease, links: Links, words: Wording, pin: str) -> str:
     if pin:
         return links.release(release.dataset, pin, words.language)
     return links.dataset(release.dataset, words.language)
 
 
-def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:
+def _shown(telling: Telling, links: Links, pin: str, warnings: Sequence[str]) -> ExploreShown:
     exploration, release, words = telling.exploration, telling.release, telling.words
     permanent = links.absolute(
         links.explore(release.dataset, words.language, exploration.parameters(), release=release.name)
@@ -171,7 +164,7 @@ def _shown(telling: Telling, links: Links, pin: str) -> ExploreShown:
         csv=_answer(telling, links, "csv"),
         xlsx=_answer(telling, links, "xlsx"),
         api=_answer(telling, links, "json"),
-        embed=_embed(telling, links, ("; ".join(marks), *notes)),
+        embed=_embed(telling, links, ("; ".join(marks), *warnings, *notes)),
     )
 
 
@@ -265,7 +258,7 @@ def _embed(telling: Telling, links: Links, said: Sequence[str]) -> str:
             release=telling.release.name,
         )
     )
-    title = escape(f"{telling.about}: {telling.title}")
+    title = escape(f"{telling.own_title} – {telling.about}")
     credit = cite(telling.release).credit(telling.words.language)
     height = embed_height(telling, [telling.about, telling.held, *said, credit])
     return f'<iframe src="{escape(address)}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from datasets.breaks import Break
@@ -28,6 +29,15 @@ def edition_of(release: PublicRelease, words: Wording) -> str:
 def whole_name(release: PublicRelease, words: Wording) -> str:
     """Return what a release is called where its page is not around it."""
     return f"{words.of(release.description.title)} – {edition_of(release, words)}"
+
+
+def subject_of(release: PublicRelease, words: Wording) -> str:
+    """Return what the numbers of a release are about: its title, without the dimensions that it ends with."""
+    title = words.of(release.description.title)
+    subject, by, rest = title.partition(" theo " if words.language == "vi" else " by ")
+    dimensions = (re.findall(r"\w+", words.of(each.title).lower())[:1] for each in release.description.dimensions)
+    named = {name for each in dimensions for name in each}
+    return subject if by and named & set(re.findall(r"\w+", rest.lower())) else title
 
 
 def status_facts(release: PublicRelease, links: Links, words: Wording) -> tuple[Fact, ...]:

@@ -21,6 +21,7 @@ from portal.public.dependencies import GetServices, Services, finished
 from portal.public.explore.answering import Refused, answer, explored
 from portal.public.explore.drawn import chart_of
 from portal.public.explore.telling import Telling
+from portal.public.pages.caveats import warnings_of
 from portal.public.pages.drawing_notes import drawing_notes
 from portal.public.pages.embed import embed_page
 from portal.public.pages.explore import Opened, explore_page
@@ -50,6 +51,9 @@ class Reader:
         exploration = explored(self.services.reading, release, self.parameters)
         job = answer(self.services.reading, release, exploration, wording(self.language))
         return await finished(job, self.request)
+
+    def methods(self, release: PublicRelease) -> str:
+        return contents_reader(self.services.releases).read(release).methods
 
     def tag(self, release: PublicRelease, *parts: str) -> str:
         return weak_tag(__version__, release.envelope_sha256, str(self.request.url), *parts)
@@ -102,8 +106,7 @@ async def _page(reader: Reader, release: PublicRelease, *, pinned: bool) -> Resp
     links = page_links(reader.request, reader.services)
 
     def page(opened: Opened, found: Telling | Refused) -> Response:
-        methods = contents_reader(reader.services.releases).read(release).methods
-        shown = explore_page(opened, found, links, wording(reader.language), methods=methods)
+        shown = explore_page(opened, found, links, wording(reader.language), methods=reader.methods(release))
         return HTMLResponse(render("explore", shown, links), 400 if isinstance(found, Refused) else 200)
 
     return await _opened(reader, release, page, pinned=pinned)
@@ -113,7 +116,7 @@ async def _embed(reader: Reader, release: PublicRelease) -> Response:
     links = page_links(reader.request, reader.services)
 
     def page(opened: Opened, found: Telling | Refused) -> Response:
-        shown = embed_page(opened, found, links, wording(reader.language))
+        shown = embed_page(opened, found, links, wording(reader.language), methods=reader.methods(release))
         return HTMLResponse(render("embed", shown, links), headers=embeddable())
 
     return await _opened(reader, release, page, pinned=True)
@@ -160,5 +163,6 @@ def _drawn(reader: Reader, found: Telling | Refused, tag: str, extension: Extens
 
 def _framed(reader: Reader, found: Telling, chart: AnyChart, svg: str) -> str:
     links = page_links(reader.request, reader.services)
-    notes = tuple(drawing_notes(found, chart, links))
-    return framing.framed(svg, about=found.about, title=found.whole_title, notes=notes)
+    warnings = warnings_of(reader.methods(found.release), found.words)
+    notes = tuple(drawing_notes(found, chart, links, warnings))
+    return framing.framed(svg, about=found.about, title=found.held_title, notes=notes)
