@@ -14,6 +14,7 @@ from fastapi.responses import Response
 
 from datasets.errors import QueryTimeout
 from datasets.public_releases import PublicReleases
+from portal.public.charts import drawing
 from portal.public.few_threads import FewThreads
 from portal.public.kept_documents import KeptDocuments
 from portal.public.limits_document import LimitNote
@@ -83,8 +84,10 @@ class Running:
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         self.services.catalog.start()
         self.services.postman.start()
+        beginning = asyncio.create_task(asyncio.to_thread(drawing.begin))
         async with kept_from_time_to_time(self.services.usage), self.beside():
             yield
+        await asyncio.gather(beginning, return_exceptions=True)  # A drawing that fails tells whoever asks for it.
         await asyncio.to_thread(self.services.postman.stop)
         await asyncio.to_thread(self.services.catalog.stop)
         await asyncio.to_thread(self.engine.close)
