@@ -9,12 +9,14 @@ column. ``inf`` and ``nan`` are no numbers. Texts are trimmed.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from datasets.errors import DefinitionInvalid, Problem
+from datasets.hints import listed
 from datasets.source import Column, Source
 from publishers.extract.raw_table import RawTable, literal
+from publishers.lost_zeros import ZEROS
 
 DUCKDB_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE"}
 _INTEGER_KINDS = frozenset(
@@ -39,6 +41,8 @@ class Rule:
     bad: str
     of_type: bool = False
     """Whether the rule is that the cell can be read as its type."""
+    zeros: str = "false"
+    """SQL: whether a row breaks it for lost zeros alone; never NULL."""
 
 
 @dataclass(frozen=True)
@@ -260,8 +264,14 @@ def _bound(bound: float, kind: str) -> str:
 def _membership(name: str, column: Column, *, as_text: str, value: str) -> list[Rule]:
     rules = []
     if column.pattern:
-        bad = f"coalesce(NOT regexp_full_match({as_text}, {literal(column.pattern)}), false)"
-        rules.append(Rule(name, f"must match the pattern {column.pattern}", "correct the cell or the pattern", bad))
+
+        def matches(text: str) -> str:
+            return f"regexp_full_match({text}, {literal(column.pattern)})"
+
+        bad = f"coalesce(NOT {matches(as_text)}, false)"
+        rule = f"must match the pattern {column.pattern}"
+        zeros = _lost_zeros(bad, as_text, matches)
+        rules.append(Rule(name, rule, "correct the cell or the pattern", bad, zeros=zeros))
     if column.values:
         compared = {"number": f"CAST({value} AS VARCHAR)", "integer": f"CAST({value} AS VARCHAR)"}.get(
             column.type, as_text
@@ -269,8 +279,16 @@ def _membership(name: str, column: Column, *, as_text: str, value: str) -> list[
         allowed = _numbers(column.values) if column.type == "number" else texts(column.values)
         compared = value if column.type == "number" else compared
         bad = f"coalesce({compared} NOT IN ({allowed}), false)"
-        rules.append(Rule(name, "must be one of the declared values", "correct the cell, or declare the value", bad))
+        zeros = _lost_zeros(bad, as_text, lambda text: f"{text} IN ({texts(column.values)})")
+        rule = f"must be one of the declared values: {listed(column.values)}"
+        rules.append(Rule(name, rule, "correct the cell, or declare the value", bad, zeros=zeros))
     return rules
+
+
+def _lost_zeros(bad: str, text: str, fits: Callable[[str], str]) -> str:
+    """Return SQL: whether a row breaks a rule, and would not with zeros before its digits."""
+    codes = [fits(f"{literal('0' * number)} || {text}") for number in range(1, ZEROS + 1)]
+    return f"({bad} AND coalesce(regexp_full_match({text}, '[0-9]+') AND ({' OR '.join(codes)}), false))"
 
 
 def _numbers(values: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from datasets.file_sql import file_to_write, read_parquet
 from datasets.source import Source
 from publishers.extract.checks import ColumnPlan, Rule, column_plans, texts
 from publishers.extract.raw_table import ROW, RawTable, quoted
+from publishers.lost_zeros import REMEDY
 
 SHOWN_ROWS = 20
 _BAD_ROW = "ytemo-bad-row"
@@ -152,14 +153,19 @@ def _repeated_rows(conversion: Conversion, place: int) -> str:
 
 def _rule_problems(conversion: Conversion, connection: duckdb.DuckDBPyConnection) -> list[Problem]:
     found: list[tuple[str, str, str, int, list[int]]] = []
+    whole = 0
     if conversion.rules:
-        parts = ", ".join(
-            f"count(*) FILTER ({rule.bad}), min({ROW}, {SHOWN_ROWS}) FILTER ({rule.bad})" for rule in conversion.rules
+        parts = "count(*), " + ", ".join(
+            f"count(*) FILTER ({rule.bad}), min({ROW}, {SHOWN_ROWS}) FILTER ({rule.bad}),"
+            f" count(*) FILTER ({rule.zeros})"
+            for rule in conversion.rules
         )
         counted = connection.execute(f"SELECT {parts} FROM ({conversion.typed(numbered=True)})").fetchone()
         assert counted is not None
-        for place, rule in enumerate(conversion.rules):
-            found.append((rule.column, rule.text, rule.remedy, counted[2 * place], counted[2 * place + 1] or []))
+        whole = counted[0]
+        for rule, count, rows, zeros in zip(conversion.rules, counted[1::3], counted[2::3], counted[3::3], strict=True):
+            remedy = REMEDY if 2 * zeros > count else rule.remedy
+            found.append((rule.column, rule.text, remedy, count, rows or []))
     repeated = connection.execute(
         f"SELECT place, count(*), min({ROW}, {SHOWN_ROWS}) FROM repeated GROUP BY place ORDER BY place"
     ).fetchall()
@@ -168,7 +174,7 @@ def _rule_problems(conversion: Conversion, connection: duckdb.DuckDBPyConnection
         found.append((conversion.plans[place].name, *words, count, rows))
     raw = conversion.raw
     return [
-        Problem(f"{raw.name}, column {column}, {places(count, rows, raw.row_word)}", rule, remedy)
+        Problem(f"{raw.name}, column {column}, {places(count, rows, raw.row_word, of=whole)}", rule, remedy)
         for column, rule, remedy, count, rows in found
         if count
     ]
@@ -193,8 +199,10 @@ def _ragged_problem(raw: RawTable, ragged: Sequence[int]) -> list[Problem]:
     ]
 
 
-def places(count: int, rows: Sequence[int], word: str) -> str:
-    """Return how many rows there are and the numbers of the first."""
+def places(count: int, rows: Sequence[int], word: str, *, of: int = 0) -> str:
+    """Return how many rows there are and the numbers of the first; nobody needs those where it is every row ``of``."""
+    if count == of and count > len(rows):
+        return f"every {word} ({count:,})"
     shown = ", ".join(str(row) for row in rows)
     if count == 1:
         return f"{word} {shown}"

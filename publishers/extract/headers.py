@@ -31,7 +31,7 @@ def match_headers(source: Source, headers: Sequence[str], *, name: str) -> Mappi
     problems = [
         *_missing(expected, found, name),
         *_double(set(expected.values()), found, name, every=source.extra_columns == "refuse"),
-        *(_extra(set(expected.values()), found, name) if source.extra_columns == "refuse" else ()),
+        *(_extra(expected, found, name) if source.extra_columns == "refuse" else ()),
     ]
     if problems:
         raise SourceInvalid("The columns of the source are not those of the definition", problems=problems)
@@ -76,16 +76,13 @@ def _double(expected: set[str], found: Sequence[str], name: str, *, every: bool)
     return problems
 
 
-def _extra(expected: set[str], found: Sequence[str], name: str) -> list[Problem]:
-    places = [place for place, header in enumerate(found, 1) if header not in expected]
+def _extra(expected: Mapping[str, str], found: Sequence[str], name: str) -> list[Problem]:
+    places = [place for place, header in enumerate(found, 1) if header not in expected.values()]
     if not places:
         return []
     # An undeclared header may itself be a value, where a file has no header row: only its place is told.
     where = ", ".join(map(str, places[:_SHOWN])) + (" …" if len(places) > _SHOWN else "")
-    return [
-        Problem(
-            f"{name}, column {where}",
-            "is not declared",
-            "declare it under `columns:`, remove it, or set `extra_columns: ignore`",
-        )
-    ]
+    remedy = "declare it under `columns:`, remove it, or set `extra_columns: ignore`"
+    if missing := [column for column, header in expected.items() if header not in found]:
+        remedy = f"if it is {' or '.join(missing[:_SHOWN])}, write its header under `header:` there; if not, {remedy}"
+    return [Problem(f"{name}, column {where}", "is not declared", remedy)]

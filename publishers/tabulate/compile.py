@@ -92,6 +92,13 @@ def rows_of_leaf(plan: TabulationPlan, dimension: str, *, row: str, limit: int) 
     return f"WITH mapped AS ({mapped}) SELECT {quoted(row)} FROM mapped {first}"
 
 
+def values_of_leaf(plan: TabulationPlan, dimension: str, column: str, *, limit: int) -> str:
+    """Return the statement that lists the most frequent values with a leaf that is bound, as texts, and their rows."""
+    mapped = _mapped(plan, [f"CAST(s.{quoted(column)} AS VARCHAR) AS value"])
+    counted = f"WHERE {_key(dimension)} = ? GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {limit}"
+    return f"WITH mapped AS ({mapped}) SELECT value, count(*) FROM mapped {counted}"
+
+
 def most_frequent(column: str, limit: int) -> str:
     """Return the statement that gives a column's most frequent values, how many rows have each, and how many have any.
 

@@ -59,7 +59,7 @@ _RULES = {
     ),
     UNKNOWN: (
         "has a value in {rows} that finds no member of the code list {list} at a published level",
-        "correct the source, add the value to dimensions.{dimension}.map, or add the code to {list}.csv",
+        "correct the source, or add the value to dimensions.{dimension}.map",
     ),
 }
 

@@ -68,6 +68,35 @@ def test_the_rows_of_many_are_capped(clinic: Path) -> None:
     (problem,) = problems(clinic)
     assert "40 rows: 40, 41, " in problem
     assert "59 and 20 more" in problem
+    put(clinic, {number: f"p{number},{SECRET},6" for number in range(2, 102)})
+    assert "column sex, every row (100): " in problems(clinic)[0]
+
+
+@pytest.mark.parametrize(
+    ("codes", "listed", "says"),
+    [
+        (("1", "1", "4"), "provinces", "its codes have lost their leading zeros, as Excel does to them"),
+        (("Hà Nội", "Cao Bằng"), "provinces", "its values are names of the code list, and its codes are wanted"),
+        (
+            ("02", "06"),
+            "provinces",
+            "codes of the list provinces-legacy, in force until 30/06/2025, and not of provinces",
+        ),
+        (
+            ("02", "XX", "YY"),
+            "provinces",
+            "correct the source, or add the value to dimensions.sex.map. The list provinces",
+        ),
+    ],
+)
+def test_what_most_values_are_is_told_and_never_one_of_them(
+    clinic: Path, codes: tuple[str, ...], listed: str, says: str
+) -> None:
+    edit(clinic, "codelist: sex\n    role: sex", f"codelist: {listed}\n    role: geography")
+    put(clinic, {number: f"p{number},{codes[number % len(codes)]},6" for number in range(2, 102)})
+    (problem,) = problems(clinic)
+    assert says in problem
+    assert not any(code in problem for code in ("Hà Nội", "XX"))
 
 
 def test_a_list_beside_the_definition_may_be_edited(clinic: Path) -> None:
@@ -79,7 +108,8 @@ def test_a_list_beside_the_definition_may_be_edited(clinic: Path) -> None:
     edit(clinic, "codelist: sex", "codelist: kinds")
     put(clinic, {7: f"p1,{SECRET},5"})
     assert (
-        f"The list is {lists / 'kinds.csv'}, which belongs to this definition and may be edited" in problems(clinic)[0]
+        f"or add the code to {lists / 'kinds.csv'}, which belongs to this definition and may be edited"
+        in problems(clinic)[0]
     )
 
 
@@ -106,7 +136,8 @@ def test_a_date_outside_the_edition_is_told_as_such(clinic: Path) -> None:
     (clinic / "visits-2026.csv").write_text(text, encoding="utf-8")
     (problem,) = problems(clinic)
     assert problem.startswith("visits-2026.csv, column seen, row 32:")
-    assert "the dates must lie in its period" in problem
+    assert "the dates must lie in it" in problem
+    assert "map" not in problem
 
 
 def test_a_source_that_is_gone_meanwhile_hides_no_problem(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:

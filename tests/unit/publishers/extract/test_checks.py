@@ -107,8 +107,17 @@ def test_each_rule_is_told_with_its_rows(intake: Intake) -> None:
         "x.csv, column a, row 2: must be at least 10",
         "x.csv, column a, row 4: must be at most 100",
         "x.csv, column b, row 3: must match the pattern [xz]",
-        "x.csv, column b, row 4: must be one of the declared values",
+        "x.csv, column b, row 4: must be one of the declared values: x, y",
     ]
+
+
+def test_codes_without_their_zeros_are_no_reason_to_change_the_definition(intake: Intake) -> None:
+    intake.put("x.csv", "a,b\n" + "1,1\n" * 30 + "x,9\n")
+    columns = {"a": Column(pattern="[0-9]{2}"), "b": Column(values=("01", "02"))}
+    first, second = intake.problems("x.csv", columns=columns)
+    assert first.startswith("x.csv, column a, every row (31): must match the pattern")
+    assert all("its codes have lost their leading zeros, as Excel does to them" in each for each in (first, second))
+    assert "pattern" not in first.partition("{2}")[2]
 
 
 def test_declared_numbers_are_compared_as_numbers(intake: Intake) -> None:

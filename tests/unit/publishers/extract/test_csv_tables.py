@@ -82,6 +82,8 @@ def test_names_exactly_the_bad_row_of_a_big_file(intake: Intake) -> None:
 
 def test_the_list_of_rows_is_capped(intake: Intake) -> None:
     intake.put("x.csv", "a,b\n" + "q,x\n" * 1000)
+    assert "column a, every row (1,000): " in intake.problems("x.csv")[0]
+    intake.put("x.csv", "a,b\n" + "q,x\n" * 1000 + "1,x\n")
     (problem,) = intake.problems("x.csv")
     assert "column a, 1,000 rows: 2, 3, 4," in problem
     assert " 21 and 980 more: " in problem
@@ -111,6 +113,7 @@ def test_only_rows_of_where_are_used_and_checked(intake: Intake) -> None:
         ("a", "column b: no column has the header “b”"),
         ("A,b", "column a: no column has the header “a”. column 1 is spelled nearly so"),
         ("a,b,c", "column 3: is not declared"),
+        ("a,c", "column 2: is not declared. if it is b, write its header under `header:` there; if not, declare it"),
         ("a,b,b", "columns 2, 3: have the same header"),
         ("a,b,", "column 3: is not declared"),
     ],
