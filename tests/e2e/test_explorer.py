@@ -301,6 +301,7 @@ def test_a_dimension_of_time_is_called_by_what_it_is_at_every_level(shipped: Cli
     assert re.search("<legend>Thời gian <", form)
     assert re.search(r"<label>[^<]*\s<select name=\"level.month\">", form)
     assert "<label>Cấp" not in form
-    assert "Tính chung cho: Cả nước." in shipped.get("/datasets/dengue-cases").text
+    assert "Cả nước." in shipped.get("/datasets/dengue-cases").text
+    assert "Gồm tất cả: chương bệnh ICD-10, giới tính." in unescape(shipped.get("/datasets/hospital-discharges").text)
     held = shipped.get(f"{DENGUE}?show=map&at.month=2008").text
     assert re.search(r"<label>Thời gian\s<select name=\"at.month\">", held)

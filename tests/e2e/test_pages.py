@@ -163,7 +163,7 @@ def test_the_preview_shows_what_was_published(client: Client) -> None:
     assert len(set(places)) == len(places) > 1, "a row for each province"
     assert places[0] == "Cả nước"
     (section,) = [each for each in document.all("div") if each.attributes.get("id") == "table-by-month"]
-    assert "Tính chung cho: Giới tính. Tháng: Tháng 12 năm 2024." in section.text
+    assert "Gồm tất cả: giới tính. Tháng: Tháng 12 năm 2024." in section.text
 
 
 def test_a_register_and_a_code_list_have_a_fitting_page(client: Client) -> None:

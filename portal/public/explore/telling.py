@@ -16,7 +16,7 @@ from portal.public.explore.intervals import LEVEL, SHOWN
 from portal.public.pages.facts import edition_of, subject_of
 from portal.public.pages.parts import CellView
 from portal.public.pages.units import with_unit
-from portal.public.pages.values import cell_view, dimension_name, member_label
+from portal.public.pages.values import cell_view, dimension_name, inside, member_label
 from portal.query.schema import Axis
 from portal.shared.labels import N_, mark
 from portal.shared.numbers import short_period
@@ -66,10 +66,10 @@ class Telling:
         measure = self.words.of(self.exploration.measure.title)
         if len(self.release.description.measures) == 1 and measure.casefold() in subject.casefold():
             return self._titled(subject)
-        return f"{subject}: {self._inside(self.title)}"
+        return f"{subject}: {inside(self.title)}"
 
     def _titled(self, measure: str) -> str:
-        names = [self._inside(self.name(along)) for along in self.exploration.shown]
+        names = [inside(self.name(along)) for along in self.exploration.shown]
         message = (
             self.words.gettext("%(measure)s by %(dimension)s and %(other)s")
             if len(names) > 1
@@ -235,11 +235,6 @@ class Telling:
 
     def _value(self, place: tuple[str, str]) -> float:
         return self.grid.cell(*place).value or 0.0
-
-    @staticmethod
-    def _inside(name: str) -> str:
-        """Return a name as it stands inside a title, unless it is an abbreviation such as ICD-10."""
-        return name[0].lower() + name[1:] if name[1:2].islower() else name
 
 
 def marks_of(statuses: Iterable[CellStatus], words: Wording) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from portal.public.explore.legend import circled
 from portal.public.pages.parts import CellView
 from portal.public.pages.series import Cell, Series
 from portal.public.pages.units import with_unit
-from portal.public.pages.values import cell_view, totals_told
+from portal.public.pages.values import cell_view, inside, totals_told
 from portal.shared.labels import mark
 from portal.shared.numbers import short_period
 from portal.shared.wording import Wording
@@ -73,10 +73,7 @@ def _made_up(description: ReleaseDescription, words: Wording) -> str:
 
 
 def _title(series: Series, measure: MeasureDescription, words: Wording) -> str:
-    dimension = words.of(series.dimension.title)
-    # A name inside a sentence starts small, unless it is an abbreviation such as ICD-10.
-    if dimension[1:2].islower():
-        dimension = dimension[0].lower() + dimension[1:]
+    dimension = inside(words.of(series.dimension.title))
     return words.gettext("%(measure)s by %(dimension)s") % {"measure": words.of(measure.title), "dimension": dimension}
 
 

@@ -40,13 +40,18 @@ def dimension_name(dimension: DimensionDescription, words: Wording) -> str:
     return words.of(dimension.title)
 
 
+def inside(name: str) -> str:
+    """Return a name as it stands inside a sentence: it starts small, unless it is an abbreviation such as ICD-10."""
+    return name[0].lower() + name[1:] if name[1:2].islower() else name
+
+
 def totals_told(dimensions: Iterable[DimensionDescription], words: Wording) -> str:
-    """Say of which dimensions the totals are shown; that of places has a name of its own, as in the code lists."""
-    names = [
-        words.gettext("Whole country") if each.role == "geography" else dimension_name(each, words)
-        for each in dimensions
-    ]
-    return words.gettext("Totals of: %(dimensions)s.") % {"dimensions": "; ".join(names)} if names else ""
+    """Say of which dimensions numbers hold all; that of places has a name of its own, as in the code lists."""
+    every = tuple(dimensions)
+    names = [inside(dimension_name(each, words)) for each in every if each.role != "geography"]
+    country = [words.gettext("Whole country.")] if len(names) < len(every) else []
+    rest = [words.gettext("All taken together: %(dimensions)s.") % {"dimensions": ", ".join(names)}] if names else []
+    return " ".join([*country, *rest])
 
 
 def field_value(value: object, codelist: Codelist | None, words: Wording) -> CellView:
