@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -72,12 +72,3 @@ class Crosswalk:
     def parts_of(self, code34: str) -> frozenset[str]:
         """Return the codes of the old provinces that make up a new one; empty for an unknown code."""
         return self._parts.get(code34, frozenset())
-
-    def whole(self, legacy_codes: Collection[str]) -> str | None:
-        """Return the new province that is exactly these old ones together; None when there is no such province."""
-        wanted = frozenset(legacy_codes)
-        return next((code for code, parts in self._parts.items() if parts == wanted), None)
-
-    def unchanged(self) -> frozenset[str]:
-        """Return the new provinces that are one old province each, so that one figure stands for both."""
-        return frozenset(code for code, parts in self._parts.items() if len(parts) == 1)

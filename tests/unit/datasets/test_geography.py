@@ -37,18 +37,6 @@ def test_parts_are_what_existed_on_the_eve_of_the_merger(crosswalk: Crosswalk) -
     assert crosswalk.parts_of("99") == frozenset()
 
 
-def test_only_all_parts_together_are_a_new_province(crosswalk: Crosswalk) -> None:
-    assert crosswalk.whole(["08", "02"]) == "08"
-    assert crosswalk.whole({"01"}) == "01"
-    assert crosswalk.whole(["08"]) is None
-    assert crosswalk.whole(["01", "02", "08"]) is None
-    assert crosswalk.whole([]) is None
-
-
-def test_a_province_that_stayed_alone_is_unchanged(crosswalk: Crosswalk) -> None:
-    assert crosswalk.unchanged() == {"01"}
-
-
 def test_a_province_without_end_is_a_part() -> None:
     open_ended = Codelist("x", Bilingual(vi="x", en="x"), (province("01", "01", valid_to=""),))
     assert Crosswalk(open_ended).parts_of("01") == {"01"}
