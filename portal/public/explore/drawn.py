@@ -16,11 +16,10 @@ from portal.public.charts.maps import degrees_of_pixel
 from portal.public.charts.strands import MOST_LINES
 from portal.public.explore.chance import Chance, chance_of
 from portal.public.explore.map_classes import class_labels, class_limits
-from portal.public.explore.settling import MOST_PANELS
+from portal.public.explore.settling import MOST_BARS, MOST_PANELS
 from portal.public.explore.telling import BREAK, Telling, marks_of
 from portal.query.schema import Axis
 
-MOST_BARS = 70
 LEAST_SEEN = 0.7
 """A point of an outline stays where its triangle with its neighbours has so many square pixels."""
 IN_ORDER = frozenset({"age", "time"})
@@ -47,6 +46,15 @@ def is_drawn(telling: Telling) -> bool:
             grid.cell(row).value is not None for row in grid.rows if row in boundaries.codes
         )
     return exploration.show != "table" and any(cell.value is not None for cell in grid)
+
+
+def undrawn_told(telling: Telling) -> str:
+    """Return why there is no chart though one was asked for; empty where there is one, or a table was chosen."""
+    if telling.exploration.show == "table" or is_drawn(telling):
+        return ""
+    if telling.exploration.show == "map" and telling.exploration.boundaries is None:
+        return telling.words.gettext("There is no map of this level; choose another one, or bars.")
+    return telling.words.gettext("There is no chart: none of the numbers that it would show is published.")
 
 
 def left_out(telling: Telling) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from portal.query.schema import Axis, Cube
 MOST_ROWS = 500
 """A level of more members is shown only where it is asked for."""
 MOST_PANELS = 64
+MOST_BARS = 70
 _BARS = 40
 
 
@@ -199,13 +200,16 @@ class _Settling:
         return inside
 
     def _held(self, axis: Axis) -> str:
-        """Return the member at which a dimension is held: that asked for, the newest year, the total, or the first."""
+        """Return the member at which a dimension is held: that asked for, the newest period, the total, the first."""
         asked = self._by_dimension(self._asked.held, axis.name)
         if asked in axis.positions:
             return asked
         if asked:
             self._unknown.append(asked)
         if axis.description.role == "time":
+            # Who looked at months goes on with the newest of these; others begin with what a year tells.
+            if level := self._asked_level(axis):
+                return self._span(axis, level)[1] or axis.at(level)[-1]
             coarse = axis.at(axis.levels[0]) if len(axis.levels) > 1 else ()
             if len(coarse) > 1:
                 return coarse[-1]
@@ -223,13 +227,18 @@ class _Settling:
             "map": rows.name in self._mapped,
             "panels": columns is not None,
         }
-        return wanted if possible.get(wanted, True) else self._usual(rows, columns)
+        if possible.get(wanted, True):
+            return wanted
+        # Who asked for a chart gets one: a table instead would look as if it had broken.
+        if columns is not None:
+            return "panels"
+        return "line" if rows.is_time else "bars"
 
     @staticmethod
     def _usual(rows: Along, columns: Along | None) -> Show:
         if rows.is_time:
             return "line" if len(rows.codes) > 2 else "table"
-        return "bars" if columns is None and len(rows.codes) <= _BARS else "table"
+        return "bars" if columns is None and len(rows.codes) <= MOST_BARS else "table"
 
     def _sort(self, columns: Along | None) -> str:
         column = self._asked.sort.removeprefix("-")

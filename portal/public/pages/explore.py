@@ -16,7 +16,7 @@ from portal.public.cited import cite
 from portal.public.explore.answering import Refused
 from portal.public.explore.areas_then import areas_then
 from portal.public.explore.chance import chance_of
-from portal.public.explore.drawn import boundaries_told, is_drawn, left_out, one_value_told
+from portal.public.explore.drawn import boundaries_told, is_drawn, left_out, one_value_told, undrawn_told
 from portal.public.explore.legend import legend
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.caveats import caveats_of, warnings_of
@@ -213,8 +213,9 @@ def notes_of(telling: Telling) -> Iterator[str]:
             "The map is filled by numbers, not by risks: where many people live, there are many. For risks take a rate,"
             " where there is one."
         )
-    if told := one_value_told(telling):
-        yield told
+    for told in (undrawn_told(telling), one_value_told(telling)):
+        if told:
+            yield told
     if (chance := chance_of(telling)) is not None:
         yield chance.note
     if any(cell.interval for cell in telling.grid):

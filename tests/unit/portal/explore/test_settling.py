@@ -86,6 +86,16 @@ def test_a_form_whose_rows_were_changed_shows_them() -> None:
     assert "was" not in dict(found.parameters())
 
 
+def test_a_line_whose_rows_become_places_stays_a_chart_of_the_newest_month_that_was_looked_at() -> None:
+    looked = "show=line&was=line&rows=area&level.month=month"
+    assert dict(shown(looked).held)[TIME] == MONTHS[-1]
+    assert dict(shown(f"{looked}&from.month=2024-02&to.month=2024-05").held)[TIME] == "2024-05"
+    many = axis("many", [f"{number:03}" for number in range(200)])
+    of_many = shown("show=line&was=line&rows=many", cube([many, TIME, SEX], [measure("cases")]))
+    assert (of_many.rows.name, of_many.show) == ("many", "bars")
+    assert shown("show=line&was=line&rows=area&columns=sex").show == "panels"
+
+
 def test_a_line_without_time_is_bars() -> None:
     assert shown("show=line", cube([SEX], [measure("cases")])).show == "bars"
 
