@@ -210,3 +210,16 @@ def test_a_drawing_without_its_page_says_what_is_counted_and_what_its_methods_st
     assert "5 %" not in said, "what is not stressed stays with the methods"
     of_several = taken(shipped, f"/en{STAYS}.svg?show=bars&rows=sex&source=1")
     assert "Hospital" in of_several.split(":")[0]
+
+
+def test_what_is_stressed_is_seen_where_the_caveats_are_folded_and_the_newest_period_stands_first(
+    shipped: Client,
+) -> None:
+    page = shipped.get(f"/en{DENGUE}?show=map").text
+    assert re.search(r'<details class="note warn"><summary>Note: 1999: the months add up', page)
+    periods = page[page.index('name="at.month"') :]
+    assert [re.findall(r"<option[^>]*>([^<]*)", group)[0] for group in periods.split("<optgroup")[1:4]] == [
+        "2009",
+        "Quarter 4, 2009",
+        "December 2009",
+    ]

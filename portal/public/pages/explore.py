@@ -79,7 +79,7 @@ class ExplorePage(Page):
     shown: ExploreShown | None = Field(description="What is shown; None where there are no such numbers.")
     report: str = Field(description="How to report a problem with what is shown.")
     caveats: Markup = Field(description="What its methods say must be known before it is used: safe HTML, or empty.")
-    warned: bool = Field(description="Whether these stress something, so that they are open.")
+    warning: str = Field(description="The first thing that they stress, which is seen where they are folded.")
     refused: tuple[str, ...] = Field(description="Why there are none, and what to do.")
 
 
@@ -112,7 +112,7 @@ def explore_page(
     action = links.explore(release.dataset, words.language, release=pin)
     dataset = words.of(release.description.title)
     title = found.title if isinstance(found, Telling) else dataset
-    caveats = caveats_of(methods, words)
+    caveats, warnings = caveats_of(methods, words), warnings_of(methods, words)
     return ExplorePage(
         language=words.language,
         title=words.gettext("Explore: %(title)s") % {"title": title},
@@ -128,13 +128,13 @@ def explore_page(
         edition=edition_of(release, words),
         unknown=exploration.unknown,
         form=explore_form(release, exploration, words, action=action),
-        shown=_shown(found, links, pin, warnings_of(methods, words)) if isinstance(found, Telling) else None,
+        shown=_shown(found, links, pin, warnings) if isinstance(found, Telling) else None,
         report=report_of(
             release, links, words, links.explore(release.dataset, words.language, parameters, release=release.name)
         ),
         refused=tuple(reasons(found, words)) if isinstance(found, Refused) else (),
         caveats=caveats,
-        warned="<strong>" in caveats,
+        warning=next(iter(warnings), ""),
     )
 
 

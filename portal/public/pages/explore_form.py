@@ -113,7 +113,7 @@ def _selects(release: PublicRelease, exploration: Exploration, words: Wording) -
         yield select_of("columns", words.gettext("Columns, lines or small charts"), [*none, *others], chosen)
     if legacy_axis(cube) is not None:
         lists = [
-            ("", words.gettext("63 provinces (until 30 June 2025)")),
+            ("", words.gettext("Old provinces (until 30 June 2025)")),
             ("2025", words.gettext("34 provinces (since 1 July 2025)")),
         ]
         yield select_of("geography", words.gettext("Boundaries"), lists, exploration.geography or "")
@@ -149,7 +149,8 @@ def _level_label(along: Along, words: Wording) -> str:
 
 
 def _span(along: Along, codes: Sequence[str], words: Wording) -> list[Select]:
-    periods = [(code, words.period(code)) for code in codes]
+    # The newest is what most people look for, and on a telephone a long way down.
+    periods = [(code, words.period(code)) for code in reversed(codes)]
     first = along.first or (codes[0] if codes else "")
     last = along.last or (codes[-1] if codes else "")
     return [
@@ -159,20 +160,22 @@ def _span(along: Along, codes: Sequence[str], words: Wording) -> list[Select]:
 
 
 def _held(axis: Axis, chosen: str, words: Wording) -> Select:
-    codes = tuple(axis.positions)[:MOST_BOXES]
+    codes = sorted(axis.positions, key=lambda code: _rank(axis, code))[:MOST_BOXES]
     groups = tuple(
         OptionGroup(
             label=level_name(level, words) if level != TOTAL and len(axis.levels) > 1 else "",
             options=tuple(option_of(code, member_label(code, axis.codelist, words), chosen) for code in of_level),
         )
-        for level, of_level in groupby(sorted(codes, key=lambda code: _rank(axis, code)), key=axis.level)
+        for level, of_level in groupby(codes, key=axis.level)
     )
     return Select(name=f"{HELD}{axis.name}", label=dimension_name(axis.description, words), groups=groups)
 
 
 def _rank(axis: Axis, code: str) -> tuple[int, int]:
-    level = axis.level(code)
-    return (-1 if level == TOTAL else axis.levels.index(level)), axis.positions[code]
+    """Return the place of a member in a list: the total, then the levels, of periods the newest first."""
+    level, position = axis.level(code), axis.positions[code]
+    place = -position if axis.description.role == "time" else position
+    return (-1 if level == TOTAL else axis.levels.index(level)), place
 
 
 def level_name(level: str, words: Wording) -> str:
