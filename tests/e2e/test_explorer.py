@@ -275,15 +275,18 @@ def test_provinces_of_a_list_without_older_ones_did_not_break(shipped: Client) -
 def test_numbers_of_one_period_say_whose_area_was_another(shipped: Client, show: str) -> None:
     asked = f"show={show}&rows=province&at.month="
     notes = re.findall(
-        r'<p class="hint">(The numbers shown are of borders.*?)</p>', shipped.get(f"/en{DENGUE}?{asked}1995").text
+        r'<p class="hint">(The borders of .*? changed after .*?)</p>', shipped.get(f"/en{DENGUE}?{asked}1995").text
     )
-    divided = next(note for note in notes if "January 1997" in note)
+    divided = next(note for note in notes if "in January 1997: eight provinces were divided" in note)
     for name in ("Vinh Phuc", "Bac Giang", "Binh Duong", "Quang Nam"):
-        assert f", {name}" in divided
-    assert not any(f", {name}" in note for note in notes for name in ("Phu Tho", "Bac Ninh", "Da Nang"))
-    assert any("Hanoi: Ha Tay became a part" in note for note in notes)
-    assert "of borders that changed later" not in shipped.get(f"/en{DENGUE}?{asked}2009").text
-    assert "of borders that changed later" in shipped.get(f"/en/embed/dengue-cases?{asked}1995").text
+        assert name in divided.partition(":")[0]
+    assert not any(name in note.partition(":")[0] for note in notes for name in ("Phu Tho", "Bac Ninh", "Da Nang"))
+    assert any("Hanoi changed after the time shown, in August 2008: Ha Tay became" in note for note in notes)
+    assert "changed after the time shown" not in shipped.get(f"/en{DENGUE}?{asked}2009").text
+    assert (
+        "changed after the time shown, in January 1997: eight"
+        in shipped.get(f"/en/embed/dengue-cases?{asked}1995").text
+    )
 
 
 def test_an_embedded_chart_leads_to_what_must_be_known_before(shipped: Client) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from portal.public.explore.breaks import series_since
+from portal.public.explore.breaks import SeriesBreak, series_since
 from portal.public.explore.telling import Telling
+from portal.public.pages.values import period_inside
 
 MOST_PLACES = 12
 """So many places are named; of more it is said how many there are."""
@@ -19,8 +20,19 @@ def areas_then(telling: Telling) -> Iterator[str]:
     places = {name for name, axis in telling.exploration.cube.axes.items() if axis.description.role == "geography"}
     declared = [one for one in telling.release.description.breaks if places & one.members.keys()]
     for one in series.breaks(declared):
-        told = telling.break_told(one, most=MOST_PLACES)
-        yield telling.words.gettext("The numbers shown are of borders that changed later. %(told)s") % {"told": told}
+        yield _told(telling, one)
+
+
+def _told(telling: Telling, one: SeriesBreak) -> str:
+    """Return one sentence: whose borders changed after the numbers that are shown, when, and what happened."""
+    words, names = telling.words, telling.broken_members(one, MOST_PLACES)
+    message = (
+        words.gettext("The borders of %(names)s changed after the time shown, in %(since)s: %(why)s")
+        if names
+        else words.gettext("Borders changed after the time shown, in %(since)s: %(why)s")
+    )
+    since = period_inside(words.period(one.since), words)
+    return message % {"names": ", ".join(names), "since": since, "why": telling.why(one)}
 
 
 def _with_value(telling: Telling) -> Mapping[str, tuple[str, ...]]:

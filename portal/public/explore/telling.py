@@ -200,14 +200,18 @@ class Telling:
             row, column = column, row
         return " ".join(self.break_told(one) for one in self._broken.get(row, ()) if self.series.concerns(one, column))
 
-    def break_told(self, one: SeriesBreak, *, most: int = MOST_NAMED) -> str:
+    def break_told(self, one: SeriesBreak) -> str:
         """Return when a series breaks, of what, and why."""
+        place = ", ".join([self.words.period(one.since), *self.broken_members(one, MOST_NAMED)])
+        return f"{place}: {self.why(one)}"
+
+    def broken_members(self, one: SeriesBreak, most: int) -> list[str]:
+        """Return whose numbers break; of many the first, and how many more there are."""
         names = [self.label(one.axis, code) for code in one.members] if one.axis else []
         more = [self.words.gettext("%(count)s more") % {"count": len(names) - most}] if names[most:] else []
-        place = ", ".join([self.words.period(one.since), *names[:most], *more])
-        return f"{place}: {self._why(one)}"
+        return [*names[:most], *more]
 
-    def _why(self, one: SeriesBreak) -> str:
+    def why(self, one: SeriesBreak) -> str:
         if one.reason is not None:
             return self.words.of(one.reason)
         if one.joined:

@@ -17,7 +17,7 @@ from portal.public.pages.contents import ContentsReader
 from portal.public.pages.figure import FigureView, figure_view
 from portal.public.pages.schedule import DatasetName, dataset_name
 from portal.public.pages.series import Cell, Series
-from portal.public.pages.values import cell_view
+from portal.public.pages.values import cell_view, period_inside
 from portal.shared.links import Links
 from portal.shared.wording import Wording
 
@@ -85,14 +85,13 @@ def sentences(series: Series, measure: MeasureDescription, words: Wording) -> It
     message = words.gettext("The highest published number is %(number)s %(unit)s (%(place)s).")
     yield message % _told(highest, series, measure, words)
     if series.along_time and highest is not published[-1]:
-        message = words.gettext("The newest is %(number)s (%(place)s).")
+        message = words.gettext("The newest period with a published number is %(place)s: %(number)s %(unit)s.")
         yield message % _told(published[-1], series, measure, words)
 
 
 def _told(cell: Cell, series: Series, measure: MeasureDescription, words: Wording) -> dict[str, str]:
     place = words.of(cell.member.label)
-    if series.along_time and words.language == "vi":
-        # Inside a sentence months start small in Vietnamese, as they do not in English.
-        place = place[:1].lower() + place[1:]
+    if series.along_time:
+        place = period_inside(place, words)
     number = cell_view(cell.value, cell.status, measure.decimals, words).text
     return {"number": number, "unit": words.of(measure.unit), "place": place}

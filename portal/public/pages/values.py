@@ -45,6 +45,11 @@ def inside(name: str) -> str:
     return name[0].lower() + name[1:] if name[1:2].islower() else name
 
 
+def period_inside(name: str, words: Wording) -> str:
+    """Return a period as it stands inside a sentence: months start small in Vietnamese, as they do not in English."""
+    return name[:1].lower() + name[1:] if words.language == "vi" else name
+
+
 def totals_told(dimensions: Iterable[DimensionDescription], words: Wording) -> str:
     """Say of which dimensions numbers hold all; that of places has a name of its own, as in the code lists."""
     every = tuple(dimensions)

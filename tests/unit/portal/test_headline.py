@@ -42,10 +42,11 @@ def told(demo: DemoStore, *cells: Cell, language: Language = "en", along: str = 
 def test_the_highest_and_the_newest_number_are_told(demo: DemoStore) -> None:
     cells = (cell(1, 1200), cell(2, 4500), cell(3, 800))
     assert told(demo, *cells) == (
-        "The highest published number is 4,500 cases (2024, month 2). The newest is 800 (2024, month 3)."
+        "The highest published number is 4,500 cases (2024, month 2)."
+        " The newest period with a published number is 2024, month 3: 800 cases."
     )
     assert told(demo, *cells, language="vi") == (
-        "Số cao nhất đã công bố là 4.500 ca (tháng 2 năm 2024). Số mới nhất là 800 (tháng 3 năm 2024)."
+        "Số cao nhất đã công bố là 4.500 ca (tháng 2 năm 2024). Kỳ mới nhất có số liệu là tháng 3 năm 2024: 800 ca."
     )
 
 
@@ -57,7 +58,10 @@ def test_the_newest_is_not_told_twice(demo: DemoStore) -> None:
 
 def test_a_withheld_cell_has_no_say(demo: DemoStore) -> None:
     text = told(demo, cell(1, 30), cell(2, 20), cell(3, None, SUPPRESSED))
-    assert text == "The highest published number is 30 cases (2024, month 1). The newest is 20 (2024, month 2)."
+    assert text == (
+        "The highest published number is 30 cases (2024, month 1)."
+        " The newest period with a published number is 2024, month 2: 20 cases."
+    )
 
 
 def test_what_a_number_is_marked_with_is_told_with_it(demo: DemoStore) -> None:
