@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,7 @@ from publishers.protection_costs import as_values, in_words
 from publishers.release_checks import advice_on, checks_of
 from publishers.revised_totals import in_words as totals_in_words
 from publishers.standalone.cli import register
+from publishers.steps import extracted_source
 from publishers.terminal import Terminal, exit_code, reporting
 
 __all__ = ["app", "exit_code"]
@@ -230,11 +231,14 @@ def publish_edition(
     same_as: str = "",
 ) -> jobs.Outcome:
     """Run one publication job with the store and key of ``settings``."""
-    created = [path for path in (settings.data_dir / "releases", settings.signing_key) if not path.exists()]
-    signer = signer_of(settings)
-    if created:
-        terminal.note(_created(settings, *created))
     with _job(settings, terminal, definition, edition, source) as job:
+        created = [path for path in (settings.data_dir / "releases", settings.signing_key) if not path.exists()]
+        if created and job.loaded.definition.source is not None:
+            # A job that fails leaves no store behind, where its folder was misspelt and the source is not as it should.
+            extracted_source(job)
+        signer = signer_of(settings)
+        if created:
+            terminal.note(_created(settings, *created))
         return jobs.publish(
             replace(job, same_as=same_as),
             store=ReleaseStore(settings.data_dir, terminal.commits),
@@ -269,6 +273,7 @@ def _job(
     check_disclosure(loaded)
     checked_edition(edition)
     store = ReleaseStore(settings.data_dir)
+    is_new = not settings.data_dir.exists()
     # Editions of one dataset may be of the same people: each has to reckon with what the others publish.
     work = store.stage(loaded.definition.id)
     try:
@@ -287,6 +292,16 @@ def _job(
             yield job
     finally:
         store.discard(work)
+        if is_new:
+            _remove_empty(store.layout)
+
+
+def _remove_empty(layout: StoreLayout) -> None:
+    """Remove the folder of a store that did not come about; what has anything in it is one, or another job's."""
+    with suppress(OSError):
+        if [*layout.root.iterdir()] == [layout.staging]:
+            layout.staging.rmdir()
+            layout.root.rmdir()
 
 
 def _input_of(loaded: LoadedDefinition) -> Path:

@@ -101,6 +101,16 @@ def test_the_embargo_is_in_the_answer_for_machines(clinic: Path) -> None:
     assert told["store"] == str(clinic.parent / "store")
 
 
+def test_a_job_that_fails_leaves_no_store_behind(clinic: Path) -> None:
+    store = clinic.parent / "store"
+    ytemo("build", clinic, "--edition", "2026", "--data-dir", store, "--output", clinic.parent / "preview")
+    assert not store.exists(), "a preview makes nothing but its package"
+    publish(clinic, edition="2025", code=20)
+    (clinic / "visits-2025.csv").write_text("patient,sex,age\np1,F,old\n", encoding="utf-8")
+    assert "new release store" not in publish(clinic, edition="2025", code=21)
+    assert not store.exists()
+
+
 # What is published already --------------------------------------------------------------------------------------------
 
 
@@ -245,7 +255,7 @@ def test_a_package_that_is_made_without_its_store_says_so(clinic: Path, monkeypa
     with monkeypatch.context() as environ:
         environ.setenv("YTEMO_DATA_DIR", "store")
         assert "Warning" not in built()
-    shutil.rmtree("data")
+    assert not Path("data").exists(), "a preview leaves nothing in a folder that is no store"
     Path("store").rename("data")
     assert "Warning" not in built(), "the store by default is reckoned with"
     shutil.rmtree("preview")
