@@ -93,7 +93,8 @@ from portal.shared.responses import SHORT
 
 _DESCRIPTION = """\
 Aggregate health data of the ministry: what there is, what it says, and the files themselves.
-No registration. Everything is read only. Answers name the release they come from; `release=` pins it.
+No registration and no key: padlocks and “Authorize” are for those who were given a key, to ask more. Everything is read
+only. Answers name the release they come from; `release=` pins it.
 Errors are `application/problem+json` (RFC 9457)."""
 _STATIC_FILES = Path(portal.shared.__file__).parent / "static"
 _ASKED = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "If-Range", "Range", "X-API-Key")

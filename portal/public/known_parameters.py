@@ -12,9 +12,12 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from datasets.errors import QueryInvalid
+from datasets.hints import listed
 from datasets.said import said
 from datasets.text import LANGUAGES
 from portal.query.model import invalid, shown_name, unknown
+from portal.shared.links import Links
 
 _LANGUAGE: Mapping[str, Any] = {
     "name": "lang",
@@ -60,7 +63,7 @@ def check_parameters(given: Sequence[tuple[str, str]], known: Mapping[str, objec
     for name, value in given:
         place = shown_name(name)
         if name not in names:
-            raise unknown(place, name, names)
+            raise _search_elsewhere(names) if name == "q" else unknown(place, name, names)
         default = known.get(name)
         if name in seen and not isinstance(default, list):
             raise invalid(place, said("is given twice"), said("Give %(name)s once", name=place))
@@ -69,6 +72,13 @@ def check_parameters(given: Sequence[tuple[str, str]], known: Mapping[str, objec
         if name == "lang" and name not in known and value not in LANGUAGES:
             raise unknown("lang", value, LANGUAGES)
         seen.add(name)
+
+
+def _search_elsewhere(names: Sequence[str]) -> QueryInvalid:
+    """Make the error for words to search by where nothing is searched."""
+    search = f"{Links().api('search')}?q=…"
+    remedy = said("To search, ask %(address)s. Known here: %(names)s", address=search, names=listed(names))
+    return invalid("q", said("%(name)s is not known", name="'q'"), remedy)
 
 
 def _declared(endpoint: Callable[..., Any]) -> Iterator[tuple[str, object]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import get_args
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
@@ -340,7 +341,7 @@ def test_head_answers_like_get(client: Client) -> None:
 def test_the_calls_for_developers_work(client: Client, language: Language) -> None:
     document = read(client, address("/api", language))
     lines = [pre.text for pre in document.all("pre")]
-    assert len(lines) == 6
+    assert len(lines) == 8
     for line in lines:
         (url,) = re.findall(r'"(http[^"]+)"', line)
         assert url.startswith("http://localhost/")
@@ -348,6 +349,25 @@ def test_the_calls_for_developers_work(client: Client, language: Language) -> No
         assert answer.status_code == 200, url
         if "format=csv" not in url and not url.endswith(".zip"):
             assert json.loads(answer.text)
+        if "search?q=" in url:
+            assert answer.json()["total"] >= 1
+
+
+def test_the_example_of_paging_reads_every_row(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    def opened(url: str) -> BytesIO:
+        asked.append(url)
+        return BytesIO(client.get(url.removeprefix("http://localhost")).content)
+
+    monkeypatch.setattr("urllib.request.urlopen", opened)
+    code = [pre.text for pre in read(client, "/en/api").all("pre")][-1]
+    exec(code.replace("limit=5", "limit=3"), {})  # the demonstration of tests has four rows
+    first = client.get(asked[0].removeprefix("http://localhost")).json()
+    assert len(capsys.readouterr().out.splitlines()) == first["total"] > first["returned"]
+    assert len(asked) == -(-first["total"] // 3)
 
 
 def test_snippets_and_citations_name_this_version_and_work(client: Client) -> None:

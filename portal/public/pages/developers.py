@@ -60,11 +60,27 @@ def developers_page(example: PublicRelease | None, links: Links, words: Wording)
     )
 
 
+_PAGING = """\
+import json
+from urllib.parse import urljoin
+from urllib.request import urlopen
+
+url = "{url}"
+while url:
+    with urlopen(url) as answer:
+        page = json.load(answer)
+    for row in page["data"]:
+        print(row)
+    url = page["next"] and urljoin(url, page["next"])"""
+
+
 def _calls(example: PublicRelease, links: Links, words: Wording) -> tuple[Call, ...]:
     dataset, release = example.dataset, example.name
+    paging: tuple[Call, ...] = ()
     calls = [
         (words.gettext("List the datasets"), links.api("datasets")),
         (words.gettext("Describe one dataset"), links.api(f"datasets/{dataset}")),
+        (words.gettext("Search the datasets by words"), links.api("search", q=words.of(example.description.title))),
         (words.gettext("List its releases"), links.api(f"datasets/{dataset}/releases")),
     ]
     if example.description.tables:
@@ -74,9 +90,12 @@ def _calls(example: PublicRelease, links: Links, words: Wording) -> tuple[Call, 
         query |= {"select": table.measures[0], "group": table.dimensions[0]}
         pinned = words.gettext("Query a table of one version, which always gives the same answer")
         calls.append((pinned, links.api(path, **query)))
+        url = links.absolute(links.api(path, **query))
+        title = words.gettext("Read a long answer page by page: follow next until it is empty (Python)")
+        paging = (Call(title=title, url=url, code=_PAGING.format(url=url)),)
         calls.append((words.gettext("The same as CSV"), links.api(path, **query, format="csv")))
     calls.append((words.gettext("Download a whole release"), links.package(dataset, release)))
-    return tuple(_call(title, links.absolute(path)) for title, path in calls)
+    return (*(_call(title, links.absolute(path)) for title, path in calls), *paging)
 
 
 def _call(title: str, url: str) -> Call:

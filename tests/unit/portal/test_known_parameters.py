@@ -43,6 +43,7 @@ def test_what_a_handler_declares_may_be_given(given: tuple[tuple[str, str], ...]
     [
         ([("word", "x")], "word", "Did you mean words? Known here: words, theme, limit, lang"),
         ([("dataset", "x")], "dataset", "Known here: words, theme, limit, lang"),
+        ([("q", "x")], "q", "To search, ask /api/v1/search?q=…. Known here: words, theme, limit, lang"),
         ([("limit", "1"), ("limit", "1")], "limit", "Give limit once"),
         ([("lang", "vi"), ("lang", "vi")], "lang", "Give lang once"),
         ([("limit", "")], "limit", "Give it one, or leave it out"),
