@@ -16,7 +16,11 @@ from portal.public.charts.renderer import renderer
 
 _ROOT = re.compile(r'width="(\d+)" height="(\d+)" viewBox="0 0 [\d.]+ [\d.]+"')
 _MARGIN = 12
-_TITLE, _NOTE = 16, 11.5
+_TITLE, _NOTE = 16, 10
+_TITLE_STEP, _NOTE_STEP = 1.35, 1.4
+"""How far lines are apart, in their size."""
+_INSIDE_ADDRESS = re.compile(r"(?<=[/?&])(?=[^/])")
+"""Where an address may go on in the next line, so that no word in it is cut in two."""
 _WIDEST = 0.6
 """How wide a letter is on average, in its size: rather too wide than cut off."""
 DENSITY = 2.0
@@ -33,9 +37,9 @@ def framed(svg: str, *, about: str, title: str, notes: Sequence[str]) -> str:
     width, height = int(found[1]), int(found[2])
     heading, above = list(_lines([about], _NOTE, width)), list(_lines([title], _TITLE, width))
     below = list(_lines(notes, _NOTE, width))
-    headed = len(heading) * _NOTE * 1.45
-    top = round(_MARGIN + headed + len(above) * _TITLE * 1.35)
-    foot = round(_MARGIN + len(below) * _NOTE * 1.45)
+    headed = len(heading) * _NOTE * _NOTE_STEP
+    top = round(_MARGIN + headed + len(above) * _TITLE * _TITLE_STEP)
+    foot = round(_MARGIN + len(below) * _NOTE * _NOTE_STEP)
     whole = f'width="{width}" height="{top + height + foot}" viewBox="0 {-top} {width} {top + height + foot}"'
     paper = f'<rect x="0" y="{-top}" width="{width}" height="{top + height + foot}" fill="{PAPER}"/>'
     texts = [
@@ -70,23 +74,27 @@ def _lines(texts: Sequence[str], size: float, width: int) -> Iterator[str]:
     most = int((width - 2 * _MARGIN) / (size * _WIDEST))
     for text in texts:
         line = ""
-        for word in (part for each in xml_text(text).split() for part in _parts(each, most)):
-            if line and len(line) + 1 + len(word) > most:
+        for before, part in _parts(xml_text(text).split(), most):
+            if line and len(line) + len(before) + len(part) > most:
                 yield line
-                line = word
+                line = part
             else:
-                line = f"{line} {word}".strip()
+                line = f"{line}{before}{part}" if line else part
         if line:
             yield line
 
 
-def _parts(word: str, most: int) -> Sequence[str]:
-    return [word[start : start + most] for start in range(0, len(word), most)]
+def _parts(words: Sequence[str], most: int) -> Iterator[tuple[str, str]]:
+    """Yield what is not divided, each with the space before it; only what is longer than a line is cut anywhere."""
+    for word in words:
+        pieces = _INSIDE_ADDRESS.split(word) if len(word) > most else [word]
+        cut = (piece[start : start + most] for piece in pieces for start in range(0, len(piece), most))
+        yield from ((" " if number == 0 else "", part) for number, part in enumerate(cut))
 
 
 def _texts(lines: Sequence[str], *, first: float, size: float, colour: str, bold: bool = False) -> Iterator[str]:
     weight = ' font-weight="600"' if bold else ""
-    step = size * (1.35 if bold else 1.45)
+    step = size * (_TITLE_STEP if bold else _NOTE_STEP)
     for number, line in enumerate(lines):
         yield (
             f'<text x="{_MARGIN}" y="{first + number * step:.1f}" font-family="{FONT}" font-size="{size}"{weight}'

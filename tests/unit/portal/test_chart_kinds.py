@@ -221,4 +221,10 @@ def test_a_drawing_is_passed_on_with_title_and_source() -> None:
     assert "Tập dữ liệu – Năm 2025" in said
     assert "Nguồn: Bộ Y tế." in said
     assert address in said.replace(" ", ""), "an address that is longer than a line goes on in the next"
+    address = (
+        "https://data.example.org/datasets/a-dataset/releases/2025.1/explore?table=of-months&show=map&rows=province"
+    )
+    lines = texts(framed(svg(MAP), about="", title="", notes=[address]))[-2:]
+    assert "".join(lines) == address
+    assert lines[0][-1] in "/?&", "it goes on where a part of it ends"
     assert png(whole).startswith(b"\x89PNG")
