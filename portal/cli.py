@@ -128,7 +128,12 @@ def demo(
         settings = settings_for(data_dir)
         # Publishing takes minutes: that the port is not free must be told before.
         with nullcontext() if no_serve else _take_address(host, port) as taken:
-            published = [_publish_demo(settings, terminal, release) for release in demo_releases()]
+            releases = [*demo_releases()]
+            published = []
+            for at, release in enumerate(releases, 1):
+                # One takes up to two minutes, and where output is no terminal nothing else shows that work goes on.
+                terminal.note(f"Publishing {release.definition} {release.edition} ({at} of {len(releases)}) …")
+                published.append(_publish_demo(settings, terminal, release))
             terminal.result({"published": published}, f"{len(published)} releases of the demo are in {data_dir}.")
             if taken is not None:
                 _serve(settings, terminal, taken)

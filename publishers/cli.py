@@ -318,8 +318,8 @@ def withdraw(
     dataset: Annotated[str, typer.Argument(help="The dataset's id.")],
     release: Annotated[str, typer.Argument(help="Edition and version, such as 2026-03.1.")],
     *,
-    reason_vi: Annotated[str, typer.Option(help="Why, in Vietnamese; shown to everybody.")],
-    reason_en: Annotated[str, typer.Option(help="Why, in English; shown to everybody.")],
+    reason_vi: Annotated[str, typer.Option(help="Why, in Vietnamese; shown to everybody. Must be given.")] = "",
+    reason_en: Annotated[str, typer.Option(help="Why, in English; shown to everybody. Must be given.")] = "",
     data_dir: DataDirOption = None,
     json_output: JsonOption = False,
 ) -> None:

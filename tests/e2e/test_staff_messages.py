@@ -344,6 +344,7 @@ def test_every_command_refuses_an_unknown_setting(command: tuple[str, ...]) -> N
 def test_a_misspelt_dataset_or_release_is_not_withdrawn(clinic: Path) -> None:
     publish(clinic)
     why = ("--reason-vi", "Sai", "--reason-en", "Wrong", "--data-dir", clinic.parent / "store")
+    assert "--reason-vi, --reason-en: must both be given" in ytemo("withdraw", "clinic-visits", "2026.1", code=11)
     assert "Did you mean clinic-visits?" in ytemo("withdraw", "clinic-visit", "2026.1", *why, code=41)
     assert "Did you mean 2026.1?" in ytemo("withdraw", "clinic-visits", "2026.2", *why, code=41)
     assert "Known here: 2026.1" in ytemo("withdraw", "clinic-visits", "1999.1", *why, code=41)
