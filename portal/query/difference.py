@@ -31,6 +31,8 @@ class Compared:
     numeric: bool
     """Whether a difference can be reckoned."""
     has_status: bool
+    once: tuple[str, ...] = ()
+    """The keys, by their names now, along which it is the same: of these the total alone is looked at."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,17 @@ class Sides:
 
 
 def counting(sides: Sides) -> Statement:
-    """Count the rows that came, those that went and those in both; and of these, for each column, those of each kind.
+    """Count for each column the cells of each kind, and those in both tables, whether they differ or not.
 
-    The answer is one row: ``came``, ``went``, ``both_have``, then ``value0``, ``withheld0``, …, ``value1``, …
+    The answer is one row: ``value0``, ``withheld0``, …, ``both0``, ``value1``, …
     """
-    counts = [
-        "count(*) FILTER (place_then IS NULL) AS came",
-        "count(*) FILTER (place_now IS NULL) AS went",
-        "count(*) FILTER (place_then IS NOT NULL AND place_now IS NOT NULL) AS both_have",
-    ]
+    counts: list[str] = []
     for number, column in enumerate(sides.columns):
-        kind = _kind(number, column)
-        counts += [f"count(*) FILTER ({kind} = '{each}') AS {each}{number}" for each in OF_BOTH]
+        kind, looked = _kind(sides, number), _looked(sides, column)
+        counts += [f"count(*) FILTER ({kind} = '{each}') AS {each}{number}" for each in KINDS]
+        counts.append(
+            f"count(*) FILTER ({looked} AND place_then IS NOT NULL AND place_now IS NOT NULL) AS both{number}"
+        )
     values: list[str] = []
     return Statement(f"SELECT {', '.join(counts)} FROM ({_joined(sides, values)})", tuple(values))
 
@@ -73,8 +74,7 @@ def listing(sides: Sides, *, column: int | None, kinds: Sequence[Kind], rows: in
     """
     chosen = [number for number in range(len(sides.columns)) if column in (None, number)]
     parts = [
-        f"WHEN {number} THEN struct_pack(kind := {_kind(number, sides.columns[number])}, {_cell(sides, number)})"
-        for number in chosen
+        f"WHEN {number} THEN struct_pack(kind := {_kind(sides, number)}, {_cell(sides, number)})" for number in chosen
     ]
     values: list[str] = []
     keys = ", ".join(f"key{number}" for number in range(len(sides.keys)))
@@ -82,7 +82,7 @@ def listing(sides: Sides, *, column: int | None, kinds: Sequence[Kind], rows: in
     cells = f"CASE number {' '.join(parts)} END AS cell"
     numbers = f"(SELECT unnest([{', '.join(map(str, chosen))}]) AS number)"
     # Most rows are alike: they go before anything is written as text.
-    any_differs = " OR ".join(f"{_kind(number, sides.columns[number])} IS NOT NULL" for number in chosen)
+    any_differs = " OR ".join(f"{_kind(sides, number)} IS NOT NULL" for number in chosen)
     differing = f"(SELECT * FROM ({_joined(sides, values)}) WHERE {any_differs})"
     source = f"SELECT number, {keys}, {place}, {cells} FROM {differing}, {numbers}"
     wanted = ", ".join(f"'{kind}'" for kind in kinds)
@@ -123,8 +123,15 @@ def _side(sides: Sides, values: list[str], *, now: bool) -> str:
     return f"SELECT {', '.join(names)}, file_row_number AS place FROM {read_parquet(path, row_numbers=True)}{where}"
 
 
-def _kind(number: int, column: Compared) -> str:
-    """Write of which kind a cell is; null where nothing of it differs."""
+def _looked(sides: Sides, column: Compared) -> str:
+    """Write in which rows a column is looked at."""
+    totals = [f"key{number} = '{TOTAL}'" for number, (_, name) in enumerate(sides.keys) if name in column.once]
+    return " AND ".join(totals) or "true"
+
+
+def _kind(sides: Sides, number: int) -> str:
+    """Write of which kind a cell is; null where nothing of it differs, or it is not looked at."""
+    column = sides.columns[number]
     differs = f"then_value{number} IS DISTINCT FROM now_value{number}"
     if column.has_status:
         other = f"{differs} OR then_status{number} IS DISTINCT FROM now_status{number}"
@@ -132,7 +139,8 @@ def _kind(number: int, column: Compared) -> str:
         cases += f" WHEN {other} THEN 'status'"
     else:
         cases = f"WHEN {differs} THEN 'value'"
-    return f"(CASE WHEN place_then IS NULL THEN 'new' WHEN place_now IS NULL THEN 'gone' {cases} END)"
+    unseen = f"WHEN NOT ({_looked(sides, column)}) THEN NULL" if column.once else ""
+    return f"(CASE {unseen} WHEN place_then IS NULL THEN 'new' WHEN place_now IS NULL THEN 'gone' {cases} END)"
 
 
 def _withholding(number: int) -> str:

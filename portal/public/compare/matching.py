@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from datasets.changes import TableChanges
@@ -17,6 +17,7 @@ from datasets.comparing import (
     told_fields,
     with_parts_named,
 )
+from datasets.names import TOTAL
 from datasets.periods import TIME_LEVELS, period_of
 from datasets.public_releases import PublicRelease
 from datasets.release import FieldDescription, MeasureDescription
@@ -88,6 +89,8 @@ def _matched(reading: TableReading, pair: Pair, table: str) -> Matched:
     if time is not None and len(partly) == len(common):
         obstacle = "periods"
     without_total = time.name if time is not None and obstacle is None else ""
+    totals = tuple(now for then, now in keys if now != without_total and _have_total(old, then, new, now))
+    columns = tuple(replace(each, once=_once(new, each.name, totals)) for each in columns)
     return Matched(old, new, _changes(then, now, before), keys, columns, apart, without_total, partly, obstacle)
 
 
@@ -123,6 +126,18 @@ def _compared(new: Cube | Register, name: str, before: str) -> Compared:
     if isinstance(new, Register):
         return Compared(name, before, numeric=new.fields[name].type in ("integer", "number"), has_status=False)
     return Compared(name, before, numeric=True, has_status=True)
+
+
+def _have_total(old: Cube | Register, then: str, new: Cube | Register, now: str) -> bool:
+    if isinstance(old, Register) or isinstance(new, Register) or then not in old.axes:
+        return False
+    return TOTAL in old.axes[then].positions and TOTAL in new.axes[now].positions
+
+
+def _once(new: Cube | Register, name: str, totals: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the dimensions along which a measure is the same, such as populations along diseases."""
+    by = None if isinstance(new, Register) else new.measures[name].dimensions
+    return () if by is None else tuple(each for each in totals if each not in by)
 
 
 def _obstacle(

@@ -79,9 +79,8 @@ class Differences:
             (row,) = self._session.read(counting(self._sides(table))).to_pylist()
         found = []
         for number in range(len(table.columns)):
-            differing: dict[Kind, int] = {kind: row[f"{kind}{number}"] for kind in OF_BOTH}
-            counts: dict[Kind, int] = {**differing, "new": row["came"], "gone": row["went"]}
-            found.append(ColumnCounts(counts, row["both_have"] - sum(differing.values())))
+            counts: dict[Kind, int] = {kind: row[f"{kind}{number}"] for kind in KINDS}
+            found.append(ColumnCounts(counts, row[f"both{number}"] - sum(counts[kind] for kind in OF_BOTH)))
         return _KEPT.keep(self._tag(table), tuple(found))
 
     def _tag(self, table: Matched) -> str:

@@ -125,6 +125,12 @@ def test_what_is_counted_otherwise_is_not_compared(demo: DemoStore, reading: Tab
     assert "of “Cases” changed: the way in which it is counted" in text
 
 
+def test_a_population_stands_once_along_what_it_does_not_differ_by(demo: DemoStore, reading: TableReading) -> None:
+    now = pair(demo)
+    found = matched(reading, Pair(now.old, with_measure(now.new, dimensions=("province", "month"))))
+    assert [(column.name, column.once) for column in found.columns] == [("cases", ("sex",)), ("mean_stay", ())]
+
+
 def test_another_unit_is_told_and_compared(demo: DemoStore, reading: TableReading) -> None:
     now = pair(demo)
     other = Pair(now.old, with_measure(now.new, unit=Bilingual(vi="lượt", en="episodes")))
