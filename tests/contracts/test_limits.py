@@ -52,7 +52,7 @@ NOT_FOR_CALLERS = {
     "portal.public.explore.areas_then:MOST_PLACES": "of places that are named in a note",
     "portal.public.explore.asked:MOST_CHARACTERS": "what is longer names nothing that a table has",
     "portal.public.explore.asked:MOST_PARAMETERS": "more than any state of the explorer has",
-    "portal.public.explore.drawn:MOST_BARS": "of what one chart shows; its table has the others",
+    "portal.public.explore.settling:MOST_BARS": "of what one chart shows; its table has the others",
     "portal.public.explore.grid:MOST_CELLS": "of what a page shows; the page says so, and the file has all",
     "portal.public.explore.settling:MOST_PANELS": "of what one chart shows; its table has the others",
     "portal.public.explore.settling:MOST_ROWS": "of levels that are shown without being asked for",
