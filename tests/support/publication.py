@@ -36,6 +36,7 @@ class Ministry:
         *,
         told: Callable[[jobs.Outcome], None] = lambda outcome: None,
         now: datetime = NOW,
+        same_as: str = "",
     ) -> PublicRelease:
         """Run the whole job for an edition whose source lies in ``folder``; return the release as it is public."""
         store = ReleaseStore(self.root)
@@ -48,6 +49,7 @@ class Ministry:
             limits=JobLimits(1024, 2, work / "spill"),
             environ={},
             now=now,
+            same_as=same_as,
         )
         try:
             outcome = jobs.publish(job, store=store, signer=self.signer(), releases=self.releases)

@@ -103,7 +103,8 @@ BAD: list[tuple[str, tuple[Change, ...], str]] = [
         "text where a list belongs",
         (("    levels: [district]", "    levels: district"),),
         "dataset.yaml line 32, key dimensions.district.levels: must be a list: [first, second]. The levels of the code"
-        " list that are published; only the level of the data when absent.",
+        " list that are published; only the level of the data when absent. Of time, an edition shows whole periods"
+        " only: one of a month cannot have the level `year`.",
     ),
     (
         "keys where text belongs",

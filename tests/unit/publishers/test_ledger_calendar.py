@@ -137,7 +137,7 @@ def test_a_calendar_without_a_dimension_of_time_tells_editions_apart(tmp_path: P
     assert may.whole == (EDITION, "2024-05")
     assert may.days == (date(2024, 5, 1).toordinal(), date(2024, 6, 1).toordinal())
     final = flat.replace("coverage:\n", "coverage:\n  start: 2024-05-01\n  end: 2024-05-31\n")
-    published(ministry, tmp_path / "clinic", "2024-05-final", [5], text=final)
+    published(ministry, tmp_path / "clinic", "2024-05-final", [5], text=final, same_as="2024-05")
     for one in read(ministry, write(tmp_path / "clinic", "2024", [5, 6], text=flat), "2024"):
         assert (one.whole, one.days) == (may.whole, may.days), "editions of the same days are one member"
     assert [one.whole for one in read(ministry, tmp_path / "clinic", "2024-05")] == [None, None]

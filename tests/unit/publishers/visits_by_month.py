@@ -92,8 +92,10 @@ def write(folder: Path, edition: str, months: list[int], *, text: str = DEFINITI
     return folder
 
 
-def published(ministry: Ministry, folder: Path, edition: str, months: list[int], *, text: str = DEFINITION) -> None:
-    ministry.publish(write(folder, edition, months, text=text), edition, folder)
+def published(
+    ministry: Ministry, folder: Path, edition: str, months: list[int], *, text: str = DEFINITION, same_as: str = ""
+) -> None:
+    ministry.publish(write(folder, edition, months, text=text), edition, folder, same_as=same_as)
 
 
 def read(ministry: Ministry, folder: Path, edition: str) -> tuple[EarlierRelease, ...]:

@@ -7,9 +7,9 @@ from typing import cast
 from datasets.cell_status import CellStatus
 from datasets.public_releases import PublicRelease
 from portal.public.explore.asked import read_asked
-from portal.public.explore.drawn import MOST_BARS, left_out
+from portal.public.explore.drawn import left_out
 from portal.public.explore.grid import Grid, GridCell
-from portal.public.explore.settling import MOST_PANELS, settle
+from portal.public.explore.settling import MOST_BARS, MOST_PANELS, settle
 from portal.public.explore.telling import Telling
 from portal.shared.wording import wording
 from tests.support.cubes import axis, cube, measure
