@@ -16,7 +16,7 @@ from portal.public.explore.intervals import LEVEL, SHOWN
 from portal.public.pages.facts import edition_of, subject_of
 from portal.public.pages.parts import CellView
 from portal.public.pages.units import with_unit
-from portal.public.pages.values import cell_view, dimension_name, inside, member_label
+from portal.public.pages.values import cell_view, dimension_name, inside, member_label, totals_told
 from portal.query.schema import Axis
 from portal.shared.labels import N_, mark
 from portal.shared.numbers import short_period
@@ -101,10 +101,13 @@ class Telling:
 
     @property
     def held(self) -> str:
-        """What the dimensions that are not shown are held at, and what part of a shown one is shown."""
+        """What the dimensions that are not shown are held at, and what part of a shown one is shown, in sentences."""
+        held = self.exploration.held
+        totals = totals_told((axis.description for axis, code in held if code == TOTAL), self.words)
         parts = [
             f"{dimension_name(axis.description, self.words)}: {self.label(axis, code)}"
-            for axis, code in self.exploration.held
+            for axis, code in held
+            if code != TOTAL
         ]
         shown = self.exploration.shown
         parts += [
@@ -112,7 +115,7 @@ class Telling:
             for along in shown
             if (part := self._part(along))
         ]
-        return "; ".join(parts)
+        return f"{totals} {'; '.join(parts)}{'.' if parts else ''}".strip()
 
     def _part(self, along: Along) -> str:
         """Return which part of a dimension is shown; empty where it is all of a level, or cannot be said shortly."""
