@@ -53,7 +53,9 @@ def test_a_journalist_finds_maps_and_quotes(visit: Visit, language: str, width: 
     answer = page.request.get(picture)
     assert answer.body().startswith(b"\x89PNG")
     address = page.locator("#permanent").inner_text()
-    assert address in page.locator("#quote").inner_text()
+    quote = page.locator("#quote").inner_text()
+    assert address in quote
+    assert ".." not in quote, "a sentence ends once"
     numbers = page.locator("#numbers tbody").inner_text()
     page.goto(_here(address))
     assert page.locator("#numbers tbody").inner_text() == numbers

@@ -79,11 +79,6 @@ class Telling:
         return message % values
 
     @property
-    def whole_title(self) -> str:
-        """The title with what the other dimensions are held at."""
-        return f"{self.title}. {self.held}" if self.held else self.title
-
-    @property
     def held_title(self) -> str:
         """The title for who sees it alone, with what the other dimensions are held at."""
         return f"{self.own_title}. {self.held}" if self.held else self.own_title

@@ -170,7 +170,8 @@ def _shown(telling: Telling, links: Links, pin: str, warnings: Sequence[str]) ->
 
 def quote(telling: Telling, address: str) -> str:
     """Return the citation of what is shown, at the address where it stays."""
-    return f"{telling.whole_title}. {cite(telling.release).text(telling.words.language, url=address)}"
+    told = (f"{telling.title}.", telling.held, cite(telling.release).text(telling.words.language, url=address))
+    return " ".join(filter(None, told))
 
 
 def drawing_of(telling: Telling, links: Links) -> Drawing | None:
