@@ -21,6 +21,7 @@ from publishers.build_changed import build_changed
 from publishers.build_protected import build_protected
 from publishers.counted_people import CountedPeople
 from publishers.ledger import Store
+from publishers.ledger_people import all_releases
 from publishers.ledger_versions import with_same
 from publishers.other_datasets import of_other_datasets
 from publishers.package.contents import PreviousRelease
@@ -179,9 +180,11 @@ def _beside_earlier(built: Built, job: Job, store: Store | None) -> Built:
     if store is None:
         return built
     job.progress("compare with what was published before", None)
-    revised = revised_totals(built.package, store, job.limits)
-    warnings = (*built.warnings, *warnings_of(revised, built.package.description.dataset))
-    return replace(built, warnings=warnings, revised=revised, repeats=repeated(built.package, store, job.limits))
+    reads, dataset = VerifiedReads(store.layout, store.key), built.package.description.dataset
+    before = [one for one in all_releases(reads, dataset) if one.withdrawal is None]
+    revised = revised_totals(built.package, before, reads, job.limits)
+    repeats = repeated(built.package, before, reads, job.limits)
+    return replace(built, warnings=(*built.warnings, *warnings_of(revised, dataset)), revised=revised, repeats=repeats)
 
 
 def _lost_releases(store: Store | None, dataset: str) -> tuple[Problem, ...]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from datasets.errors import Problem, ReleaseRejected
 from datasets.file_sql import read_parquet
 from datasets.release import FileEntry, PublicRelease, ReleaseDescription, TableDescription
 from datasets.verified_reads import VerifiedReads
-from publishers.ledger import Store
-from publishers.ledger_people import all_releases
 from publishers.limits import JobLimits, connect
 from publishers.package.contents import Package
+from publishers.tabulate.compile import quoted
 
 FEWEST_NUMBERS = 10
 """Fewer numbers above zero may well be the same in two years."""
@@ -24,14 +23,14 @@ def check_not_repeated(found: tuple[str, Problem] | None, *, same_as: str) -> No
         raise ReleaseRejected("The numbers are those of another edition", problems=[found[1]])
 
 
-def repeated(package: Package, store: Store, limits: JobLimits) -> tuple[str, Problem] | None:
-    """Return an edition whose every number the package has, and what staff should know of it; None where none is so.
+def repeated(
+    package: Package, releases: Sequence[PublicRelease], reads: VerifiedReads, limits: JobLimits
+) -> tuple[str, Problem] | None:
+    """Return an edition of ``releases`` whose every number the package has, and what staff should know of it.
 
     Numbers that only one of the two shows do not count. An edition may keep the numbers that it was published with.
     """
     description = package.description
-    reads = VerifiedReads(store.layout, store.key)
-    releases = [one for one in all_releases(reads, description.dataset) if one.withdrawal is None]
     if description.kind != "statistics" or any(_is_kept(one, package) for one in releases):
         return None
     for release in releases:
@@ -89,9 +88,10 @@ def _counted(description: ReleaseDescription, now: TableDescription, then: Table
 
 def _compare(then: Path, now: Path, *, key: tuple[str, ...], measures: list[str], limits: JobLimits) -> tuple[int, int]:
     """Return in how many places the two tables differ, and how many numbers above zero they have in common."""
-    on = " and ".join(f'old."{name}" = new."{name}"' for name in key) or "true"
-    apart = " or ".join(f'old."{name}" <> new."{name}"' for name in measures)
-    alike = " + ".join(f'count(*) filter (old."{name}" = new."{name}" and new."{name}" > 0)' for name in measures)
+    counted = [*map(quoted, measures)]
+    on = " and ".join(f"old.{name} = new.{name}" for name in map(quoted, key)) or "true"
+    apart = " or ".join(f"old.{name} <> new.{name}" for name in counted)
+    alike = " + ".join(f"count(*) filter (old.{name} = new.{name} and new.{name} > 0)" for name in counted)
     with connect(limits) as connection:
         row = connection.execute(f"""
             select count(*) filter (old.here is null or new.here is null or coalesce({apart}, false)), {alike}

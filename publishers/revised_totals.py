@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,9 @@ from datasets.file_sql import read_parquet
 from datasets.names import TOTAL
 from datasets.release import PublicRelease, ReleaseDescription
 from datasets.verified_reads import VerifiedReads
-from publishers.ledger import Store
-from publishers.ledger_people import all_releases
 from publishers.limits import JobLimits, connect
 from publishers.package.contents import Package
+from publishers.tabulate.compile import quoted
 
 _FAR = 0.1
 """A total that changes by a larger share is seldom corrected so far: more often a part of the source is missing."""
@@ -59,10 +58,12 @@ def warnings_of(totals: tuple[RevisedTotal, ...], dataset: str) -> Iterator[Prob
             yield Problem(f"{dataset} {one.release.rpartition('.')[0]}", rule, "Check that the source is whole")
 
 
-def revised_totals(package: Package, store: Store, limits: JobLimits) -> tuple[RevisedTotal, ...]:
-    """Return the totals that the last version of the same edition shows otherwise; only public numbers are read."""
-    reads = VerifiedReads(store.layout, store.key)
-    before = _version_before(package.description, reads)
+def revised_totals(
+    package: Package, releases: Sequence[PublicRelease], reads: VerifiedReads, limits: JobLimits
+) -> tuple[RevisedTotal, ...]:
+    """Return the totals that the last of ``releases`` of its edition shows otherwise; only public numbers are read."""
+    same = [one for one in releases if one.edition == package.description.edition]
+    before = max(same, key=lambda one: one.version, default=None)
     if before is None:
         return ()
     entries = {table.parquet: before.manifest.file(table.parquet) for table in before.description.tables}
@@ -75,18 +76,13 @@ def revised_totals(package: Package, store: Store, limits: JobLimits) -> tuple[R
     return tuple(RevisedTotal(name, before.name, then[name], now[name]) for name in both)
 
 
-def _version_before(description: ReleaseDescription, reads: VerifiedReads) -> PublicRelease | None:
-    same = [one for one in all_releases(reads, description.dataset) if one.edition == description.edition]
-    return max((one for one in same if one.withdrawal is None), key=lambda one: one.version, default=None)
-
-
 def _totals(description: ReleaseDescription, files: Mapping[str, Path], limits: JobLimits) -> dict[str, float | None]:
     """Return the grand total of each measure, by the first table that has one."""
     found: dict[str, float | None] = {}
     with connect(limits) as connection:
         for table in description.tables:
-            whole = " and ".join(f"\"{name}\" = '{TOTAL}'" for name in table.dimensions) or "true"
-            columns = ", ".join(f'"{name}"' for name in table.measures)
+            whole = " and ".join(f"{quoted(name)} = '{TOTAL}'" for name in table.dimensions) or "true"
+            columns = ", ".join(map(quoted, table.measures))
             row = connection.execute(
                 f"select {columns} from {read_parquet(files[table.parquet])} where {whole}"
             ).fetchone()
