@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
 
 from datasets.definition_files import builtin_definitions
 from datasets.release_store import ReleaseStore
+from datasets.signing import Signer
 from datasets.text import Bilingual
 from portal.public.app import PortalOptions, create_app
 from publishers.synthetic import write_discharges, write_facilities
@@ -35,6 +38,7 @@ def publish_shipped(root: Path) -> Ministry:
     """Publish every definition of health data that comes with ytemo into ``root``; one release is withdrawn again."""
     ministry, made = Ministry(root), root / "made"
     made.mkdir(parents=True)
+    _write_key(root)
     write_facilities(made / "health-facilities-2026.csv", edition="2026", seed=1)
     for year in ("2024", "2025"):
         write_discharges(made / f"hospital-discharges-{year}.parquet", rows=20_000, edition=year, seed=1)
@@ -45,6 +49,16 @@ def publish_shipped(root: Path) -> Ministry:
     ministry.publish(dataset, edition, made)
     ReleaseStore(root).withdraw(dataset, edition, version, reason=WHY, signer=ministry.signer(), now=NOW)
     return ministry
+
+
+def _write_key(root: Path) -> None:
+    """Write always the same key: which of several cells of equal worth are withheld depends on it."""
+    private = root / "private" / "signing-key.pem"
+    private.parent.mkdir(mode=0o700)
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    private.chmod(0o600)
+    Signer.from_file(private).publish_key(root / "public-key.pem")
 
 
 def shipped_app(ministry: Ministry) -> FastAPI:
