@@ -80,7 +80,9 @@ def _joined(areas: Areas, axis: Axis, filters: Sequence[Filter], *, grouped: boo
     old = tuple(parts[code] for code in use.members or ())
     if use.shown:
         return replace(use, parts=old, stored=axis)
-    return replace(fold(Use(axis, "summed", tuple(code for codes in old for code in codes))), stored=axis)
+    # In published order, as whoever reads them takes for granted: new provinces are in another one than their parts.
+    members = tuple(sorted((code for codes in old for code in codes), key=axis.positions.__getitem__))
+    return replace(fold(Use(axis, "summed", members)), stored=axis)
 
 
 def joined_axis(areas: Areas, axis: Axis) -> tuple[Axis, Mapping[str, tuple[str, ...]]]:

@@ -24,7 +24,7 @@ from portal.query.provinces import JOINED
 from portal.query.run import Engine, EngineLimits
 from portal.query.schema import Areas, Axis, Cube
 from portal.query.statement import WEAKEST_FIRST
-from tests.support.cubes import Cells, ask, axis, both, cube, measure, register, write_cells
+from tests.support.cubes import Cells, ask, axis, both, by_arithmetic, cube, measure, register, write_cells
 
 ENDED = "2025-06-30"
 OLD = [
@@ -247,6 +247,21 @@ def test_a_new_province_has_the_rate_of_its_people(
         assert row["rate"] == float(round(Fraction(above, below) * 1_000, 1))
         if len(parts) == 1:
             assert (row["rate"], row["rate_status"]) == (cells[parts[0], "F"]["rate"][0], row["cases_status"])
+
+
+def test_new_provinces_together_are_the_sum_of_their_parts_wherever_these_stand(engine: Engine, folder: Path) -> None:
+    """Cao Bằng and Tuyên Quang together once held Bắc Kạn, which stands among their parts, instead of Hà Giang."""
+    listed = [("a", "S"), ("b", "N"), ("c", "P"), ("d", "S")]
+    old = tuple(Member(code, both(code), "province", successor=new, valid_to=ENDED) for code, new in listed)
+    new = Codelist("provinces", both("34"), tuple(Member(code, both(code), "province") for code in "NPS"))
+    legacy = replace(LEGACY, members=old)
+    schema = cube([with_list(axis("province", "abcd", role="geography"), legacy)], [measure("cases")])
+    schema = replace(schema, period_start="2024-01-01", areas=Areas(Crosswalk(legacy), new))
+    numbers = zip((TOTAL, *"abcd"), (1111, 1, 10, 100, 1000), strict=True)
+    cells: Cells = {(code,): {"cases": (number, CellStatus.OBSERVED)} for code, number in numbers}
+    planned, path = plan("province__in=N,S&geography=2025", schema), write_cells(folder / "apart", schema, cells)
+    for table in (path, by_arithmetic(path, schema)):
+        assert ask(engine, planned, table)[1] == [{"cases": 1011, "cases_status": "observed"}]
 
 
 @settings(max_examples=80, deadline=None)
