@@ -14,6 +14,8 @@ from portal.public.charts.single import TOLD
 WIDTH, HEIGHT = 560, 640
 NARROW_HEIGHT = 400
 MOST_CLASSES = len(CLASSES)
+COAST = {"stroke": QUIET, "strokeWidth": 0.8}
+"""Around every area, so that pale islands, some smaller than a point, are seen; borders inside are drawn over it."""
 _DEGREES = 15.7
 """How wide Việt Nam is with its islands, which fills the width of a map."""
 _LEGEND_LETTERS = 38
@@ -47,19 +49,15 @@ def class_of(value: float, limits: tuple[float, ...]) -> int:
 
 def _shapes(chart: AreaMap) -> dict[str, Any]:
     groups = [*chart.class_labels, *(f"{mark} {meaning}" for mark, meaning in chart.gaps)]
-    classes = _fills(len(chart.class_labels))
-    fills = [*classes, *(gap_fill(mark, AREA_GAP) for mark, _ in chart.gaps)]
-    lines = [*classes, *(AREA_GAP for _ in chart.gaps)]
+    fills = [*_fills(len(chart.class_labels)), *(gap_fill(mark, AREA_GAP) for mark, _ in chart.gaps)]
     if chart.chance:
-        groups, fills, lines = [*groups, chart.chance], [*fills, CHANCE_KEY], [*lines, PAPER]
+        groups, fills = [*groups, chart.chance], [*fills, CHANCE_KEY]
     return {
         "data": _AREAS,
         "transform": [{"calculate": f"datum.properties.{each}", "as": each} for each in ("group", "told")],
-        # A line in the colour of the area makes islands seen that would be smaller than a point.
-        "mark": {"type": "geoshape", "strokeWidth": 0.8, "aria": True},
+        "mark": {"type": "geoshape", **COAST, "aria": True},
         "encoding": {
             "fill": _colour(chart, groups, fills),
-            "stroke": _colour(chart, groups, lines),
             "tooltip": TOLD,
             "description": {"field": "told"},
         },
@@ -75,7 +73,7 @@ def _others(chart: AreaMap) -> list[dict[str, Any]]:
         return []
     outlines = {**chart.topology, "objects": {"areas": {**shapes, "geometries": others}}}
     data = {"values": outlines, "format": {"type": "topojson", "feature": "areas"}}
-    return [{"data": data, "mark": {"type": "geoshape", "fill": GAP, "stroke": GAP, "strokeWidth": 0.8}}]
+    return [{"data": data, "mark": {"type": "geoshape", "fill": GAP, **COAST}}]
 
 
 def _colour(chart: AreaMap, groups: list[str], colours: list[str]) -> dict[str, Any]:
@@ -118,7 +116,7 @@ def _hatching(chart: AreaMap) -> list[dict[str, Any]]:
 def _borders(chart: AreaMap) -> dict[str, Any]:
     return {
         "data": {"values": chart.topology, "format": {"type": "topojson", "mesh": "areas", "filter": "interior"}},
-        "mark": {"type": "geoshape", "filled": False, "stroke": PAPER, "strokeWidth": 0.8},
+        "mark": {"type": "geoshape", "filled": False, "stroke": PAPER, "strokeWidth": 1},
     }
 
 

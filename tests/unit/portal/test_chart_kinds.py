@@ -15,7 +15,7 @@ from portal.public.charts.drawing import svg
 from portal.public.charts.framing import framed, png
 from portal.public.charts.map_marks import Place, with_room
 from portal.public.charts.maps import degrees_of_pixel
-from portal.public.charts.palette import AREA_GAP, CLASSES
+from portal.public.charts.palette import AREA_GAP, CLASSES, QUIET
 
 SPACE = "{http://www.w3.org/2000/svg}"
 BOUNDARIES = boundaries_of("provinces")
@@ -73,6 +73,17 @@ def test_a_withheld_area_has_its_mark_and_the_fill_of_no_class(narrow: bool) -> 
 
 def test_every_map_names_the_islands() -> None:
     assert {"Quần đảo Hoàng Sa", "Quần đảo Trường Sa"} <= set(texts(svg(MAP)))
+
+
+def test_islands_are_seen_whatever_their_fill_is() -> None:
+    for drawing in (svg(MAP), svg(replace(MAP, areas=MAP.areas[:5]))):
+        lines = [
+            path.get("stroke")
+            for path in ET.fromstring(drawing).iter(f"{SPACE}path")
+            if path.get("stroke-width") == "0.8"
+        ]
+        assert len(lines) >= len(MAP.areas)
+        assert set(lines) == {QUIET}
 
 
 def test_areas_that_are_not_asked_for_are_not_filled() -> None:
