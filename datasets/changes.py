@@ -9,7 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 CHANGELOG = "changelog.json"
 """Where a package has it."""
 
-Aspect = Literal["title", "unit", "type", "kind", "codelist", "total", "per", "numerator", "denominator", "population"]
+Aspect = Literal[
+    "title",
+    "unit",
+    "type",
+    "kind",
+    "codelist",
+    "total",
+    "per",
+    "numerator",
+    "denominator",
+    "population",
+    "counted",
+]
 """What can change of a column that keeps its name."""
 
 

@@ -11,6 +11,7 @@ from datasets.release import RegisterDescription, ReleaseDescription
 Told = Mapping[str, Mapping[Aspect, object]]
 """What is said of each column but those of statuses, by its name."""
 _PARTS: tuple[Aspect, ...] = ("numerator", "denominator")
+_NOT_ALWAYS_SAID: tuple[Aspect, ...] = (*_PARTS, "counted")
 _OF_A_KIND: tuple[Aspect, ...] = ("kind", "per", "codelist", *_PARTS)
 
 
@@ -29,6 +30,7 @@ def told_columns(description: ReleaseDescription) -> Told:
             "numerator": one.numerator,
             "denominator": one.denominator,
             "population": one.denominator_source,
+            "counted": one.counted,
         }
         for one in description.measures
     }
@@ -63,8 +65,11 @@ def are_comparable(before: Mapping[Aspect, object], now: Mapping[Aspect, object]
 
 
 def _is_other(aspect: Aspect, before: Mapping[Aspect, object], now: Mapping[Aspect, object]) -> bool:
-    """Return whether something else is said; what a mean divides is not said where it is no measure of its own."""
-    if aspect in _PARTS and None in (before.get(aspect), now.get(aspect)):
+    """Return whether something else is said.
+
+    What a mean divides is not said where it is no measure of its own; what is counted, not in early releases.
+    """
+    if aspect in _NOT_ALWAYS_SAID and None in (before.get(aspect), now.get(aspect)):
         return False
     return before.get(aspect) != now.get(aspect)
 

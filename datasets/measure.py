@@ -32,7 +32,9 @@ class Measure(Model):
     )
     column: Name | None = Field(default=None, description="The source column of a sum or mean.")
     where: dict[Name, tuple[str, ...]] = Field(
-        default={}, description="Counts only rows whose columns have one of these values, such as deaths."
+        default={},
+        description="Counts only rows whose columns have one of these values, such as deaths. Releases tell it, so that"
+        " readers learn of a change.",
     )
     contributors: Literal["rows", "persons", "value"] | None = Field(
         default=None,

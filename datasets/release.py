@@ -37,6 +37,15 @@ class DimensionDescription(Model):
     levels: tuple[str, ...] = Field(description="The published levels of the code list, coarsest first.")
 
 
+class CountedRows(Model):
+    """What of the source a measure counts or adds up: enough to see that a later release counts something else."""
+
+    column: Name | None = Field(default=None, description="The source column of a sum or mean.")
+    where: dict[Name, tuple[str, ...]] = Field(
+        default={}, description="Counts only rows whose columns have one of these values; in the order of the alphabet."
+    )
+
+
 class MeasureDescription(Model):
     """A measure of a released table: its column is `name`, the column of its status `name` + `_status`."""
 
@@ -63,6 +72,9 @@ class MeasureDescription(Model):
         default=None,
         description="Of a population: the dimensions by which it differs. Its members add up along these, except over"
         " time; along others it is the same everywhere.",
+    )
+    counted: CountedRows | None = Field(
+        default=None, description="Absent for rates and populations, and in releases of ytemo before 2026-11-27."
     )
 
 

@@ -21,6 +21,7 @@ _ASPECTS: Mapping[Aspect, Bilingual] = {
     "numerator": Bilingual(vi="tử số", en="numerator"),
     "denominator": Bilingual(vi="mẫu số", en="denominator"),
     "population": Bilingual(vi="nguồn dân số", en="source of the population"),
+    "counted": Bilingual(vi="điều kiện đếm", en="conditions of what is counted"),
 }
 _MOST_CODES = 20
 """Codes that are named in a sentence; ``changelog.json`` names all."""

@@ -14,6 +14,7 @@ from datasets.notices import renamed_fields, retiring_parts
 from datasets.periods import period_of
 from datasets.release import (
     CodelistDescription,
+    CountedRows,
     DimensionDescription,
     FieldDescription,
     MeasureDescription,
@@ -145,6 +146,18 @@ def _measure(contents: EditionContents, name: str) -> MeasureDescription:
         per=measure.per if measure.type == "rate" else None,
         denominator_source=population.source if population else None,
         dimensions=measure.dimensions,
+        counted=None if measure.type in ("rate", "population") else _counted(contents.definition, measure),
+    )
+
+
+def _counted(definition: Definition, measure: Measure) -> CountedRows:
+    """Return what of the source a measure counts, by the conditions of both."""
+    assert definition.source is not None
+    where = dict(definition.source.where)
+    for column, values in measure.where.items():
+        where[column] = tuple(value for value in values if value in where.get(column, values))
+    return CountedRows(
+        column=measure.column, where={column: tuple(sorted({*values})) for column, values in sorted(where.items())}
     )
 
 

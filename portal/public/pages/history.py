@@ -23,6 +23,7 @@ ASPECTS: Mapping[Aspect, str] = {
     "numerator": N_("what is above the line"),
     "denominator": N_("what is below the line"),
     "population": N_("the source of the population"),
+    "counted": N_("the conditions of what is counted"),
 }
 
 

@@ -240,6 +240,7 @@ def test_what_is_said_of_a_column_is_compared(demo: DemoStore, folder: Path) -> 
     tree = definition.model_dump()
     tree["measures"]["visits"]["unit"] = {"vi": "nghìn lượt", "en": "thousand visits"}
     tree["measures"]["visits"]["type"] = "persons"
+    tree["measures"]["visits"]["where"] = {"province": ["01", "79"]}
     tree["dimensions"]["province"]["title"] = {"vi": "Địa phương", "en": "Area"}
     described = Definition.model_validate(tree | {"person": "patient"} | _WITH_PATIENTS)
     second = visit_contents(described, "2024")
@@ -247,9 +248,11 @@ def test_what_is_said_of_a_column_is_compared(demo: DemoStore, folder: Path) -> 
 
     assert changelog(package)["tables"]["visits"]["columns_changed"] == {
         "province": ["title"],
-        "visits": ["unit", "kind"],
+        "visits": ["unit", "kind", "counted"],
     }
-    assert "Table `visits`, column `visits`: other unit, way of counting" in text(package)
+    assert "Table `visits`, column `visits`: other unit, way of counting, conditions of what is counted" in text(
+        package
+    )
     assert "Bảng `visits`, cột `province`: đổi tên gọi" in text(package)
     assert package.changes.en.startswith("New edition; structure or code lists differ")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from datasets.release import CountedRows
 from publishers.package.build import Package
 from publishers.package.description import _parts_of_mean, published_codelists
 from tests.support.packages import build_package
@@ -116,6 +117,18 @@ def test_a_register_describes_its_fields(register: Package) -> None:
         ("issued", "date"),
     ]
     assert (found.key, found.rows, found.parquet) == (("licence_number",), 4, "data/register.parquet")
+
+
+def test_a_measure_says_what_it_counts_whatever_the_order_of_its_conditions(tmp_path: Path) -> None:
+    values = visit_definition().model_dump()
+    values["source"]["where"] = {"quarter": ("2", "1", "3")}
+    values["measures"]["visits"]["where"] = {"quarter": ("2", "1", "4"), "province": ("79", "01", "79")}
+    definition = type(visit_definition()).model_validate(values)
+    contents = visit_contents(visit_definition(), "2024")
+    contents = replace(contents, loaded=loaded(definition, list(contents.codelists.values())))
+    found = build_package(contents, tmp_path / "package").description.measure("visits").counted
+
+    assert found == CountedRows(column=None, where={"province": ("01", "79"), "quarter": ("1", "2")})
 
 
 def test_a_rate_says_what_it_is_made_of(tmp_path: Path) -> None:
