@@ -16,6 +16,7 @@ PAGES: dict[str, tuple[str, int]] = {
     "embed": ("/embed/dengue-cases?show=map", 200),
     "compare": ("/datasets/hospital-discharges/compare", 200),
     "withdrawn": ("/datasets/{}/releases/{}.{}".format(*WITHDRAWN), 410),
+    "embed_withdrawn": ("/embed/{}/releases/{}.{}".format(*WITHDRAWN), 410),
     "calendar": ("/calendar", 200),
     "plan": ("/plan", 200),
     "about": ("/about", 200),

@@ -190,10 +190,33 @@ def test_made_up_data_says_so_first(client: Client) -> None:
 
 
 def test_an_older_release_leads_to_the_newest(client: Client) -> None:
-    older = read(client, "/datasets/notifiable-diseases/releases/2024.1")
+    older = read(client, "/datasets/notifiable-diseases/releases/2023.1")
     assert "Tập dữ liệu này đã có bản phát hành mới hơn." in " ".join(older.visible)
+    assert "đính chính ở" not in " ".join(older.visible)
     newest = read(client, "/datasets/notifiable-diseases/releases/2024.2")
     assert "mới hơn" not in " ".join(newest.visible)
+
+
+@pytest.mark.parametrize(
+    "page", ["/datasets/{}/releases/{}", "/datasets/{}/releases/{}/explore", "/embed/{}/releases/{}"]
+)
+def test_numbers_that_were_corrected_say_so_wherever_they_are_read(client: Client, page: str) -> None:
+    older = client.get(page.format("notifiable-diseases", "2024.1")).text
+    assert "Số liệu này đã được đính chính ở phiên bản 2" in older
+    assert re.search(r'href="/datasets/notifiable-diseases/releases/2024\.2[^"]*"[^>]*>Đến phiên bản 2<', older)
+    assert 'href="/datasets/notifiable-diseases/compare?from=2024.1&amp;to=2024.2"' in older
+    assert "Đã có số liệu mới hơn" not in older
+    assert "đính chính ở" not in client.get(page.format("notifiable-diseases", "2024.2")).text
+
+
+def test_a_withdrawn_release_tells_whether_a_version_stands_in_its_place(client: Client) -> None:
+    withdrawn = client.get("/en/datasets/hospital-visits/releases/2024.1")
+    assert "check them against version 2." in withdrawn.text
+    assert 'href="/en/datasets/hospital-visits/releases/2024.2"' in withdrawn.text
+    embedded = client.get("/en/embed/hospital-visits/releases/2024.1")
+    assert (embedded.status_code, "Wrong denominator in quarter 2." in embedded.text) == (410, True)
+    assert "frame-ancestors *" in embedded.headers["content-security-policy"]
+    assert client.get("/en/datasets/hospital-visits/releases/2024.1/explore").text == withdrawn.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -33,6 +33,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/embed/dengue-cases?show=map&geography=2025",
         "/embed/hospital-discharges/releases/2025.1?at.chapter=XVI",
     ),
+    "embed_withdrawn": ("/embed/{}/releases/{}.{}".format(*WITHDRAWN),),
     "calendar": ("/calendar",),
     "plan": ("/plan",),
     "usage": ("/usage",),

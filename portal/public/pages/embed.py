@@ -9,6 +9,7 @@ from portal.public.explore.answering import Refused
 from portal.public.explore.legend import legend
 from portal.public.explore.telling import Telling
 from portal.public.pages.caveats import warnings_of
+from portal.public.pages.correction import CorrectionView
 from portal.public.pages.explore import Drawing, Opened, drawing_of, notes_of
 from portal.public.pages.explore_table import ExploreTable, table_of
 from portal.shared.links import Links
@@ -30,7 +31,8 @@ class EmbedPage(Page):
     credit: str = Field(description="Publisher and source.")
     caveats: str = Field(description="What must be known before it is used, on the page of the release.")
     explore: str = Field(description="The same in the explorer.")
-    newest: str = Field(description="The same of the newest release, where this is not it.")
+    correction: CorrectionView | None = Field(description="The version that corrects it, where there is one.")
+    newest: str = Field(description="The same of the newest release, where that is neither this nor its correction.")
 
 
 def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wording, *, methods: str) -> EmbedPage:
@@ -60,5 +62,6 @@ def embed_page(opened: Opened, found: Telling | Refused, links: Links, words: Wo
         credit=cited.credit(words.language),
         caveats=links.absolute(f"{links.release(release.dataset, release.name, words.language)}#caveats"),
         explore=links.absolute(explore),
+        correction=opened.corrected(parameters, links, words),
         newest=links.absolute(later) if opened.is_older else "",
     )

@@ -20,6 +20,7 @@ from portal.public.explore.drawn import boundaries_told, is_drawn, left_out, one
 from portal.public.explore.legend import legend
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.caveats import caveats_of, warnings_of
+from portal.public.pages.correction import Correction, CorrectionView
 from portal.public.pages.embed_height import embed_height
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_refusal import reasons
@@ -72,7 +73,8 @@ class ExplorePage(Page):
     dataset: str = Field(description="The title of the dataset.")
     dataset_url: str = Field(description="The page of the release.")
     synthetic: bool = Field(description="Whether the data is made up.")
-    newest: str = Field(description="The same of the newest release, where this is not it.")
+    correction: CorrectionView | None = Field(description="The version that corrects it, where there is one.")
+    newest: str = Field(description="The same of the newest release, where that is neither this nor its correction.")
     edition: str = Field(description="Edition and version.")
     unknown: tuple[str, ...] = Field(description="What the address names that the table does not know.")
     form: ExploreForm = Field(description="What can be chosen.")
@@ -92,10 +94,21 @@ class Opened:
     """The name of the newest release of its dataset."""
     pinned: bool
     """Whether this very release was asked for, rather than the newest one of the dataset."""
+    correction: Correction | None
 
     @property
     def is_older(self) -> bool:
-        return self.newest != self.release.name
+        """Whether there is a newer release than this and what corrects it."""
+        return self.newest not in (self.release.name, self.correction.later.name if self.correction else "")
+
+    def corrected(self, parameters: Sequence[tuple[str, str]], links: Links, words: Wording) -> CorrectionView | None:
+        """Return what corrects it, which leads to the same view of the corrected numbers."""
+        if self.correction is None:
+            return None
+        dataset, language = self.release.dataset, words.language
+        return self.correction.view(
+            links, words, lambda name: links.explore(dataset, language, parameters, release=name)
+        )
 
     @property
     def pin(self) -> str:
@@ -124,6 +137,7 @@ def explore_page(
         dataset=dataset,
         dataset_url=_dataset_url(release, links, words, pin),
         synthetic=release.description.synthetic,
+        correction=opened.corrected(parameters, links, words),
         newest=links.explore(release.dataset, words.language, parameters) if opened.is_older else "",
         edition=edition_of(release, words),
         unknown=exploration.unknown,

@@ -19,6 +19,7 @@ from datasets.public_releases import PublicRelease
 from datasets.release import TableDescription
 from datasets.text import Language, Model
 from portal.public.pages.contents import Contents
+from portal.public.pages.correction import Correction, CorrectionView, correction_of
 from portal.public.pages.dictionary import CodelistView, Column, LegendEntry, codelist_views, columns, legend
 from portal.public.pages.downloads import Download, DownloadGroup, download_groups, package_download
 from portal.public.pages.facts import broken_series, reuse_facts, rule_facts, status_facts
@@ -75,7 +76,8 @@ class ReleasePage(Page):
     kind: str = Field(description="What the dataset is, in words.")
     summary: str = Field(description="What it tells and what it does not.")
     synthetic: bool = Field(description="Whether the data is made up.")
-    newest: str = Field(description="The page of the newest release, where this is not it.")
+    correction: CorrectionView | None = Field(description="The version that corrects it, where there is one.")
+    newest: str = Field(description="The page of the newest release, where that is neither this nor its correction.")
     status: tuple[Fact, ...] = Field(description="Edition, version, days, coverage.")
     withheld: str = Field(description="How many cells are withheld in all; empty where none is.")
     changed: bool = Field(description="Whether counts were changed a little to protect people.")
@@ -137,6 +139,8 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
     description = release.description
     title = words.of(description.title)
     newest = next(sibling for sibling in shown.siblings if sibling.withdrawal is None)
+    correction = correction_of(release, shown.siblings)
+    known = (release.name, correction.later.name if correction else "")
     withheld = sum(sum(table.withheld.values()) for table in description.tables)
     methods = parts_of(part_in(contents.methods, words.language), words.language)
     return ReleasePage(
@@ -149,7 +153,8 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         kind=labels.kind(description.kind, words),
         summary=words.of(description.summary),
         synthetic=description.synthetic,
-        newest="" if newest.name == release.name else links.dataset(release.dataset, words.language),
+        correction=_correction(correction, links, words),
+        newest="" if newest.name in known else links.dataset(release.dataset, words.language),
         status=status_facts(release, links, words),
         withheld=words.number(withheld) if withheld else "",
         changed=description.disclosure is not None and description.disclosure.rules.perturbation is not None,
@@ -206,6 +211,12 @@ def _address(shown: ShownRelease, links: Links, language: Language) -> str:
     if shown.pinned:
         return links.release(release.dataset, release.name, language)
     return links.dataset(release.dataset, language)
+
+
+def _correction(found: Correction | None, links: Links, words: Wording) -> CorrectionView | None:
+    if found is None:
+        return None
+    return found.view(links, words, lambda name: links.release(found.release.dataset, name, words.language))
 
 
 def _tables(release: PublicRelease, contents: Contents, links: Links, words: Wording) -> tuple[TableView, ...]:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from datasets import __version__
 from datasets.errors import FileNotFound
-from datasets.public_releases import PublicRelease
+from datasets.public_releases import PublicRelease, WithdrawnRelease
 from datasets.said import said
 from datasets.text import LANGUAGES, Language
 from portal.public.charts import drawing, framing
@@ -22,9 +22,11 @@ from portal.public.explore.answering import Refused, answer, explored
 from portal.public.explore.drawn import chart_of
 from portal.public.explore.telling import Telling
 from portal.public.pages.caveats import warnings_of
+from portal.public.pages.correction import correction_of
 from portal.public.pages.drawing_notes import drawing_notes
 from portal.public.pages.embed import embed_page
 from portal.public.pages.explore import Opened, explore_page
+from portal.public.pages.withdrawn import withdrawn_page
 from portal.public.routers.pages import contents_reader, page_links
 from portal.shared.middleware import embeddable
 from portal.shared.responses import IMMUTABLE, SHORT, is_known, not_modified, validators, weak_tag
@@ -66,12 +68,19 @@ def _router(language: Language) -> APIRouter:
     async def newest(request: Request, services: GetServices, dataset: str) -> Response:
         """The explorer of the newest release."""
         reader = Reader(request, services, language)
-        return await _page(reader, services.releases.latest(dataset), pinned=False)
+        try:
+            release = services.releases.latest(dataset)
+        except WithdrawnRelease as error:
+            return _withdrawn(reader, error.release)
+        return await _page(reader, release, pinned=False)
 
     @router.api_route("/datasets/{dataset}/releases/{name}/explore", methods=_METHODS)
     async def pinned(request: Request, services: GetServices, dataset: str, name: str) -> Response:
         """The explorer of one release."""
-        release = services.releases.find(dataset, name)
+        try:
+            release = services.releases.find(dataset, name)
+        except WithdrawnRelease as error:
+            return _withdrawn(Reader(request, services, language), error.release)
         if release.name != name:
             address = services.links.explore(
                 dataset, language, request.query_params.multi_items(), release=release.name
@@ -87,12 +96,12 @@ def _router(language: Language) -> APIRouter:
     @router.api_route("/embed/{dataset}", methods=_METHODS)
     async def embedded(request: Request, services: GetServices, dataset: str) -> Response:
         """A chart of the newest release, inside the page of another site."""
-        return await _embed(Reader(request, services, language), services.releases.latest(dataset))
+        return await _embed(Reader(request, services, language), partial(services.releases.latest, dataset))
 
     @router.api_route("/embed/{dataset}/releases/{name}", methods=_METHODS)
     async def embedded_pinned(request: Request, services: GetServices, dataset: str, name: str) -> Response:
         """A chart of one release, inside the page of another site."""
-        return await _embed(Reader(request, services, language), services.releases.find(dataset, name))
+        return await _embed(Reader(request, services, language), partial(services.releases.find, dataset, name))
 
     return router
 
@@ -112,8 +121,20 @@ async def _page(reader: Reader, release: PublicRelease, *, pinned: bool) -> Resp
     return await _opened(reader, release, page, pinned=pinned)
 
 
-async def _embed(reader: Reader, release: PublicRelease) -> Response:
+def _withdrawn(reader: Reader, release: PublicRelease, *, embedded: bool = False) -> Response:
     links = page_links(reader.request, reader.services)
+    shown = withdrawn_page(release, reader.services.releases.releases(release.dataset), links, wording(reader.language))
+    headers = {"Cache-Control": SHORT, **(embeddable() if embedded else {})}
+    return HTMLResponse(render("embed_withdrawn" if embedded else "withdrawn", shown, links), 410, headers=headers)
+
+
+async def _embed(reader: Reader, find: Callable[[], PublicRelease]) -> Response:
+    """Return the page inside those of others; a withdrawn release says so there too, where its numbers were read."""
+    links = page_links(reader.request, reader.services)
+    try:
+        release = find()
+    except WithdrawnRelease as error:
+        return _withdrawn(reader, error.release, embedded=True)
 
     def page(opened: Opened, found: Telling | Refused) -> Response:
         shown = embed_page(opened, found, links, wording(reader.language), methods=reader.methods(release))
@@ -126,8 +147,10 @@ async def _opened(
     reader: Reader, release: PublicRelease, page: Callable[[Opened, Telling | Refused], Response], *, pinned: bool
 ) -> Response:
     """Return the page of a release in the explorer, or that it is as it was; it tells whether there is a newer one."""
-    opened = Opened(release, reader.services.releases.latest(release.dataset).name, pinned=pinned)
-    tag = reader.tag(release, opened.newest)
+    releases = reader.services.releases
+    correction = correction_of(release, releases.releases(release.dataset))
+    opened = Opened(release, releases.latest(release.dataset).name, pinned=pinned, correction=correction)
+    tag = reader.tag(release, opened.newest, correction.later.name if correction else "")
     if is_known(reader.request, tag):
         return not_modified(tag, SHORT)
     answer = await reader.services.exploring.run(partial(page, opened), await reader.found(release))

@@ -46,6 +46,7 @@ PAGES: dict[str, type[Page]] = {
     "datasets": DatasetsPage,
     "developers": DevelopersPage,
     "embed": EmbedPage,
+    "embed_withdrawn": WithdrawnPage,
     "error": ErrorPage,
     "explore": ExplorePage,
     "harvested": HarvestedPage,
@@ -60,8 +61,13 @@ PAGES: dict[str, type[Page]] = {
     "usage": UsagePage,
     "withdrawn": WithdrawnPage,
 }
-IMPORTED = {"parts", "release", "data", "rated", "explorer", "topics"}
-OTHER_PARTS = {"release": ("release_parts.html", "release_data.html"), "topic": ("pages/collection.html",)}
+IMPORTED = {"parts", "release", "data", "rated", "explorer", "topics", "corrections"}
+OTHER_PARTS = {
+    "release": ("release_parts.html", "release_data.html"),
+    "topic": ("pages/collection.html",),
+    "embed_withdrawn": ("pages/withdrawn.html",),
+    "withdrawn": ("pages/embed_withdrawn.html",),
+}
 """Where else a page shows its fields."""
 STANDARDS = {"DCAT (Turtle)", "DCAT (JSON-LD)", "DCAT (RDF/XML)", "OAI-PMH", "data.json"}
 SAID_IN_ONE_LANGUAGE = {"ytemo", "English", "Tiếng Việt", *STANDARDS}
