@@ -14,21 +14,23 @@ from numpy.typing import NDArray
 
 from datasets.cell_status import CellStatus, status_column
 from datasets.release import MeasureDescription
-from portal.query.cells import VALUED, Cells, Integers, MeasureCells, Texts
+from portal.query.cells import Cells, Integers, MeasureCells, Texts
 from portal.query.memory_reader import MemoryReader
 from portal.query.model import too_large
 from portal.query.ordering import Term
 from portal.query.plan import Key, Plan
-from portal.query.ratio_cells import divided
+from portal.query.ranks import RANKS, WEAKEST_FIRST, has_value
+from portal.query.ratio_cells import divided, uneven
+from portal.query.ratios import Ratio, is_repeated
 from portal.query.row_tests import Among, Condition, Every, RowTest
 from portal.query.schema import Axis
 from portal.query.selection import Use
-from portal.query.statement import ROW, WEAKEST_FIRST, order_columns
+from portal.query.statement import ROW, order_columns
 
 MAX_COMBINATIONS = 2_000_000
 """Up to so many cells are looked up at once; more are left to DuckDB, which can be interrupted."""
 
-_ABSENT = WEAKEST_FIRST.index(CellStatus.MISSING)
+_ABSENT = np.int8(RANKS[CellStatus.MISSING])
 _STATUSES = Texts([status.value for status in WEAKEST_FIRST])
 _NOWHERE = np.iinfo(np.int64).max
 _LARGEST = 2.0**62
@@ -179,17 +181,23 @@ class CellReader(MemoryReader[_Found]):
         return tuple(steps)
 
     def _sums(self, plan: Plan) -> _Sums:
-        """Add cells up: no value unless every cell is there and has one; the status is the weakest of all."""
-        keys = _outer_sum(self._steps(plan, None))
-        rows, present = self._cells.find(keys)
+        """Add cells up: no value unless each that counts is there and has one; the status is the weakest of all."""
+        rows, present = self._cells.find(_outer_sum(self._steps(plan, None)))
         over = tuple(number for number, use in enumerate(plan.uses) if use.role == "summed")
 
+        def cells(measure: MeasureDescription) -> MeasureCells:
+            return _at(self._cells.measures[measure.name], rows, present)
+
         def added(measure: MeasureDescription) -> MeasureCells:
-            summed = _added(measure, self._cells.measures[measure.name], rows, present, over)
-            times = plan.repeated(measure)
+            summed, times = _added(measure, cells(measure), over), plan.repeated(measure)
             return summed if times == 1 else replace(summed, values=summed.values // times)
 
-        ratios = {ratio.name: divided(ratio, added(ratio.above), added(ratio.below)) for ratio in plan.ratios}
+        def rate(ratio: Ratio) -> MeasureCells:
+            same = tuple(number for number in over if is_repeated(ratio.below, plan.uses[number]))
+            apart = uneven(cells(ratio.above), cells(ratio.below), over, same)
+            return divided(ratio, added(ratio.above), added(ratio.below), apart)
+
+        ratios = {ratio.name: rate(ratio) for ratio in plan.ratios}
         measures = {measure.name: ratios.get(measure.name) or added(measure) for measure in plan.measures}
         left = np.indices(present.any(axis=over, keepdims=True).shape, np.int64)
         places = {
@@ -240,17 +248,19 @@ def _member_positions(use: Use) -> Integers:
     return np.fromiter(map(positions.__getitem__, members), np.int64, len(members))
 
 
-def _added(
-    measure: MeasureDescription, stored: MeasureCells, rows: Integers, present: NDArray[np.bool_], over: tuple[int, ...]
-) -> MeasureCells:
-    ranks = np.where(present, stored.ranks[rows], np.int8(_ABSENT))
-    values = np.where(ranks >= VALUED, stored.values[rows], 0)
-    weakest, totals = ranks.min(axis=over).ravel(), values.sum(axis=over).ravel()
-    if measure.field_type == "integer" and np.any(np.abs(values.sum(axis=over, dtype=np.float64)) > _LARGEST):
+def _at(stored: MeasureCells, rows: Integers, present: NDArray[np.bool_]) -> MeasureCells:
+    """Return the cells at some rows; one that is not there is missing."""
+    ranks = np.where(present, stored.ranks[rows], _ABSENT)
+    return MeasureCells(np.where(has_value(ranks), stored.values[rows], 0), ranks)
+
+
+def _added(measure: MeasureDescription, cells: MeasureCells, over: tuple[int, ...]) -> MeasureCells:
+    weakest, totals = cells.ranks.min(axis=over).ravel(), cells.values.sum(axis=over).ravel()
+    if measure.field_type == "integer" and np.any(np.abs(cells.values.sum(axis=over, dtype=np.float64)) > _LARGEST):
         raise too_large()
     if measure.decimals is not None:
         totals = np.round(totals, measure.decimals)
-    return MeasureCells(np.where(weakest >= VALUED, totals, 0), weakest)
+    return MeasureCells(np.where(has_value(weakest), totals, 0), weakest)
 
 
 def _holds(test: RowTest, found: _Found, axes: Mapping[str, Axis]) -> NDArray[np.bool_]:
@@ -273,10 +283,10 @@ def _compares(condition: Condition, found: _Found) -> NDArray[np.bool_]:
     if condition.status_of:
         compared: NDArray[Any] = found.measure(condition.status_of).ranks
         known = np.ones(compared.shape, np.bool_)
-        wanted = np.array([WEAKEST_FIRST.index(CellStatus(str(value))) for value in condition.values])
+        wanted = np.array([RANKS[CellStatus(str(value))] for value in condition.values])
     else:
         cells = found.measure(condition.column)
-        compared, known = cells.values, cells.ranks >= VALUED
+        compared, known = cells.values, has_value(cells.ranks)
     if operator == "null":
         empty: NDArray[np.bool_] = (~known == wanted[0]) ^ condition.negated
         return empty
@@ -291,7 +301,7 @@ def _term(key: Key, found: _Found) -> Term:
         positions = found.positions(key.column)
         return -positions if key.descending else positions, None
     cells = found.measure(key.column)
-    return -cells.values if key.descending else cells.values, cells.ranks < VALUED
+    return -cells.values if key.descending else cells.values, ~has_value(cells.ranks)
 
 
 def _table(plan: Plan, found: _Found, codes: Mapping[str, Texts]) -> pa.Table:
@@ -301,7 +311,7 @@ def _table(plan: Plan, found: _Found, codes: Mapping[str, Texts]) -> pa.Table:
             columns[use.name] = codes[use.name].column(found.positions(use.name))
     for measure in plan.measures:
         cells = found.measure(measure.name)
-        columns[measure.name] = pa.array(cells.values, mask=cells.ranks < VALUED)
+        columns[measure.name] = pa.array(cells.values, mask=~has_value(cells.ranks))
         columns[status_column(measure.name)] = _STATUSES.column(cells.ranks)
     for name, key in zip(order_columns(plan), plan.keys, strict=True):
         columns[name] = columns[key.column] if key.codes is None else pa.array(found.positions(key.column))

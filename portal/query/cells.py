@@ -18,22 +18,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from datasets.cell_status import STATUS_MEANINGS, status_column
+from datasets.cell_status import status_column
+from portal.query.ranks import RANKS, Ranks, has_value
 from portal.query.schema import Axis, Cube
-from portal.query.statement import WEAKEST_FIRST
 
 Integers = NDArray[np.int64]
 Narrow = NDArray[np.int32]
 Numbers = NDArray[np.int64] | NDArray[np.float64]
-Ranks = NDArray[np.int8]
 
-VALUED = sum(1 for status in WEAKEST_FIRST if not STATUS_MEANINGS[status].has_value)
-"""Ranks from here on stand for statuses with a value."""
 _FEW_TEXTS = 50
 _FULL = 1.5
 """Up to so many keys for each row, the rows are found in a list of all keys."""
 _KEY_BYTES = 4 + 4 * _FULL
-_RANKS = {status.value: rank for rank, status in enumerate(WEAKEST_FIRST)}
+_RANKS = {status.value: rank for status, rank in RANKS.items()}
 
 
 class Texts:
@@ -167,11 +164,13 @@ def _keys(table: pa.Table, axes: Mapping[str, Axis]) -> tuple[Integers, Mapping[
 
 
 def _measure(table: pa.Table, name: str) -> MeasureCells | None:
-    ranks = _translated(table.column(status_column(name)), _RANKS)
-    column = table.column(name).combine_chunks()
-    if ranks is None or not np.array_equal(column.is_null().to_numpy(zero_copy_only=False), ranks < VALUED):
+    found = _translated(table.column(status_column(name)), _RANKS)
+    if found is None:
         return None
-    return MeasureCells(column.fill_null(0).to_numpy(), ranks.astype(np.int8))
+    column, ranks = table.column(name).combine_chunks(), found.astype(np.int8)
+    if not np.array_equal(column.is_valid().to_numpy(zero_copy_only=False), has_value(ranks)):
+        return None
+    return MeasureCells(column.fill_null(0).to_numpy(), ranks)
 
 
 def _translated(column: pa.ChunkedArray, numbers: Mapping[str, int]) -> Integers | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from portal.query.plan import Column, Plan
 from portal.query.run import Session
-from portal.query.statement import Statement, answer_statement, quoted
+from portal.query.sql_names import quoted
+from portal.query.statement import Statement, answer_statement
 
 SHOWN_VALUES = 100
 """How many of the values of a text column are listed, the most frequent first."""

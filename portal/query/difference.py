@@ -10,7 +10,8 @@ from typing import Literal
 from datasets.cell_status import CellStatus, status_column
 from datasets.file_sql import read_parquet
 from datasets.names import TOTAL
-from portal.query.statement import Statement, quoted
+from portal.query.sql_names import quoted
+from portal.query.statement import Statement
 
 Kind = Literal["value", "withheld", "shown", "status", "new", "gone"]
 OF_BOTH: tuple[Kind, ...] = ("value", "withheld", "shown", "status")

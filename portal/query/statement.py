@@ -6,35 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from datasets.cell_status import STATUS_MEANINGS, CellStatus, status_column
+from datasets.cell_status import status_column
 from datasets.file_sql import read_parquet
 from datasets.release import MeasureDescription
 from portal.query.cursor import CursorValue
 from portal.query.model import Aggregate
 from portal.query.plan import Key, Plan
-from portal.query.ratios import Ratio, is_repeated
 from portal.query.row_tests import Among, Condition, Every, RowTest, Value, single_conditions
 from portal.query.selection import Use
+from portal.query.sql_names import parts_of, quoted
+from portal.query.sql_sums import figures
 
 ROW = "_row"
 """The row number in the stored table, or the first of those added up: it ends every order, so that no two rows tie."""
 
-WEAKEST_FIRST = (
-    CellStatus.SUPPRESSED,
-    CellStatus.UNRELIABLE,
-    CellStatus.MISSING,
-    CellStatus.NOT_APPLICABLE,
-    CellStatus.ESTIMATED,
-    CellStatus.PROVISIONAL,
-    CellStatus.REVISED,
-    CellStatus.PERTURBED,
-    CellStatus.OBSERVED,
-    CellStatus.ZERO,
-)
-"""A sum is as good as its weakest cell: a withheld cell withholds it, a provisional one makes it provisional."""
-
-_VALUED = sum(1 for code in WEAKEST_FIRST if not STATUS_MEANINGS[code].has_value)
-"""Ranks from here on have a value."""
 _FEW = 64
 """Up to so many members are compared one by one, which lets whole row groups be skipped."""
 
@@ -100,11 +85,6 @@ def is_stored(plan: Plan) -> bool:
     return not (plan.keys or plan.sums or plan.grouped or plan.distinct)
 
 
-def quoted(name: str) -> str:
-    """Return a declared name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _answer(plan: Plan, path: Path, writer: _Writer, *, before: int | None = None) -> str:
     """Write the sub-select of all rows of the answer, with their order values and their place."""
     tested = f"({_body(plan, path, writer, before)}){_where(plan, writer)}"
@@ -140,7 +120,7 @@ def _outputs(plan: Plan) -> Iterator[tuple[str, str]]:
         if use.shown:
             yield use.name, _code(use)
     for measure in plan.measures:
-        yield from _figures(plan, measure) if plan.sums else _plain(measure)
+        yield from figures(plan, measure) if plan.sums else _plain(measure)
     if not plan.uses:
         yield from ((name, f"cells.{quoted(name)}") for name in _fields(plan))
 
@@ -157,61 +137,6 @@ def _plain(measure: MeasureDescription) -> Iterator[tuple[str, str]]:
         yield name, f"cells.{quoted(name)}"
 
 
-def _figures(plan: Plan, measure: MeasureDescription) -> Iterator[tuple[str, str]]:
-    """Add up or divide anew: null unless every cell is there and has a value; the status is the weakest of all."""
-    ratio = plan.ratio(measure.name)
-    total, weakest = _sum(plan, measure) if ratio is None else _ratio(plan, ratio)
-    absent = WEAKEST_FIRST.index(CellStatus.MISSING)
-    names = ", ".join(f"'{code.value}'" for code in WEAKEST_FIRST)
-    yield measure.name, f"CASE WHEN {weakest} >= {_VALUED} THEN {total} END"
-    yield status_column(measure.name), f"([{names}])[coalesce({weakest}, {absent}) + 1]"
-
-
-def _sum(plan: Plan, measure: MeasureDescription) -> tuple[str, str]:
-    """Return the sum of one measure, and the rank of its weakest cell; null where there is no cell."""
-    value, status = f"cells.{quoted(measure.name)}", f"cells.{quoted(status_column(measure.name))}"
-    ranks = " ".join(f"WHEN '{code.value}' THEN {rank}" for rank, code in enumerate(WEAKEST_FIRST))
-    # A status that this version does not know is taken for the most careful one.
-    ranked = f"min(CASE {status} {ranks} ELSE 0 END)"
-    absent = WEAKEST_FIRST.index(CellStatus.MISSING)
-    wanted = " * ".join([str(plan.cells_per_row), *(f"max({_alias(use)}.parts)" for use in plan.uses if use.parts)])
-    weakest = f"least({ranked}, CASE WHEN count(*) < {wanted} THEN {absent} ELSE {len(WEAKEST_FIRST)} END)"
-    if measure.field_type != "integer":
-        return _decimal_sum(measure, value), weakest
-    times = [f"max({_alias(use)}.parts)" for use in plan.uses if use.parts and is_repeated(measure, use)]
-    times += [str(plan.repeated(measure))] * (plan.repeated(measure) > 1)
-    return f"(sum({value}){''.join(f' // {each}' for each in times)})::BIGINT", weakest
-
-
-def _ratio(plan: Plan, ratio: Ratio) -> tuple[str, str]:
-    """Return a quotient of sums in whole numbers, half to even, and the rank of its status, as in memory."""
-    (above, above_rank), (below, below_rank) = (_sum(plan, part) for part in (ratio.above, ratio.below))
-    rank = {status: WEAKEST_FIRST.index(status) for status in WEAKEST_FIRST}
-    good, weaker = rank[CellStatus.OBSERVED], f"least({above_rank}, {below_rank})"
-    # A rate of no case is a true zero, however well the people are known; a mean of zero is a mean like others.
-    shown = f"CASE WHEN {below_rank} < {good} THEN {weaker} ELSE {above_rank} END"
-    ranks = (
-        (f"{weaker} = {rank[CellStatus.SUPPRESSED]}", rank[CellStatus.SUPPRESSED]),
-        (f"{below_rank} < {_VALUED}", below_rank),
-        (f"{below} = 0", rank[CellStatus.NOT_APPLICABLE]),
-        (f"{above_rank} < {_VALUED}", above_rank),
-        (f"{below} < {ratio.fewest_below}", rank[CellStatus.UNRELIABLE]),
-        *([(f"{above} < {ratio.fewest_above}", rank[CellStatus.UNRELIABLE])] if ratio.fewest_above else []),
-    )
-    cases = " ".join(f"WHEN {condition} THEN {found}" for condition, found in ranks)
-    scale = 10**ratio.decimals
-    scaled, divisor = f"(abs({above}::HUGEINT) * {ratio.per * scale})", f"{below}::HUGEINT"
-    whole, twice = f"({scaled} // {divisor})", f"(2 * ({scaled} % {divisor}))"
-    up = f"({twice} > {divisor} OR ({twice} = {divisor} AND {whole} % 2 = 1))"
-    quotient = f"sign({above}) * ({whole} + {up}::INTEGER)::BIGINT::DOUBLE / {scale}"
-    return quotient, f"(CASE {cases} ELSE {shown if ratio.is_rate else weaker} END)"
-
-
-def _decimal_sum(measure: MeasureDescription, value: str) -> str:
-    added = f"fsum({value})"
-    return added if measure.decimals is None else f"round({added}, {measure.decimals})"
-
-
 def _grouping(plan: Plan) -> str:
     if not plan.sums:
         return ""
@@ -222,11 +147,7 @@ def _grouping(plan: Plan) -> str:
 
 def _code(use: Use) -> str:
     """Return what holds the code that a row of the answer has along one dimension."""
-    return f"{_alias(use)}.whole" if use.parts else f"cells.{quoted(use.name)}"
-
-
-def _alias(use: Use) -> str:
-    return quoted(f"parts_{use.name}")
+    return f"{parts_of(use)}.whole" if use.parts else f"cells.{quoted(use.name)}"
 
 
 def _parts(use: Use, writer: _Writer) -> str:
@@ -234,7 +155,7 @@ def _parts(use: Use, writer: _Writer) -> str:
     listed = [(code, parts, part) for code, parts in zip(use.members or (), use.parts, strict=True) for part in parts]
     writer.bind([part for *_, part in listed], [code for code, *_ in listed], [len(parts) for _, parts, _ in listed])
     rows = "unnest(?::VARCHAR[]) AS part, unnest(?::VARCHAR[]) AS whole, unnest(?::INTEGER[]) AS parts"
-    return f" JOIN (SELECT {rows}) AS {_alias(use)} ON {_alias(use)}.part = cells.{quoted(use.name)}"
+    return f" JOIN (SELECT {rows}) AS {parts_of(use)} ON {parts_of(use)}.part = cells.{quoted(use.name)}"
 
 
 def _restriction(use: Use, writer: _Writer) -> str:

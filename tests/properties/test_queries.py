@@ -294,7 +294,22 @@ def figure(name: str, keys: Keys, cells: Cells) -> tuple[int | float | None, str
         return None, NEVER
     above, status = figure(SCHEMA.measures[name].numerator or "", keys, cells)
     below, below_status = figure(SCHEMA.measures[name].denominator or "", keys, cells)
-    return quotient(kind, (above, status), (below, below_status))
+    found = quotient(kind, (above, status), (below, below_status))
+    parted = {above is None, below is None, below == 0} == {False} and not fit(name, keys, cells)
+    return (None, "missing") if parted and found[1] != "suppressed" else found
+
+
+def fit(name: str, keys: Keys, cells: Cells) -> bool:
+    """Whether events are added up of those only who are added up below the line, and the other way round."""
+    each = [SCHEMA.measures[name].numerator or "", SCHEMA.measures[name].denominator or ""]
+    # The residents of an area are the same of either sex: it is enough that one of them can be a case.
+    groups = [[key for key in keys if key[0] == area] for area in {key[0] for key in keys}]
+    for group in groups if name == "rate" else [[key] for key in keys]:
+        above, below = ([cells[key][one] for key in group] for one in each)
+        for side, other in ((above, below), (below, above)):
+            if all(status is CellStatus.NOT_APPLICABLE for _, status in side) and any(value for value, _ in other):
+                return False
+    return True
 
 
 def people(keys: Keys, cells: Cells) -> tuple[int | float | None, str]:
@@ -346,13 +361,13 @@ UNKNOWN_FIRST = [
             "suppressed",
             "unreliable",
             "missing",
-            "not_applicable",
             "estimated",
             "provisional",
             "revised",
             "perturbed",
             "observed",
             "zero",
+            "not_applicable",
         ]
     )
 ]

@@ -32,7 +32,8 @@ parameters at all gives the grand total. Nothing is worked out from cells that a
 * `field=value` chooses one member of a dimension; `group=province,sex` gives a row for each member, at the finest
   published level unless a filter says otherwise (`province__level=region`).
 * Several members of a dimension that is not grouped (`age_group__in=Y0T4,Y5T9`) are added up. If one of the cells is
-  withheld, the sum is null and its status `suppressed`; if one is missing, null and `missing`. Members that together
+  withheld, the sum is null and its status `suppressed`; if one is missing, null and `missing`. A cell that is
+  `not_applicable` adds nothing and spoils no sum, as in published totals. Members that together
   are exactly a published member answer with its published value. Distinct persons cannot be added up: such a question
   is an error unless `select` names only measures that can (`select=stays,deaths`).
 * A rate or a mean of several members is divided anew, in whole numbers, from what is published above and below its

@@ -21,9 +21,9 @@ from portal.query.parameters import read_query
 from portal.query.plan import Plan
 from portal.query.planning import plan_data, plan_rows
 from portal.query.provinces import JOINED
+from portal.query.ranks import WEAKEST_FIRST
 from portal.query.run import Engine, EngineLimits
 from portal.query.schema import Areas, Axis, Cube
-from portal.query.statement import WEAKEST_FIRST
 from tests.support.cubes import Cells, ask, axis, both, by_arithmetic, cube, measure, register, write_cells
 
 ENDED = "2025-06-30"

@@ -23,12 +23,13 @@ from portal.query.run import Engine, EngineLimits
 from portal.query.schema import Cube
 from tests.support.cubes import Cells, ask, axis, by_arithmetic, cube, measure, write_cells
 
-OBSERVED, ZERO, WITHHELD, MISSING, PROVISIONAL = (
+OBSERVED, ZERO, WITHHELD, MISSING, PROVISIONAL, NOTHING = (
     CellStatus.OBSERVED,
     CellStatus.ZERO,
     CellStatus.SUPPRESSED,
     CellStatus.MISSING,
     CellStatus.PROVISIONAL,
+    CellStatus.NOT_APPLICABLE,
 )
 AREA = axis("area", ["a", "b", "c", "unknown"], role="geography")
 CAUSE = axis("cause", ["I", "II", "III"])
@@ -117,6 +118,12 @@ def test_people_are_counted_once_however_many_causes_they_may_die_of(engine: Eng
         ((2, CellStatus.ESTIMATED), (1_000, PROVISIONAL), (1.5, "estimated")),
         ((2, PROVISIONAL), (1_000, CellStatus.ESTIMATED), (1.5, "estimated")),
         ((2, OBSERVED), (0, ZERO), (3.0, "observed")),
+        ((None, NOTHING), (None, NOTHING), (1.0, "observed")),
+        ((None, NOTHING), (0, ZERO), (1.0, "observed")),
+        ((0, ZERO), (None, NOTHING), (1.0, "observed")),
+        ((2, OBSERVED), (None, NOTHING), (None, "missing")),
+        ((None, NOTHING), (1_000, OBSERVED), (None, "missing")),
+        ((None, WITHHELD), (None, NOTHING), (None, "suppressed")),
     ],
 )
 def test_a_rate_is_as_good_as_the_weaker_of_its_parts(
@@ -125,6 +132,30 @@ def test_a_rate_is_as_good_as_the_weaker_of_its_parts(
     table = cells({("a", TOTAL): cases}, {"a": people})
     (row,) = answered(engine, folder, table, asked("rate", area="a,b"))
     assert (row["rate"], row["rate_status"]) == found
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [
+        ((5, OBSERVED), (None, NOTHING), (5, "observed")),
+        ((0, ZERO), (None, NOTHING), (0, "zero")),
+        ((None, NOTHING), (None, NOTHING), (None, "not_applicable")),
+        ((None, WITHHELD), (None, NOTHING), (None, "suppressed")),
+        ((None, MISSING), (None, NOTHING), (None, "missing")),
+    ],
+)
+def test_what_is_not_applicable_adds_nothing_and_spoils_nothing(
+    engine: Engine, folder: Path, one: Any, other: Any, found: tuple[int | None, str]
+) -> None:
+    table = cells({("a", TOTAL): one, ("b", TOTAL): other}, {})
+    (row,) = answered(engine, folder, table, asked("cases", area="a,b"))
+    assert (row["cases"], row["cases_status"]) == found
+
+
+def test_people_stay_below_the_line_as_long_as_one_cause_can_have_cases(engine: Engine, folder: Path) -> None:
+    table = cells({("a", "II"): (None, NOTHING)}, {})
+    (row,) = answered(engine, folder, table, asked("people", "rate", area="a,b", cause="I,II"))
+    assert (row["people"], row["rate"]) == (2_000, 1.5)
 
 
 def test_nobody_among_many_is_a_rate_of_zero_and_nobody_among_nobody_is_none(engine: Engine, folder: Path) -> None:
