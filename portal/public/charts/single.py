@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any, Literal
 
 from portal.public.charts.amounts import at_end, of_bars, of_lines
@@ -15,6 +16,8 @@ LINE_HEIGHT, NARROW_LINE_HEIGHT = 330, 260
 CROWDED = 40
 """From so many points on, a line has no room for a dot at each point and a mark at each gap."""
 BAR_STEP, NARROW_BAR_STEP = 26, 33
+_YEARS, _NARROW_YEARS = 8, 4
+"""So many years have room for their labels."""
 _MARK_ROOM = 40
 """How wide a gap must be for its mark to stand in it, in pixels."""
 _LABEL_ROOM = 290
@@ -123,7 +126,7 @@ def stands_alone(points: Sequence[Point], place: int) -> bool:
 
 
 def _line_layers(chart: Chart) -> list[dict[str, Any]]:
-    axis = {**UPRIGHT, **labelled([point.label for point in chart.points])}
+    axis = {**UPRIGHT, **labelled([point.label for point in chart.points], narrow=chart.narrow)}
     along = _along("x", chart, axis)
     upward = _amount("y", chart)
     return [
@@ -149,7 +152,7 @@ def _line_layers(chart: Chart) -> list[dict[str, Any]]:
         },
         {
             # Wide enough to be pointed at, and not seen.
-            "transform": [_TOLD],
+            "transform": [IS_TOLD],
             "mark": {"type": "point", "color": MARK, "filled": True, "opacity": 0, "size": 150},
             "encoding": {"x": along, "y": upward, "tooltip": TOLD},
         },
@@ -204,10 +207,14 @@ def break_layers(breaks: Sequence[Break], along: dict[str, Any]) -> list[dict[st
     ]
 
 
-def labelled(labels: Sequence[str]) -> dict[str, Any]:
-    """Return which points of a long series of months have labels: each January; nothing where there are too few."""
+def labelled(labels: Sequence[str], *, narrow: bool) -> dict[str, Any]:
+    """Return which points of a long series of months have labels: Januaries; nothing where there are too few.
+
+    There are always as many years between two of them, which those that are left out for want of room do not see to.
+    """
     first = [str(place) for place, label in enumerate(labels) if label.startswith("1/")]
-    return {"values": first} if len(labels) >= CROWDED and len(first) > 2 else {}
+    apart = ceil(len(first) / (_NARROW_YEARS if narrow else _YEARS))
+    return {"values": first[::apart]} if len(labels) >= CROWDED and len(first) > 2 else {}
 
 
 def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
@@ -283,6 +290,8 @@ def _amount(channel: Literal["x", "y"], chart: Chart) -> dict[str, Any]:
         axis |= {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": 0, "titleY": above}
     else:
         scale = of_bars([_end(point) for point in chart.points], room=0.35 if chart.narrow else 0.15)
+        # Each bar has its number: lines behind them would only strike these out, and the labels above bars.
+        axis |= {"gridOpacity": {"condition": {"test": "datum.value === 0", "value": 1}, "value": 0}}
     return {"field": "value", "type": "quantitative", "scale": scale, "axis": axis}
 
 
@@ -301,6 +310,6 @@ CIRCLE: dict[str, Any] = {"type": "point", "fill": PAPER, "strokeWidth": 1.2, "o
 """The hollow circle, in which the paper is seen."""
 IS_ALONE = {"filter": {"field": "alone", "equal": True}}
 HAS_VALUE = {"filter": {"field": "value", "valid": True}}
-_TOLD = {"filter": {"not": {"field": "told", "equal": ""}}}
+IS_TOLD = {"filter": {"not": {"field": "told", "equal": ""}}}
 TOLD = {"field": "told", "type": "nominal"}
 """What is said of a mark where somebody points at it; a drawing that is only looked at has none."""

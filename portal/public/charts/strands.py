@@ -10,9 +10,11 @@ from portal.public.charts.labels import LINE, UNCUT, in_lines, most_lines
 from portal.public.charts.palette import CONFIG, DASHES, STRANDS
 from portal.public.charts.single import (
     CIRCLE,
+    CROWDED,
     HAS_GAP,
     HAS_VALUE,
     IS_MARKED,
+    IS_TOLD,
     LINE_HEIGHT,
     NARROW_LINE_HEIGHT,
     TOLD,
@@ -22,11 +24,14 @@ from portal.public.charts.single import (
     is_marked,
     labelled,
     placed,
+    stands_alone,
 )
 
 MOST_LINES = len(STRANDS)
 """So many lines people can tell apart in one chart; more are drawn as small charts."""
 MARK_ROW = 14
+LEGEND = 40
+"""What the legend takes beside its lines, in pixels."""
 _NAME_ROOM, _NARROW_NAME_ROOM = 196, NARROW - 56
 """The room of a name in the legend, in pixels."""
 
@@ -57,6 +62,7 @@ def _rows(chart: StrandsChart) -> list[dict[str, Any]]:
             "value": point.value,
             "text": xml_text(point.text) if is_marked(strand.points, place) else "",
             "marked": is_hollow(point),
+            "dot": len(strand.points) <= CROWDED or stands_alone(strand.points, place),
             "told": xml_text(point.told),
         }
         for number, strand in enumerate(chart.strands)
@@ -70,7 +76,7 @@ def _name_room(chart: StrandsChart) -> int:
 
 def _height(chart: StrandsChart) -> int:
     """Return a height that leaves the lines their room, however much the marks above and the legend below take."""
-    usual = NARROW_LINE_HEIGHT if chart.narrow else LINE_HEIGHT
+    usual = LEGEND + (NARROW_LINE_HEIGHT if chart.narrow else LINE_HEIGHT)
     lines = [most_lines([strand.label], _name_room(chart)) for strand in chart.strands]
     below = sum(lines) if chart.narrow else max(lines) - 1
     return usual + MARK_ROW * len(_gapped(chart)) + LINE * below
@@ -90,16 +96,22 @@ def _line_layers(chart: StrandsChart) -> list[dict[str, Any]]:
             "encoding": {"x": along, "y": upward, "color": colour, "strokeDash": dashes},
         },
         {
-            "transform": [HAS_VALUE],
+            "transform": [HAS_VALUE, {"filter": {"field": "dot", "equal": True}}],
             "mark": {"type": "point", "filled": True, "size": 22, "opacity": 1},
-            "encoding": {"x": along, "y": upward, "color": colour, "tooltip": TOLD},
+            "encoding": {"x": along, "y": upward, "color": colour},
         },
         {
             "transform": [IS_MARKED],
             "mark": {**CIRCLE, "filled": False, "size": 20},
+            "encoding": {"x": along, "y": upward, "color": colour},
+        },
+        {
+            # Wide enough to be pointed at, and not seen.
+            "transform": [IS_TOLD],
+            "mark": {"type": "point", "filled": True, "opacity": 0, "size": 60},
             "encoding": {"x": along, "y": upward, "color": colour, "tooltip": TOLD},
         },
-        *(_gap_marks(number, row, along) for row, number in enumerate(_gapped(chart))),
+        *(_gap_marks(chart, row, along) for row in range(len(_gapped(chart)))),
     ]
 
 
@@ -110,11 +122,14 @@ def _gapped(chart: StrandsChart) -> list[int]:
     ]
 
 
-def _gap_marks(number: int, row: int, along: dict[str, Any]) -> dict[str, Any]:
+def _gap_marks(chart: StrandsChart, row: int, along: dict[str, Any]) -> dict[str, Any]:
     """Write the marks of one strand's gaps into a row of their own at the top, in the colour of its line."""
+    number = _gapped(chart)[row]
+    # The first one would stand half on the numbers of the axis.
+    side = {"expr": "datum.place === '0' ? 'left' : 'center'"}
     return {
         "transform": [HAS_GAP, {"filter": {"field": "strand", "equal": f"{number:02}"}}],
-        "mark": {"type": "text", "color": STRANDS[number], "fontSize": 11, "baseline": "top"},
+        "mark": {"type": "text", "color": STRANDS[number], "fontSize": 11, "baseline": "top", "align": side},
         "encoding": {
             "x": along,
             "y": {"value": 2 + MARK_ROW * row},
@@ -141,7 +156,7 @@ def _legend(chart: StrandsChart) -> dict[str, Any]:
 
 def _along(chart: StrandsChart) -> dict[str, Any]:
     labels = [point.label for point in chart.strands[0].points]
-    return placed(len(labels), {"title": xml_text(chart.dimension), **UPRIGHT, **labelled(labels)})
+    return placed(len(labels), {"title": xml_text(chart.dimension), **UPRIGHT, **labelled(labels, narrow=chart.narrow)})
 
 
 def _upward(chart: StrandsChart) -> dict[str, Any]:
@@ -158,4 +173,6 @@ def _upward(chart: StrandsChart) -> dict[str, Any]:
         "titleLimit": NARROW - 16 if chart.narrow else WIDE - 64,
     }
     scale = of_lines([point.value for strand in chart.strands for point in strand.points])
+    # The rows of marks stand above the lines and their grid, not in them.
+    scale["range"] = [{"expr": "height"}, MARK_ROW * len(_gapped(chart))]
     return {"field": "value", "type": "quantitative", "scale": scale, "axis": axis}

@@ -39,7 +39,7 @@ def _drawing(telling: Telling) -> int:
     if telling.exploration.columns is None:
         return single.LINE_HEIGHT
     if telling.exploration.show == "line" and columns <= strands.MOST_LINES:
-        return single.LINE_HEIGHT + ceil(columns / 3) * _LINE + columns * strands.MARK_ROW
+        return single.LINE_HEIGHT + strands.LEGEND + ceil(columns / 3) * _LINE + columns * strands.MARK_ROW
     return ceil(columns / 4) * (panels.HEIGHT + _PANEL) + _AXES
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,6 +16,7 @@ from portal.public.charts.framing import framed, png
 from portal.public.charts.map_marks import Place, with_room
 from portal.public.charts.maps import degrees_of_pixel
 from portal.public.charts.palette import AREA_GAP, CLASSES, QUIET
+from portal.public.charts.single import labelled
 
 SPACE = "{http://www.w3.org/2000/svg}"
 BOUNDARIES = boundaries_of("provinces")
@@ -84,6 +85,14 @@ def test_islands_are_seen_whatever_their_fill_is() -> None:
         ]
         assert len(lines) >= len(MAP.areas)
         assert set(lines) == {QUIET}
+
+
+def test_labelled_years_are_as_far_apart_from_one_another() -> None:
+    months = [f"{1 + month % 12}/{1994 + month // 12}" for month in range(17 * 12)]
+    for narrow, most in ((False, 8), (True, 4)):
+        places = [int(place) for place in labelled(months, narrow=narrow)["values"]]
+        assert len({after - before for before, after in pairwise(places)}) == 1
+        assert 2 < len(places) <= most
 
 
 def test_areas_that_are_not_asked_for_are_not_filled() -> None:
