@@ -16,8 +16,8 @@ LICENCE_NAMES: dict[Licence, str] = {
     "ODC-BY-1.0": "ODC-By 1.0",
 }
 """How each licence is named in a sentence."""
-_KIND = Bilingual(vi="bộ dữ liệu", en="dataset")
-_SYNTHETIC_KIND = Bilingual(vi="bộ dữ liệu giả lập", en="synthetic dataset")
+_KIND = Bilingual(vi="tập dữ liệu", en="dataset")
+_SYNTHETIC_KIND = Bilingual(vi="tập dữ liệu giả lập", en="synthetic dataset")
 _PACKED = Bilingual(vi="phiên bản ghi trong ytemo-release.json", en="version as in ytemo-release.json")
 """The version inside a package: it is settled when the finished package is published."""
 

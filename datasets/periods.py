@@ -65,8 +65,11 @@ def time_level(code: str) -> str | None:
 
 
 def in_a_sentence(edition: str) -> Bilingual:
-    """Return a month or quarter as people write it inside a sentence; any other name of an edition as it is."""
+    """Return a span, quarter or month as people write it inside a sentence; any other name of an edition as it is."""
     period, level = period_of(edition), time_level(edition)
+    if period is not None and re.fullmatch(_PERIODS[1], edition):
+        span = edition.replace("-", "–")
+        return Bilingual(vi=span, en=span)
     if period is None or level not in {"quarter", "month"}:
         return Bilingual(vi=edition, en=edition)
     start, _ = period

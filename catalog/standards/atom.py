@@ -11,6 +11,7 @@ from catalog.standards import vocabularies
 from catalog.standards.addresses import Addresses
 from catalog.standards.described import changed_at
 from catalog.standards.rdf import plain
+from datasets.citation import Citation
 from datasets.release import PublicRelease
 from datasets.text import LANGUAGES, Bilingual, Language
 
@@ -82,7 +83,8 @@ def _entry(root: ET.Element, release: PublicRelease, addresses: Addresses, langu
     event = event_of(release)
     # One release is one entry whatever happens to it: readers show it anew when its date changes.
     _text(entry, "id", addresses.absolute(addresses.release(release.dataset, release.name, "vi")))
-    _text(entry, "title", f"{EVENTS[event].of(language)}: {about.title.of(language)}, {release.name}")
+    called = Citation(about, release.version).edition(language)
+    _text(entry, "title", f"{EVENTS[event].of(language)}: {about.title.of(language)}, {called}")
     _text(entry, "updated", _moment(changed_at(release)))
     _text(entry, "published", _moment(release.manifest.available_from))
     _link(entry, "alternate", page, "text/html", language)
@@ -99,7 +101,8 @@ def _entry(root: ET.Element, release: PublicRelease, addresses: Addresses, langu
 def _sentences(release: PublicRelease, language: Language) -> Iterable[str]:
     if release.withdrawal:
         yield release.withdrawal.reason.of(language)
-    yield release.manifest.changes.of(language)
+    else:
+        yield release.manifest.changes.of(language)
     yield vocabularies.description(release.description, language)
 
 

@@ -27,7 +27,7 @@ from datasets.package_files import CSVW, CSVW_STANDARD, RO_CRATE, RO_CRATE_VERSI
 from datasets.text import LANGUAGES, Bilingual
 
 _PACKAGE_TITLE = Bilingual(vi="Toàn bộ bản phát hành", en="The whole release")
-_SERVICE_TITLE = Bilingual(vi="API của bộ dữ liệu", en="API of the dataset")
+_SERVICE_TITLE = Bilingual(vi="API của tập dữ liệu", en="API of the dataset")
 
 
 def tell_distributions(graph: Description, node: URIRef, described: Described, addresses: Addresses) -> None:

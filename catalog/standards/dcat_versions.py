@@ -16,7 +16,7 @@ from catalog.standards.rdf import ADMS, DCAT, DCTERMS, FOAF, SKOS, Description, 
 from datasets.release import PublicRelease
 from datasets.text import Bilingual
 
-_SERIES_NOTE = Bilingual(vi="Các kỳ của bộ dữ liệu: ", en="Editions of the dataset: ")
+_SERIES_NOTE = Bilingual(vi="Các kỳ của tập dữ liệu: ", en="Editions of the dataset: ")
 
 
 def tell_versions(graph: Description, node: URIRef, described: Described, addresses: Addresses) -> None:

@@ -103,9 +103,12 @@ def _appeared(
 
 
 def _told(appearance: Appearance, language: Language) -> str:
+    """Return why a release was withdrawn and when, for its day is the one on which it came out; else what changed."""
     withdrawal = appearance.release.withdrawal
-    changes = appearance.release.manifest.changes.of(language)
-    return f"{withdrawal.reason.of(language)} {changes}" if withdrawal else changes
+    if withdrawal is None:
+        return appearance.release.manifest.changes.of(language)
+    day = withdrawal.withdrawn_at.astimezone(VIETNAM_TIME)
+    return f"{withdrawal.reason.of(language)} ({day:%d/%m/%Y})"
 
 
 def _overdue_since(standing: Standing) -> datetime:

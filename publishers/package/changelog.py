@@ -33,21 +33,32 @@ def sentence(changes: Changes) -> Bilingual:
         return Bilingual(vi="Lần công bố đầu tiên của tập dữ liệu.", en="First release of this dataset.")
     if not changes.same_edition:
         return _new_edition(changes)
-    rows = sum(table.rows_added for table in changes.tables.values())
-    gone = sum(table.rows_removed for table in changes.tables.values())
-    values = sum(table.values_changed for table in changes.tables.values())
-    statuses = sum(table.statuses_changed for table in changes.tables.values())
-    before = _named_release(changes.previous)
-    if changes.nothing:
+    before, told = _named_release(changes.previous), [*_counted(changes), *_other_parts(changes)]
+    if not told:
         return Bilingual(vi=f"So với {before.vi}: số liệu không đổi.", en=f"Since {before.en}: the data is unchanged.")
-    structure = changes.tables_added or changes.tables_removed or any(map(_columns_changed, changes.tables.values()))
-    vi_tail, en_tail = ("; cấu trúc bảng thay đổi", "; the structure of tables changed") if structure else ("", "")
-    return Bilingual(
-        vi=f"So với {before.vi}: {values} giá trị và {statuses} trạng thái thay đổi, {rows} dòng thêm,"
-        f" {gone} dòng bớt{vi_tail}.",
-        en=f"Since {before.en}: {values} values and {statuses} statuses changed, {rows} rows added,"
-        f" {gone} rows removed{en_tail}.",
-    )
+    vi, en = (", ".join(part.of(language) for part in told) for language in LANGUAGES)
+    return Bilingual(vi=f"So với {before.vi}: {vi}.", en=f"Since {before.en}: {en}.")
+
+
+def _counted(changes: Changes) -> Iterator[Bilingual]:
+    """Yield how many values, statuses and rows differ; of what did not change nothing is said."""
+    tables = changes.tables.values()
+    for count, vi, one, many in (
+        (sum(table.values_changed for table in tables), "giá trị thay đổi", "value changed", "values changed"),
+        (sum(table.statuses_changed for table in tables), "trạng thái thay đổi", "status changed", "statuses changed"),
+        (sum(table.rows_added for table in tables), "dòng thêm", "row added", "rows added"),
+        (sum(table.rows_removed for table in tables), "dòng bớt", "row removed", "rows removed"),
+    ):
+        if count:
+            written = f"{count:,}"
+            yield Bilingual(vi=f"{written.replace(',', '.')} {vi}", en=f"{written} {one if count == 1 else many}")
+
+
+def _other_parts(changes: Changes) -> Iterator[Bilingual]:
+    if changes.tables_added or changes.tables_removed or any(map(_columns_changed, changes.tables.values())):
+        yield Bilingual(vi="cấu trúc bảng thay đổi", en="the structure of tables changed")
+    if changes.codelists_added or changes.codelists_removed or any(map(_codes_changed, changes.codelists.values())):
+        yield Bilingual(vi="danh mục thay đổi", en="code lists changed")
 
 
 def _named_release(name: str) -> Bilingual:
@@ -72,6 +83,10 @@ def _new_edition(changes: Changes) -> Bilingual:
 
 def _columns_changed(table: TableChanges) -> bool:
     return bool(table.columns_added or table.columns_removed or table.columns_renamed or table.columns_changed)
+
+
+def _codes_changed(codelist: CodelistChanges) -> bool:
+    return codelist != CodelistChanges()
 
 
 def changelog(changes: Changes, description: ReleaseDescription) -> str:

@@ -12,6 +12,6 @@ def protection(disclosure: DisclosureSummary) -> Bilingual:
     if reason is None or disclosure.rules.method == "none":  # its summary gives the reason
         return summary
     return Bilingual(
-        vi=f"{summary.vi}\n\nVì sao bộ dữ liệu này có quy tắc riêng: {reason.vi}",
+        vi=f"{summary.vi}\n\nVì sao tập dữ liệu này có quy tắc riêng: {reason.vi}",
         en=f"{summary.en}\n\nWhy this dataset has rules of its own: {reason.en}",
     )

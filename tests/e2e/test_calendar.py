@@ -105,7 +105,7 @@ def test_the_plan_agrees_with_the_quality_of_each_dataset(own: DemoStore) -> Non
 def test_a_withdrawn_release_stays_in_the_calendar(shipped: Client) -> None:
     page = shipped.get("/en/calendar").text
     assert "releases/2024.1" not in page
-    assert ">Withdrawn</span> Reason: Wrong unit." in page
+    assert ">Withdrawn on 23 November 2026</span> Reason: Wrong unit." in page
     assert "Withdrawn: Hospital discharges" in unfolded(shipped.get("/en/calendar.ics").text)
 
 

@@ -21,7 +21,8 @@ def test_every_citation_names_source_licence_and_version(shipped: Client, datase
     page = Document(shipped.get(f"{prefix}/datasets/{dataset}").text)
     pieces = {pre.attributes["id"]: pre.text for pre in page.all("pre")}
     language = "en" if prefix else "vi"
-    version = f"edition {edition}, version 1" if prefix else f"kỳ {edition}, phiên bản 1"
+    period = edition.replace("-", "–")
+    version = f"edition {period}, version 1" if prefix else f"kỳ {period}, phiên bản 1"
     cited = pieces["cite-text"]
     for text in (cited, pieces["cite-bibtex"].replace("\\_", "_")):
         assert source in text

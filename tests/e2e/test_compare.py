@@ -60,7 +60,7 @@ def test_the_newest_is_compared_with_the_one_before(client: Client) -> None:
         ["Ha Noi", "March 2024", "Male", "Cases", "425", "[x]", "–", "–", "Another status"],
     ]
     assert "Provinces: codes with another name: Da Nang → City of Da Nang." in page
-    assert "Since edition 2024, version 2: 3 values and 4 statuses changed" in page
+    assert "Since edition 2024, version 2: 3 values changed, 4 statuses changed" in page
 
 
 @pytest.mark.parametrize("query", ["", "?table=by-province", "?kind=status&measure=cases", "?from=2024.1&to=2024.3"])

@@ -101,6 +101,8 @@ def test_corrections_and_withdrawals_are_told(client: Client) -> None:
     assert (withdrawn.published, withdrawn.updated) == ("2025-03-02T00:00:00Z", "2025-03-03T00:00:00Z")
     assert not any(link.rel == "enclosure" for link in withdrawn.links)
     assert by_release["notifiable-diseases/releases/2024.2"].title.startswith("Corrected: ")
+    assert by_release["notifiable-diseases/releases/2024.2"].title.endswith(", edition 2024, version 2")
+    assert "First release" not in withdrawn.summary
     assert by_release["notifiable-diseases/releases/2024.1"].title.startswith("New edition: ")
     assert "synthetic" in {tag.term for tag in by_release["hospital-visits/releases/2024.2"].tags}
     assert "made up" in by_release["hospital-visits/releases/2024.2"].summary

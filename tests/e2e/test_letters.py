@@ -141,7 +141,7 @@ def test_news_come_once_and_together(store: NotifiedStore, receiver: MailReceive
     assert (told["subscribers"], told["sent"], told["waiting"]) == (1, 1, 0)
     *_, had = receiver.wait_for(3)
     assert had.message["subject"] == "3 tin về dữ liệu y tế mở"
-    for said in ("Số liệu mới", "Số liệu đã sửa", "Số liệu bị thu hồi", REASON.vi, "phiên bản 2"):
+    for said in ("Số liệu mới", "Số liệu được đính chính", "Số liệu bị thu hồi", REASON.vi, "phiên bản 2"):
         assert said in had.text, said
     assert had.links("/datasets/") == [
         f"{SITE}/datasets/ages/releases/2026.1",

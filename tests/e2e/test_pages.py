@@ -407,7 +407,7 @@ def test_snippets_and_citations_name_this_version_and_work(client: Client) -> No
     register = read(client, "/datasets/licensed-facilities")
     (pandas,) = [pre.text for pre in register.all("pre") if pre.attributes["id"] == "use-python"]
     assert "parse_dates=[" in pandas
-    assert "kỳ 2024, phiên bản 1 [bộ dữ liệu]" in snippets["cite-text"]
+    assert "kỳ 2024, phiên bản 1 [tập dữ liệu]" in snippets["cite-text"]
     assert snippets["cite-bibtex"].startswith("@misc{notifiable-diseases-2024-1,")
     assert snippets["cite-latest"].endswith("http://localhost/datasets/notifiable-diseases")
 

@@ -30,7 +30,7 @@ PAGE_SIZE = 100
 PROMPT = "quote-figure"
 
 _URI = re.compile(r"ytemo://datasets/([A-Za-z0-9-]{1,200})(?:/releases/([A-Za-z0-9.-]{1,100}))?")
-_TEMPLATE_TITLE = "Mô tả bộ dữ liệu - Description of a dataset"
+_TEMPLATE_TITLE = "Mô tả tập dữ liệu - Description of a dataset"
 _QUESTION = "%(question)s"
 _ASKED = {
     "vi": "Trả lời câu hỏi dưới đây bằng số liệu của cổng dữ liệu mở y tế: tìm bằng search, xem bảng và mã bằng"

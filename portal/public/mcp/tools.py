@@ -86,7 +86,7 @@ def _untitled(schema: Any) -> Any:
 
 _SEARCH = ReadTool[SearchArguments, SearchAnswer](
     name="search",
-    title="Tìm bộ dữ liệu y tế - Search health datasets",
+    title="Tìm tập dữ liệu y tế - Search health datasets",
     description="Find datasets by words in Vietnamese or English. Each comes with its identifier, tables, what is"
     " measured, editions, licence and citation. Begin here.",
     asked=SearchArguments,
@@ -96,7 +96,7 @@ _SEARCH = ReadTool[SearchArguments, SearchAnswer](
 )
 _DESCRIBE = ReadTool[DescribeArguments, DescribeAnswer](
     name="describe",
-    title="Mô tả bộ dữ liệu - Describe a dataset",
+    title="Mô tả tập dữ liệu - Describe a dataset",
     description="One dataset: its tables, dimensions with their codes, measures with units, how people were protected,"
     " its releases, licence and citation. With `codes_of` it lists or searches the codes of one dimension.",
     asked=DescribeArguments,

@@ -23,7 +23,7 @@ _READ_ONLY: Mapping[str, Annotation] = {
     "Capabilities.ExpandRestrictions": {"Expandable": False},
 }
 _FEED_PROPERTIES = (
-    ("dataset", False, Bilingual(vi="bộ dữ liệu", en="dataset")),
+    ("dataset", False, Bilingual(vi="tập dữ liệu", en="dataset")),
     ("entity_set", False, Bilingual(vi="bảng, như tên trong nguồn dữ liệu", en="table, as the feed names it")),
     ("title_vi", False, Bilingual(vi="tên bảng bằng tiếng Việt", en="title of the table in Vietnamese")),
     ("title_en", False, Bilingual(vi="tên bảng bằng tiếng Anh", en="title of the table in English")),

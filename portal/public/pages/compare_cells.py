@@ -185,7 +185,13 @@ def _change(found: Difference, words: Wording) -> Iterator[CellView]:
     if reckoned.percent is None:
         yield CellView(text="–", meaning=words.gettext("There are no per cent of zero"), number=True)
     else:
-        yield CellView(text=f"{signed(reckoned.percent, words, decimals=1)} %", number=True)
+        yield CellView(text=percent(reckoned.percent, words), number=True)
+
+
+def percent(value: Decimal, words: Wording) -> str:
+    """Return a share with its sign and one decimal, or with as many as it takes for a difference to be seen."""
+    decimals = next((count for count in (1, 2, 3) if round(value, count)), 4 if value else 1)
+    return f"{signed(value, words, decimals)}{'%' if words.language == 'vi' else ' %'}"
 
 
 def signed(value: Decimal, words: Wording, decimals: int | None = None) -> str:

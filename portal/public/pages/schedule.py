@@ -79,6 +79,13 @@ def expected_view(standing: Standing, today: date, links: Links, words: Wording)
     )
 
 
+def _event(release: PublicRelease, words: Wording) -> str:
+    """Return what happened; a withdrawal has its day, for the list has that on which the release came out."""
+    if release.withdrawal is None:
+        return words.of(EVENTS[event_of(release)])
+    return words.gettext("Withdrawn on %(day)s") % {"day": words.day(release.withdrawal.withdrawn_at)}
+
+
 def appeared_view(appearance: Appearance, links: Links, words: Wording) -> AppearedView:
     """Return a release that came out."""
     release = appearance.release
@@ -89,6 +96,6 @@ def appeared_view(appearance: Appearance, links: Links, words: Wording) -> Appea
         edition=edition,
         day=words.day(appearance.day),
         moment=appearance.day.isoformat(),
-        event=words.of(EVENTS[event_of(release)]),
+        event=_event(release, words),
         reason=words.of(release.withdrawal.reason) if release.withdrawal else "",
     )

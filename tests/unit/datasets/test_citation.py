@@ -25,7 +25,7 @@ def described(demo: DemoStore, dataset: str = "notifiable-diseases", **changes: 
 def test_a_release_is_cited_with_everything_that_is_known(demo: DemoStore) -> None:
     cited = Citation(described(demo), 2, "2025")
     assert cited.text("vi", url="https://x/1") == (
-        "Bộ Y tế (2025). Bệnh truyền nhiễm phải báo cáo, kỳ 2024, phiên bản 2 [bộ dữ liệu]. Nguồn: Cục Phòng bệnh."
+        "Bộ Y tế (2025). Bệnh truyền nhiễm phải báo cáo, kỳ 2024, phiên bản 2 [tập dữ liệu]. Nguồn: Cục Phòng bệnh."
         " Giấy phép CC BY 4.0. https://x/1"
     )
     assert cited.credit("en") == "Ministry of Health, from Department of Disease Prevention"
@@ -53,7 +53,7 @@ def test_the_publishers_own_data_has_no_other_source(demo: DemoStore) -> None:
 def test_a_citation_of_made_up_data_says_that_it_is(demo: DemoStore) -> None:
     cited = Citation(described(demo, synthetic=True), 1, "2025")
     assert "[synthetic dataset]" in cited.text("en")
-    assert "[bộ dữ liệu giả lập]" in cited.of_dataset("vi", url="https://x")
+    assert "[tập dữ liệu giả lập]" in cited.of_dataset("vi", url="https://x")
 
 
 def test_every_licence_has_a_name() -> None:

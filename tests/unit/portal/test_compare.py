@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from datasets.text import Bilingual
 from portal.public.compare.csv_file import told_apart
 from portal.public.compare.matching import Matched, matches
 from portal.public.compare.pairing import Pair, paired
+from portal.public.pages.compare_cells import percent
 from portal.public.pages.compare_words import cautions, make_up
 from portal.public.table_reading import TableReading
 from portal.query.difference import Compared
@@ -263,3 +265,16 @@ def test_a_register_without_a_key_is_not_compared(demo: DemoStore, reading: Tabl
     )
     other = altered(release, register_=register.model_copy(update={"fields": numbered}), licence=None)
     assert matched(reading, Pair(release, other)).obstacle == "key"
+
+
+@pytest.mark.parametrize(
+    ("value", "vi", "en"),
+    [
+        ("-0.0426", "−0,04%", "−0.04 %"),
+        ("0.0004", "+0,0004%", "+0.0004 %"),
+        ("0", "0,0%", "0.0 %"),
+        ("12.345", "+12,3%", "+12.3 %"),
+    ],
+)
+def test_a_small_difference_is_never_told_as_none(value: str, vi: str, en: str) -> None:
+    assert (percent(Decimal(value), wording("vi")), percent(Decimal(value), wording("en"))) == (vi, en)

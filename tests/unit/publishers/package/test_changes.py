@@ -88,10 +88,8 @@ def test_every_changed_value_status_and_row_is_counted(demo: DemoStore, folder: 
     assert (table["values_changed"], table["statuses_changed"]) == (2, 2)
     assert (table["rows_added"], table["rows_removed"]) == (0, 2)
     assert table["by_measure"] == {"visits": {"values": 2, "statuses": 2}}
-    assert (
-        package.changes.en
-        == "Since edition 2024, version 1: 2 values and 2 statuses changed, 0 rows added, 2 rows removed."
-    )
+    assert package.changes.en == "Since edition 2024, version 1: 2 values changed, 2 statuses changed, 2 rows removed."
+    assert package.changes.vi.endswith(": 2 giá trị thay đổi, 2 trạng thái thay đổi, 2 dòng bớt.")
     assert "Bảng `visits`, cột `visits`: 2 giá trị, 2 trạng thái thay đổi" in text(package)
     assert "Table `visits`: 0 rows added, 2 rows removed" in text(package)
 
@@ -104,6 +102,7 @@ def test_a_status_alone_may_change(demo: DemoStore, folder: Path) -> None:
     table = changelog(package)["tables"]["visits"]
 
     assert (table["values_changed"], table["statuses_changed"]) == (0, 25)
+    assert package.changes.en == "Since edition 2024, version 1: 25 statuses changed."
     assert table["by_measure"] == {"visits": {"values": 0, "statuses": 25}}
 
 
