@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datasets.errors import Problem, SettingInvalid
+from datasets.sql_text import literal
 
 _WILDCARDS = frozenset("*?[")
 
@@ -26,7 +27,7 @@ def read_csv(path: Path, options: str) -> str:
 
 def file_to_write(path: Path) -> str:
     """Return the SQL string for ``COPY … TO``, which knows no wildcards."""
-    return _literal(str(path.absolute()))
+    return literal(str(path.absolute()))
 
 
 def _one_file(path: Path) -> str:
@@ -36,11 +37,7 @@ def _one_file(path: Path) -> str:
         if "\\" in text:
             raise _unreadable(path)
         text = "".join(f"[{letter}]" if letter in _WILDCARDS else letter for letter in text)
-    return _literal(text)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return literal(text)
 
 
 def _unreadable(path: Path) -> SettingInvalid:

@@ -8,10 +8,10 @@ from pathlib import Path
 from datasets.errors import Problem, ReleaseRejected
 from datasets.file_sql import read_parquet
 from datasets.release import FileEntry, PublicRelease, ReleaseDescription, TableDescription
+from datasets.sql_text import quoted
 from datasets.verified_reads import VerifiedReads
 from publishers.limits import JobLimits, connect
 from publishers.package.contents import Package
-from publishers.tabulate.compile import quoted
 
 FEWEST_NUMBERS = 10
 """Fewer numbers above zero may well be the same in two years."""

@@ -10,10 +10,10 @@ from datasets.errors import Problem
 from datasets.file_sql import read_parquet
 from datasets.names import TOTAL
 from datasets.release import PublicRelease, ReleaseDescription
+from datasets.sql_text import quoted
 from datasets.verified_reads import VerifiedReads
 from publishers.limits import JobLimits, connect
 from publishers.package.contents import Package
-from publishers.tabulate.compile import quoted
 
 _FAR = 0.1
 """A total that changes by a larger share is seldom corrected so far: more often a part of the source is missing."""

@@ -9,9 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from datasets.sql_text import quoted
 from portal.query.plan import Column, Plan
 from portal.query.run import Session
-from portal.query.sql_names import quoted
 from portal.query.statement import Statement, answer_statement
 
 SHOWN_VALUES = 100

@@ -10,7 +10,7 @@ from typing import Literal
 from datasets.cell_status import CellStatus, status_column
 from datasets.file_sql import read_parquet
 from datasets.names import TOTAL
-from portal.query.sql_names import quoted
+from datasets.sql_text import quoted
 from portal.query.statement import Statement
 
 Kind = Literal["value", "withheld", "shown", "status", "new", "gone"]

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from datasets.errors import QueryTimeout
 from datasets.plain_name import PlainName
+from datasets.sql_text import literal
 from portal.query.model import too_large
 from portal.query.statement import Statement
 
@@ -152,13 +153,12 @@ def _hardened(folder: Path, limits: EngineLimits) -> duckdb.DuckDBPyConnection:
     # One thread for each question: the pool decides how many run at once, and a large one cannot starve the small.
     memory = f"{limits.memory_mb * limits.threads}MiB"
     database = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": memory, "temp_directory": ""})
-    allowed = str(folder).replace("'", "''")
     for setting in (
         "LOAD parquet",
         "SET parquet_metadata_cache = true",
         # Objects never change: what was read once is still true.
         "SET validate_external_file_cache = 'NO_VALIDATION'",
-        f"SET allowed_directories = ['{allowed}']",
+        f"SET allowed_directories = [{literal(str(folder))}]",
         "SET enable_external_access = false",
         "SET python_enable_replacements = false",
         "SET autoload_known_extensions = false",

@@ -1,13 +1,9 @@
-"""How columns, and the lists that members are found in, are called in SQL."""
+"""How the lists that members are found in are called in SQL."""
 
 from __future__ import annotations
 
+from datasets.sql_text import quoted
 from portal.query.selection import Use
-
-
-def quoted(name: str) -> str:
-    """Return a declared name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def parts_of(use: Use) -> str:

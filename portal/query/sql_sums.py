@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from datasets.cell_status import CellStatus, status_column
 from datasets.release import MeasureDescription
+from datasets.sql_text import quoted
 from portal.query.plan import Plan
 from portal.query.ranks import FIRST_VALUED, NOTHING, RANKS, WEAKEST_FIRST
 from portal.query.ratios import Ratio, is_repeated
-from portal.query.sql_names import parts_of, quoted
+from portal.query.sql_names import parts_of
 
 _MISSING = RANKS[CellStatus.MISSING]
 

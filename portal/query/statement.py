@@ -9,12 +9,13 @@ from pathlib import Path
 from datasets.cell_status import status_column
 from datasets.file_sql import read_parquet
 from datasets.release import MeasureDescription
+from datasets.sql_text import quoted
 from portal.query.cursor import CursorValue
 from portal.query.model import Aggregate
 from portal.query.plan import Key, Plan
 from portal.query.row_tests import Among, Condition, Every, RowTest, Value, single_conditions
 from portal.query.selection import Use
-from portal.query.sql_names import parts_of, quoted
+from portal.query.sql_names import parts_of
 from portal.query.sql_sums import figures
 
 ROW = "_row"

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datasets.errors import DefinitionInvalid, Problem
 from datasets.hints import listed
 from datasets.source import Column, Source
-from publishers.extract.raw_table import RawTable, literal
+from datasets.sql_text import literal
+from publishers.extract.raw_table import RawTable
 from publishers.lost_zeros import ZEROS
 
 DUCKDB_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE"}

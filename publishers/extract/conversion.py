@@ -12,8 +12,9 @@ import duckdb
 from datasets.errors import Problem, SourceInvalid
 from datasets.file_sql import file_to_write, read_parquet
 from datasets.source import Source
+from datasets.sql_text import quoted
 from publishers.extract.checks import ColumnPlan, Rule, column_plans, texts
-from publishers.extract.raw_table import ROW, RawTable, quoted
+from publishers.extract.raw_table import ROW, RawTable
 from publishers.lost_zeros import REMEDY
 
 SHOWN_ROWS = 20

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from datasets.file_sql import read_csv
 from datasets.source import Source
+from datasets.sql_text import literal
 from publishers.extract.compressed import decompress
 from publishers.extract.dialect import Dialect, find_dialect
 from publishers.extract.location import SourceFile, unreadable
-from publishers.extract.raw_table import RawTable, literal
+from publishers.extract.raw_table import RawTable
 from publishers.extract.staging import Staging, staged_table
 from publishers.extract.text_files import MAX_LINE, has_blank_lines, prepare_text
 

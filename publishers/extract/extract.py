@@ -12,13 +12,14 @@ import duckdb
 from datasets.disk import FULL_DISK
 from datasets.errors import DefinitionInvalid, Problem, SourceInvalid, StoreUnavailable, YtemoError
 from datasets.source import Source
+from datasets.sql_text import literal
 from publishers.extract.conversion import Conversion, Outcome, convert_guarded, convert_sorting_out
 from publishers.extract.csv_tables import CsvTable, open_csv
 from publishers.extract.databases import open_database
 from publishers.extract.headers import match_headers
 from publishers.extract.location import SourceFile, locate, unreadable
 from publishers.extract.parquet_files import is_clean, open_parquet
-from publishers.extract.raw_table import RawTable, literal
+from publishers.extract.raw_table import RawTable
 from publishers.extract.thousands import check_thousands
 from publishers.extract.workbooks import open_workbook
 from publishers.limits import JobLimits, connect

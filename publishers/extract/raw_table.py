@@ -31,13 +31,3 @@ class RawTable:
     """Whether the source is a Parquet file of plain columns, which may be used as it is."""
     is_nfc: bool = True
     """Whether all text is in NFC already."""
-
-
-def literal(text: str) -> str:
-    """Return ``text`` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """Return ``name`` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from datasets.errors import Problem, SourceInvalid
+from datasets.sql_text import literal
 from publishers.extract.conversion import Conversion
-from publishers.extract.raw_table import literal
 
 _GROUPED = r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}"
 """What may be a thousand and more. 0.125 and 1234.567 cannot be, and so prove that the mark is a decimal one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datasets.file_sql import file_to_write, read_parquet
+from datasets.sql_text import quoted
 from publishers.limits import JobLimits, connect
 from publishers.tabulate import compile as statements
 from publishers.tabulate.plan import TabulationPlan
@@ -28,7 +29,7 @@ def bound_persons(
     counting them is refused, with what is wrong with them.
     """
     with engine_errors(plan), connect(limits) as connection:
-        rows, row = read_parquet(extract, row_numbers=True), statements.quoted(_ROW)
+        rows, row = read_parquet(extract, row_numbers=True), quoted(_ROW)
         connection.execute(f"CREATE VIEW source AS SELECT *, file_row_number AS {row} FROM {rows}")
         for one in plan.crossed:
             provide_members(connection, one)

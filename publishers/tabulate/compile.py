@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from datasets.sql_text import literal, quoted
 from publishers.tabulate.contributor_names import same_name
 from publishers.tabulate.match import UNKNOWN, TextRanges
 from publishers.tabulate.plan import TabulationPlan
@@ -16,16 +17,6 @@ from publishers.tabulate.recode import Recode
 
 _LARGEST_EXACT = 9007199254740992
 """2 to the power of 53: above it a floating-point number no longer tells neighbouring whole numbers apart."""
-
-
-def quoted(name: str) -> str:
-    """Return ``name`` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return ``text`` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def raw_value(recode: Recode) -> str:

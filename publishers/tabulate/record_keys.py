@@ -14,6 +14,7 @@ from duckdb.sqltypes import BIGINT, VARCHAR
 
 from anonymization.perturbation.cell_key import record_keys
 from datasets.errors import Problem, SourceInvalid
+from datasets.sql_text import quoted
 from publishers.limits import JobLimits, connect
 from publishers.tabulate import compile as statements
 from publishers.tabulate.cells import CubeShape, Ints, cube_shapes
@@ -83,13 +84,13 @@ def _hashing(connection: duckdb.DuckDBPyConnection, keys: RecordKeys) -> Iterato
 
 def _made(keys: RecordKeys) -> str:
     assert keys.column is not None, "quantities that count rows need a column"
-    column = statements.quoted(keys.column)
+    column = quoted(keys.column)
     value = column if keys.ready else f"{_FUNCTION}(CAST({column} AS VARCHAR))"
-    return f"CAST({value} AS BIGINT) AS {statements.quoted(KEY)}"
+    return f"CAST({value} AS BIGINT) AS {quoted(KEY)}"
 
 
 def _check_ready(connection: duckdb.DuckDBPyConnection, plan: TabulationPlan, keys: RecordKeys) -> None:
-    key = statements.quoted(KEY)
+    key = quoted(KEY)
     wrong = f"{key} IS NULL OR {key} < 0 OR {key} >= {keys.modulus}"
     counted = connection.sql(f"SELECT count(*) FROM source WHERE {wrong}").fetchall()
     if rows := int(counted[0][0]):
