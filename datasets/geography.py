@@ -41,6 +41,14 @@ class Crosswalk:
         return {code: frozenset(codes) for code, codes in parts.items()}
 
     @cached_property
+    def _ended(self) -> Mapping[str, frozenset[str]]:
+        ended: dict[str, set[str]] = {}
+        for member in self._members:
+            if member.successor and member.valid_to and member.valid_to < LAST_DAY:
+                ended.setdefault(member.successor, set()).add(member.code)
+        return {code: frozenset(codes) for code, codes in ended.items()}
+
+    @cached_property
     def joined(self) -> Mapping[str, tuple[Member, ...]]:
         """What had ended before the merger, by the one old province that it can only have been joined to."""
         found: dict[str, tuple[Member, ...]] = {}
@@ -72,3 +80,7 @@ class Crosswalk:
     def parts_of(self, code34: str) -> frozenset[str]:
         """Return the codes of the old provinces that make up a new one; empty for an unknown code."""
         return self._parts.get(code34, frozenset())
+
+    def ended_in(self, code34: str) -> frozenset[str]:
+        """Return the codes of what lies in a new province and had ended before it was made."""
+        return self._ended.get(code34, frozenset())

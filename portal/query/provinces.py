@@ -78,11 +78,12 @@ def _joined(areas: Areas, axis: Axis, filters: Sequence[Filter], *, grouped: boo
     new, parts = joined_axis(areas, axis)
     use = use_axis(new, filters, grouped=grouped)
     old = tuple(parts[code] for code in use.members or ())
+    ended = frozenset().union(*map(areas.crosswalk.ended_in, use.members or ())) & axis.positions.keys()
     if use.shown:
-        return replace(use, parts=old, stored=axis)
+        return replace(use, parts=old, stored=axis, ended=ended)
     # In published order, as whoever reads them takes for granted: new provinces are in another one than their parts.
     members = tuple(sorted((code for codes in old for code in codes), key=axis.positions.__getitem__))
-    return replace(fold(Use(axis, "summed", members)), stored=axis)
+    return replace(fold(Use(axis, "summed", members, ended=ended)), stored=axis)
 
 
 def joined_axis(areas: Areas, axis: Axis) -> tuple[Axis, Mapping[str, tuple[str, ...]]]:
@@ -95,12 +96,16 @@ def joined_axis(areas: Areas, axis: Axis) -> tuple[Axis, Mapping[str, tuple[str,
 
 
 def _parts(areas: Areas, axis: Axis) -> Mapping[str, tuple[str, ...]]:
-    """Return the published old provinces that make up each new one; one that is not published whole is not there."""
+    """Return the published old provinces that make up each new one; one that is not published whole is not there.
+
+    What had ended in it before is among them where the release has it: late records may be counted there.
+    """
     found = {}
     for member in areas.provinces.members:
         parts = areas.crosswalk.parts_of(member.code)
         if parts and parts <= axis.positions.keys():
-            found[member.code] = tuple(sorted(parts, key=axis.positions.__getitem__))
+            ended = areas.crosswalk.ended_in(member.code) & axis.positions.keys()
+            found[member.code] = tuple(sorted(parts | ended, key=axis.positions.__getitem__))
     return found
 
 

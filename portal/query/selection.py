@@ -45,11 +45,14 @@ class Use:
     """The stored members that each of ``members`` is a sum of, where the table is stored by another list."""
     stored: Axis | None = None
     """The axis that the table is stored by, where a question names its members by another list."""
+    ended: frozenset[str] = frozenset()
+    """Stored members among them that had ended before any time that is asked: late records may still name them, but
+    their people are counted in what they were joined to."""
 
     @property
     def sums(self) -> bool:
-        """Whether cells are added up along it."""
-        return self.role == "summed" or any(len(part) > 1 for part in self.parts)
+        """Whether cells are added up along it, but for what is left of members that had ended."""
+        return self.role == "summed" or any(len({*part} - self.ended) > 1 for part in self.parts)
 
     @property
     def name(self) -> str:
@@ -89,7 +92,8 @@ def fold(use: Use) -> Use:
 
     Children stand for their parent at every level: all provinces of all regions are the whole country.
     """
-    if use.role != "summed" or use.members is None:
+    # A published parent may lack people because none are told of a member that had ended; the others' sum does not.
+    if use.role != "summed" or use.members is None or use.ended:
         return use
     left = set(use.members)
     while len(left) > 1:

@@ -10,6 +10,7 @@ from datasets.sql_text import quoted
 from portal.query.plan import Plan
 from portal.query.ranks import FIRST_VALUED, NOTHING, RANKS, WEAKEST_FIRST
 from portal.query.ratios import Ratio, is_repeated
+from portal.query.selection import Use
 from portal.query.sql_names import parts_of
 
 _MISSING = RANKS[CellStatus.MISSING]
@@ -35,23 +36,68 @@ def _value(measure: MeasureDescription) -> str:
     return f"cells.{quoted(measure.name)}"
 
 
-def _rank(measure: MeasureDescription) -> str:
+def _status(measure: MeasureDescription) -> str:
+    return f"cells.{quoted(status_column(measure.name))}"
+
+
+def _rank(plan: Plan, measure: MeasureDescription) -> str:
     """Return the rank of one cell; a status that this version does not know is taken for the most careful one."""
+    of_ended = "".join(f"WHEN {condition} THEN {rank} " for condition, rank in _ranks_of_ended(plan, measure))
     ranks = " ".join(f"WHEN '{status.value}' THEN {rank}" for status, rank in RANKS.items())
-    return f"CASE cells.{quoted(status_column(measure.name))} {ranks} ELSE 0 END"
+    own = f"CASE {_status(measure)} {ranks} ELSE 0 END"
+    return f"CASE {of_ended}ELSE {own} END" if of_ended else own
 
 
 def _sum(plan: Plan, measure: MeasureDescription) -> tuple[str, str]:
     """Return the sum of one measure, and the rank of its weakest cell; null where there is no cell."""
     wanted = " * ".join([str(plan.cells_per_row), *(f"max({parts_of(use)}.parts)" for use in plan.uses if use.parts)])
-    weakest = f"least(min({_rank(measure)}), CASE WHEN count(*) < {wanted} THEN {_MISSING} ELSE {NOTHING} END)"
-    value = _value(measure)
+    weakest = f"least(min({_rank(plan, measure)}), CASE WHEN count(*) < {wanted} THEN {_MISSING} ELSE {NOTHING} END)"
+    value = f"({_value(measure)}){_left_out(plan, measure)}"
     if measure.field_type != "integer":
-        added = f"fsum({value})"
+        added = f"fsum{value}"
         return (added if measure.decimals is None else f"round({added}, {measure.decimals})"), weakest
     times = [f"max({parts_of(use)}.parts)" for use in plan.uses if use.parts and is_repeated(measure, use)]
     times += [str(plan.repeated(measure))] * (plan.repeated(measure) > 1)
-    return f"(sum({value}){''.join(f' // {each}' for each in times)})::BIGINT", weakest
+    return f"(sum{value}{''.join(f' // {each}' for each in times)})::BIGINT", weakest
+
+
+# What had ended -------------------------------------------------------------------------------------------------------
+
+
+def _ended(use: Use) -> str:
+    return f"{parts_of(use)}.ended"
+
+
+def _left_out(plan: Plan, measure: MeasureDescription) -> str:
+    """Return what leaves cells of members that had ended out of what cannot be added up."""
+    ended = " OR ".join(_ended(use) for use in plan.uses if use.ended)
+    return f" FILTER (WHERE NOT ({ended}))" if ended and measure.name in plan.alone else ""
+
+
+def _ranks_of_ended(plan: Plan, measure: MeasureDescription) -> Iterator[tuple[str, str]]:
+    """Yield when a cell of a member that had ended has another rank than others would have, and which.
+
+    Its people are counted in what it was joined to, so that it lacks none. What cannot be added up is known of the
+    other alone only where it says nothing.
+    """
+    for use in plan.uses:
+        if use.ended and measure.name in plan.alone:
+            told = f"CASE WHEN {_says_nothing(measure)} THEN {NOTHING} ELSE {_MISSING} END"
+            yield f"{_ended(use)} AND {_status(measure)} <> '{CellStatus.SUPPRESSED}'", told
+        elif use.ended and measure.type == "population" and not is_repeated(measure, use):
+            yield f"{_ended(use)} AND {_status(measure)} = '{CellStatus.MISSING}'", str(NOTHING)
+
+
+def _says_nothing(measure: MeasureDescription) -> str:
+    """Return whether a cell that cannot be added to another would leave it as it is."""
+    empty = f"{_status(measure)} = '{CellStatus.NOT_APPLICABLE}'"
+    if measure.type == "rate":
+        # A rate of nobody; whether there were cases is not in this table.
+        return f"({empty} OR {_status(measure)} = '{CellStatus.MISSING}')"
+    return empty if measure.type == "mean" else f"({empty} OR coalesce({_value(measure)} = 0, false))"
+
+
+# Rates and means ------------------------------------------------------------------------------------------------------
 
 
 def _ratio(plan: Plan, ratio: Ratio) -> tuple[str, str]:
@@ -85,16 +131,19 @@ def _quotient(ratio: Ratio, above: str, below: str) -> str:
 def _uneven(plan: Plan, ratio: Ratio) -> str:
     """Return whether what is added up on one side is not applicable where the other has something: they do not fit.
 
-    Where the same people stand in several cells, one that is applicable is enough.
+    Where the same people stand in several cells, one that is applicable is enough. The people of a member that had
+    ended are below the line as those of what it was joined to.
     """
-    above, below = (f"{_rank(part)} = {NOTHING}" for part in (ratio.above, ratio.below))
-    some, people = (f"{_value(part)} <> 0" for part in (ratio.above, ratio.below))
-    alone = f"coalesce(bool_or({below} AND {some}), false)"
+    no_events, nobody = (f"{_rank(plan, part)} = {NOTHING}" for part in (ratio.above, ratio.below))
+    people = f"{_value(ratio.below)} <> 0"
+    elsewhere = [_ended(use) for use in plan.uses if use.ended and ratio.below.type == "population"]
+    lacking = " AND ".join([nobody, f"{_value(ratio.above)} <> 0", *(f"NOT {each}" for each in elsewhere)])
+    lacks_people = f"coalesce(bool_or({lacking}), false)"
     added = [use for use in plan.uses if use.role == "summed" or use.parts]
     keys = [f"cells.{quoted(use.name)}" for use in added if not is_repeated(ratio.below, use)]
     if len(keys) == len(added):
-        return f"({alone} OR coalesce(bool_or({above} AND {people}), false))"
+        return f"({lacks_people} OR coalesce(bool_or({no_events} AND {people}), false))"
     if not keys:
-        return alone
+        return lacks_people
     each = f"count(DISTINCT ({', '.join(keys)})) FILTER (WHERE {people}"
-    return f"({alone} OR {each}) > {each} AND NOT ({above})))"
+    return f"({lacks_people} OR {each}) > {each} AND NOT ({no_events})))"

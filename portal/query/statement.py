@@ -106,9 +106,10 @@ def _body(plan: Plan, path: Path, writer: _Writer, before: int | None) -> str:
     row = f"min(cells.file_row_number) AS {ROW}" if plan.sums else f"cells.file_row_number AS {ROW}"
     sources = [] if plan.grouped else zip(order_columns(plan), _key_sources(plan), strict=True)
     keys = [f"{sql} AS {name}" for name, sql in sources]
-    joins = "".join(_parts(use, writer) for use in plan.uses if use.parts)
+    joins = "".join(_parts(use, writer) for use in plan.uses if use.parts or use.ended)
     joins += "".join(_join(number, key, plan, writer) for number, key in enumerate(plan.keys) if key.codes is not None)
-    restrictions = [_restriction(use, writer) for use in plan.uses if use.members is not None and not use.parts]
+    restricted = [use for use in plan.uses if use.members is not None and not (use.parts or use.ended)]
+    restrictions = [_restriction(use, writer) for use in restricted]
     restrictions += _window(plan, before, writer)
     where = f" WHERE {' AND '.join(restrictions)}" if restrictions else ""
     source = f"{read_parquet(path, row_numbers=True)} AS cells{joins}"
@@ -153,9 +154,11 @@ def _code(use: Use) -> str:
 
 def _parts(use: Use, writer: _Writer) -> str:
     """Give every stored member the one that it is a part of, and leave out those that are no part of any."""
-    listed = [(code, parts, part) for code, parts in zip(use.members or (), use.parts, strict=True) for part in parts]
-    writer.bind([part for *_, part in listed], [code for code, *_ in listed], [len(parts) for _, parts, _ in listed])
-    rows = "unnest(?::VARCHAR[]) AS part, unnest(?::VARCHAR[]) AS whole, unnest(?::INTEGER[]) AS parts"
+    wholes = zip(use.members or (), use.parts, strict=True) if use.parts else [("", use.members or ())]
+    listed = [(part, code, len(parts), part in use.ended) for code, parts in wholes for part in parts]
+    writer.bind(*map(list, zip(*listed, strict=True)))
+    types = {"part": "VARCHAR", "whole": "VARCHAR", "parts": "INTEGER", "ended": "BOOLEAN"}
+    rows = ", ".join(f"unnest(?::{kind}[]) AS {name}" for name, kind in types.items())
     return f" JOIN (SELECT {rows}) AS {parts_of(use)} ON {parts_of(use)}.part = cells.{quoted(use.name)}"
 
 

@@ -19,16 +19,16 @@ _RATIOS = frozenset({"rate", "mean"})
 
 def plan_sums(plan: Plan, cube: Cube) -> Plan:
     """Return ``plan`` with the rates and means to work out; what cannot be added up raises QueryInvalid."""
-    summed = [use for use in plan.uses if use.sums]
-    if not summed:
-        return plan
-    rules = {measure.name: _why_not(measure, summed, cube.measures) for measure in plan.measures}
+    summed, ended = [use for use in plan.uses if use.sums], [use for use in plan.uses if use.ended]
+    rules = {measure.name: _why_not(measure, summed, cube.measures) for measure in plan.measures if summed}
     for name, rule in rules.items():
         if rule:
             others = ",".join(each for each, against in rules.items() if not against)
             raise _refused(name, rule, summed, others)
-    ratios = [_ratio(measure, cube) for measure in plan.measures if measure.type in _RATIOS]
-    return replace(plan, ratios=tuple(ratios))
+    alone = [measure.name for measure in plan.measures if ended and _why_not(measure, ended, cube.measures)]
+    divided = [measure for measure in plan.measures if measure.type in _RATIOS and (summed or ended)]
+    ratios = [_ratio(measure, cube) for measure in divided if measure.name not in alone]
+    return replace(plan, ratios=tuple(ratios), alone=tuple(alone))
 
 
 def _ratio(measure: MeasureDescription, cube: Cube) -> Ratio:

@@ -78,7 +78,8 @@ class Series:
         """Return the shown members that ``codes`` name; a sum of old provinces breaks where one of these does."""
         walk = self._walk(name)
         if walk is not None and self.exploration.geography == "2025":
-            return tuple(code for code in self.members[name] if not walk.parts_of(code).isdisjoint(codes))
+            parts = {code: walk.parts_of(code) | walk.ended_in(code) for code in self.members[name]}
+            return tuple(code for code, olds in parts.items() if not olds.isdisjoint(codes))
         return tuple(code for code in self.members.get(name, ()) if code in codes)
 
     # What the list of members knows -----------------------------------------------------------------------------------

@@ -85,8 +85,9 @@ parameters at all gives the grand total. Nothing is worked out from cells that a
   ever, by all names that its release knows. `/api/v1/datasets/{{id}}/changes` tells what each release changed and
   announced.
 * `geography=2025` lets you name the provinces of a table of the 63 by the codes of the 34 since 1 July 2025, with
-  filters and with `group`: each is the sum of its old provinces, withheld where one of them is. It is refused for
-  periods before 1 August 2008, when some old provinces had other borders. `geography=legacy` asks a table of the 34 by
+  filters and with `group`: each is the sum of its old provinces, withheld where one of them is. What a release still
+  has of a province that had ended before (late records of Hà Tây) counts too, in Hà Nội. It is refused for periods
+  before 1 August 2008, when some old provinces had other borders. `geography=legacy` asks a table of the 34 by
   old codes; an old province that was merged has a figure only together with all it was merged with. The answer keeps
   the codes of the table: 79 is today's Hồ Chí Minh City in it.
 

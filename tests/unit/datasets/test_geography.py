@@ -35,6 +35,7 @@ def test_parts_are_what_existed_on_the_eve_of_the_merger(crosswalk: Crosswalk) -
     assert crosswalk.parts_of("01") == {"01"}
     assert crosswalk.parts_of("08") == {"02", "08"}
     assert crosswalk.parts_of("99") == frozenset()
+    assert [crosswalk.ended_in(code) for code in ("01", "08", "99")] == [{"28"}, set(), set()]
 
 
 def test_a_province_without_end_is_a_part() -> None:
