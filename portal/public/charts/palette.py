@@ -25,7 +25,7 @@ DARK = {
     **dict(zip(CLASSES, ("#17413c", "#1f655d", "#2f8f84", "#55c2b4", "#a4f0e4"), strict=True)),
 }
 """The second of each pair replaces the first where the reader prefers a dark page."""
-STYLE = "@media (prefers-color-scheme:dark){%s}" % "".join(  # noqa: UP031  braces of CSS are easier to read so
+STYLE = "@media screen and (prefers-color-scheme:dark){%s}" % "".join(  # noqa: UP031  braces of CSS are easier to read so
     f'[fill="{light}"]{{fill:{dark}}}[stroke="{light}"]{{stroke:{dark}}}' for light, dark in DARK.items()
 )
 CONFIG: dict[str, Any] = {

@@ -68,7 +68,7 @@ def status_facts(release: PublicRelease, links: Links, words: Wording) -> tuple[
         facts.insert(3, next_release)
     if description.period_start and description.period_end:
         period = f"{words.day(description.period_start)} – {words.day(description.period_end)}"
-        facts.insert(1, Fact(label=words.gettext("Days covered"), value=period))
+        facts.append(Fact(label=words.gettext("Days covered"), value=period))
     return tuple(facts)
 
 
@@ -123,5 +123,5 @@ def reuse_facts(description: ReleaseDescription, links: Links, words: Wording) -
         Fact(label=words.gettext("E-mail"), value=description.contact.email, url=mailto(description.contact.email)),
     ]
     if description.attribution:
-        facts.insert(1, Fact(label=words.gettext("Name the source as"), value=words.of(description.attribution)))
+        facts.append(Fact(label=words.gettext("Name the source as"), value=words.of(description.attribution)))
     return tuple(facts)
