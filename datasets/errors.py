@@ -23,7 +23,7 @@ class Problem:
 
     def __str__(self) -> str:
         sentence = f"{self.place}: {self.rule}"
-        return f"{sentence}. {self.remedy}" if self.remedy else sentence
+        return f"{sentence.removesuffix('.')}. {self.remedy}" if self.remedy else sentence
 
 
 class YtemoError(Exception):

@@ -68,10 +68,13 @@ def listed(names: Iterable[str], *, between: str = ", ") -> str:
     return said("%(names)s and %(count)s more", names=listed(given[:SHOWN], between=between), count=len(given) - SHOWN)
 
 
-def hint(name: str, names: Iterable[str], *, near: str = "") -> str:
-    """Return the remedy for an unknown name: the nearest known one, unless ``near`` is nearer, and then the list."""
+def hint(name: str, names: Iterable[str], *, near: str = "", told: Iterable[str] = ()) -> str:
+    """Return the remedy for an unknown name: the nearest known one, unless ``near`` is nearer, and then the list.
+
+    ``told`` is how the names are listed, where they are codes that people know by something else.
+    """
     known = list(names)
     meant = near or nearest(name, known)
     question = said("Did you mean %(name)s?", name=meant) if meant else ""
-    shown = listed(known)
+    shown = listed(told or known)
     return joined(question, said("Known here: %(names)s", names=shown) if shown else said("None is known here"))

@@ -26,7 +26,7 @@ from datasets.hints import hint, listed, nearest
 from datasets.moments import VIETNAM_TIME
 from datasets.package_zip import PackageZips
 from datasets.release import FileEntry, PublicRelease
-from datasets.said import said
+from datasets.said import SaidInBoth, said
 from datasets.signing import PublicKey
 from datasets.snapshots import Snapshots, stands
 from datasets.store_layout import StoreLayout
@@ -46,10 +46,11 @@ class WithdrawnRelease(ReleaseWithdrawn):
     def __init__(self, release: PublicRelease) -> None:
         assert release.withdrawal is not None
         reason, name = release.withdrawal.reason, f"{release.dataset} {release.name}"
+        remedy = said("GET /api/v1/datasets/%(dataset)s/releases tells which releases stand", dataset=release.dataset)
         day = release.withdrawal.withdrawn_at.astimezone(VIETNAM_TIME).date().isoformat()
         super().__init__(
             said("The release %(name)s was withdrawn on %(day)s", name=name, day=day),
-            problems=[Problem(name, reason.vi), Problem(name, reason.en)],
+            problems=[Problem(name, SaidInBoth.named(vi=reason.vi, en=reason.en), remedy)],
         )
         self.release = release
 
@@ -345,7 +346,8 @@ class PublicReleases:
 
     def _no_release(self, dataset: str) -> ReleaseNotFound:
         """Make the error for a release that is missing or embargoed; it is the same text for both."""
-        known = listed(["latest", *(release.name for release in self._snapshots.of(dataset).releases)])
+        standing = (each.name for each in self._snapshots.of(dataset).releases if each.withdrawal is None)
+        known = listed(["latest", *standing])
         problem = Problem("release", said("must be one that is out"), said("Known here: %(names)s", names=known))
         return ReleaseNotFound(
             said("The dataset %(given)s has no such release", given=_shown(dataset)), problems=[problem]

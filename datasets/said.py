@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+LANGUAGE = "en"
+"""The message that each language translates with its own code; messages are written in English."""
+
 
 class Said(str):
     """Text for people: English as it stands, with its message and the values in it, which may be such texts too."""
@@ -19,6 +22,25 @@ class Said(str):
 
     def __reduce__(self) -> tuple[Callable[..., Said], tuple[str, Mapping[str, object]]]:
         return Said.of, (self.message, self.values)
+
+
+class SaidInBoth(Said):
+    """A name that comes with the data, in both languages: English as it stands."""
+
+    vietnamese: str
+
+    @classmethod
+    def named(cls, *, vi: str, en: str) -> SaidInBoth:
+        text = cls(en)
+        text.message, text.values, text.vietnamese = en, {}, vi
+        return text
+
+    def __reduce__(self) -> tuple[Callable[..., Said], tuple[str, Mapping[str, object]]]:
+        return _in_both, (str(self), {"vi": self.vietnamese})
+
+
+def _in_both(en: str, others: Mapping[str, str]) -> Said:
+    return SaidInBoth.named(vi=others["vi"], en=en)
 
 
 def said(message: str, **values: object) -> Said:
@@ -40,6 +62,8 @@ def translated(text: str, gettext: Callable[[str], str]) -> str:
     """
     if not isinstance(text, Said):
         return text
+    if isinstance(text, SaidInBoth):
+        return text.vietnamese if gettext(LANGUAGE) == "vi" else str(text)
     values = {
         name: translated(value, gettext) if isinstance(value, str) else value for name, value in text.values.items()
     }

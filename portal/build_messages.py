@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 import datasets.hints
 import datasets.public_releases
 from catalog import quality
+from datasets.said import LANGUAGE
 from portal.shared.problems import OUTCOMES
 from portal.shared.translations import compile_messages, messages_file
 
@@ -49,6 +50,7 @@ def used_messages() -> Catalog:
     for module in (datasets.hints, datasets.public_releases):
         for _, message, _, _ in extract_from_file("python", str(module.__file__), _KEYWORDS):
             catalog.add(message)
+    catalog.add(LANGUAGE)
     for error in OUTCOMES:
         catalog.add(error.title)
     return catalog

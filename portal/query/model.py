@@ -185,9 +185,9 @@ def invalid(place: str, rule: str, remedy: str = "") -> QueryInvalid:
     return QueryInvalid(joined(place, rule, between=": "), problems=[Problem(place, rule, remedy)])
 
 
-def unknown(place: str, name: str, allowed: Iterable[str], *, near: str = "") -> QueryInvalid:
+def unknown(place: str, name: str, allowed: Iterable[str], *, near: str = "", told: Iterable[str] = ()) -> QueryInvalid:
     """Make the error for a name that is none of ``allowed``: what was probably meant first, then the list."""
-    return invalid(place, said("%(name)s is not known", name=clip(name)), hint(name, allowed, near=near))
+    return invalid(place, said("%(name)s is not known", name=clip(name)), hint(name, allowed, near=near, told=told))
 
 
 def too_large() -> QueryInvalid:

@@ -14,7 +14,7 @@ from portal.query.names import check_register_names
 from portal.query.plan import Column, Key, Plan, label_column, with_cursor
 from portal.query.row_tests import Condition, RowTest, plan_test
 from portal.query.schema import Register
-from portal.query.selection import meant_member
+from portal.query.selection import meant_member, with_names
 from portal.query.typed_conditions import typed
 
 _COUNTED = Bilingual(vi="số dòng", en="number of rows")
@@ -112,6 +112,7 @@ def _condition(condition: Filter, register: Register) -> Condition:
     if codelist is not None and condition.operator in {"eq", "in", "ne"}:
         for code in condition.values:
             if code not in codelist.by_code:
-                raise unknown(condition.place, code, codelist.by_code, near=meant_member(code, codelist.members))
+                near, told = meant_member(code, codelist.members), with_names(codelist, codelist.by_code)
+                raise unknown(condition.place, code, codelist.by_code, near=near, told=told)
     kind = register.fields[condition.field].type
     return typed(condition, kind, kind)

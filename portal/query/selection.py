@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
+from textwrap import shorten
 from typing import Any, Literal, NoReturn
 
 from catalog.vietnamese import strip_marks
-from datasets.codelist import Member
+from datasets.codelist import Codelist, Member
 from datasets.errors import QueryInvalid
-from datasets.hints import is_same, listed, nearest
+from datasets.hints import SHOWN, is_same, listed, nearest
 from datasets.names import TOTAL
-from datasets.said import said
+from datasets.said import Said, SaidInBoth, said
+from datasets.text import LANGUAGES, Bilingual
 from portal.query.model import Filter, clip, invalid, unknown
 from portal.query.operators import operators_of
 from portal.query.schema import Axis, shape
@@ -25,6 +27,8 @@ are exactly a published parent; several members added up; or every row as it sta
 
 _NAMED = 2_000
 """So many members are also known by their names when one is misspelt."""
+_LONGEST_NAME = 40
+"""Characters of a name in a list of codes."""
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "gte": operator.ge,
@@ -230,7 +234,21 @@ def _known(axis: Axis, condition: Filter, code: str) -> str:
             said("The published levels are: %(names)s", names=listed(axis.levels)),
         )
     members = [axis.codelist.by_code[each] for each in axis.members]
-    raise unknown(condition.place, code, axis.positions, near=meant_member(code, members))
+    told = () if axis.description.role == "time" else with_names(axis.codelist, axis.positions)
+    raise unknown(condition.place, code, axis.positions, near=meant_member(code, members), told=told)
+
+
+def with_names(codelist: Codelist, codes: Iterable[str]) -> list[str]:
+    """Return codes with their names, as errors list them: whoever wrote a wrong code seldom knows the others."""
+    given = list(codes)
+    return [*(_with_name(code, codelist.label(code)) for code in given[:SHOWN]), *given[SHOWN:]]
+
+
+def _with_name(code: str, label: Bilingual) -> str:
+    if label.en == label.vi == code:
+        return code
+    vi, en = (shorten(label.of(language), _LONGEST_NAME, placeholder="…") for language in LANGUAGES)
+    return Said.of("%(code)s (%(name)s)", {"code": code, "name": SaidInBoth.named(vi=vi, en=en)})
 
 
 def meant_member(text: str, members: Sequence[Member]) -> str:

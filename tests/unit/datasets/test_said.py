@@ -5,13 +5,14 @@ from __future__ import annotations
 import pickle
 
 from datasets.hints import SHOWN, hint, listed
-from datasets.said import joined, said, translated
+from datasets.said import Said, SaidInBoth, joined, said, translated
 
 VIETNAMESE = {
     "Did you mean %(name)s?": "Có phải là %(name)s?",
     "Known here: %(names)s": "Có: %(names)s",
     "%(names)s and %(count)s more": "%(names)s và %(count)s nữa",
     "the grand total": "tổng chung",
+    "en": "vi",
 }
 
 
@@ -53,3 +54,11 @@ def test_other_text_stays_as_it_is() -> None:
 def test_an_error_can_leave_its_process() -> None:
     text = pickle.loads(pickle.dumps(said("Known here: %(names)s", names="a")))
     assert translated(text, vietnamese) == "Có: a"
+
+
+def test_a_name_of_the_data_is_said_in_the_language_of_the_messages() -> None:
+    text = Said.of("%(code)s (%(name)s)", {"code": "01", "name": SaidInBoth.named(vi="Hà Nội", en="Ha Noi")})
+    assert text == "01 (Ha Noi)"
+    assert pickle.loads(pickle.dumps(text)).values["name"].vietnamese == "Hà Nội"
+    assert translated(text, vietnamese) == "01 (Hà Nội)"
+    assert translated(text, str) == text

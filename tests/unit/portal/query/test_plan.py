@@ -182,10 +182,10 @@ def test_the_nearest_name_is_offered_and_a_long_list_is_cut() -> None:
         ("zzz=1", "zzz", "Known here: area, month, sex, cases, people, stay, r, cases_status"),
         ("area__lke=1", "area__lke", "Did you mean lte? Known here: eq, in, ne, gt"),
         ("cases__status=zero", "cases__status", "Did you mean cases_status? Known here: eq, in"),
-        ("sex=f", "sex", "Did you mean F? Known here: M, F"),
-        ("area=079", "area", "Did you mean 79? Known here: _T, R1, 01, 02, R2, 79"),
+        ("sex=f", "sex", "Did you mean F? Known here: M (M (en)), F (F (en))"),
+        ("area=079", "area", "Did you mean 79? Known here: _T (Total), R1 (R1 (en)), 01 (01 (en)), 02"),
         ("area__level=Provinces", "area__level", "Did you mean province? Known here: region, province"),
-        ("area__gte=99", "area__gte", "Known here: _T, R1"),
+        ("area__gte=99", "area__gte", "Known here: _T (Total), R1"),
         ("cases_status=supressed", "cases_status", "Did you mean suppressed? Known here: observed, zero"),
         ("cases_status__gt=zero", "cases_status__gt", "Use one of: eq, in, ne"),
         ("area__null=true", "area__null", "Use one of: eq, in, ne, gt, gte, lt, lte, prefix, contains, level"),
@@ -232,13 +232,15 @@ def test_members_are_known_by_their_names_too() -> None:
     }.items():
         with pytest.raises(QueryInvalid) as caught:
             plan(f"area={text}", schema)
-        assert caught.value.problems[0].remedy.startswith(f"Did you mean {meant}? Known here: _T, 01"), text
+        assert caught.value.problems[0].remedy.startswith(
+            f"Did you mean {meant}? Known here: _T, 01 (Ha Noi), 48 (Da Nang)"
+        ), text
     letters = (Member("nam", Bilingual(vi="Nữ", en="x")), Member("nams", Bilingual(vi="Nam", en="y")))
     assert meant_member("Nams", letters) == "nams"
     assert meant_member("NAM", letters[1:]) == "nams (Nam)"
     with pytest.raises(QueryInvalid) as caught:
         plan("kind=H", FACILITIES)
-    assert caught.value.problems[0].remedy == "Did you mean h? Known here: h"
+    assert caught.value.problems[0].remedy == "Did you mean h? Known here: h (hospital (en))"
 
 
 def test_an_axis_without_members_has_nothing_to_choose() -> None:
