@@ -66,6 +66,8 @@ class Telling:
         measure = self.words.of(self.exploration.measure.title)
         if len(self.release.description.measures) == 1 and measure.casefold() in subject.casefold():
             return self._titled(subject)
+        if self.title.casefold().startswith(subject.casefold()):
+            return self.title
         return f"{subject}: {inside(self.title)}"
 
     def _titled(self, measure: str) -> str:

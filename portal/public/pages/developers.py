@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from pydantic import Field
 
+from catalog.vietnamese import strip_marks
 from datasets.errors import YtemoError
 from datasets.public_releases import PublicRelease, PublicReleases
 from datasets.text import Model
@@ -76,11 +77,13 @@ while url:
 
 def _calls(example: PublicRelease, links: Links, words: Wording) -> tuple[Call, ...]:
     dataset, release = example.dataset, example.name
+    # Words without marks find as much, and are read in an address.
+    plain = strip_marks(words.of(example.description.title))
     paging: tuple[Call, ...] = ()
     calls = [
         (words.gettext("List the datasets"), links.api("datasets")),
         (words.gettext("Describe one dataset"), links.api(f"datasets/{dataset}")),
-        (words.gettext("Search the datasets by words"), links.api("search", q=words.of(example.description.title))),
+        (words.gettext("Search the datasets by words"), links.api("search", q=plain)),
         (words.gettext("List its releases"), links.api(f"datasets/{dataset}/releases")),
     ]
     if example.description.tables:

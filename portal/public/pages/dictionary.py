@@ -12,6 +12,7 @@ from datasets.names import SYNTHETIC
 from datasets.public_releases import PublicRelease
 from datasets.release import MeasureDescription
 from datasets.text import Model
+from portal.public.pages.values import inside
 from portal.shared import labels
 from portal.shared.labels import N_
 from portal.shared.links import Links
@@ -161,7 +162,7 @@ def _measure(measure: MeasureDescription, release: PublicRelease, words: Wording
         notes.append(words.gettext("Population: %(source)s.") % {"source": source.rstrip(".")})
     if measure.type == "population":
         titles = {one.name: words.of(one.title) for one in release.description.dimensions}
-        named = ", ".join(titles[name] for name in measure.dimensions or () if name in titles)
+        named = ", ".join(inside(titles[name]) for name in measure.dimensions or () if name in titles)
         text = words.gettext("Differs by %(dimensions)s; along everything else these are the same people.")
         notes.append(text % {"dimensions": named})
     elif not measure.additive:
