@@ -22,7 +22,7 @@ FACETS = (
 )
 
 DIMENSION_LABELS: Mapping[str, Bilingual] = {
-    "geography": Bilingual(vi="Nơi chốn", en="Place"),
+    "geography": Bilingual(vi="Địa bàn", en="Place"),
     "time": Bilingual(vi="Thời gian trong kỳ", en="Time within the period"),
     "sex": Bilingual(vi="Giới tính", en="Sex"),
     "age": Bilingual(vi="Tuổi", en="Age"),

@@ -137,6 +137,18 @@ def test_who_names_no_dataset_is_told_every_contact(shipped: Client, path: str) 
     assert read["to"] == "data@ytemo.example"
 
 
+@pytest.mark.parametrize(
+    ("address", "theme"),
+    [
+        ("/datasets?q=tiem+chung", "/themes/vaccination"),
+        ("/en/datasets?q=Vaccination", "/en/themes/vaccination"),
+    ],
+)
+def test_a_theme_without_data_is_found_by_its_name(shipped: Client, address: str, theme: str) -> None:
+    assert f'<li><a href="{theme}">' in shipped.get(address).text.partition("<footer")[0]
+    assert "/themes/vaccination" not in shipped.get("/datasets?q=tiem").text.partition("<footer")[0]
+
+
 @pytest.mark.parametrize("language", ["", "/en"])
 def test_what_was_searched_in_vain_stands_in_the_letter(shipped: Client, language: str) -> None:
     searched = 'zzqx <script>"&bcc=a@b.example\n http://evil.example/' + "ậ" * 200

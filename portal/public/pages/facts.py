@@ -61,7 +61,7 @@ def status_facts(release: PublicRelease, links: Links, words: Wording) -> tuple[
     ]
     if description.next_release:
         next_release = Fact(
-            label=words.gettext("Next edition"),
+            label=words.gettext("Next due"),
             value=words.day(description.next_release),
             moment=description.next_release,
         )

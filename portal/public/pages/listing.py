@@ -17,6 +17,7 @@ from portal.public.pages.harvested import day, shortened
 from portal.public.pages.letter import MOST_WANTED
 from portal.public.pages.parts import Choice, DatasetCard, Fact
 from portal.public.pages.search_examples import search_examples
+from portal.public.pages.theme_texts import theme_in
 from portal.public.topics.gathering import Gathered, asked_for
 from portal.shared import labels
 from portal.shared.labels import N_
@@ -96,6 +97,7 @@ class DatasetsPage(Page):
     facets: tuple[FacetView, ...] = Field(description="How to narrow the list.")
     removable: tuple[Choice, ...] = Field(description="The filters in force; following one removes it.")
     everything: str = Field(description="The address of the list without any filter.")
+    theme: Choice | None = Field(description="The theme that was searched for, where nothing was found.")
     ask: str = Field(description="Where data that is not here is asked for, with what was searched for.")
     hidden: tuple[tuple[str, str], ...] = Field(description="What a new search keeps: name and value of parameters.")
     sorts: tuple[Choice, ...] = Field(description="The orders to choose from.")
@@ -134,6 +136,7 @@ def datasets_page(
         facets=_facets(catalog, found, request, links, words),
         removable=_removable(catalog, request, links, words),
         everything=links.datasets(words.language),
+        theme=None if found.total else _theme(request.text, links, words),
         ask=links.request(words.language, wanted=request.text[:MOST_WANTED]),
         hidden=_hidden(request),
         sorts=_sorts(request, links, words),
@@ -304,6 +307,11 @@ def _topic(topics: Sequence[Gathered], queries: Sequence[str], links: Links, wor
     return TopicLead(
         title=words.of(topic.title), url=links.topic(topic.id, words.language), sentence=words.of(topic.sentence)
     )
+
+
+def _theme(query: str, links: Links, words: Wording) -> Choice | None:
+    theme = theme_in(query)
+    return Choice(label=labels.theme(theme, words), url=links.theme(theme, words.language)) if theme else None
 
 
 def _suggestion(found: SearchResults, request: SearchRequest, links: Links, words: Wording) -> Choice | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from catalog.record import THEME_LABELS
+from catalog.vietnamese import strip_marks
 from datasets.text import Bilingual
 
 THEMES: Mapping[str, Bilingual] = {
@@ -48,3 +50,15 @@ THEMES: Mapping[str, Bilingual] = {
         en="How the health sector is run, such as procedures, inspections, budgets and plans.",
     ),
 }
+
+
+def theme_in(query: str) -> str:
+    """Return the theme whose name stands in a query, with or without accents; empty where none does."""
+    typed = f" {' '.join(strip_marks(query).split())} "
+    named = (
+        (theme, part)
+        for theme, label in THEME_LABELS.items()
+        for name in (label.vi, label.en)
+        for part in strip_marks(name).split(", ")
+    )
+    return next((theme for theme, part in named if f" {part} " in typed), "")
