@@ -71,9 +71,9 @@ class Plan:
     """Whether rows that say the same are one."""
     ratios: tuple[Ratio, ...] = ()
     """Which of the measures are worked out anew from others that are added up."""
-    alone: tuple[str, ...] = ()
+    alone: tuple[tuple[str, str], ...] = ()
     """Which of the measures cannot be added up, where one old province alone is left of a new one: they are its own
-    unless one that had ended has something too."""
+    unless one that had ended has something too. With each the measure above its line, where the table has that."""
     called: tuple[tuple[str, str], ...] = ()
     """Fields that the question calls by an older name: the name of now, and the older one."""
     also: tuple[tuple[str, str], ...] = ()

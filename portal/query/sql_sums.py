@@ -32,19 +32,19 @@ def _valued(rank: str) -> str:
     return f"{rank} BETWEEN {FIRST_VALUED} AND {NOTHING - 1}"
 
 
-def _value(measure: MeasureDescription) -> str:
-    return f"cells.{quoted(measure.name)}"
+def _value(measure: str) -> str:
+    return f"cells.{quoted(measure)}"
 
 
-def _status(measure: MeasureDescription) -> str:
-    return f"cells.{quoted(status_column(measure.name))}"
+def _status(measure: str) -> str:
+    return f"cells.{quoted(status_column(measure))}"
 
 
 def _rank(plan: Plan, measure: MeasureDescription) -> str:
     """Return the rank of one cell; a status that this version does not know is taken for the most careful one."""
     of_ended = "".join(f"WHEN {condition} THEN {rank} " for condition, rank in _ranks_of_ended(plan, measure))
     ranks = " ".join(f"WHEN '{status.value}' THEN {rank}" for status, rank in RANKS.items())
-    own = f"CASE {_status(measure)} {ranks} ELSE 0 END"
+    own = f"CASE {_status(measure.name)} {ranks} ELSE 0 END"
     return f"CASE {of_ended}ELSE {own} END" if of_ended else own
 
 
@@ -52,7 +52,7 @@ def _sum(plan: Plan, measure: MeasureDescription) -> tuple[str, str]:
     """Return the sum of one measure, and the rank of its weakest cell; null where there is no cell."""
     wanted = " * ".join([str(plan.cells_per_row), *(f"max({parts_of(use)}.parts)" for use in plan.uses if use.parts)])
     weakest = f"least(min({_rank(plan, measure)}), CASE WHEN count(*) < {wanted} THEN {_MISSING} ELSE {NOTHING} END)"
-    value = f"({_value(measure)}){_left_out(plan, measure)}"
+    value = f"({_value(measure.name)}){_left_out(plan, measure)}"
     if measure.field_type != "integer":
         added = f"fsum{value}"
         return (added if measure.decimals is None else f"round({added}, {measure.decimals})"), weakest
@@ -71,7 +71,7 @@ def _ended(use: Use) -> str:
 def _left_out(plan: Plan, measure: MeasureDescription) -> str:
     """Return what leaves cells of members that had ended out of what cannot be added up."""
     ended = " OR ".join(_ended(use) for use in plan.uses if use.ended)
-    return f" FILTER (WHERE NOT ({ended}))" if ended and measure.name in plan.alone else ""
+    return f" FILTER (WHERE NOT ({ended}))" if ended and measure.name in dict(plan.alone) else ""
 
 
 def _ranks_of_ended(plan: Plan, measure: MeasureDescription) -> Iterator[tuple[str, str]]:
@@ -80,21 +80,30 @@ def _ranks_of_ended(plan: Plan, measure: MeasureDescription) -> Iterator[tuple[s
     Its people are counted in what it was joined to, so that it lacks none. What cannot be added up is known of the
     other alone only where it says nothing.
     """
+    alone = dict(plan.alone)
     for use in plan.uses:
-        if use.ended and measure.name in plan.alone:
-            told = f"CASE WHEN {_says_nothing(measure)} THEN {NOTHING} ELSE {_MISSING} END"
-            yield f"{_ended(use)} AND {_status(measure)} <> '{CellStatus.SUPPRESSED}'", told
+        if use.ended and measure.name in alone:
+            told = f"CASE WHEN {_says_nothing(measure, alone[measure.name])} THEN {NOTHING} ELSE {_MISSING} END"
+            yield f"{_ended(use)} AND {_status(measure.name)} <> '{CellStatus.SUPPRESSED}'", told
         elif use.ended and measure.type == "population" and not is_repeated(measure, use):
-            yield f"{_ended(use)} AND {_status(measure)} = '{CellStatus.MISSING}'", str(NOTHING)
+            yield f"{_ended(use)} AND {_status(measure.name)} = '{CellStatus.MISSING}'", str(NOTHING)
 
 
-def _says_nothing(measure: MeasureDescription) -> str:
-    """Return whether a cell that cannot be added to another would leave it as it is."""
-    empty = f"{_status(measure)} = '{CellStatus.NOT_APPLICABLE}'"
+def _says_nothing(measure: MeasureDescription, above: str) -> str:
+    """Return whether a cell that cannot be added to another would leave it as it is.
+
+    ``above`` is the measure above its line; of a rate without it nothing tells whether there were cases.
+    """
+    if measure.type == "mean":
+        return f"{_status(measure.name)} = '{CellStatus.NOT_APPLICABLE}'"
     if measure.type == "rate":
-        # A rate of nobody; whether there were cases is not in this table.
-        return f"({empty} OR {_status(measure)} = '{CellStatus.MISSING}')"
-    return empty if measure.type == "mean" else f"({empty} OR coalesce({_value(measure)} = 0, false))"
+        nobody = f"{_status(measure.name)} IN ('{CellStatus.NOT_APPLICABLE}', '{CellStatus.MISSING}')"
+        return f"{nobody} AND {_none(above)}" if above else nobody
+    return _none(measure.name)
+
+
+def _none(measure: str) -> str:
+    return f"({_status(measure)} = '{CellStatus.NOT_APPLICABLE}' OR coalesce({_value(measure)} = 0, false))"
 
 
 # Rates and means ------------------------------------------------------------------------------------------------------
@@ -135,9 +144,9 @@ def _uneven(plan: Plan, ratio: Ratio) -> str:
     ended are below the line as those of what it was joined to.
     """
     no_events, nobody = (f"{_rank(plan, part)} = {NOTHING}" for part in (ratio.above, ratio.below))
-    people = f"{_value(ratio.below)} <> 0"
+    people = f"{_value(ratio.below.name)} <> 0"
     elsewhere = [_ended(use) for use in plan.uses if use.ended and ratio.below.type == "population"]
-    lacking = " AND ".join([nobody, f"{_value(ratio.above)} <> 0", *(f"NOT {each}" for each in elsewhere)])
+    lacking = " AND ".join([nobody, f"{_value(ratio.above.name)} <> 0", *(f"NOT {each}" for each in elsewhere)])
     lacks_people = f"coalesce(bool_or({lacking}), false)"
     added = [use for use in plan.uses if use.role == "summed" or use.parts]
     keys = [f"cells.{quoted(use.name)}" for use in added if not is_repeated(ratio.below, use)]

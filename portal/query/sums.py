@@ -25,10 +25,12 @@ def plan_sums(plan: Plan, cube: Cube) -> Plan:
         if rule:
             others = ",".join(each for each, against in rules.items() if not against)
             raise _refused(name, rule, summed, others)
-    alone = [measure.name for measure in plan.measures if ended and _why_not(measure, ended, cube.measures)]
+    alone = [measure for measure in plan.measures if ended and _why_not(measure, ended, cube.measures)]
     divided = [measure for measure in plan.measures if measure.type in _RATIOS and (summed or ended)]
-    ratios = [_ratio(measure, cube) for measure in divided if measure.name not in alone]
-    return replace(plan, ratios=tuple(ratios), alone=tuple(alone))
+    ratios = [_ratio(measure, cube) for measure in divided if measure not in alone]
+    above = {measure.name: measure.numerator or "" for measure in alone}
+    beside = tuple((name, found if found in cube.measures else "") for name, found in above.items())
+    return replace(plan, ratios=tuple(ratios), alone=beside)
 
 
 def _ratio(measure: MeasureDescription, cube: Cube) -> Ratio:

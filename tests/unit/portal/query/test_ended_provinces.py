@@ -144,15 +144,28 @@ def test_a_province_that_had_ended_and_has_nothing_left_leaves_everything_as_it_
     assert asked(engine, folder, url, cells, schema()) == before
 
 
-def test_rates_that_cannot_be_divided_are_those_of_the_province_that_is_left(engine: Engine, folder: Path) -> None:
-    rates = [measure("rate", "rate", number=True, decimals=1, numerator="cases", denominator="living", per=1_000)]
-    stays = [measure("stay", "mean", number=True, decimals=1)]
-    table, of = schema(measures=rates + stays), {"stay": (2.5, OBSERVED), "rate": (5.0, OBSERVED)}
-    for status, found in ((MISSING, (5.0, None)), (NOTHING, (5.0, 2.5)), (WITHHELD, (None, None))):
-        past: dict[str, Cell] = {"rate": (None, status), "stay": (None, status)}
-        cells: Cells = {key: past if key[0] == "past" else of for key in published({})}
-        (row,) = asked(engine, folder, "province=M", cells, table)
-        assert (row["rate"], row["stay"]) == found
+@pytest.mark.parametrize(
+    ("past", "found"),
+    [
+        ({"rate": (None, MISSING), "stay": (None, MISSING)}, (5.0, None)),
+        ({"rate": (None, NOTHING), "stay": (None, NOTHING)}, (5.0, 2.5)),
+        ({"rate": (None, WITHHELD), "stay": (None, WITHHELD)}, (None, None)),
+        ({"rate": (0.0, ZERO), "stay": (0.0, OBSERVED)}, (None, None)),
+        ({"rate": (None, MISSING), "stay": (None, NOTHING), "cases": (0, ZERO)}, (5.0, 2.5)),
+        ({"rate": (None, MISSING), "stay": (3.0, OBSERVED), "cases": (2, OBSERVED)}, (None, None)),
+    ],
+)
+def test_what_cannot_be_divided_is_that_of_the_province_that_is_left(
+    engine: Engine, folder: Path, past: Mapping[str, Cell], found: tuple[float | None, float | None]
+) -> None:
+    """People are not told in this table, and cases only where something is said of them."""
+    rate = measure("rate", "rate", number=True, decimals=1, numerator="cases", denominator="living", per=1_000)
+    counted = [measure("cases")] * ("cases" in past)
+    table = schema(measures=[*counted, rate, measure("stay", "mean", number=True, decimals=1)])
+    usual: Mapping[str, Cell] = {"stay": (2.5, OBSERVED), "rate": (5.0, OBSERVED), "cases": (5, OBSERVED)}
+    cells: Cells = {key: past if key[0] == "past" else usual for key in published({})}
+    (row,) = asked(engine, folder, "province=M&select=rate,stay", cells, table)
+    assert (row["rate"], row["stay"]) == found
     with pytest.raises(QueryInvalid):
         plan("province=N", table)
 
