@@ -13,6 +13,7 @@ import pytest
 
 from datasets.verification import verify_store
 from tests.support.clinic import write_clinic
+from tests.support.loaded_commands import run_loaded
 
 _AT_IMPORT = """
 import importlib.abc, os, signal, sys
@@ -44,16 +45,20 @@ Terminal.progress = progress
 from portal.start import main
 main()
 """
+_WITHOUT_NOHUP = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+"""Under nohup a closed terminal is nothing to stop for; these commands have no nohup."""
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 
 def run(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    # Under nohup a closed terminal is nothing to stop for; these commands have no nohup.
-    script = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n{script}"
-    command = [sys.executable, "-c", script, *map(str, arguments)]
+    command = [sys.executable, "-c", _WITHOUT_NOHUP + script, *map(str, arguments)]
     return subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=120, cwd=Path(__file__).parents[2]
     )
+
+
+def run_job(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return run_loaded(_WITHOUT_NOHUP + _AT_STEP, arguments)
 
 
 @pytest.mark.parametrize("module", ["typer", "duckdb", "portal.cli", "publishers.cli"])
@@ -78,7 +83,7 @@ def test_a_lack_of_memory_while_it_starts_is_one_line(act: str) -> None:
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_job_that_is_stopped_leaves_nothing(tmp_path: Path, step: str, number: signal.Signals, code: int) -> None:
     clinic, store = write_clinic(tmp_path / "visits"), tmp_path / "store"
-    done = run(_AT_STEP, "publish", clinic, "--edition", "2026", "--data-dir", store, step, str(int(number)))
+    done = run_job("publish", clinic, "--edition", "2026", "--data-dir", store, step, str(int(number)))
     assert done.returncode == code, done.stderr
     assert "Stopped" in done.stderr
     assert "Traceback" not in done.stderr
@@ -89,7 +94,7 @@ def test_a_job_that_is_stopped_leaves_nothing(tmp_path: Path, step: str, number:
 
 def test_a_job_that_lacks_memory_says_so(tmp_path: Path) -> None:
     clinic, store = write_clinic(tmp_path / "visits"), tmp_path / "store"
-    done = run(_AT_STEP, "publish", clinic, "--edition", "2026", "--data-dir", store, "--json", "tabulate", "memory")
+    done = run_job("publish", clinic, "--edition", "2026", "--data-dir", store, "--json", "tabulate", "memory")
     assert done.returncode == 53, done.stderr
     error = json.loads(done.stdout)["error"]
     assert error["code"] == "memory-exhausted"
@@ -113,8 +118,7 @@ def test_what_screens_would_obey_is_written_out(tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"x")
     for options in ([], ["--json"]):
         arguments = ["verify", tmp_path / name, "--public-key", tmp_path / name, *options]
-        command = [sys.executable, "-c", "from portal.start import main; main()", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+        done = run_loaded("from portal.start import main; main()", arguments)
         assert done.returncode == 60, done.stderr
         for stream in (done.stdout, done.stderr):
-            assert not [each for each in stream.decode("utf-8") if each != "\n" and not each.isprintable()]
+            assert not [each for each in stream if each != "\n" and not each.isprintable()]

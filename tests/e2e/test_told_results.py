@@ -14,6 +14,7 @@ import pytest
 
 from datasets.verification import verify_store
 from tests.support.clinic import write_clinic
+from tests.support.loaded_commands import run_loaded
 
 YTEMO = "from portal.cli import main; main()"
 STOPPED_AT_THE_COMMIT = """
@@ -33,19 +34,16 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one release."""
     folder = tmp_path_factory.mktemp("first")
     clinic = write_clinic(folder / "visits")
-    ended = ytemo("publish", clinic, "--edition", "2026", "--data-dir", folder / "store")
-    assert ended.returncode == 0, ended.stderr
+    arguments = ("publish", clinic, "--edition", "2026", "--data-dir", folder / "store")
+    command = [sys.executable, "-c", YTEMO, *map(str, arguments)]
+    subprocess.run(command, check=True, capture_output=True)
     return folder / "store"
 
 
 def ytemo(
-    *arguments: str | Path, before: str = "", stdout: int = subprocess.PIPE, environ: Mapping[str, str] | None = None
+    *arguments: str | Path, before: str = "", stdout: int | None = None, environ: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", before + YTEMO, *map(str, arguments)]
-    settings = {**os.environ, **(environ or {})}
-    return subprocess.run(
-        command, stdout=stdout, stderr=subprocess.PIPE, text=True, errors="replace", check=False, env=settings
-    )
+    return run_loaded(before + YTEMO, arguments, stdout=stdout, environ=environ)
 
 
 def refusing() -> int:

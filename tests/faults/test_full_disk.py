@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from datasets.verification import verify_store
 from tests.support.clinic import write_clinic, write_visits
+from tests.support.loaded_commands import run_loaded
 
 _FROM_A_STEP_ON = """
 import resource, sys
@@ -34,8 +34,7 @@ SIZES = (0, 600, 1_500, 3_000, 6_000)
 
 
 def run(*arguments: str | Path, limit: int, step: str = "package") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", _FROM_A_STEP_ON, *map(str, arguments), "--json", step, str(limit)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    return run_loaded(_FROM_A_STEP_ON, [*arguments, "--json", step, str(limit)])
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
