@@ -399,9 +399,11 @@ def test_snippets_and_citations_name_this_version_and_work(client: Client) -> No
     python = compile(snippets["use-python"], "snippet", "exec")
     assert "pd" in python.co_names
     for text in snippets.values():
-        for url in re.findall(r"http://localhost[^\s\"}]+", text):
+        for url in re.findall(r"http://localhost[^\s\"'}]+", text):
             assert client.get(unquote(url.removeprefix("http://localhost"))).status_code == 200
     assert "/files/notifiable-diseases/2024.1/data/by-month.csv" in snippets["use-r"]
+    assert "FROM 'http://localhost/files/notifiable-diseases/2024.1/data/by-month.parquet'" in snippets["use-duckdb"]
+    assert '"http://localhost/files/notifiable-diseases/2024.1.zip"' in snippets["verify"]
     assert '"province": "string"' in snippets["use-python"]
     assert '"cases": "Int64"' in snippets["use-python"]
     register = read(client, "/datasets/licensed-facilities")

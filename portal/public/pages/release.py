@@ -30,7 +30,7 @@ from portal.public.pages.parts import Fact
 from portal.public.pages.preview import PreviewView, register_preview, table_preview
 from portal.public.pages.protection import DisclosureView, disclosure_view, parts_can_exceed
 from portal.public.pages.quality import QualityView, quality_view
-from portal.public.pages.reuse import CitationView, Snippet, citation, snippets
+from portal.public.pages.reuse import CitationView, Snippet, citation, snippets, verification
 from portal.public.pages.versions import VersionView, version_views
 from portal.shared import labels
 from portal.shared.links import Links
@@ -86,6 +86,7 @@ class ReleasePage(Page):
     incomplete: bool = Field(description="Whether a total that is drawn holds only what was reported.")
     sums: bool = Field(description="Whether some measure must not be added up.")
     package: Download = Field(description="The whole release as one file.")
+    verification: str = Field(description="Lines that check the files and their signature.")
     downloads: tuple[DownloadGroup, ...] = Field(description="Its data files.")
     tables: tuple[TableView, ...] = Field(description="Its tables, or its register.")
     columns: tuple[Column, ...] = Field(description="The columns of its files.")
@@ -163,6 +164,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         incomplete=any(series.has(CellStatus.ESTIMATED) for series in contents.series.values() if series),
         sums=any(not measure.additive for measure in description.measures),
         package=package_download(release, contents.package, links, words),
+        verification=verification(release, contents.package.name, links),
         downloads=download_groups(release, links, words),
         tables=_tables(release, contents, links, words),
         columns=columns(release, words),

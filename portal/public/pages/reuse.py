@@ -41,12 +41,14 @@ class CitationView(Model):
 
 
 def snippets(release: PublicRelease, links: Links) -> tuple[Snippet, ...]:
-    """Return lines that read the first table, register or code list of ``release`` in Python, R, Excel and curl."""
+    """Return lines that read the first table, register or code list of ``release``, and some that prove all of it."""
     description = release.description
     first = description.tables[0] if description.tables else description.register_
     csv = first.csv if first else description.codelists[0].path
     url = links.absolute(links.file(release.dataset, release.name, csv))
     found = [_python(url, release), _r(url, _text_columns(release))]
+    if first:
+        found.append(_duckdb(links.absolute(links.file(release.dataset, release.name, first.parquet))))
     if first and first.xlsx:
         workbook = links.absolute(links.file(release.dataset, release.name, first.xlsx))
         found.append(Snippet(anchor="use-excel", title="Excel", code=workbook))
@@ -71,6 +73,24 @@ def _r(url: str, texts: Sequence[str]) -> Snippet:
     types = ", ".join(f'{column} = "c"' for column in texts)
     code = f'library(readr)\n\nurl <- "{url}"\ndata <- read_csv(url, col_types = cols({types}))'
     return Snippet(anchor="use-r", title="R (readr)", code=code)
+
+
+def _duckdb(url: str) -> Snippet:
+    return Snippet(anchor="use-duckdb", title="DuckDB", code=f"SELECT *\nFROM '{url}'\nLIMIT 10;")
+
+
+def verification(release: PublicRelease, package: str, links: Links) -> str:
+    """Return the lines that compare each file of a release with its checksum, and all of them with the signature."""
+    folder = package.removesuffix(".zip")
+    return "\n".join(
+        (
+            f'curl -fsSo "{package}" "{links.absolute(links.package(release.dataset, release.name))}"',
+            f'unzip -q "{package}" -d "{folder}"',
+            f'(cd "{folder}" && sha256sum --check --quiet checksums.txt)',
+            f'curl -fsSO "{links.absolute(links.public_key())}"',
+            f'ytemo verify "{package}" --public-key public-key.pem',
+        )
+    )
 
 
 def citation(release: PublicRelease, links: Links, words: Wording) -> CitationView:
