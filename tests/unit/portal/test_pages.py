@@ -125,7 +125,7 @@ def test_a_rate_says_what_it_divides(demo: DemoStore) -> None:
     found = columns(described(release, measures=(people,)), EN)[-1]
     assert (found.name, found.holds) == ("people", "Population, from public figures")
     assert found.note == (
-        "Population: Census. Differs by Province, Sex; along everything else these are the same people."
+        "Population: Census. Differs by province, sex; along everything else these are the same people."
     )
 
 
