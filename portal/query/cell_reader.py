@@ -188,17 +188,20 @@ class CellReader(MemoryReader[_Found]):
         def cells(measure: MeasureDescription) -> MeasureCells:
             return _at(self._cells.measures[measure.name], rows, present)
 
-        def added(measure: MeasureDescription) -> MeasureCells:
-            summed, times = _added(measure, cells(measure), over), plan.repeated(measure)
+        def added(measure: MeasureDescription, found: MeasureCells) -> MeasureCells:
+            summed, times = _added(measure, found, over), plan.repeated(measure)
             return summed if times == 1 else replace(summed, values=summed.values // times)
 
         def rate(ratio: Ratio) -> MeasureCells:
+            above, below = cells(ratio.above), cells(ratio.below)
             same = tuple(number for number in over if is_repeated(ratio.below, plan.uses[number]))
-            apart = uneven(cells(ratio.above), cells(ratio.below), over, same)
-            return divided(ratio, added(ratio.above), added(ratio.below), apart)
+            apart = uneven(above, below, over, same)
+            return divided(ratio, added(ratio.above, above), added(ratio.below, below), apart)
 
         ratios = {ratio.name: rate(ratio) for ratio in plan.ratios}
-        measures = {measure.name: ratios.get(measure.name) or added(measure) for measure in plan.measures}
+        measures = {
+            measure.name: ratios.get(measure.name) or added(measure, cells(measure)) for measure in plan.measures
+        }
         left = np.indices(present.any(axis=over, keepdims=True).shape, np.int64)
         places = {
             use.name: _member_positions(use)[left[number]].ravel() for number, use in enumerate(plan.uses) if use.shown
