@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from portal.public.charts.amounts import at_end, of_bars, of_lines
 from portal.public.charts.chart import NARROW, SCHEMA, WIDE, Break, Chart, Point, xml_text
-from portal.public.charts.labels import IN_LINES, LINE, in_lines, most_lines
+from portal.public.charts.labels import IN_LINES, LINE, in_lines, most_lines, widest
 from portal.public.charts.palette import CONFIG, GAP, INK, MARK, PAPER, QUIET
 from portal.public.charts.patterns import gap_fill
 
@@ -16,8 +16,9 @@ LINE_HEIGHT, NARROW_LINE_HEIGHT = 330, 260
 CROWDED = 40
 """From so many points on, a line has no room for a dot at each point and a mark at each gap."""
 BAR_STEP, NARROW_BAR_STEP = 26, 33
-_YEARS, _NARROW_YEARS = 8, 4
-"""So many years have room for their labels."""
+_THIN = 12
+_AXIS, _APART = 76, 12
+"""What the numbers beside an axis of periods take of its width, and how far its labels are apart, in pixels."""
 _MARK_ROOM = 40
 """How wide a gap must be for its mark to stand in it, in pixels."""
 _LABEL_ROOM = 290
@@ -165,6 +166,9 @@ def _gap_marks(chart: Chart, along: dict[str, Any]) -> list[dict[str, Any]]:
     wide: dict[str, Any] = {"field": "room", "gte": _MARK_ROOM / (NARROW if chart.narrow else WIDE)}
     at_axis = {"x": along, "y": {"value": {"expr": "height - 14"}}}
     text = {"type": "text", "color": QUIET, "fontSize": 12}
+    # One narrower than its mark would strike it out.
+    thin = f"datum.room * width < {_THIN}"
+    beside = {"align": {"expr": f"{thin} ? 'left' : 'center'"}, "dx": {"expr": f"{thin} ? 3 : 0"}}
     # A mark is not read on stripes or dots.
     on_pattern = {"and": [wide, {"not": {"field": "text", "equal": ""}}, {"not": {"field": "fill", "equal": GAP}}]}
     return [
@@ -180,7 +184,7 @@ def _gap_marks(chart: Chart, along: dict[str, Any]) -> list[dict[str, Any]]:
         },
         {
             "transform": [HAS_GAP, {"filter": {"not": wide}}],
-            "mark": {**text, "baseline": "top"},
+            "mark": {**text, **beside, "baseline": "top"},
             "encoding": {"x": along, "y": {"value": 3}, "text": {"field": "text"}},
         },
     ]
@@ -208,13 +212,15 @@ def break_layers(breaks: Sequence[Break], along: dict[str, Any]) -> list[dict[st
 
 
 def labelled(labels: Sequence[str], *, narrow: bool) -> dict[str, Any]:
-    """Return which points of a long series of months have labels: Januaries; nothing where there are too few.
+    """Return which points of a series have labels: of many months Januaries; nothing where all have room.
 
-    There are always as many years between two of them, which those that are left out for want of room do not see to.
+    There are as many points between any two of them, which Vega does not see to where it leaves out some.
     """
-    first = [str(place) for place, label in enumerate(labels) if label.startswith("1/")]
-    apart = ceil(len(first) / (_NARROW_YEARS if narrow else _YEARS))
-    return {"values": first[::apart]} if len(labels) >= CROWDED and len(first) > 2 else {}
+    months = [place for place, label in enumerate(labels) if label.startswith("1/")]
+    some = months if len(labels) >= CROWDED and len(months) > 2 else list(range(len(labels)))
+    room = (NARROW if narrow else WIDE) - _AXIS
+    apart = ceil(len(some) * (widest(labels, room) + _APART) / room)
+    return {"values": [str(place) for place in some[::apart]]} if len(some[::apart]) < len(labels) else {}
 
 
 def _bar_layers(chart: Chart) -> list[dict[str, Any]]:
