@@ -81,6 +81,7 @@ class DatasetApiPage(Page):
     url: str = Field(description="The page of the dataset.")
     synthetic: bool = Field(description="Whether the data is made up.")
     edition: str = Field(description="The edition that the examples ask.")
+    period: str = Field(description="The parameter that asks the newest version of that edition.")
     version: str = Field(description="The version that the examples ask.")
     openapi: str = Field(description="The description of its API for programs.")
     docs: str = Field(description="Where that description is read and tried.")
@@ -109,6 +110,7 @@ def dataset_api_page(
         url=links.dataset(dataset, words.language),
         synthetic=release.description.synthetic,
         edition=words.period(release.edition),
+        period=f"release={release.edition}",
         version=str(release.version),
         openapi=links.dataset_openapi(dataset),
         docs=links.dataset_docs(dataset),
