@@ -6,7 +6,10 @@ DATA_DIR ?= demo-data
 PORT ?= 8000
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help setup demo test check unit bench mutants lock format docs clean
+# Tests start many commands, which load sooner where Python may keep what it compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo test check unit suites examples bench mutants lock format docs clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,7 +31,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml package-lock.json
 demo: setup  ## Publish the demo datasets from real input and serve the portal.
 	@$(BIN)/ytemo demo --data-dir $(DATA_DIR) --port $(PORT)
 
-test: setup check unit  ## Run every check and every test.
+test: setup  ## Run every check and every test.
+	@# The examples take the processor that checks leave idle.
+	@$(MAKE) --no-print-directory --jobs 2 check examples
+	@$(MAKE) --no-print-directory suites
 
 check: setup  ## Style, types and import rules.
 	@$(BIN)/ruff check .
@@ -36,9 +42,13 @@ check: setup  ## Style, types and import rules.
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
-unit: setup
+unit: suites examples
+
+suites: setup
 	@# In their own order: the store that pages share is published while others run, and small tests end the run.
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
+
+examples: setup
 	@$(BIN)/pytest --quiet --doctest-modules anonymization catalog datasets portal publishers
 
 bench: setup  ## Measure the hot paths against something known, in the same run.

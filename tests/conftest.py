@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ from publishers.promise_keeping import Promises
 TESTS = Path(__file__).parent
 SHARED_BY_FOLDERS = "session"
 SHARED_IN_A_FILE = "module"
+MADE_ONCE = "shipped_ministry"
+"""The fixture that takes a minute in the first worker that asks, while others wait for it."""
 
 
 @pytest.fixture
@@ -29,9 +31,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group(group))
             grouped.append(item)
     yield
+    if getattr(config.option, "loadgroup", False):
+        items.sort(key=_turns(items))
     # pytest-xdist tells a group by the end of a name, and not every pytest lets it write there: then all is made twice.
     if getattr(config.option, "loadgroup", False) and not all("@" in item.nodeid for item in grouped):
         raise pytest.UsageError("pytest-xdist does not group tests with this version of pytest")
+
+
+def _turns(items: list[pytest.Item]) -> Callable[[pytest.Item], int]:
+    """Return when each takes its turn: one group makes the store that others wait for, others run meanwhile."""
+    groups = {item: item.nodeid.rpartition("@")[2] for item in items if item.get_closest_marker("xdist_group")}
+    waiting = [groups[item] for item in groups if MADE_ONCE in item.fixturenames]  # type: ignore[attr-defined]
+    first, late = waiting[:1], set(waiting)
+
+    def turn(item: pytest.Item) -> int:
+        if item not in groups:
+            return 3
+        return 0 if groups[item] in first else 2 if groups[item] in late else 1
+
+    return turn
 
 
 def _group(item: pytest.Item) -> str | None:
