@@ -212,7 +212,10 @@ class CellReader(MemoryReader[_Found]):
 
 def can_read(plan: Plan) -> bool:
     """Return whether a question is about a cube by its own codes, and small enough to be answered from memory."""
-    if not plan.uses or plan.distinct or any(use.parts or use.ended for use in plan.uses):
+    if not plan.uses or plan.distinct or any(use.parts for use in plan.uses):
+        return False
+    # The people of members that had ended are counted elsewhere, which is told to DuckDB alone.
+    if any(use.ended for use in plan.uses) and any(measure.type in {"population", "rate"} for measure in plan.measures):
         return False
     return combinations(plan) <= MAX_COMBINATIONS or (plan.whole and reads_as_stored(plan))
 
