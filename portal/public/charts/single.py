@@ -21,6 +21,8 @@ _AXIS, _APART = 76, 12
 """What the numbers beside an axis of periods take of its width, and how far its labels are apart, in pixels."""
 _MARK_ROOM = 40
 """How wide a gap must be for its mark to stand in it, in pixels."""
+_BELOW_BARS = 46
+"""What the numbers and the title of the axis take below bars."""
 _LABEL_ROOM = 290
 """The room of a label beside a bar, in pixels."""
 
@@ -43,6 +45,11 @@ def vega_lite(chart: Chart) -> dict[str, Any]:
         "layer": _line_layers(chart) if line else _bar_layers(chart),
         "config": CONFIG,
     }
+
+
+def height(chart: Chart) -> int:
+    """Return how high the drawing is: a page leaves it that room before it is there."""
+    return _line_height(chart) if chart.kind == "line" else len(chart.points) * bar_step(chart) + _BELOW_BARS
 
 
 def _line_height(chart: Chart) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from datasets.cell_status import STATUS_MEANINGS, CellStatus
 from datasets.release import MeasureDescription, ReleaseDescription, TableDescription
 from datasets.text import Model
-from portal.public.charts.chart import Chart, Point
+from portal.public.charts.chart import NARROW, WIDE, Chart, Point
+from portal.public.charts.single import height
 from portal.public.explore.legend import circled
 from portal.public.pages.parts import CellView
 from portal.public.pages.series import Cell, Series
@@ -25,6 +28,8 @@ class FigureView(Model):
     held: str = Field(description="What the other dimensions are held at: their totals.")
     url: str = Field(description="The address of the drawing.")
     narrow: str = Field(description="The address of the drawing for a small screen.")
+    size: tuple[int, int] = Field(description="How wide and high the drawing is, in pixels.")
+    narrow_size: tuple[int, int] = Field(description="The same of that for a small screen.")
     alternative: str = Field(description="The chart in words.")
     dimension: str = Field(description="The heading of the first column of its data.")
     measure: str = Field(description="The heading of the second column, with the unit.")
@@ -37,11 +42,14 @@ def figure_view(
 ) -> FigureView:
     """Return the part of the page that shows ``series``; ``urls`` are those of its wide and its narrow drawing."""
     measure = description.measure(series.measure)
+    drawn = chart(description, table, series, words)
     return FigureView(
         title=_title(series, measure, words),
         held=_held(description, table, series, words),
         url=urls[0],
         narrow=urls[1],
+        size=(WIDE, height(drawn)),
+        narrow_size=(NARROW, height(replace(drawn, narrow=True))),
         alternative=_in_words(series, measure, words),
         dimension=words.of(series.dimension.title),
         measure=with_unit(measure, words),

@@ -16,6 +16,7 @@ from portal.public.charts.chart import NARROW, WIDE, Chart, Point
 from portal.public.charts.drawing import svg, vega_lite
 from portal.public.charts.outlines import HALVES, shortened
 from portal.public.charts.palette import FONT, GAP, STYLE
+from portal.public.charts.single import height
 
 SPACE = "{http://www.w3.org/2000/svg}"
 BARS = Chart(
@@ -31,6 +32,14 @@ MONTHS = tuple(
     Point(f"{month}/2024", None if month == 5 else 1000.0 * month, "[c]" if month == 5 else "") for month in range(1, 9)
 )
 LINE = replace(BARS, kind="line", dimension="Tháng", points=MONTHS)
+
+
+@pytest.mark.parametrize("chart", [BARS, LINE])
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_page_knows_how_large_a_drawing_is_before_it_is_there(chart: Chart, narrow: bool) -> None:
+    drawn = ET.fromstring(svg(replace(chart, narrow=narrow)))
+    width = NARROW if narrow else WIDE
+    assert (drawn.get("width"), drawn.get("height")) == (str(width), str(height(replace(chart, narrow=narrow))))
 
 
 def texts(drawing: str) -> list[str]:
