@@ -18,7 +18,10 @@ _RATIOS = frozenset({"rate", "mean"})
 
 
 def plan_sums(plan: Plan, cube: Cube) -> Plan:
-    """Return ``plan`` with the rates and means to work out; what cannot be added up raises QueryInvalid."""
+    """Return ``plan`` with the rates and means to work out; what cannot be added up raises QueryInvalid.
+
+    Where one province alone is left of those that are joined, what cannot be added up may still be its own.
+    """
     summed, ended = [use for use in plan.uses if use.sums], [use for use in plan.uses if use.ended]
     rules = {measure.name: _why_not(measure, summed, cube.measures) for measure in plan.measures if summed}
     for name, rule in rules.items():

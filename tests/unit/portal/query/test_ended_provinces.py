@@ -29,9 +29,15 @@ from tests.support.cubes import Cells, ask, axis, both, by_arithmetic, cube, mea
 
 SEXES = (TOTAL, "M", "F", "X")
 MERGED, ENDED = "2025-06-30", "2008-07-31"
-LAST_DAYS = {"a": ("N", MERGED), "b": ("N", MERGED), "past": ("M", ENDED), "c": ("M", MERGED), "gone": ("N", ENDED)}
-LAST_DAYS["d"] = ("P", MERGED)
-"""N is made of a and b, M is c and P is d; past and gone had been joined to them."""
+LAST_DAYS = {
+    "a": ("N", MERGED),
+    "b": ("N", MERGED),
+    "past": ("M", ENDED),
+    "c": ("M", MERGED),
+    "gone": ("N", ENDED),
+    "d": ("P", MERGED),
+}
+"""What each lies in now, and its last day: N is made of a and b, M is c and P is d; past and gone had been joined to them."""
 PARTS = {"N": ("a", "b", "gone"), "M": ("past", "c"), "P": ("d",)}
 OVER = frozenset({"past", "gone"})
 LEGACY = Codelist(
@@ -97,7 +103,7 @@ def asked(engine: Engine, folder: Path, url: str, cells: Cells, table: Cube) -> 
 
 
 def published(of: Mapping[str, Mapping[str, Cell]]) -> Cells:
-    """Cells of both sexes, of each province as it is said, otherwise five cases among a thousand people."""
+    """Cells of every sex, of each province as it is said, otherwise five cases among a thousand people."""
     usual: dict[str, Cell] = {"cases": (5, OBSERVED), "living": (1_000, OBSERVED), "rate": (5.0, OBSERVED)}
     usual |= {"persons": (4, OBSERVED), "alike": (700, OBSERVED)}
     return {(code, sex): {**usual, **of.get(code, {})} for code in (TOTAL, *LAST_DAYS) for sex in SEXES}
