@@ -37,7 +37,7 @@ LAST_DAYS = {
     "gone": ("N", ENDED),
     "d": ("P", MERGED),
 }
-"""What each lies in now, and its last day: N is made of a and b, M is c and P is d; past and gone had been joined to them."""
+"""What each lies in now, and its last day: N is a and b, M is c, P is d; past and gone had been joined to them."""
 PARTS = {"N": ("a", "b", "gone"), "M": ("past", "c"), "P": ("d",)}
 OVER = frozenset({"past", "gone"})
 LEGACY = Codelist(
