@@ -23,9 +23,11 @@ from publishers.package.protection import protection
 
 _VERIFY = Bilingual(
     vi="Kiểm tra gói bằng khóa công khai của cơ quan công bố: `ytemo verify <gói> --public-key <khóa>`."
-    " Phiên bản và chữ ký nằm trong `ytemo-release.json`.",
+    " Phiên bản và chữ ký nằm trong `ytemo-release.json`. Không có ytemo thì `sha256sum --check checksums.txt`"
+    " đối chiếu từng tệp với mã kiểm tra, nhưng không kiểm tra chữ ký.",
     en="Check the package with the publisher's public key: `ytemo verify <package> --public-key <key>`."
-    " Version and signature are in `ytemo-release.json`.",
+    " Version and signature are in `ytemo-release.json`. Without ytemo, `sha256sum --check checksums.txt`"
+    " compares every file with its checksum, but not with the signature.",
 )
 _FOR_PROGRAMS = Bilingual(
     vi="`datapackage.json` (Data Package), `csv-metadata.json` (CSV on the Web) và `ro-crate-metadata.json` (RO-Crate)"
