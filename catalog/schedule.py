@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from catalog.quality.reading import first_appeared
@@ -85,7 +85,7 @@ def schedule_of(releases: PublicReleases, today: date) -> Schedule:
     names = releases.datasets_ever()
     standings = tuple(each for name in names for each in _standing(releases, name, today))
     appeared = [each for name in names for each in _appeared(releases, name, today)]
-    newest = sorted(appeared, key=lambda each: (-each.day.toordinal(), each.release.dataset, each.release.name))
+    newest = sorted(appeared, key=_newest_first)
     return Schedule(today, standings, tuple(newest))
 
 
@@ -115,10 +115,17 @@ def _standing(releases: PublicReleases, name: str, today: date) -> Iterator[Stan
         yield Standing(release, appeared, expected, state_of(expected, today))
 
 
+def _newest_first(each: Appearance) -> tuple[float, str, str]:
+    return -_came_out(each.release).timestamp(), each.release.dataset, each.release.name
+
+
+def _came_out(release: PublicRelease) -> datetime:
+    return max(release.manifest.available_from, release.manifest.published_at)
+
+
 def _appeared(releases: PublicReleases, name: str, today: date) -> Iterator[Appearance]:
     for release in _known(releases, name):
-        moment = max(release.manifest.available_from, release.manifest.published_at)
-        day = moment.astimezone(VIETNAM_TIME).date()
+        day = _came_out(release).astimezone(VIETNAM_TIME).date()
         if day > today - PAST:
             yield Appearance(release, day)
 

@@ -32,7 +32,7 @@ class Scene:
     def publish(
         self, dataset: str, edition: str, now: datetime = NOW, *, available_from: datetime | None = None, **about: Any
     ) -> None:
-        stamp = f"{now:%Y%m%d}"
+        stamp = f"{now:%Y%m%d%H}"
         folder = self.store.stage(f"{dataset}-{edition}-{stamp}")
         made = tiny_package(folder, dataset=dataset, edition=edition, content=stamp)
         made = type(made)(made.folder, made.files, made.description.model_copy(update=about))
@@ -111,8 +111,9 @@ def test_only_the_past_year_came_out_and_a_correction_is_no_newer_edition(scene:
     scene.publish("series", "2023", NOW - 400 * DAY, frequency="yearly")
     scene.publish("series", "2024", NOW - 30 * DAY, frequency="yearly")
     scene.publish("series", "2024", NOW - DAY, frequency="yearly")
+    scene.publish("series", "2024", NOW - DAY + timedelta(hours=1), frequency="yearly")
     found = scene.schedule()
-    assert [each.release.name for each in found.appeared] == ["2024.2", "2024.1"]
+    assert [each.release.name for each in found.appeared] == ["2024.3", "2024.2", "2024.1"]
     (standing,) = found.standings
     assert standing.appeared == TODAY - 30 * DAY
     assert standing.expected is not None
