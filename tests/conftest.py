@@ -10,6 +10,7 @@ import pytest
 from publishers.promise_keeping import Promises
 
 TESTS = Path(__file__).parent
+LONGEST_NAME = 500
 SHARED_BY_FOLDERS = "session"
 SHARED_IN_A_FILE = "module"
 MADE_ONCE = "shipped_ministry"
@@ -20,6 +21,11 @@ MADE_ONCE = "shipped_ministry"
 def names_change_freely(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let releases break what callers rely on, for tests of what else must hold when names or code lists change."""
     monkeypatch.setattr(Promises, "made", classmethod(lambda cls, *given: cls(None)))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Call what is long by its beginning: names of tests go from process to process, and some held megabytes."""
+    return ascii(val[:LONGEST_NAME]) if isinstance(val, str | bytes) and len(val) > LONGEST_NAME else None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
