@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
@@ -42,6 +44,7 @@ def publish_shipped(root: Path) -> Ministry:
     write_facilities(made / "health-facilities-2026.csv", edition="2026", seed=1)
     for year in ("2024", "2025"):
         write_discharges(made / f"hospital-discharges-{year}.parquet", rows=20_000, edition=year, seed=1)
+    _make_alike(made / f"{WITHDRAWN[0]}-{WITHDRAWN[1]}.parquet")
     assert {folder.name for folder in builtin_definitions()} == {*EDITIONS, *OF_THE_PORTAL}
     for name, edition in EDITIONS.items():
         ministry.publish(name, edition, made if name in SYNTHETIC else SAMPLES)
@@ -59,6 +62,15 @@ def _write_key(root: Path) -> None:
     private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     private.chmod(0o600)
     Signer.from_file(private).publish_key(root / "public-key.pem")
+
+
+def _make_alike(path: Path) -> None:
+    """Make all stays those of one place, age and disease: nobody sees what is withdrawn, and this is protected soon."""
+    stays = pq.read_table(path)
+    for name in ("province", "commune", "age", "icd10"):
+        same = pa.array([stays[name][0].as_py()] * len(stays), stays[name].type)
+        stays = stays.set_column(stays.schema.get_field_index(name), stays.schema.field(name), same)
+    pq.write_table(stays, path)
 
 
 def shipped_app(ministry: Ministry) -> FastAPI:
