@@ -11,6 +11,7 @@ from portal.public.charts.labels import IN_LINES, LINE, UNCUT, in_lines, most_li
 from portal.public.charts.palette import CONFIG, INK, MARK, QUIET
 from portal.public.charts.patterns import gap_fill
 from portal.public.charts.single import (
+    AT_ZERO,
     HAS_GAP,
     HAS_VALUE,
     IS_ALONE,
@@ -223,7 +224,7 @@ def _bars(chart: StrandsChart) -> list[dict[str, Any]]:
     downward = placed(len(chart.strands[0].points), axis, between=0.2)
     sideways = _amount(of_bars(_values(chart), room=_beyond(chart)))
     # A number that reaches beyond its panel would run into that of the next one.
-    sideways["axis"] |= {"labelBound": True}
+    sideways["axis"] |= {"labelBound": True, **AT_ZERO}
     text = {"type": "text", "align": "left", "fontSize": 11}
     return [
         {

@@ -303,8 +303,7 @@ def _amount(channel: Literal["x", "y"], chart: Chart) -> dict[str, Any]:
         axis |= {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": 0, "titleY": above}
     else:
         scale = of_bars([_end(point) for point in chart.points], room=0.35 if chart.narrow else 0.15)
-        # Each bar has its number: lines behind them would only strike these out, and the labels above bars.
-        axis |= {"gridOpacity": {"condition": {"test": "datum.value === 0", "value": 1}, "value": 0}}
+        axis |= AT_ZERO
     return {"field": "value", "type": "quantitative", "scale": scale, "axis": axis}
 
 
@@ -315,6 +314,8 @@ def _end(point: Point) -> float | None:
 
 UPRIGHT: dict[str, Any] = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 8, "ticks": False}
 """An axis of periods: some labels are left out rather than turned."""
+AT_ZERO = {"gridOpacity": {"condition": {"test": "datum.value === 0", "value": 1}, "value": 0}}
+"""The grid of bars: each has its number, and lines would only strike these out, and the labels above bars."""
 FILL = {"field": "fill", "type": "nominal", "scale": None}
 """A gap is filled by the reason for it."""
 HAS_GAP = {"filter": {"field": "value", "valid": False}}
