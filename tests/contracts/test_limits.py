@@ -98,6 +98,7 @@ NOT_FOR_CALLERS = {
     "portal.query.cell_reader:MAX_COMBINATIONS": "beyond it the same is answered in another way",
     "portal.query.cell_reader:_LARGEST": "of sums that numbers can hold",
     "portal.query.ratio_cells:_LARGEST": "of quotients that numbers can hold",
+    "portal.query.selection:_LONGEST_NAME": "of a name beside its code in an error; it is cut, nothing is refused",
 }
 """Each with its reason."""
 
