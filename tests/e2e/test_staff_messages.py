@@ -131,7 +131,7 @@ def test_a_new_version_tells_what_it_revises_and_half_a_file_is_noticed(clinic: 
     lines = visits.read_text(encoding="utf-8").splitlines()
     visits.write_text("\n".join(lines[:301]) + "\n", encoding="utf-8")
     told = publish(clinic)
-    assert re.search(r"Published clinic-visits 2026\.2 in \S+ Since edition 2026, version 1: \d+ values and", told)
+    assert re.search(r"Published clinic-visits 2026\.2 in \S+ Since edition 2026, version 1: \d+ values changed", told)
     assert "Totals since 2026.1: visits 600 → 300; people" in told
     assert "the total of visits is 300, 50 % less than the 600 of 2026.1" in told
     visits.write_text("patient,sex,age\np1,M,30\np2,F,30\n", encoding="utf-8")
