@@ -319,14 +319,19 @@ def _by_hierarchy(view: View, against: View) -> Iterator[NamedSum]:
 
 
 def _by_successors(old: View, new: View) -> Iterator[NamedSum]:
-    """Yield what members of one list became in the other; a list that has one of them still is not the newer one."""
+    """Yield what members of one list became in the other; a list that has one of them still is not the newer one.
+
+    What had ended before is a part too where it is published: a new member of the years before has its people. Where it
+    is not, it has nobody, and to take it for a part would be to count on doubts that no reader has.
+    """
     if not any(member.successor for member in old.codelist.members):
         return
     still = frozenset(new.names.values())
     for level in old.codelist.levels:
         walk = Crosswalk(old.codelist, level)
         for code in new.codelist.by_code:
-            parts = tuple(old.names[part] for part in sorted(walk.parts_of(code)))
+            ended = walk.ended_in(code).intersection(old.codes)
+            parts = tuple(old.names[part] for part in sorted(walk.parts_of(code) | ended))
             if parts and not still.intersection(parts):
                 yield new.names[code], parts
 

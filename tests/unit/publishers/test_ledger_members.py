@@ -174,6 +174,14 @@ def test_mergers_are_known_in_both_directions() -> None:
     assert set(sums_between(after(new, now), now)) == {("new:08", ("02", "08")), ("new:04", ("04",))}
 
 
+def test_what_had_ended_before_a_merger_is_a_part_where_it_is_published() -> None:
+    ended = member("28", successor="01", level="p", valid_to="2008-07-31")
+    old = listed("old", member("01", successor="01", level="p"), ended)
+    now = first(listed("new", member("01", level="p")))
+    assert sums_between(after(old, now), now) == [("01", ("old:01", "old:28"))]
+    assert sums_between(view_of(old, ("01",), [now]), now) == [("01", ("old:01",))]
+
+
 def test_a_copy_of_the_older_list_is_not_what_its_members_became() -> None:
     old = listed("old", *(member(code, successor="08", level="p") for code in ("02", "08")))
     longer = Codelist("own", TITLE, (*old.members, member("99", level="p")))
