@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
 
+from datasets.text import Language
+from tests.support.http import Client
+
 VOID = frozenset({"base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 FOR_MACHINES = frozenset({"code", "pre", "script", "style"})
 """Names of columns and addresses may stand in these."""
@@ -73,6 +76,19 @@ class Document(HTMLParser):
     @property
     def links(self) -> list[str]:
         return [*self.values("href"), *self.values("src")]
+
+
+def address(path: str, language: Language) -> str:
+    """Return where a page is in a language."""
+    return path if language == "vi" else f"/en{path}".rstrip("/")
+
+
+def read(client: Client, path: str, *, status: int = 200) -> Document:
+    """Return a page, which must be one."""
+    response = client.get(path)
+    assert response.status_code == status, (path, response.status_code)
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    return Document(response.text)
 
 
 def faults(document: Document) -> list[str]:
