@@ -37,9 +37,6 @@ class Staging:
         """Make the folder of ``job``, after removing what dead jobs left; JobRunning while the job runs."""
         if not _JOB.fullmatch(job):
             raise ValueError("a job is named by letters, digits, dots, hyphens and underscores")
-        disk.make_folders(self.root.parent)
-        disk.make_folders(self.root, mode=0o700)
-        self.clean()
         folder = self.root / (job + _FOLDER_ENDING)
         self._locks[folder] = self._lock(folder)
         try:
@@ -81,8 +78,14 @@ class Staging:
             raise StoreUnavailable("The staging area is not the store's own", problems=[problem])
 
     def _lock(self, folder: Path) -> int:
-        for _ in range(_LOCK_ATTEMPTS):
-            descriptor = disk.try_lock(self._lock_of(folder))
+        for attempt in range(_LOCK_ATTEMPTS):
+            try:
+                descriptor = self._try_lock(folder)
+            except FileNotFoundError:
+                # Another job that leaves no store behind has just removed the area, which it had made.
+                if attempt == _LOCK_ATTEMPTS - 1:
+                    raise
+                continue
             if descriptor is not None:
                 return descriptor
             # Another job that cleans up may hold the lock for a moment, until it sees that there is nothing to clean.
@@ -92,6 +95,12 @@ class Staging:
             "Another job works on the same dataset",
             problems=[Problem(folder.stem, "must run once at a time", remedy)],
         )
+
+    def _try_lock(self, folder: Path) -> int | None:
+        disk.make_folders(self.root.parent)
+        disk.make_folders(self.root, mode=0o700)
+        self.clean()
+        return disk.try_lock(self._lock_of(folder))
 
     def _remove_if_dead(self, folder: Path) -> None:
         lock = self._lock_of(folder)

@@ -36,7 +36,7 @@ def test_every_command_answers(shipped: Client, guide: Guide) -> None:
     assert len(found) > 3
     assert {(row["deaths"], row["deaths_status"]) for row in found} == {("", "suppressed")}
     assert shipped.json(quoted)["data"][0]["cases"] == 234_920
-    assert "1994-2009" in shipped.json(cited)["citation"]["vi"]
+    assert "1994–2009" in shipped.json(cited)["citation"]["vi"]
     assert len(rows(shipped, series)) == 16
     assert shipped.get(largest.replace("format=csv", "format=xlsx").replace("&bom=true", "")).status_code == 200
 

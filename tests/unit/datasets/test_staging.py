@@ -105,6 +105,21 @@ def test_a_lock_whose_name_is_gone_guards_nothing(area: Staging, monkeypatch: py
         area.open("job-1")
 
 
+def test_an_area_that_another_job_removes_is_made_again(area: Staging, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preview takes the area away that it had made, at any moment until somebody's lock is in it."""
+    times = iter([True, True, False])
+    try_lock = disk.try_lock
+
+    def removed_first(path: Path) -> int | None:
+        if next(times):
+            area.root.rmdir()
+            area.root.parent.rmdir()
+        return try_lock(path)
+
+    monkeypatch.setattr(disk, "try_lock", removed_first)
+    assert area.open("job-1").is_dir()
+
+
 def test_a_job_whose_folder_cannot_be_made_gives_its_lock_back(area: Staging, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, mode: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
