@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 from catalog.quality.reading import first_appeared
@@ -116,16 +116,12 @@ def _standing(releases: PublicReleases, name: str, today: date) -> Iterator[Stan
 
 
 def _newest_first(each: Appearance) -> tuple[float, str, str]:
-    return -_came_out(each.release).timestamp(), each.release.dataset, each.release.name
-
-
-def _came_out(release: PublicRelease) -> datetime:
-    return max(release.manifest.available_from, release.manifest.published_at)
+    return -each.release.manifest.came_out.timestamp(), each.release.dataset, each.release.name
 
 
 def _appeared(releases: PublicReleases, name: str, today: date) -> Iterator[Appearance]:
     for release in _known(releases, name):
-        day = _came_out(release).astimezone(VIETNAM_TIME).date()
+        day = release.manifest.came_out.astimezone(VIETNAM_TIME).date()
         if day > today - PAST:
             yield Appearance(release, day)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -34,19 +34,11 @@ class Crosswalk:
 
     @cached_property
     def _parts(self) -> Mapping[str, frozenset[str]]:
-        parts: dict[str, set[str]] = {}
-        for member in self._members:
-            if not member.valid_to or member.valid_to >= LAST_DAY:
-                parts.setdefault(member.successor, set()).add(member.code)
-        return {code: frozenset(codes) for code, codes in parts.items()}
+        return _by_successor(member for member in self._members if not _had_ended(member))
 
     @cached_property
     def _ended(self) -> Mapping[str, frozenset[str]]:
-        ended: dict[str, set[str]] = {}
-        for member in self._members:
-            if member.successor and member.valid_to and member.valid_to < LAST_DAY:
-                ended.setdefault(member.successor, set()).add(member.code)
-        return {code: frozenset(codes) for code, codes in ended.items()}
+        return _by_successor(member for member in self._members if member.successor and _had_ended(member))
 
     @cached_property
     def joined(self) -> Mapping[str, tuple[Member, ...]]:
@@ -54,7 +46,7 @@ class Crosswalk:
         found: dict[str, tuple[Member, ...]] = {}
         for member in self._members:
             parts = self.parts_of(member.successor)
-            if member.valid_to and member.valid_to < LAST_DAY and len(parts) == 1:
+            if _had_ended(member) and len(parts) == 1:
                 (whole,) = parts
                 found[whole] = (*found.get(whole, ()), member)
         return found
@@ -66,7 +58,7 @@ class Crosswalk:
         Before it some did not exist yet, or not any more: what they were parted from or joined to had another size.
         """
         days = [date.fromisoformat(member.valid_from) for member in self._members if member.valid_from]
-        ended = [member.valid_to for member in self._members if member.valid_to and member.valid_to < LAST_DAY]
+        ended = [member.valid_to for member in self._members if _had_ended(member)]
         return max([*days, *(date.fromisoformat(day) + timedelta(days=1) for day in ended)], default=date.min)
 
     def existed(self, code63: str) -> bool:
@@ -84,3 +76,15 @@ class Crosswalk:
     def ended_in(self, code34: str) -> frozenset[str]:
         """Return the codes of what lies in a new province and had ended before it was made."""
         return self._ended.get(code34, frozenset())
+
+
+def _had_ended(member: Member) -> bool:
+    """Return whether an old province was no longer there on the eve of the merger."""
+    return bool(member.valid_to) and member.valid_to < LAST_DAY
+
+
+def _by_successor(members: Iterable[Member]) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for member in members:
+        found.setdefault(member.successor, set()).add(member.code)
+    return {code: frozenset(codes) for code, codes in found.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -235,6 +236,11 @@ class Manifest(Model):
         if len({entry.path.lower() for entry in self.files}) != len(self.files):
             raise ValueError("two files have the same path")
         return self
+
+    @property
+    def came_out(self) -> datetime:
+        """When the public could first see it: what is put into the store after its embargo appears only then."""
+        return max(self.available_from, self.published_at)
 
     def file(self, path: str) -> FileEntry | None:
         return next((entry for entry in self.files if entry.path == path), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -111,6 +112,14 @@ class Source(Model):
     def decimal_mark(self) -> Literal[".", ","]:
         """The mark that numbers are read with, declared or not."""
         return self.decimal or "."
+
+    def conditions_with(self, others: Iterable[tuple[str, Iterable[str]]]) -> dict[str, frozenset[str]]:
+        """Return the values that columns have in rows that are used and meet ``others`` too."""
+        found = {name: frozenset(values) for name, values in self.where.items()}
+        for name, values in others:
+            wanted = frozenset(values)
+            found[name] = found.get(name, wanted) & wanted
+        return found
 
     @model_validator(mode="after")
     def _one_place(self) -> Source:

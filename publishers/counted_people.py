@@ -77,12 +77,9 @@ class CountedPeople(Model):
 
 def _condition(source: Source, population: PlannedPopulation) -> dict[str, tuple[str, ...]]:
     """Return which rows of the source are counted; what a column says of every row is left out."""
-    found = {name: frozenset(values) for name, values in source.where.items()}
-    for name, values in population.where:
-        found[name] = found.get(name, frozenset(values)) & frozenset(values)
     told = {
         name: tuple(sorted(values))
-        for name, values in sorted(found.items())
+        for name, values in sorted(source.conditions_with(population.where).items())
         if not (
             source.columns[name].required and source.columns[name].values and values >= {*source.columns[name].values}
         )

@@ -27,7 +27,7 @@ def evidence_of(releases: PublicReleases, release: PublicRelease) -> Evidence:
 def first_appeared(release: PublicRelease, known: tuple[PublicRelease, ...]) -> date:
     """Return the day in Viet Nam on which the edition of ``release`` first appeared, withdrawn versions aside."""
     versions = [each for each in known if each.edition == release.edition and each.withdrawal is None]
-    moments = (max(each.manifest.available_from, each.manifest.published_at) for each in (release, *versions))
+    moments = (each.manifest.came_out for each in (release, *versions))
     return min(moments).astimezone(VIETNAM_TIME).date()
 
 

@@ -69,8 +69,7 @@ class Described:
 
 def changed_at(release: PublicRelease) -> datetime:
     """Return when a release appeared, or was withdrawn."""
-    # What is put into the store after its embargo appears only then.
-    appeared = max(release.manifest.available_from, release.manifest.published_at)
+    appeared = release.manifest.came_out
     # What is withdrawn under embargo was never seen before it appeared as withdrawn.
     return max(appeared, release.withdrawal.withdrawn_at) if release.withdrawal else appeared
 

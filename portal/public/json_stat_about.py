@@ -60,5 +60,4 @@ def table_label(release: PublicRelease, table: TableDescription) -> Bilingual:
 
 def updated(release: PublicRelease) -> str:
     """Return the moment from which the public could see the release, in UTC."""
-    moment = max(release.manifest.published_at, release.manifest.available_from)
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{release.manifest.came_out.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -153,11 +153,9 @@ def _measure(contents: EditionContents, name: str) -> MeasureDescription:
 def _counted(definition: Definition, measure: Measure) -> CountedRows:
     """Return what of the source a measure counts, by the conditions of both."""
     assert definition.source is not None
-    where = dict(definition.source.where)
-    for column, values in measure.where.items():
-        where[column] = tuple(value for value in values if value in where.get(column, values))
+    where = definition.source.conditions_with(measure.where.items())
     return CountedRows(
-        column=measure.column, where={column: tuple(sorted({*values})) for column, values in sorted(where.items())}
+        column=measure.column, where={column: tuple(sorted(values)) for column, values in sorted(where.items())}
     )
 
 

@@ -111,7 +111,7 @@ def _line_layers(chart: StrandsChart) -> list[dict[str, Any]]:
             "mark": {"type": "point", "filled": True, "opacity": 0, "size": 60},
             "encoding": {"x": along, "y": upward, "color": colour, "tooltip": TOLD},
         },
-        *(_gap_marks(chart, row, along) for row in range(len(_gapped(chart)))),
+        *(_gap_marks(number, row, along) for row, number in enumerate(_gapped(chart))),
     ]
 
 
@@ -122,9 +122,8 @@ def _gapped(chart: StrandsChart) -> list[int]:
     ]
 
 
-def _gap_marks(chart: StrandsChart, row: int, along: dict[str, Any]) -> dict[str, Any]:
+def _gap_marks(number: int, row: int, along: dict[str, Any]) -> dict[str, Any]:
     """Write the marks of one strand's gaps into a row of their own at the top, in the colour of its line."""
-    number = _gapped(chart)[row]
     # The first one would stand half on the numbers of the axis.
     side = {"expr": "datum.place === '0' ? 'left' : 'center'"}
     return {

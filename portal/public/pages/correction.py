@@ -42,6 +42,11 @@ class Correction:
         )
 
 
+def is_older(release: PublicRelease, correction: Correction | None, newest: str) -> bool:
+    """Return whether ``newest`` names another release than ``release`` and what corrects it."""
+    return newest not in (release.name, correction.later.name if correction else "")
+
+
 def standing_version(release: PublicRelease, siblings: Sequence[PublicRelease]) -> PublicRelease | None:
     """Return the newest version of the edition of ``release`` that is not withdrawn; None where all of them are."""
     standing = (each for each in siblings if each.edition == release.edition and each.withdrawal is None)

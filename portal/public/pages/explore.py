@@ -20,7 +20,7 @@ from portal.public.explore.drawn import boundaries_told, is_drawn, left_out, one
 from portal.public.explore.legend import legend
 from portal.public.explore.telling import BREAK, Telling
 from portal.public.pages.caveats import caveats_of, warnings_of
-from portal.public.pages.correction import Correction, CorrectionView
+from portal.public.pages.correction import Correction, CorrectionView, is_older
 from portal.public.pages.embed_height import embed_height
 from portal.public.pages.explore_form import ExploreForm, explore_form
 from portal.public.pages.explore_refusal import reasons
@@ -99,7 +99,7 @@ class Opened:
     @property
     def is_older(self) -> bool:
         """Whether there is a newer release than this and what corrects it."""
-        return self.newest not in (self.release.name, self.correction.later.name if self.correction else "")
+        return is_older(self.release, self.correction, self.newest)
 
     def corrected(self, parameters: Sequence[tuple[str, str]], links: Links, words: Wording) -> CorrectionView | None:
         """Return what corrects it, which leads to the same view of the corrected numbers."""

@@ -42,34 +42,48 @@ def figure_view(
 ) -> FigureView:
     """Return the part of the page that shows ``series``; ``urls`` are those of its wide and its narrow drawing."""
     measure = description.measure(series.measure)
-    drawn = chart(description, table, series, words)
+    views = _views(series, measure, words)
+    told, held = _in_words(series, measure, words), _held(description, table, series, words)
+    drawn = _drawn(description, series, views, words, told=f"{told} {held}")
     return FigureView(
-        title=_title(series, measure, words),
-        held=_held(description, table, series, words),
+        title=drawn.title,
+        held=held,
         url=urls[0],
         narrow=urls[1],
         size=(WIDE, height(drawn)),
         narrow_size=(NARROW, height(replace(drawn, narrow=True))),
-        alternative=_in_words(series, measure, words),
+        alternative=told,
         dimension=words.of(series.dimension.title),
         measure=with_unit(measure, words),
         marks=_marks(series, words),
-        rows=tuple((words.of(cell.member.label), _view(cell, measure, words)) for cell in series.cells),
+        rows=tuple((words.of(cell.member.label), view) for cell, view in zip(series.cells, views, strict=True)),
     )
 
 
 def chart(description: ReleaseDescription, table: TableDescription, series: Series, words: Wording) -> Chart:
     """Return what is drawn of ``series``."""
     measure = description.measure(series.measure)
+    told = f"{_in_words(series, measure, words)} {_held(description, table, series, words)}"
+    return _drawn(description, series, _views(series, measure, words), words, told=told)
+
+
+def _views(series: Series, measure: MeasureDescription, words: Wording) -> tuple[CellView, ...]:
+    return tuple(_view(cell, measure, words) for cell in series.cells)
+
+
+def _drawn(
+    description: ReleaseDescription, series: Series, views: tuple[CellView, ...], words: Wording, *, told: str
+) -> Chart:
+    measure = description.measure(series.measure)
     return Chart(
         kind="line" if series.along_time else "bars",
         title=_title(series, measure, words),
-        description=f"{_in_words(series, measure, words)} {_held(description, table, series, words)}".strip(),
+        description=told.strip(),
         dimension=words.of(series.dimension.title),
         measure=f"{with_unit(measure, words)}{_made_up(description, words)}",
         points=tuple(
-            Point(_short_label(cell, series, words), cell.value, _view(cell, measure, words).text)
-            for cell in series.cells
+            Point(_short_label(cell, series, words), cell.value, view.text)
+            for cell, view in zip(series.cells, views, strict=True)
         ),
         language=words.language,
     )

@@ -19,7 +19,7 @@ from datasets.public_releases import PublicRelease
 from datasets.release import TableDescription
 from datasets.text import Language, Model
 from portal.public.pages.contents import Contents
-from portal.public.pages.correction import Correction, CorrectionView, correction_of
+from portal.public.pages.correction import Correction, CorrectionView, correction_of, is_older
 from portal.public.pages.dictionary import CodelistView, Column, LegendEntry, codelist_views, columns, legend
 from portal.public.pages.downloads import Download, DownloadGroup, download_groups, package_download
 from portal.public.pages.facts import broken_series, reuse_facts, rule_facts, status_facts
@@ -141,7 +141,6 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
     title = words.of(description.title)
     newest = next(sibling for sibling in shown.siblings if sibling.withdrawal is None)
     correction = correction_of(release, shown.siblings)
-    known = (release.name, correction.later.name if correction else "")
     withheld = sum(sum(table.withheld.values()) for table in description.tables)
     methods = parts_of(part_in(contents.methods, words.language), words.language)
     return ReleasePage(
@@ -155,7 +154,7 @@ def release_page(shown: ShownRelease, links: Links, words: Wording) -> ReleasePa
         summary=words.of(description.summary),
         synthetic=description.synthetic,
         correction=_correction(correction, links, words),
-        newest="" if newest.name in known else links.dataset(release.dataset, words.language),
+        newest=links.dataset(release.dataset, words.language) if is_older(release, correction, newest.name) else "",
         status=status_facts(release, links, words),
         withheld=words.number(withheld) if withheld else "",
         changed=description.disclosure is not None and description.disclosure.rules.perturbation is not None,

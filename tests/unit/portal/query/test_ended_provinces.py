@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -23,7 +23,7 @@ from portal.query.parameters import read_query
 from portal.query.plan import Plan
 from portal.query.planning import plan_data
 from portal.query.ranks import WEAKEST_FIRST
-from portal.query.run import Engine, EngineLimits
+from portal.query.run import Engine
 from portal.query.schema import Areas, Cube
 from tests.support.cubes import Cells, ask, axis, both, by_arithmetic, cube, measure, write_cells
 
@@ -79,18 +79,6 @@ def plan(url: str, table: Cube) -> Plan:
         (name, value) for name, _, value in (each.partition("=") for each in f"{url}&geography=2025".split("&"))
     ]
     return plan_data(read_query(table.name, parameters, answer_format="json"), table)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cells")
-
-
-@pytest.fixture(scope="module")
-def engine(folder: Path) -> Iterator[Engine]:
-    engine = Engine(folder, EngineLimits(threads=1, memory_mb=64, seconds=30))
-    yield engine
-    engine.close()
 
 
 def asked(engine: Engine, folder: Path, url: str, cells: Cells, table: Cube) -> list[dict[str, Any]]:

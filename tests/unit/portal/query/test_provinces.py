@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -22,7 +21,7 @@ from portal.query.plan import Plan
 from portal.query.planning import plan_data, plan_rows
 from portal.query.provinces import JOINED
 from portal.query.ranks import WEAKEST_FIRST
-from portal.query.run import Engine, EngineLimits
+from portal.query.run import Engine
 from portal.query.schema import Areas, Axis, Cube
 from tests.support.cubes import Cells, ask, axis, both, by_arithmetic, cube, measure, register, write_cells
 
@@ -189,18 +188,6 @@ def added(cells: Cells, keys: list[tuple[str, str]]) -> tuple[int | float | None
     status = min((each for _, each in found), key=WEAKEST_FIRST.index)
     values = [value for value, _ in found if value is not None]
     return (sum(values) if STATUS_MEANINGS[status].has_value else None), status.value
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cells")
-
-
-@pytest.fixture(scope="module")
-def engine(folder: Path) -> Iterator[Engine]:
-    engine = Engine(folder, EngineLimits(threads=1, memory_mb=64, seconds=30))
-    yield engine
-    engine.close()
 
 
 SHOWN: dict[str, list[tuple[str, ...]]] = {
